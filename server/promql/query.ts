@@ -1,0 +1,98 @@
+// What the query engine answers: the contract between promql/ and everybody who asks.
+import type { Labels } from '../model/labels.ts';
+
+/** A set of series with one value each at `timestampMs`. Order is part of the result (sort, topk). */
+export interface Vector {
+  readonly type: 'vector';
+  readonly timestampMs: number;
+  readonly labels: readonly Labels[];
+  readonly values: Float64Array;
+}
+
+/**
+ * Series over the steps startMs, startMs+stepMs, …, one row of `steps` values for each series in `values` (row-major).
+ * `present[i]` is 1 where values[i] is a sample; a NaN with present 1 is an ordinary NaN. An instant query of a range vector
+ * (`x[5m]`) answers `type: 'matrix'` through `RawMatrix` instead.
+ */
+export interface Matrix {
+  readonly type: 'matrix';
+  readonly startMs: number;
+  readonly stepMs: number;
+  readonly steps: number;
+  readonly labels: readonly Labels[];
+  readonly values: Float64Array;
+  readonly present: Uint8Array;
+}
+
+/** The raw samples of an instant query of a range vector; series i owns offsets[i] … offsets[i+1]-1. */
+export interface RawMatrix {
+  readonly type: 'raw';
+  readonly labels: readonly Labels[];
+  readonly offsets: Uint32Array;
+  readonly timestampsMs: Float64Array;
+  readonly values: Float64Array;
+}
+
+export interface Scalar {
+  readonly type: 'scalar';
+  readonly timestampMs: number;
+  readonly value: number;
+}
+
+export interface StringValue {
+  readonly type: 'string';
+  readonly timestampMs: number;
+  readonly value: string;
+}
+
+export type QueryValue = Vector | Matrix | RawMatrix | Scalar | StringValue;
+
+export interface QueryResult<V = QueryValue> {
+  readonly value: V;
+  /** Upstream's annotation texts; the API and the UI show them. */
+  readonly warnings: readonly string[];
+  readonly infos: readonly string[];
+}
+
+export interface QueryOptions {
+  readonly signal?: AbortSignal | undefined;
+  /** Default: the engine's. */
+  readonly timeoutMs?: number | undefined;
+  /** Default 5 minutes. */
+  readonly lookbackMs?: number | undefined;
+}
+
+export interface InstantQuery extends QueryOptions {
+  readonly expr: string;
+  readonly timeMs: number;
+}
+
+export interface RangeQuery extends QueryOptions {
+  readonly expr: string;
+  readonly startMs: number;
+  readonly endMs: number;
+  readonly stepMs: number;
+}
+
+/** The `data` member of Prometheus' answer, encoded in the worker, with the annotations apart. */
+export interface EncodedResult {
+  /** UTF-8 JSON: {"resultType":…,"result":…} */
+  readonly dataJson: Uint8Array;
+  readonly warnings: readonly string[];
+  readonly infos: readonly string[];
+}
+
+/**
+ * The engine. All calls throw AppError: `promql.parse` (position first: `1:7: parse error: …`), `promql.type`,
+ * `promql.timeout`, `promql.cancelled`, `promql.too_many_samples`, `promql.too_many_points`, `promql.execution`
+ * (label matching and the like), `promql.overloaded`.
+ */
+export interface QueryEngine {
+  instant(query: InstantQuery): Promise<QueryResult>;
+  range(query: RangeQuery): Promise<QueryResult<Matrix>>;
+  instantJson(query: InstantQuery): Promise<EncodedResult>;
+  rangeJson(query: RangeQuery): Promise<EncodedResult>;
+  /** Throws what `instant` would throw for this text before any data is read; returns the result type of the expression. */
+  check(expr: string): 'vector' | 'matrix' | 'scalar' | 'string';
+  close(): Promise<void>;
+}
