@@ -1,0 +1,89 @@
+import type { RelabelRule } from '../relabel/rule.ts';
+import type { AlertmanagerConfig } from './alertmanager.ts';
+import type { GrafanaConfig } from './grafana.ts';
+import type { HttpClientConfig } from './http-client.ts';
+import type { RuleGroupConfig } from './rule-groups.ts';
+import type { DiscoveryConfig, ScrapeConfig } from './scrape-config.ts';
+
+/** Something wrong or not yet supported in a configuration file, placed for an editor: `file:line: path: message`. */
+export interface Problem {
+  readonly severity: 'error' | 'warning';
+  readonly file: string;
+  /** From 1; 0 when the file as a whole is meant. */
+  readonly line: number;
+  /** `scrape_configs[1].scrape_interval`; '' for the whole file. */
+  readonly path: string;
+  /** What is wrong, the value, and the cure. */
+  readonly message: string;
+}
+
+/** Retention of one signal; 0 = for ever. */
+export interface RetentionConfig {
+  readonly metricsMs: number;
+  readonly logsMs: number;
+  readonly tracesMs: number;
+}
+
+/** How the process runs: command line over alidade.yaml over docker-compose `command:` flags over defaults. */
+export interface ServerConfig {
+  readonly listen: { readonly host: string; readonly port: number };
+  readonly dataDir: string;
+  readonly retention: RetentionConfig;
+  /** When an acknowledged write is on disk: `always` before the answer, `interval` within a second, `off` when the system likes. */
+  readonly durability: 'always' | 'interval' | 'off';
+  /** Compose-style names to addresses: `app` → `127.0.0.1`. */
+  readonly resolve: Readonly<Record<string, string>>;
+  readonly enableLifecycle: boolean;
+  readonly enableAdminApi: boolean;
+  readonly noAuth: boolean;
+  readonly externalUrl: string;
+  readonly query: {
+    readonly maxSamples: number;
+    readonly timeoutMs: number;
+    readonly maxConcurrency: number;
+    readonly lookbackMs: number;
+    readonly workers: number;
+  };
+  readonly limits: { readonly maxSeries: number; readonly maxRequestBytes: number };
+}
+
+/** Where alerts of our rules go besides the built-in pipeline: `alerting.alertmanagers`. */
+export interface AlertmanagerTarget {
+  readonly scheme: 'http' | 'https';
+  readonly pathPrefix: string;
+  readonly timeoutMs: number;
+  readonly discoveries: readonly DiscoveryConfig[];
+  readonly client: HttpClientConfig;
+  readonly relabel: readonly RelabelRule[];
+}
+
+/** prometheus.yml. */
+export interface PrometheusConfig {
+  /** '' when there is none. */
+  readonly file: string;
+  /** Text of the file as it was read (for /api/v1/status/config), secrets replaced. */
+  readonly text: string;
+  readonly evaluationIntervalMs: number;
+  readonly externalLabels: Readonly<Record<string, string>>;
+  readonly scrapeConfigs: readonly ScrapeConfig[];
+  readonly ruleGroups: readonly RuleGroupConfig[];
+  readonly alertmanagers: readonly AlertmanagerTarget[];
+  readonly alertRelabel: readonly RelabelRule[];
+}
+
+/** The whole configuration: validated, deeply frozen. */
+export interface Config {
+  /** The folder given to `up` or `check`; '' without one. */
+  readonly dir: string;
+  readonly server: ServerConfig;
+  readonly prometheus: PrometheusConfig;
+  /** Absent when DIR has no alertmanager.yml: alerts are shown, nobody is told. */
+  readonly alertmanager?: AlertmanagerConfig;
+  readonly grafana: GrafanaConfig;
+  /** The built-in host collector: `standIn` answers for targets like `node-exporter:9100` that do not resolve; `job` adds one of its own. */
+  readonly hostCollector: { readonly addJob: boolean };
+  /** Files and folders whose change means a reload. */
+  readonly watch: readonly string[];
+  /** Warnings; errors never get this far. */
+  readonly warnings: readonly Problem[];
+}
