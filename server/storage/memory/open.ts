@@ -1,0 +1,46 @@
+import type { Clock } from '../../model/clock.ts';
+import { KEEP_FOR_EVER, type StoreLimits } from '../options.ts';
+import type { Store } from '../store.ts';
+import { MemoryLogStore } from './logs.ts';
+import { MemoryMetricStore } from './metrics.ts';
+import { MemoryStateStore } from './state.ts';
+import { MemoryTraceStore } from './traces.ts';
+
+/**
+ * The reference store, for tests: everything in memory, gone with the process. Unlike the real one it admits samples of any
+ * future unless `maxFutureMs` says otherwise, so that a test's clock may stand still.
+ */
+export function openMemoryStore(clock: Clock, limits: StoreLimits = {}): Store {
+  const retention = limits.retention ?? KEEP_FOR_EVER;
+  const metrics = new MemoryMetricStore({ ...limits, clock });
+  const logs = new MemoryLogStore();
+  const traces = new MemoryTraceStore();
+  return {
+    metrics,
+    logs,
+    traces,
+    state: new MemoryStateStore(),
+    stats: () => ({
+      series: metrics.seriesCount,
+      samplesAppended: metrics.samplesAppended,
+      samplesRefused: { ...metrics.samplesRefused },
+      logLinesAppended: logs.linesAppended,
+      spansAppended: traces.spansAppended,
+      pendingBytes: 0,
+      diskBytes: 0,
+    }),
+    async enforceRetention() {
+      const nowMs = clock.nowMs();
+      if (retention.metricsMs > 0) metrics.dropBefore(nowMs - retention.metricsMs);
+      if (retention.logsMs > 0) logs.dropBefore(nsBefore(nowMs, retention.logsMs));
+      if (retention.tracesMs > 0) traces.dropBefore(nsBefore(nowMs, retention.tracesMs));
+    },
+    async close() {
+      // Nothing to flush.
+    },
+  };
+}
+
+function nsBefore(nowMs: number, retentionMs: number): bigint {
+  return BigInt(nowMs - retentionMs) * 1_000_000n;
+}

@@ -1,0 +1,32 @@
+import type { Clock } from '../model/clock.ts';
+
+/** How long each signal is kept, in milliseconds; 0 = for ever. */
+export interface Retention {
+  readonly metricsMs: number;
+  readonly logsMs: number;
+  readonly tracesMs: number;
+}
+
+/** What both implementations obey. Everything has a default. */
+export interface StoreLimits {
+  /** Series that may exist at once; more are refused with `storage.too_many_series`. Default 1,000,000. */
+  readonly maxSeries?: number | undefined;
+  /** Samples further ahead of the clock than this are `too_far_in_future`. Default 10 minutes (Prometheus' scrape); memory: no limit. */
+  readonly maxFutureMs?: number | undefined;
+  /** Default: everything for ever. */
+  readonly retention?: Retention | undefined;
+}
+
+export interface StoreOptions extends StoreLimits {
+  readonly clock: Clock;
+}
+
+/**
+ * When an acknowledgement is durable. `always`: after fsync, group-committed. `interval`: written at once, fsync'd every second
+ * (a power cut may lose that second, a killed process nothing). `off`: written at once, never fsync'd.
+ */
+export type Durability = 'always' | 'interval' | 'off';
+
+export const DEFAULT_MAX_SERIES = 1_000_000;
+export const DEFAULT_MAX_FUTURE_MS = 600_000;
+export const KEEP_FOR_EVER: Retention = { metricsMs: 0, logsMs: 0, tracesMs: 0 };
