@@ -1,0 +1,133 @@
+// The tree of an expression. Nodes are immutable; `start` and `end` are offsets in the query text.
+import type { Matcher } from '../../model/matcher.ts';
+import type { Span } from './position.ts';
+import type { FunctionSignature } from './signatures.ts';
+import type { Aggregator } from './token.ts';
+
+export type ValueType = 'scalar' | 'vector' | 'matrix' | 'string';
+
+export type BinaryOperator = '+' | '-' | '*' | '/' | '%' | '^' | 'atan2' | '==' | '!=' | '<' | '<=' | '>' | '>=' | 'and' | 'or' | 'unless';
+
+/** When a selector or subquery is evaluated, if not at the query's own time. */
+export type AtModifier = { readonly kind: 'time'; readonly timeMs: number } | { readonly kind: 'start' } | { readonly kind: 'end' };
+
+export interface NumberLiteral extends Span {
+  readonly kind: 'number';
+  readonly value: number;
+  /** Written as a duration such as `5m`. */
+  readonly isDuration: boolean;
+}
+
+export interface StringLiteral extends Span {
+  readonly kind: 'string';
+  readonly value: string;
+}
+
+export interface VectorSelector extends Span {
+  readonly kind: 'selector';
+  /** The name outside the braces, or ''; it is also the last of `matchers`. */
+  readonly name: string;
+  readonly matchers: readonly Matcher[];
+  readonly offsetMs: number;
+  readonly at?: AtModifier | undefined;
+}
+
+export interface MatrixSelector extends Span {
+  readonly kind: 'range';
+  readonly selector: VectorSelector;
+  readonly rangeMs: number;
+}
+
+export interface Subquery extends Span {
+  readonly kind: 'subquery';
+  readonly expr: Expr;
+  readonly rangeMs: number;
+  /** 0 means the engine's default resolution. */
+  readonly stepMs: number;
+  readonly offsetMs: number;
+  readonly at?: AtModifier | undefined;
+}
+
+export interface Call extends Span {
+  readonly kind: 'call';
+  readonly fn: FunctionSignature;
+  readonly args: readonly Expr[];
+}
+
+export interface Aggregation extends Span {
+  readonly kind: 'aggregation';
+  readonly op: Aggregator;
+  readonly expr: Expr;
+  readonly param?: Expr | undefined;
+  /** `without (…)` when true; without any clause this is `by ()`. */
+  readonly without: boolean;
+  readonly grouping: readonly string[];
+}
+
+/** How the series of two vectors find each other. */
+export interface VectorMatching {
+  readonly card: 'one-to-one' | 'many-to-one' | 'one-to-many' | 'many-to-many';
+  /** `on (…)` when true, else `ignoring (…)`. */
+  readonly on: boolean;
+  readonly labels: readonly string[];
+  /** Labels that `group_left (…)` or `group_right (…)` copies from the one side. */
+  readonly include: readonly string[];
+}
+
+export interface Binary extends Span {
+  readonly kind: 'binary';
+  readonly op: BinaryOperator;
+  readonly lhs: Expr;
+  readonly rhs: Expr;
+  readonly returnBool: boolean;
+  readonly matching: VectorMatching;
+}
+
+export interface Unary extends Span {
+  readonly kind: 'unary';
+  readonly op: '+' | '-';
+  readonly expr: Expr;
+}
+
+export interface Paren extends Span {
+  readonly kind: 'paren';
+  readonly expr: Expr;
+}
+
+export type Expr = NumberLiteral | StringLiteral | VectorSelector | MatrixSelector | Subquery | Call | Aggregation | Binary | Unary | Paren;
+
+/** The type of an expression's value. */
+export function typeOf(expr: Expr): ValueType {
+  switch (expr.kind) {
+    case 'number':
+      return 'scalar';
+    case 'string':
+      return 'string';
+    case 'selector':
+    case 'aggregation':
+      return 'vector';
+    case 'range':
+    case 'subquery':
+      return 'matrix';
+    case 'call':
+      return expr.fn.returns;
+    case 'binary':
+      return typeOf(expr.lhs) === 'scalar' && typeOf(expr.rhs) === 'scalar' ? 'scalar' : 'vector';
+    case 'unary':
+    case 'paren':
+      return typeOf(expr.expr);
+  }
+}
+
+/** The expression inside any number of parentheses. */
+export function unwrap(expr: Expr): Expr {
+  return expr.kind === 'paren' ? unwrap(expr.expr) : expr;
+}
+
+export function isComparison(op: BinaryOperator): boolean {
+  return op === '==' || op === '!=' || op === '<' || op === '<=' || op === '>' || op === '>=';
+}
+
+export function isSetOperator(op: BinaryOperator): op is 'and' | 'or' | 'unless' {
+  return op === 'and' || op === 'or' || op === 'unless';
+}

@@ -1,0 +1,213 @@
+import { parseString } from './literals.ts';
+import { parseError } from './position.ts';
+import { quote, quoteChar } from './quote.ts';
+import { type Token, type TokenKind, wordKind } from './token.ts';
+
+type Mode = 'statement' | 'braces' | 'duration';
+
+const SINGLE_OPERATORS = new Set(['+', '-', '*', '/', '%', '^', '==', '!=', '<=', '>=', '<', '>']);
+
+/** Cuts a query into tokens on demand. `next` throws `promql.parse` at text that is no token; after the last it answers `end`. */
+export class Lexer {
+  readonly #input: string;
+  #pos = 0;
+  #mode: Mode = 'statement';
+  #parenDepth = 0;
+  #isBracketOpen = false;
+
+  constructor(input: string) {
+    this.#input = input;
+  }
+
+  next(): Token {
+    this.#skipSpace();
+    if (this.#mode === 'braces') return this.#nextInBraces();
+    if (this.#mode === 'duration') return this.#nextAfterBracket();
+    return this.#nextInStatement();
+  }
+
+  #nextInStatement(): Token {
+    const start = this.#pos;
+    const char = this.#input[start];
+    if (char === undefined) return this.#end();
+    if (isDigit(char) || (char === '.' && isDigit(this.#input[start + 1]))) return this.#number();
+    if (char === '"' || char === "'" || char === '`') return this.#string();
+    if (isLetter(char) || (char === ':' && !this.#isBracketOpen)) return this.#word();
+    const pair = this.#input.slice(start, start + 2);
+    if (SINGLE_OPERATORS.has(pair)) return this.#token('operator', pair);
+    if (SINGLE_OPERATORS.has(char)) return this.#token('operator', char);
+    if (char === '=' || char === '!') return this.#equalsOrFail(char);
+    return this.#punctuation(char);
+  }
+
+  #equalsOrFail(char: string): Token {
+    const following = this.#charAt(this.#pos + 1);
+    if (char === '=' && following !== '~') return this.#token('=', '=');
+    const what = following === undefined ? '' : `: ${quoteChar(following)}`;
+    throw this.#fail(this.#pos, `unexpected character after '${char}'${what}`);
+  }
+
+  #punctuation(char: string): Token {
+    switch (char) {
+      case '(':
+        this.#parenDepth++;
+        return this.#token('(', char);
+      case ')': {
+        const token = this.#token(')', char);
+        if (--this.#parenDepth < 0) throw this.#fail(this.#pos, "unexpected right parenthesis ')'");
+        return token;
+      }
+      case '{':
+        this.#mode = 'braces';
+        return this.#token('{', char);
+      case '[':
+        if (this.#isBracketOpen) throw this.#fail(this.#pos, "unexpected left bracket '['");
+        this.#isBracketOpen = true;
+        this.#mode = 'duration';
+        return this.#token('[', char);
+      case ']':
+        if (!this.#isBracketOpen) throw this.#fail(this.#pos, "unexpected right bracket ']'");
+        this.#isBracketOpen = false;
+        return this.#token(']', char);
+      case ',':
+      case ':':
+      case '@':
+        return this.#token(char, char);
+      default:
+        throw this.#fail(this.#pos, `unexpected character: ${quoteChar(this.#charAt(this.#pos) as string)}`);
+    }
+  }
+
+  /** The first token after `[`: only what can start a duration. */
+  #nextAfterBracket(): Token {
+    const char = this.#input[this.#pos];
+    if (char === undefined) throw this.#fail(this.#pos, 'unexpected end of input in duration expression');
+    if (char === ':') throw this.#fail(this.#pos + 1, 'unexpected colon before duration in duration expression');
+    if (!/[\d.()\]+-]/.test(char))
+      throw this.#fail(this.#pos, `unexpected character in duration expression: ${quoteChar(this.#charAt(this.#pos) as string)}`);
+    this.#mode = 'statement';
+    return this.#nextInStatement();
+  }
+
+  #nextInBraces(): Token {
+    const start = this.#pos;
+    const char = this.#input[start];
+    if (char === undefined) throw this.#fail(start, 'unexpected end of input inside braces');
+    if (isLetter(char)) return this.#token('identifier', this.#match(/[A-Za-z0-9_]+/y));
+    if (char === '"' || char === "'" || char === '`') return this.#string();
+    if (char === ',') return this.#token(',', char);
+    const pair = this.#input.slice(start, start + 2);
+    if (pair === '=~' || pair === '!~' || pair === '!=') return this.#token('operator', pair);
+    if (char === '=') return this.#token('=', char);
+    if (char === '!') {
+      const following = this.#charAt(start + 1);
+      throw this.#fail(start, `unexpected character after '!' inside braces: ${quoteChar(following ?? '')}`);
+    }
+    if (char === '}') {
+      this.#mode = 'statement';
+      return this.#token('}', char);
+    }
+    if (char === '{') throw this.#fail(start, "unexpected left brace '{'");
+    throw this.#fail(start, `unexpected character inside braces: ${quoteChar(this.#charAt(start) as string)}`);
+  }
+
+  #number(): Token {
+    const start = this.#pos;
+    const number = scanNumber(this.#input, start);
+    if (number.isValid) return this.#token('number', this.#input.slice(start, number.end));
+    const rest = this.#match(/[smhdwy]s?(?:\d+[smhdw]s?)*\d*/y, number.end);
+    const end = number.end + rest.length;
+    const endsInDigits = isDigit(rest.at(-1));
+    if (rest !== '' && !endsInDigits && !isWordChar(this.#input[end])) return this.#token('duration', this.#input.slice(start, end));
+    const shown = rest === '' || endsInDigits ? end : end + 1;
+    throw this.#fail(start, `bad number or duration syntax: ${quote(this.#input.slice(start, shown))}`);
+  }
+
+  #string(): Token {
+    const start = this.#pos;
+    const literal = parseString(this.#input, start);
+    if (literal.problem !== undefined) throw this.#fail(start, literal.problem);
+    this.#pos = literal.value.end;
+    return { kind: 'string', name: literal.value.text, text: this.#input.slice(start, this.#pos), start, end: this.#pos };
+  }
+
+  #word(): Token {
+    const word = this.#match(/[A-Za-z0-9_:]+/y);
+    return this.#token(wordKind(word), word);
+  }
+
+  #end(): Token {
+    if (this.#parenDepth > 0) throw this.#fail(this.#pos, 'unclosed left parenthesis');
+    if (this.#isBracketOpen) throw this.#fail(this.#pos, 'unclosed left bracket');
+    return { kind: 'end', name: 'end', text: '', start: this.#pos, end: this.#pos };
+  }
+
+  #token(kind: TokenKind, text: string): Token {
+    const start = this.#pos;
+    this.#pos += text.length;
+    return { kind, name: text.toLowerCase(), text, start, end: this.#pos };
+  }
+
+  #match(pattern: RegExp, at: number = this.#pos): string {
+    pattern.lastIndex = at;
+    return pattern.exec(this.#input)?.[0] ?? '';
+  }
+
+  #skipSpace(): void {
+    this.#pos += this.#match(/(?:[ \t\n\r]+|#[^\n\r]*)*/y).length;
+  }
+
+  #charAt(at: number): string | undefined {
+    const code = this.#input.codePointAt(at);
+    return code === undefined ? undefined : String.fromCodePoint(code);
+  }
+
+  #fail(offset: number, message: string): Error {
+    return parseError(this.#input, offset, message);
+  }
+}
+
+/**
+ * Where the number at `start` ends, and whether it is one: digits with single underscores, one point, one exponent, or
+ * hexadecimal, and nothing alphanumeric after it. An invalid one ends where the syntax broke.
+ */
+function scanNumber(input: string, start: number): { readonly end: number; readonly isValid: boolean } {
+  const isHex = /0[xX]/y.test(input.slice(start, start + 2));
+  const isDigitHere = (char: string | undefined) => char !== undefined && (isHex ? /[0-9a-fA-F]/ : /[0-9]/).test(char);
+  let i = start + (isHex ? 2 : 0);
+  if (isHex && input[i] === '_') i++;
+  let hasPoint = false;
+  let hasExponent = false;
+  for (;;) {
+    const char = input[i];
+    if (isDigitHere(char)) i++;
+    else if (char === '.') {
+      if (hasPoint || hasExponent || isHex || /[_.]/.test(input[i + 1] ?? ''))
+        return { end: i + (hasPoint || isHex ? 1 : 2), isValid: false };
+      hasPoint = true;
+      i++;
+    } else if (!isHex && (char === 'e' || char === 'E')) {
+      if (hasExponent) return { end: i + 1, isValid: false };
+      hasExponent = true;
+      i++;
+      if (input[i] === '+' || input[i] === '-') i++;
+      if (!isDigit(input[i])) return { end: /[._eE]/.test(input[i] ?? '') ? i + 1 : i, isValid: false };
+    } else if (char === '_') {
+      i++;
+      if (!isDigitHere(input[i])) return { end: /[._eE]/.test(input[i] ?? '') ? i + 1 : i, isValid: false };
+    } else break;
+  }
+  return { end: i, isValid: !isWordChar(input[i]) };
+}
+
+function isDigit(char: string | undefined): boolean {
+  return char !== undefined && char >= '0' && char <= '9';
+}
+
+function isLetter(char: string): boolean {
+  return /[A-Za-z_]/.test(char);
+}
+
+function isWordChar(char: string | undefined): boolean {
+  return char !== undefined && /[A-Za-z0-9_]/.test(char);
+}
