@@ -10,12 +10,14 @@ export interface HttpClientConfig {
   readonly headers?: Readonly<Record<string, string>>;
 }
 
-/** Client side of TLS; files are PEM. */
+/** Client side of TLS; texts and files are PEM. */
 export interface TlsConfig {
   readonly caFile?: string;
   readonly ca?: string;
   readonly certFile?: string;
+  readonly cert?: string;
   readonly keyFile?: string;
+  readonly key?: Secret;
   readonly serverName?: string;
   readonly insecureSkipVerify: boolean;
 }
