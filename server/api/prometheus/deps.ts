@@ -1,0 +1,42 @@
+import type { Config, Problem } from '../../config/config.ts';
+import type { Clock } from '../../model/clock.ts';
+import type { QueryEngine } from '../../promql/query.ts';
+import type { RulesView } from '../../rules/rule-status.ts';
+import type { TargetsView } from '../../scrape/target-status.ts';
+import type { MetricStore } from '../../storage/store.ts';
+
+/** Anything that can print our own metrics: prom-client's Registry does. */
+export interface MetricsSource {
+  readonly contentType: string;
+  metrics(): Promise<string>;
+}
+
+/** Starting, reloading and ending the process. */
+export interface Lifecycle {
+  readonly startedAtMs: number;
+  /** True once everything runs. */
+  isReady(): boolean;
+  /** Loads the configuration again; the errors that kept the old one running, empty when the new one runs. */
+  reload(): Promise<readonly Problem[]>;
+  /** When the running configuration was loaded, and whether the last attempt succeeded. */
+  lastReload(): { readonly atMs: number; readonly succeeded: boolean };
+  /** Ends the process in good order. */
+  quit(): void;
+}
+
+/** What the Prometheus API needs of the server. */
+export interface PrometheusApiDeps {
+  readonly clock: Clock;
+  readonly engine: QueryEngine;
+  readonly metrics: MetricStore;
+  readonly targets: TargetsView;
+  readonly rules: RulesView;
+  readonly lifecycle: Lifecycle;
+  readonly ownMetrics: MetricsSource;
+  /** Alidade's version. */
+  readonly version: string;
+  config(): Config;
+  /** URLs of the Alertmanagers that our rules send to. */
+  alertmanagers(): { readonly active: readonly string[]; readonly dropped: readonly string[] };
+  reportError(error: unknown, request: string): void;
+}

@@ -1,0 +1,66 @@
+// JSON as Go's encoder writes it, because clients and tests compare bytes: `<`, `>` and `&` escaped, label sets in name order.
+import type { Labels } from '../../model/labels.ts';
+
+const ESCAPES: Readonly<Record<string, string>> = {
+  '<': '\\u003c',
+  '>': '\\u003e',
+  '&': '\\u0026',
+  '\u2028': '\\u2028',
+  '\u2029': '\\u2029',
+};
+
+/** JSON.stringify with Go's escapes. */
+export function toGoJson(value: unknown): string {
+  // These characters occur only inside strings.
+  return JSON.stringify(value).replace(/[<>&\u2028\u2029]/g, (char) => ESCAPES[char] as string);
+}
+
+/** A label set as an object; the order of names is kept also for names that look like numbers. */
+export function labelsToJson(labels: Labels): string {
+  let text = '{';
+  for (const [name, value] of labels) text += `${text === '{' ? '' : ','}${toGoJson(name)}:${toGoJson(value)}`;
+  return `${text}}`;
+}
+
+/** A map with its keys in order, as Go writes maps. */
+export function mapToJson(map: Readonly<Record<string, string>>): string {
+  const pairs = Object.entries(map).sort(([a], [b]) => (a < b ? -1 : 1));
+  return `{${pairs.map(([name, value]) => `${toGoJson(name)}:${toGoJson(value)}`).join(',')}}`;
+}
+
+/** Members in the given order; values are JSON already, undefined ones are left out (Go's `omitempty`). */
+export function objectJson(members: Readonly<Record<string, string | undefined>>): string {
+  const pairs = Object.entries(members).filter(([, json]) => json !== undefined);
+  return `{${pairs.map(([name, json]) => `"${name}":${json}`).join(',')}}`;
+}
+
+const ITEMS_AT_ONCE = 5_000;
+
+/** A JSON array of any length, letting other work run in between. */
+export async function listToJson<T>(items: readonly T[], toJson: (item: T) => string): Promise<string> {
+  const parts: string[] = [];
+  for (let i = 0; i < items.length; i += ITEMS_AT_ONCE) {
+    if (i > 0) await new Promise<void>((resolve) => setImmediate(resolve));
+    parts.push(
+      items
+        .slice(i, i + ITEMS_AT_ONCE)
+        .map(toJson)
+        .join(','),
+    );
+  }
+  return `[${parts.join(',')}]`;
+}
+
+/** RFC 3339 with as many digits of a second as are needed; Go's zero time for 0, which means "never". */
+export function timeToJson(timestampMs: number): string {
+  if (timestampMs === 0) return '"0001-01-01T00:00:00Z"';
+  return `"${new Date(timestampMs).toISOString().replace(/\.?0*Z$/, 'Z')}"`;
+}
+
+/** Go's `%e` with the shortest digits, as alert values are written: `0e+00`, `1.5e+03`, `+Inf`. */
+export function formatExponential(value: number): string {
+  if (Number.isNaN(value)) return 'NaN';
+  if (!Number.isFinite(value)) return value > 0 ? '+Inf' : '-Inf';
+  const sign = Object.is(value, -0) ? '-' : '';
+  return sign + value.toExponential().replace(/e([+-])(\d)$/, 'e$10$2');
+}

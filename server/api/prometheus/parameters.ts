@@ -1,0 +1,89 @@
+// Parameters as upstream reads them, with its texts for what it cannot read.
+import type { FastifyRequest } from 'fastify';
+import { FormValues } from '../../http/form-values.ts';
+import { messageOf } from '../../model/app-error.ts';
+import { parseDurationMs } from '../../model/duration.ts';
+import { invalidParameter } from './errors.ts';
+
+/** Query string and, for a POST, the form. */
+export function parametersOf(request: FastifyRequest): FormValues {
+  const mark = request.url.indexOf('?');
+  const query = mark < 0 ? '' : request.url.slice(mark + 1);
+  return typeof request.body === 'string' ? new FormValues(request.body, query) : new FormValues(query);
+}
+
+const RFC3339 = /^(\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d)(?:\.(\d+))?(Z|[+-]\d\d:\d\d)$/;
+const FLOAT = /^[+-]?(?:\d+\.?\d*|\.\d+)(?:[eE][+-]?\d+)?$/;
+// What a Date can hold.
+const MAX_TIME_MS = 8.64e15;
+
+/** Milliseconds of seconds since the epoch or RFC 3339; throws an Error with upstream's text. */
+export function parseTimeMs(text: string): number {
+  let timeMs = Number.NaN;
+  if (FLOAT.test(text)) {
+    const seconds = Number(text);
+    timeMs = Math.trunc(seconds) * 1000 + Math.round((seconds % 1) * 1000);
+  } else {
+    const [, dateTime, fraction = '', zone] = RFC3339.exec(text) ?? [];
+    if (dateTime) timeMs = Date.parse(`${dateTime}.${`${fraction}000`.slice(0, 3)}${zone}`);
+  }
+  if (!(Math.abs(timeMs) <= MAX_TIME_MS)) throw new Error(`cannot parse ${JSON.stringify(text)} to a valid timestamp`);
+  return timeMs;
+}
+
+/** A time parameter that must be there. */
+export function requiredTimeMs(values: FormValues, name: string): number {
+  return reading(name, () => parseTimeMs(values.get(name)));
+}
+
+/** A time parameter that may be missing. */
+export function optionalTimeMs(values: FormValues, name: string, fallbackMs: number): number {
+  const text = values.get(name);
+  if (text === '') return fallbackMs;
+  try {
+    return parseTimeMs(text);
+  } catch (error) {
+    throw invalidParameter(name, `invalid time value for '${name}': ${messageOf(error)}`);
+  }
+}
+
+/** Milliseconds, possibly a fraction, of a number of seconds or `1h30m`; throws an Error with upstream's text. */
+export function parseStepMs(text: string): number {
+  const problem = `cannot parse ${JSON.stringify(text)} to a valid duration`;
+  const seconds = parseGoFloat(text);
+  if (seconds !== undefined) {
+    if (Math.abs(seconds * 1e9) > 2 ** 63) throw new Error(`${problem}. It overflows int64`);
+    return seconds * 1000;
+  }
+  try {
+    return parseDurationMs(text);
+  } catch {
+    throw new Error(problem);
+  }
+}
+
+function parseGoFloat(text: string): number | undefined {
+  if (FLOAT.test(text)) return Number(text);
+  const [, sign, word] = /^([+-]?)(inf|infinity|nan)$/i.exec(text) ?? [];
+  if (word === undefined) return undefined;
+  return word.toLowerCase() === 'nan' ? Number.NaN : sign === '-' ? Number.NEGATIVE_INFINITY : Number.POSITIVE_INFINITY;
+}
+
+/** A number of results, 0 = no limit. */
+export function limitOf(values: FormValues): number {
+  const text = values.get('limit');
+  if (text === '') return 0;
+  if (!/^[+-]?\d+$/.test(text)) throw invalidParameter('limit', `strconv.Atoi: parsing ${JSON.stringify(text)}: invalid syntax`);
+  const limit = Number(text);
+  if (limit < 0) throw invalidParameter('limit', 'limit must be non-negative');
+  return limit;
+}
+
+/** Runs `read`, naming the parameter when it throws. */
+export function reading<T>(name: string, read: () => T): T {
+  try {
+    return read();
+  } catch (error) {
+    throw invalidParameter(name, messageOf(error));
+  }
+}

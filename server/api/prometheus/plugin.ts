@@ -1,0 +1,43 @@
+import type { FastifyError, FastifyInstance, FastifyPluginAsync, FastifyReply, FastifyRequest } from 'fastify';
+import { messageOf } from '../../model/app-error.ts';
+import type { PrometheusApiDeps } from './deps.ts';
+import { toErrorAnswer } from './errors.ts';
+import { toGoJson } from './json.ts';
+import { addLabelRoutes } from './labels.ts';
+import { addManagementRoutes } from './management.ts';
+import { addQueryRoutes } from './query.ts';
+import { addRuleRoutes } from './rules.ts';
+import { addStatusRoutes } from './status.ts';
+import { addTargetRoutes } from './targets.ts';
+
+const RETRY_AFTER_SECONDS = '5';
+
+/** The HTTP API of Prometheus 3.5, in its exact JSON. https://prometheus.io/docs/prometheus/latest/querying/api/ */
+export function prometheusApi(deps: PrometheusApiDeps): FastifyPluginAsync {
+  return async (app) => {
+    readForms(app);
+    app.setErrorHandler((error: FastifyError, request: FastifyRequest, reply: FastifyReply) => {
+      const answer = toErrorAnswer(error);
+      if (answer.errorType === 'internal') deps.reportError(error, `${request.method} ${request.url}`);
+      if (answer.errorType === 'unavailable') reply.header('Retry-After', RETRY_AFTER_SECONDS);
+      const body = { status: 'error', errorType: answer.errorType, error: messageOf(error) };
+      return reply
+        .code(answer.status)
+        .type('application/json')
+        .send(Buffer.from(toGoJson(body)));
+    });
+    addQueryRoutes(app, deps);
+    addLabelRoutes(app, deps);
+    addTargetRoutes(app, deps);
+    addRuleRoutes(app, deps);
+    addStatusRoutes(app, deps);
+    addManagementRoutes(app, deps);
+  };
+}
+
+/** Form bodies arrive as text; a body of any other type is ignored, as Go's `FormValue` does. */
+function readForms(app: FastifyInstance): void {
+  app.removeAllContentTypeParsers();
+  app.addContentTypeParser('application/x-www-form-urlencoded', { parseAs: 'string' }, (_request, body, done) => done(null, body));
+  app.addContentTypeParser('*', { parseAs: 'string' }, (_request, _body, done) => done(null, undefined));
+}

@@ -1,0 +1,109 @@
+// /api/v1/query, query_range and the little that depends on the language alone.
+import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
+import { abortOnDisconnect } from '../../http/abort.ts';
+import type { FormValues } from '../../http/form-values.ts';
+import { isAppError, messageOf } from '../../model/app-error.ts';
+import type { EncodedResult, QueryOptions } from '../../promql/query.ts';
+import { sendData, TRUNCATED } from './answer.ts';
+import type { PrometheusApiDeps } from './deps.ts';
+import { apiError, invalidParameter } from './errors.ts';
+import { limitOf, optionalTimeMs, parametersOf, parseStepMs, reading, requiredTimeMs } from './parameters.ts';
+import { truncateResult } from './truncate.ts';
+
+const MAX_POINTS = 11_000;
+
+/** Adds the query routes. */
+export function addQueryRoutes(app: FastifyInstance, deps: PrometheusApiDeps): void {
+  const { engine, clock } = deps;
+  const methods = ['GET', 'POST'];
+  const config = { access: 'read' as const };
+
+  app.route({
+    method: methods,
+    url: '/api/v1/query',
+    config,
+    async handler(request, reply) {
+      const values = parametersOf(request);
+      const limit = limitOf(values);
+      const timeMs = optionalTimeMs(values, 'time', clock.nowMs());
+      const options = queryOptions(values, reply);
+      const result = await placed(engine.instantJson({ expr: values.get('query'), timeMs, ...options }));
+      return sendResult(reply, result, limit);
+    },
+  });
+
+  app.route({
+    method: methods,
+    url: '/api/v1/query_range',
+    config,
+    async handler(request, reply) {
+      const values = parametersOf(request);
+      const limit = limitOf(values);
+      const span = rangeOf(values);
+      const options = queryOptions(values, reply);
+      const result = await placed(engine.rangeJson({ expr: values.get('query'), ...span, ...options }));
+      return sendResult(reply, result, limit);
+    },
+  });
+
+  app.route({ method: methods, url: '/api/v1/query_exemplars', config, handler: answerExemplars });
+
+  /** Exemplars are not stored: the answer is empty for every valid question. */
+  function answerExemplars(request: FastifyRequest, reply: FastifyReply): FastifyReply {
+    const values = parametersOf(request);
+    const startMs = optionalTimeMs(values, 'start', 0);
+    const endMs = optionalTimeMs(values, 'end', clock.nowMs());
+    if (endMs < startMs) throw apiError('bad_data', 'end timestamp must not be before start timestamp');
+    engine.check(values.get('query'));
+    return sendData(reply, '[]');
+  }
+}
+
+function rangeOf(values: FormValues): { startMs: number; endMs: number; stepMs: number } {
+  const startMs = requiredTimeMs(values, 'start');
+  const endMs = requiredTimeMs(values, 'end');
+  if (endMs < startMs) throw invalidParameter('end', 'end timestamp must not be before start time');
+  const exactStepMs = reading('step', () => parseStepMs(values.get('step')));
+  if (!(exactStepMs > 0))
+    throw invalidParameter('step', 'zero or negative query resolution step widths are not accepted. Try a positive integer');
+  if (Math.floor((endMs - startMs) / exactStepMs) > MAX_POINTS)
+    throw apiError(
+      'bad_data',
+      'exceeded maximum resolution of 11,000 points per timeseries. Try decreasing the query resolution (?step=XX)',
+    );
+  // The engine counts in whole milliseconds.
+  return { startMs, endMs, stepMs: Math.max(1, Math.trunc(exactStepMs)) };
+}
+
+function queryOptions(values: FormValues, reply: FastifyReply): QueryOptions {
+  const timeout = values.get('timeout');
+  const timeoutMs = timeout === '' ? undefined : reading('timeout', () => parseStepMs(timeout));
+  if (timeoutMs !== undefined && !(timeoutMs > 0)) throw invalidParameter('query', 'context deadline exceeded');
+  return { signal: abortOnDisconnect(reply), timeoutMs, lookbackMs: lookbackOf(values) };
+}
+
+function lookbackOf(values: FormValues): number | undefined {
+  const text = values.get('lookback_delta');
+  if (text === '') return undefined;
+  try {
+    const lookbackMs = Math.trunc(parseStepMs(text));
+    return lookbackMs > 0 ? lookbackMs : undefined;
+  } catch (error) {
+    throw apiError('bad_data', `error parsing lookback delta duration: ${messageOf(error)}`);
+  }
+}
+
+/** Errors in the expression name the parameter that it came in. */
+async function placed(evaluation: Promise<EncodedResult>): Promise<EncodedResult> {
+  try {
+    return await evaluation;
+  } catch (error) {
+    if (isAppError(error, 'promql.parse') || isAppError(error, 'promql.type')) throw invalidParameter('query', error.message);
+    throw error;
+  }
+}
+
+function sendResult(reply: FastifyReply, { dataJson, warnings, infos }: EncodedResult, limit: number): FastifyReply {
+  const cut = limit === 0 ? undefined : truncateResult(dataJson, limit);
+  return sendData(reply, cut ?? dataJson, { infos, warnings: cut ? [...warnings, TRUNCATED] : warnings });
+}

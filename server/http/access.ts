@@ -1,0 +1,23 @@
+// Who may call a route. Every route has an access; the safe one is the default, so that forgetting it opens nothing.
+import type { FastifyRequest } from 'fastify';
+
+/**
+ * - `open`: answers without credentials (health checks).
+ * - `read`: reads, also for pages of other sites (CORS).
+ * - `own`: reads, for our own pages and for programs. The default of GET and HEAD.
+ * - `change`: changes something: Host and Origin are checked. The default of all other methods.
+ */
+export type Access = 'open' | 'read' | 'own' | 'change';
+
+declare module 'fastify' {
+  interface FastifyContextConfig {
+    access?: Access;
+  }
+}
+
+/** The access of the route that a request was matched to. */
+export function accessOf(request: FastifyRequest): Access {
+  const declared = request.routeOptions.config.access;
+  if (declared) return declared;
+  return request.method === 'GET' || request.method === 'HEAD' ? 'own' : 'change';
+}

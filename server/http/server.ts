@@ -1,0 +1,179 @@
+// The HTTP kernel: listeners, limits, compression, who may ask. What is answered comes from plugins, one for each API dialect.
+import { createServer, type Server } from 'node:http';
+import type { AddressInfo } from 'node:net';
+import fastifyCompress from '@fastify/compress';
+import Fastify, { type FastifyInstance, type FastifyPluginAsync } from 'fastify';
+import { messageOf } from '../model/app-error.ts';
+import type { Clock, Timer } from '../model/clock.ts';
+import type { Secret } from '../model/secret.ts';
+import { accessOf } from './access.ts';
+import { formatAddress, isLoopback, type ListenAddress } from './address.ts';
+import { createCredentialCheck } from './credentials.ts';
+import { addPreflightRoutes, allowOrigin } from './cross-origin.ts';
+import { httpError } from './errors.ts';
+import { answerError, answerNotFound } from './fallback.ts';
+import { createHostGuard } from './host-guard.ts';
+import { type KnownPaths, watchPaths } from './known-paths.ts';
+import { openUi, type UiFiles } from './static-ui.ts';
+
+export interface HttpServerOptions {
+  readonly clock: Clock;
+  /** The main address: it decides which Host headers are accepted. */
+  readonly listen: ListenAddress;
+  /** Credentials that every request must carry (health checks aside). */
+  readonly token?: Secret | undefined;
+  /** Allows an address that others can reach without credentials. */
+  readonly noAuth: boolean;
+  /** Where a reverse proxy publishes us, '' = nowhere. */
+  readonly externalUrl: string;
+  /** Further names under which this server is called. */
+  readonly allowedHosts?: readonly string[] | undefined;
+  /** Of a request body after decompression. */
+  readonly maxRequestBytes: number;
+  /** Folder of the built UI. */
+  readonly uiDir?: string | undefined;
+  /** Told about every error that is answered with a 500. */
+  readonly reportError: (error: unknown, request: string) => void;
+  /** Called after each answer, for our own metrics. `route` is the pattern, '' when none matched. */
+  readonly observe?: ((done: { method: string; route: string; status: number; seconds: number }) => void) | undefined;
+}
+
+/** The running kernel. `app` is there for tests (`inject`). */
+export interface HttpServer {
+  readonly app: FastifyInstance;
+  /** Opens a listener, by default on `options.listen`. Throws `http.port_taken`, `http.needs_credentials`, `http.listen_failed`. */
+  listen(address?: ListenAddress): Promise<ListenAddress>;
+  /** Stops listening, lets running requests finish for up to 5 seconds, then cuts them. */
+  close(): Promise<void>;
+}
+
+const GRACE_MS = 5_000;
+const SWEEP_MS = 50;
+const MAX_CONNECTIONS = 1_024;
+const MAX_HEADER_BYTES = 64 * 1024;
+const COMPRESS_FROM_BYTES = 2_048;
+const MAX_PATH_PARAMETER = 8_192;
+
+export async function createHttpServer(options: HttpServerOptions, plugins: readonly FastifyPluginAsync[]): Promise<HttpServer> {
+  const app = Fastify({
+    bodyLimit: options.maxRequestBytes,
+    routerOptions: { maxParamLength: MAX_PATH_PARAMETER },
+    exposeHeadRoutes: true,
+    // Errors before routing (an undecodable path) get the kernel's form.
+    frameworkErrors: (error, request, reply) => void answerError(options.reportError)(error, request, reply),
+  });
+  const paths = watchPaths(app);
+  addPreflightRoutes(app);
+  guardRequests(app, options);
+  await app.register(fastifyCompress, {
+    threshold: COMPRESS_FROM_BYTES,
+    encodings: ['gzip', 'br', 'deflate'],
+    requestEncodings: ['gzip', 'br', 'deflate', 'identity'],
+    // On the same machine or network, time counts for more than bytes.
+    zlibOptions: { level: 1 },
+  });
+  app.setErrorHandler(answerError(options.reportError));
+  for (const plugin of plugins) await app.register(plugin);
+  await serveUi(app, options.uiDir, paths);
+  await app.ready();
+  return openListeners(app, options);
+}
+
+function guardRequests(app: FastifyInstance, options: HttpServerOptions): void {
+  const guard = createHostGuard({
+    listenHost: options.listen.host,
+    externalUrl: options.externalUrl,
+    allowedHosts: options.allowedHosts ?? [],
+  });
+  const checkCredentials = options.token && createCredentialCheck(options.token);
+  app.addHook('onRequest', async (request, reply) => {
+    const access = accessOf(request);
+    reply.header('X-Content-Type-Options', 'nosniff');
+    if (access === 'read') allowOrigin(request, reply);
+    guard(request, access);
+    // Browsers send a preflight request without credentials.
+    if (access !== 'open' && request.method !== 'OPTIONS') checkCredentials?.(request, reply);
+  });
+  const { observe } = options;
+  if (!observe) return;
+  app.addHook('onResponse', async (request, reply) => {
+    const route = request.routeOptions.url ?? '';
+    observe({ method: request.method, route, status: reply.statusCode, seconds: reply.elapsedTime / 1000 });
+  });
+}
+
+async function serveUi(app: FastifyInstance, uiDir: string | undefined, paths: KnownPaths): Promise<void> {
+  const ui: UiFiles = await openUi(uiDir);
+  await ui.register(app);
+  app.setNotFoundHandler(answerNotFound(paths, ui));
+}
+
+function openListeners(app: FastifyInstance, options: HttpServerOptions): HttpServer {
+  const servers = new Set<Server>();
+  return {
+    app,
+    async listen(address = options.listen) {
+      if (!isLoopback(address.host) && !options.token && !options.noAuth) throw needsCredentials(address);
+      const server = createServer({ maxHeaderSize: MAX_HEADER_BYTES, keepAliveTimeout: 75_000 }, (request, response) =>
+        app.routing(request, response),
+      );
+      server.maxConnections = MAX_CONNECTIONS;
+      await listenOn(server, address);
+      servers.add(server);
+      return { host: address.host, port: (server.address() as AddressInfo).port };
+    },
+    async close() {
+      await Promise.all([...servers].map((server) => closeGracefully(server, options.clock)));
+      servers.clear();
+      await app.close();
+    },
+  };
+}
+
+function needsCredentials(address: ListenAddress): Error {
+  return httpError(
+    'http.needs_credentials',
+    `refusing to listen on ${formatAddress(address)} without credentials: whoever reaches it could read and change everything. ` +
+      'Set ALIDADE_TOKEN to a secret of your choice, listen on 127.0.0.1, or pass --no-auth if something else protects it',
+  );
+}
+
+function listenOn(server: Server, address: ListenAddress): Promise<void> {
+  return new Promise((resolve, reject) => {
+    server.once('error', (cause: NodeJS.ErrnoException) => reject(listenError(address, cause)));
+    server.listen(address.port, address.host, resolve);
+  });
+}
+
+function listenError(address: ListenAddress, cause: NodeJS.ErrnoException): Error {
+  const where = `cannot listen on ${formatAddress(address)}`;
+  if (cause.code === 'EADDRINUSE')
+    return httpError(
+      'http.port_taken',
+      `${where}: port ${address.port} is taken; stop what runs there (another Alidade, a Prometheus?) or choose another with --listen ${formatAddress({ ...address, port: address.port + 1 })}`,
+      cause,
+    );
+  if (cause.code === 'EACCES')
+    return httpError('http.listen_failed', `${where}: no permission; ports below 1024 need it, choose a higher one with --listen`, cause);
+  if (cause.code === 'EADDRNOTAVAIL' || cause.code === 'ENOTFOUND')
+    return httpError('http.listen_failed', `${where}: this machine has no address "${address.host}"`, cause);
+  return httpError('http.listen_failed', `${where}: ${messageOf(cause)}`, cause);
+}
+
+function closeGracefully(server: Server, clock: Clock): Promise<void> {
+  return new Promise((resolve) => {
+    const deadlineMs = clock.nowMs() + GRACE_MS;
+    let timer: Timer | undefined;
+    server.close(() => {
+      timer?.cancel();
+      resolve();
+    });
+    // A connection that is kept alive becomes idle when its request is done, and would stay.
+    const sweep = () => {
+      if (clock.nowMs() < deadlineMs) server.closeIdleConnections();
+      else server.closeAllConnections();
+      timer = clock.after(SWEEP_MS, sweep);
+    };
+    sweep();
+  });
+}
