@@ -10,7 +10,7 @@ export interface TrafficDeps {
   readonly rate: number;
   readonly random: Random;
   readonly signal: AbortSignal;
-  /** Called when the service begins or ceases to answer, not for every request. */
+  /** Called when the service begins to answer, or has ceased to (twice in a row), not for every request. */
   readonly onChange: (isAnswering: boolean, reason: string) => void;
 }
 
@@ -22,11 +22,16 @@ const REQUEST_TIMEOUT_MS = 5000;
  */
 export async function generateTraffic(deps: TrafficDeps): Promise<void> {
   let wasAnswering: boolean | undefined;
+  let failures = 0;
   while (!deps.signal.aborted) {
     const { isAnswering, reason } = await send(deps);
     if (deps.signal.aborted) return;
-    if (isAnswering !== wasAnswering) deps.onChange(isAnswering, reason);
-    wasAnswering = isAnswering;
+    failures = isAnswering ? 0 : failures + 1;
+    // One failure is a restart in progress; the second is worth a word.
+    if (isAnswering !== wasAnswering && failures !== 1) {
+      deps.onChange(isAnswering, reason);
+      wasAnswering = isAnswering;
+    }
     const pauseMs = (1000 / deps.rate) * (0.5 + deps.random.next());
     await sleep(pauseMs, undefined, { signal: deps.signal }).catch(() => undefined); // an abort ends the loop above
   }

@@ -23,6 +23,7 @@ export * from './catalog.ts';
 export { InstrumentError, type InstrumentErrorCode } from './errors.ts';
 export { type FastifyMetricsOptions, fastifyMetrics, UNMATCHED_ENDPOINT } from './fastify.ts';
 export { type FeatureMetrics, featureMetrics } from './features.ts';
+export { type GpuMetricsOptions, type GpuReading, readGpus, startGpuMetrics } from './gpu.ts';
 export { type HttpMetrics, type HttpRequestFacts, httpMetrics, statusCodeOf } from './http.ts';
 export { Instrument, type InstrumentOptions } from './instrument.ts';
 export { type MetricsServer, type MetricsServerOptions, startMetricsServer } from './metrics-server.ts';

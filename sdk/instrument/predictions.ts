@@ -24,7 +24,7 @@ export interface PredictionMetrics {
   /**
    * Runs one prediction request: `predictions_in_flight` is up while it runs; afterwards it is timed and counted, with
    * `status="error"` when it throws or rejects. `resultOf` names the predicted class of the value, or of each item of a batch, so a
-   * batch of five counts five predictions and one duration; keep its values few, they are label values. Default: `"success"`.
+   * batch of five counts five predictions, one request and one duration; keep its values few, they are label values. Default: `"success"`.
    */
   run<R>(model: ModelRef, predict: () => R, resultOf?: (value: Awaited<R>) => string | readonly string[]): R;
   /** Wraps a function so that every call goes through `run`. */
@@ -47,17 +47,21 @@ export interface PredictionMetrics {
 /** Registers the families of the chosen vocabularies and `predictions_in_flight`, and returns what feeds them. */
 export function predictionMetrics(instrument: Instrument, options: PredictionMetricsOptions = {}): PredictionMetrics {
   const chosen = [...new Set<PresetName>(options.presets ?? ['ml-api'])].map((name) => metricPresets[name]);
-  const counters = [...new Set(chosen.map((preset) => preset.predictions))].map((d) =>
-    recorder(instrument.counter(d), Object.keys(d.labels)),
-  );
+  const counters = [...new Map(chosen.map((preset) => [preset.predictions, preset.counts])).entries()].map(([d, counts]) => ({
+    ...recorder(instrument.counter(d), Object.keys(d.labels)),
+    counts,
+  }));
   const histograms = [...new Set(chosen.map((preset) => preset.duration))].map((d) =>
     recorder(instrument.histogram(d), Object.keys(d.labels)),
   );
   const inFlight = instrument.gauge(predictionsInFlight);
 
-  function count(model: ModelRef, status: 'success' | 'error', result: string, by: number): void {
-    const facts = { ...modelFacts(model), prediction_result: result, status };
-    for (const { family, labels } of counters) family.inc(pick(labels, facts), by);
+  function count(model: ModelRef, status: 'success' | 'error', results: readonly string[], by: number): void {
+    const facts = { ...modelFacts(model), status };
+    for (const { family, labels, counts } of counters) {
+      if (counts === 'requests') family.inc(pick(labels, facts), by);
+      else for (const result of results) family.inc(pick(labels, { ...facts, prediction_result: result }), by);
+    }
   }
   function observe(model: ModelRef, seconds: number): void {
     const facts = modelFacts(model);
@@ -84,16 +88,16 @@ export function predictionMetrics(instrument: Instrument, options: PredictionMet
       (...args) =>
         metrics.run(model, () => predict(...args), resultOf),
     recordSuccess(model, results, durationSeconds) {
-      for (const result of results) count(model, 'success', result, 1);
+      count(model, 'success', results, 1);
       observe(model, durationSeconds);
     },
     recordError(model, durationSeconds) {
-      count(model, 'error', PREDICTION_ERROR, 1);
+      count(model, 'error', [PREDICTION_ERROR], 1);
       observe(model, durationSeconds);
     },
     declare(model, results) {
-      for (const result of results) count(model, 'success', result, 0);
-      count(model, 'error', PREDICTION_ERROR, 0);
+      count(model, 'success', results, 0);
+      count(model, 'error', [PREDICTION_ERROR], 0);
     },
   };
   return metrics;

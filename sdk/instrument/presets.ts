@@ -30,6 +30,8 @@ export type PresetName = 'ml-api' | 'ml-inference' | 'ml-service' | 'ml-model-se
 export interface MetricPreset {
   /** Counts predictions. */
   readonly predictions: CounterDescriptor;
+  /** What one step of that counter is: a batch of five is five predictions and one request. */
+  readonly counts: 'predictions' | 'requests';
   /** Times prediction requests. */
   readonly duration: HistogramDescriptor;
   /** Holds the accuracy of each model; absent where the vocabulary has no name for it. */
@@ -48,11 +50,13 @@ export interface MetricPreset {
 export const metricPresets: Readonly<Record<PresetName, MetricPreset>> = {
   'ml-api': {
     predictions: mlPredictionsTotal,
+    counts: 'predictions',
     duration: mlPredictionDurationSeconds,
     families: [mlPredictionsTotal, mlPredictionDurationSeconds, appInfo, appMemoryUsageBytes, appCpuUsagePercent, modelLoaded],
   },
   'ml-inference': {
     predictions: mlPredictionsTotal,
+    counts: 'predictions',
     duration: mlPredictionDurationSeconds,
     families: [
       httpRequestsTotal,
@@ -69,12 +73,14 @@ export const metricPresets: Readonly<Record<PresetName, MetricPreset>> = {
   },
   'ml-service': {
     predictions: predictionRequestsTotal,
+    counts: 'requests',
     duration: predictionLatencySeconds,
     accuracy: modelAccuracy,
     families: [predictionRequestsTotal, predictionLatencySeconds, modelAccuracy, predictionsInFlight],
   },
   'ml-model-serving': {
     predictions: mlModelPredictionsTotal,
+    counts: 'predictions',
     duration: mlModelInferenceDurationSeconds,
     accuracy: mlModelAccuracy,
     families: [mlModelPredictionsTotal, mlModelInferenceDurationSeconds, mlModelAccuracy],

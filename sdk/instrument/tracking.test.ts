@@ -91,6 +91,20 @@ describe('predictionMetrics', () => {
     ]);
   });
 
+  it('counts a batch once where the vocabulary counts requests', async () => {
+    const instrument = new Instrument();
+    predictionMetrics(instrument, { presets: ['ml-service', 'ml-model-serving'] }).recordSuccess(
+      { version: 'v1' },
+      ['Churn', 'No churn'],
+      0.01,
+    );
+    const counters = [...(await samples(instrument, 'prediction_requests')), ...(await samples(instrument, 'ml_model_predictions'))];
+    expect(counters).toEqual([
+      'prediction_requests_total{model_version="v1",status="success"} 1',
+      'ml_model_predictions_total{model_version="v1",status="success"} 2',
+    ]);
+  });
+
   it('starts declared series at 0', async () => {
     const instrument = new Instrument();
     predictionMetrics(instrument).declare({ version: 'v1' }, ['Churn']);
