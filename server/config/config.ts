@@ -1,9 +1,8 @@
-import type { RelabelRule } from '../relabel/rule.ts';
 import type { AlertmanagerConfig } from './alertmanager.ts';
 import type { GrafanaConfig } from './grafana.ts';
-import type { HttpClientConfig } from './http-client.ts';
-import type { RuleGroupConfig } from './rule-groups.ts';
-import type { DiscoveryConfig, ScrapeConfig } from './scrape-config.ts';
+import type { PrometheusConfig } from './prometheus.ts';
+
+export type { AlertmanagerTarget, PrometheusConfig } from './prometheus.ts';
 
 /** Something wrong or not yet supported in a configuration file, placed for an editor: `file:line: path: message`. */
 export interface Problem {
@@ -45,30 +44,6 @@ export interface ServerConfig {
     readonly workers: number;
   };
   readonly limits: { readonly maxSeries: number; readonly maxRequestBytes: number };
-}
-
-/** Where alerts of our rules go besides the built-in pipeline: `alerting.alertmanagers`. */
-export interface AlertmanagerTarget {
-  readonly scheme: 'http' | 'https';
-  readonly pathPrefix: string;
-  readonly timeoutMs: number;
-  readonly discoveries: readonly DiscoveryConfig[];
-  readonly client: HttpClientConfig;
-  readonly relabel: readonly RelabelRule[];
-}
-
-/** prometheus.yml. */
-export interface PrometheusConfig {
-  /** '' when there is none. */
-  readonly file: string;
-  /** Text of the file as it was read (for /api/v1/status/config), secrets replaced. */
-  readonly text: string;
-  readonly evaluationIntervalMs: number;
-  readonly externalLabels: Readonly<Record<string, string>>;
-  readonly scrapeConfigs: readonly ScrapeConfig[];
-  readonly ruleGroups: readonly RuleGroupConfig[];
-  readonly alertmanagers: readonly AlertmanagerTarget[];
-  readonly alertRelabel: readonly RelabelRule[];
 }
 
 /** The whole configuration: validated, deeply frozen. */

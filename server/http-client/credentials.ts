@@ -26,7 +26,8 @@ export async function readPem(file: string): Promise<string> {
 async function basicAuth({ basicAuth: auth }: HttpClientConfig): Promise<string | undefined> {
   if (!auth) return undefined;
   const password = auth.passwordFile === undefined ? (auth.password?.reveal() ?? '') : await readSecretFile(auth.passwordFile);
-  return encodeBasic(auth.username, password);
+  const username = auth.usernameFile === undefined ? auth.username : await readSecretFile(auth.usernameFile);
+  return encodeBasic(username, password);
 }
 
 async function authorizationOf({ authorization: auth }: HttpClientConfig): Promise<string | undefined> {

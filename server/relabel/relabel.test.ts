@@ -1,7 +1,8 @@
 // biome-ignore-all lint/suspicious/noTemplateCurlyInString: Go's references look like placeholders
 import { describe, expect, it } from 'vitest';
+import { isLabelName } from '../model/label-name.ts';
 import { Labels } from '../model/labels.ts';
-import { isLabelName, relabel } from './relabel.ts';
+import { relabel } from './relabel.ts';
 import type { RelabelRule } from './rule.ts';
 
 function rule(part: Partial<RelabelRule>): RelabelRule {

@@ -1,6 +1,7 @@
 import { createHash } from 'node:crypto';
 import type { RE2JS } from 're2js';
 import { AppError } from '../model/app-error.ts';
+import { isLabelName } from '../model/label-name.ts';
 import type { Labels } from '../model/labels.ts';
 import { compileAnchored } from '../model/matcher.ts';
 import { expandTemplate, hasReference } from './expand.ts';
@@ -11,7 +12,6 @@ import type { RelabelRule } from './rule.ts';
 type Step = (labels: LabelBuilder) => boolean;
 
 const DEFAULT_REGEX = '(.*)';
-const LONE_SURROGATE = /\p{Surrogate}/u;
 
 // Rules live as long as their configuration, so the cache dies with it.
 const compiled = new WeakMap<RelabelRule, Step>();
@@ -25,11 +25,6 @@ export function relabel(labels: Labels, rules: readonly RelabelRule[]): Labels |
   const builder = new LabelBuilder(labels);
   for (const rule of rules) if (!stepOf(rule)(builder)) return undefined;
   return builder.build();
-}
-
-/** A label name of Prometheus 3: any text that is not empty and can be written as UTF-8. */
-export function isLabelName(name: string): boolean {
-  return name !== '' && !LONE_SURROGATE.test(name);
 }
 
 function stepOf(rule: RelabelRule): Step {

@@ -1,0 +1,29 @@
+import { isScalar, parseDocument, visit } from 'yaml';
+
+const SECRET_KEY = /(^|_)(password|secret|secrets|token|credentials|api_key|secret_key|access_key|service_key|routing_key|user_key)$/;
+const USER_INFO = /(\/\/[^\s/:@"']*):[^\s/@"']+@/g;
+
+/** The text of a YAML file with `<secret>` where passwords, tokens, keys and values of header maps stand. */
+export function redactYaml(text: string): string {
+  const ranges: [start: number, end: number][] = [];
+  visit(parseDocument(text, { schema: 'failsafe', uniqueKeys: false }), {
+    Scalar(role, node, ancestors) {
+      if (role === 'key' || !node.range) return;
+      const keys = ancestors.flatMap((parent) => ('key' in parent && isScalar(parent.key) ? [String(parent.key.value)] : []));
+      if (isSecret(keys)) ranges.push([node.range[0], node.range[1]]);
+    },
+  });
+  let redacted = '';
+  let end = 0;
+  for (const [from, to] of ranges) {
+    redacted += `${text.slice(end, from)}<secret>`;
+    // A block ends after its line break, which has to stay.
+    end = text[to - 1] === '\n' ? to - 1 : to;
+  }
+  return (redacted + text.slice(end)).replace(USER_INFO, '$1:<secret>@');
+}
+
+function isSecret(keys: readonly string[]): boolean {
+  const key = keys.at(-1) ?? '';
+  return SECRET_KEY.test(key) || (key === 'key' && keys.at(-2) === 'tls_config') || keys.includes('headers');
+}

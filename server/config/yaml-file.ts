@@ -1,0 +1,202 @@
+// A YAML file as a plain tree, read as Go's yaml.v2 reads it for upstream: every scalar keeps its source text, because a text field takes
+// `true` or `1.10` as written; keys with a null value count as absent. Beside the tree stands the line of every path.
+import {
+  type Document,
+  isAlias,
+  isMap,
+  isScalar,
+  isSeq,
+  LineCounter,
+  type YAMLMap as MapNode,
+  type Node,
+  parseAllDocuments,
+  type Scalar,
+} from 'yaml';
+
+/** An unquoted scalar: only its field knows whether it is a number, a flag or a text. */
+export class PlainScalar {
+  readonly text: string;
+
+  constructor(text: string) {
+    this.text = text;
+  }
+}
+
+/** A quoted text, an unquoted scalar, a list or a map; absent and null are undefined. */
+export type YamlValue = string | PlainScalar | readonly YamlValue[] | YamlMap | undefined;
+export interface YamlMap {
+  readonly [key: string]: YamlValue;
+}
+
+export type YamlPath = readonly (string | number)[];
+
+/** A fault in the syntax; `line` counts from 1. */
+export interface YamlFault {
+  readonly line: number;
+  readonly message: string;
+}
+
+/** The tree of one file with its lines. */
+export interface YamlTree {
+  readonly root: YamlValue;
+  readonly faults: readonly YamlFault[];
+  /** Line of the key or list item at `path`, or of its nearest parent that is written in the file. */
+  lineOf(path: YamlPath): number;
+  /** Line on which the text of a scalar begins: below the `|` of a block. */
+  textLineOf(path: YamlPath): number;
+}
+
+// Aliases can double a tree with every level; a real file stays far below this.
+const MAX_NODES = 2_000_000;
+const NULLS = new Set(['', '~', 'null', 'Null', 'NULL']);
+
+/** Parses YAML 1.1 as upstream does. Never throws: what is wrong stands in `faults`, and the tree holds what could be read. */
+export function parseYaml(text: string): YamlTree {
+  const lineCounter = new LineCounter();
+  const parsed = parseAllDocuments(text, { lineCounter, schema: 'failsafe', strict: true, uniqueKeys: false });
+  const document = Array.isArray(parsed) ? parsed[0] : undefined;
+  const builder = new TreeBuilder(document, lineCounter);
+  const root = document?.contents ? builder.convert(document.contents, []) : undefined;
+  const faults = [...syntaxFaults(document), ...builder.faults].sort((a, b) => a.line - b.line);
+  return {
+    root,
+    faults,
+    lineOf: (path) => nearest(builder.lines, path),
+    textLineOf: (path) => nearest(builder.textLines, path),
+  };
+}
+
+/** `scrape_configs[1].static_configs[0].labels["a.b"]` */
+export function formatPath(path: YamlPath): string {
+  let text = '';
+  for (const step of path) {
+    if (typeof step === 'number') text += `[${step}]`;
+    else if (/^[\w$-]+$/.test(step)) text += text === '' ? step : `.${step}`;
+    else text += `[${JSON.stringify(step)}]`;
+  }
+  return text;
+}
+
+/** Whether a value is a map of settings. */
+export function isYamlMap(value: YamlValue): value is YamlMap {
+  return typeof value === 'object' && !Array.isArray(value) && !(value instanceof PlainScalar);
+}
+
+/** The source text of a scalar; undefined for anything else. */
+export function scalarText(value: YamlValue): string | undefined {
+  return value instanceof PlainScalar ? value.text : typeof value === 'string' ? value : undefined;
+}
+
+/** A value in a message: what somebody wrote where something else was wanted. */
+export function describeValue(value: YamlValue): string {
+  if (value === undefined) return 'nothing';
+  if (Array.isArray(value)) return 'a list';
+  const text = scalarText(value);
+  return text === undefined ? 'a map' : `"${text.length > 80 ? `${text.slice(0, 80)}…` : text}"`;
+}
+
+class TreeBuilder {
+  readonly faults: YamlFault[] = [];
+  readonly lines = new Map<string, number>();
+  readonly textLines = new Map<string, number>();
+  readonly #document: Document.Parsed | Document | undefined;
+  readonly #lineCounter: LineCounter;
+  #nodes = 0;
+
+  constructor(document: Document.Parsed | Document | undefined, lineCounter: LineCounter) {
+    this.#document = document;
+    this.#lineCounter = lineCounter;
+  }
+
+  convert(node: Node, path: YamlPath): YamlValue {
+    const key = formatPath(path);
+    const line = this.#lineAt(node);
+    if (!this.lines.has(key)) this.lines.set(key, line);
+    this.textLines.set(key, isScalar(node) && isBlock(node) ? line + 1 : line);
+    if (++this.#nodes > MAX_NODES) {
+      if (this.#nodes === MAX_NODES + 1) this.faults.push({ line, message: `the file has more than ${MAX_NODES} values; split it` });
+      return undefined;
+    }
+    if (isAlias(node)) {
+      const target = this.#document ? node.resolve(this.#document) : undefined;
+      if (!target) this.faults.push({ line, message: `unknown anchor "${node.source}"; define it before with &${node.source}` });
+      return target ? this.convert(target, path) : undefined;
+    }
+    if (isScalar(node)) return convertScalar(node);
+    if (isSeq(node)) return node.items.map((item, i) => this.convert(item as Node, [...path, i]));
+    return isMap(node) ? this.#convertMap(node, path) : undefined;
+  }
+
+  #convertMap(node: MapNode, path: YamlPath): YamlMap {
+    const own: Record<string, YamlValue> = Object.create(null);
+    const merged: Record<string, YamlValue> = Object.create(null);
+    const seen = new Map<string, Node>();
+    for (const { key, value } of node.items) {
+      const name = isScalar(key) ? String(key.value ?? '') : undefined;
+      if (name === undefined) {
+        this.faults.push({ line: this.#lineAt(key as Node), message: 'a key must be a text, not a list or a map' });
+        continue;
+      }
+      if (name === '<<' && isPlain(key as Scalar)) {
+        this.#merge(value as Node, path, merged);
+        continue;
+      }
+      const below = [...path, name];
+      if (seen.has(name)) this.#reportDuplicate(name, key as Node, seen.get(name) as Node);
+      seen.set(name, key as Node);
+      this.lines.set(formatPath(below), this.#lineAt(key as Node));
+      const converted = value ? this.convert(value as Node, below) : undefined;
+      if (converted !== undefined) own[name] = converted;
+    }
+    return Object.assign(merged, own);
+  }
+
+  #merge(value: Node, path: YamlPath, into: Record<string, YamlValue>): void {
+    const sources = this.convert(value, path);
+    for (const source of Array.isArray(sources) ? [...sources].reverse() : [sources]) {
+      if (isYamlMap(source)) Object.assign(into, source);
+      else this.faults.push({ line: this.#lineAt(value), message: 'map merge (<<) requires a map or a list of maps as its value' });
+    }
+  }
+
+  #reportDuplicate(name: string, key: Node, first: Node): void {
+    const message = `key "${name}" is given twice (first on line ${this.#lineAt(first)}); keep one of them`;
+    this.faults.push({ line: this.#lineAt(key), message });
+  }
+
+  #lineAt(node: Node): number {
+    return node.range ? this.#lineCounter.linePos(node.range[0]).line : 1;
+  }
+}
+
+function convertScalar(node: Scalar): YamlValue {
+  const text = String(node.value ?? '');
+  if (!isPlain(node) || node.tag === 'tag:yaml.org,2002:str') return text;
+  return NULLS.has(text) ? undefined : new PlainScalar(text);
+}
+
+function isPlain(node: Scalar): boolean {
+  return node.type === undefined || node.type === 'PLAIN';
+}
+
+function isBlock(node: Scalar): boolean {
+  return node.type === 'BLOCK_LITERAL' || node.type === 'BLOCK_FOLDED';
+}
+
+function syntaxFaults(document: Document.Parsed | Document | undefined): YamlFault[] {
+  return (document?.errors ?? []).map((error) => ({ line: error.linePos?.[0].line ?? 1, message: plainMessage(error.message) }));
+}
+
+// The library's message goes on with its own position and an excerpt of the file.
+function plainMessage(message: string): string {
+  const text = (message.split(/ at line \d+, column \d+/)[0] ?? message).trim();
+  return `${text.charAt(0).toLowerCase()}${text.slice(1)}`;
+}
+
+function nearest(lines: ReadonlyMap<string, number>, path: YamlPath): number {
+  for (let length = path.length; length >= 0; length--) {
+    const line = lines.get(formatPath(path.slice(0, length)));
+    if (line !== undefined) return line;
+  }
+  return 1;
+}
