@@ -33,3 +33,13 @@ export function cancelled(cause?: unknown): AppError {
 export function tooManySamples(): AppError {
   return promqlError('promql.too_many_samples', 'query processing would load too many samples into memory in query execution');
 }
+
+/** Runs `evaluate`; errors of the folder vector/ become errors of this query's execution. */
+export function inExecution<T>(evaluate: () => T): T {
+  try {
+    return evaluate();
+  } catch (error) {
+    if (error instanceof AppError && error.code.startsWith('vector.')) throw promqlError('promql.execution', error.message, error);
+    throw error;
+  }
+}

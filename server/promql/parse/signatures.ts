@@ -51,7 +51,6 @@ const NOTATION = `
   hour(vector?) -> vector
   idelta(matrix) -> vector
   increase(matrix) -> vector
-  info(vector, vector?) -> vector !
   irate(matrix) -> vector
   label_join(vector, string, string, string*) -> vector
   label_replace(vector, string, string, string, string) -> vector

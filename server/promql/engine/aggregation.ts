@@ -1,0 +1,70 @@
+import { aggregate, aggregateQuantile } from '../../vector/aggregate.ts';
+import { countValues } from '../../vector/count-values.ts';
+import type { Grouping } from '../../vector/group.ts';
+import { hashUnit } from '../../vector/label-hash.ts';
+import type { Rows } from '../../vector/rows.ts';
+import { selectFirst, selectMatching, selectTop } from '../../vector/select-k.ts';
+import { inExecution, promqlError } from '../errors.ts';
+import type { CallContext } from '../functions/function.ts';
+import type { Aggregation, Expr } from '../parse/ast.ts';
+import { formatFixed, formatFixed6, formatG } from '../parse/numbers.ts';
+import { quantileWarning } from './warnings.ts';
+
+/** Evaluates an aggregation. Throws `promql.execution` for parameters that make no sense. */
+export function evaluateAggregation(node: Aggregation, context: CallContext): Rows {
+  const grouping: Grouping = { without: node.without, labels: node.grouping };
+  const rows = context.vector(node.expr);
+  context.checkpoint();
+  switch (node.op) {
+    case 'topk':
+      return selectTop(rows, countParameter(paramOf(node), context), grouping, 'top');
+    case 'bottomk':
+      return selectTop(rows, countParameter(paramOf(node), context), grouping, 'bottom');
+    case 'limitk':
+      return selectFirst(rows, countParameter(paramOf(node), context), grouping);
+    case 'limit_ratio':
+      return limitRatio(rows, paramOf(node), context);
+    case 'quantile': {
+      const phi = context.scalar(paramOf(node));
+      quantileWarning(phi, paramOf(node), context.annotations);
+      return aggregateQuantile(rows, phi, grouping);
+    }
+    case 'count_values':
+      return inExecution(() => countValues(rows, context.text(paramOf(node)), grouping, formatFixed));
+    default:
+      return aggregate(rows, node.op, grouping);
+  }
+}
+
+function paramOf({ param, op }: Aggregation): Expr {
+  if (!param) throw new RangeError(`${op} has no parameter`);
+  return param;
+}
+
+/** A number of series to keep. Throws when it is not a number or no 64-bit integer. */
+function countParameter(param: Expr, context: CallContext): Float64Array {
+  const counts = context.scalar(param);
+  for (const k of counts) {
+    if (Number.isNaN(k)) throw promqlError('promql.execution', 'Parameter value is NaN');
+    if (k <= -9.223372036854775e18) throw promqlError('promql.execution', `Scalar value ${formatFixed6(k)} underflows int64`);
+    if (k >= 9.223372036854775e18) throw promqlError('promql.execution', `Scalar value ${formatFixed6(k)} overflows int64`);
+  }
+  return counts;
+}
+
+/** Keeps about the given part of all series, the same ones every time; a negative ratio keeps the others. */
+function limitRatio(rows: Rows, param: Expr, context: CallContext): Rows {
+  const ratios = context.scalar(param).map((ratio) => {
+    if (Number.isNaN(ratio)) throw promqlError('promql.execution', 'Ratio value is NaN');
+    const capped = Math.max(-1, Math.min(1, ratio));
+    if (capped !== ratio)
+      context.annotations.warn(`ratio value should be between -1 and 1, got ${formatG(ratio)}, capping to ${formatG(capped)}`, param.start);
+    return capped;
+  });
+  const hashes = rows.labels.map(hashUnit);
+  return selectMatching(rows, (row, t) => {
+    const ratio = ratios[t] as number;
+    const hash = hashes[row] as number;
+    return ratio >= 0 ? hash < ratio : hash >= 1 + ratio;
+  });
+}

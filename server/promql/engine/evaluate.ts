@@ -1,0 +1,196 @@
+// The interpreter: every node is evaluated for all steps at once, over rows. Nodes that do not depend on time are evaluated for
+// one step and repeated.
+import type { SeriesSet } from '../../storage/store.ts';
+import { type BinaryOptions, scalarScalar, vectorScalar, vectorVector } from '../../vector/binary.ts';
+import type { VectorOperator } from '../../vector/operators.ts';
+import { METRIC_NAME, mapCells, type Rows, repeatSteps, withDistinctLabels, withoutEmptyRows } from '../../vector/rows.ts';
+import { setOperation } from '../../vector/set-operators.ts';
+import { inExecution, promqlError, tooManySamples } from '../errors.ts';
+import { SCALAR_FUNCTIONS } from '../functions/convert.ts';
+import type { CallContext } from '../functions/function.ts';
+import { VECTOR_FUNCTIONS } from '../functions/table.ts';
+import {
+  type Binary,
+  type Call,
+  type Expr,
+  isSetOperator,
+  type Subquery,
+  typeOf,
+  type Unary,
+  unwrap,
+  type VectorSelector,
+} from '../parse/ast.ts';
+import { fixedTime, isInvariant, type PlanOptions, subqueryGrid } from '../plan/plan.ts';
+import { evaluateAggregation } from './aggregation.ts';
+import type { Annotations } from './annotations.ts';
+import { type Columns, columnsOf, withoutStale } from './columns.ts';
+import { type Grid, gridOf, timesOf } from './grid.ts';
+import { instantRows } from './instant.ts';
+import { newWindows, type Windows } from './windows.ts';
+
+/** What an evaluation reads and obeys; shared by all its grids. */
+export interface Environment {
+  readonly options: PlanOptions;
+  /** The samples of each selector of the expression. */
+  readonly data: ReadonlyMap<VectorSelector, SeriesSet>;
+  readonly annotations: Annotations;
+  /** No step of the evaluation may hold more samples than this. */
+  readonly maxSamples: number;
+  /** Throws when the evaluation was stopped. */
+  readonly checkpoint: () => void;
+}
+
+/** Evaluates expressions at the times of one grid. Throws `promql.execution`, `promql.too_many_samples` and what `checkpoint` throws. */
+export class Evaluator implements CallContext {
+  readonly timesMs: Float64Array;
+  readonly annotations: Annotations;
+  readonly checkpoint: () => void;
+  readonly #env: Environment;
+  readonly #grid: Grid;
+  readonly #stale: Map<SeriesSet, Columns>;
+
+  constructor(env: Environment, grid: Grid, stale: Map<SeriesSet, Columns> = new Map()) {
+    this.#env = env;
+    this.#grid = grid;
+    this.#stale = stale;
+    this.timesMs = timesOf(grid);
+    this.annotations = env.annotations;
+    this.checkpoint = env.checkpoint;
+  }
+
+  /** The rows of an expression of type instant vector. */
+  vector(expr: Expr): Rows {
+    if (this.#grid.steps > 1 && isInvariant(expr)) {
+      const once = this.#at({ ...this.#grid, steps: 1 }).vector(expr);
+      this.reserve(once.labels.length * this.#grid.steps);
+      return repeatSteps(once, this.#grid.steps);
+    }
+    this.checkpoint();
+    switch (expr.kind) {
+      case 'selector':
+        return this.#select(expr, 'value');
+      case 'paren':
+        return this.vector(expr.expr);
+      case 'call':
+        return this.#call(expr);
+      case 'aggregation':
+        return evaluateAggregation(expr, this);
+      case 'binary':
+        return inExecution(() => this.#binary(expr));
+      case 'unary':
+        return this.#unary(expr);
+      default:
+        throw mistyped(expr, 'vector');
+    }
+  }
+
+  /** The value of a scalar expression at every step. */
+  scalar(expr: Expr): Float64Array {
+    switch (expr.kind) {
+      case 'number':
+        return new Float64Array(this.#grid.steps).fill(expr.value);
+      case 'paren':
+        return this.scalar(expr.expr);
+      case 'unary':
+        return expr.op === '-' ? this.scalar(expr.expr).map((value) => -value) : this.scalar(expr.expr);
+      case 'binary':
+        return scalarScalar(this.scalar(expr.lhs), this.scalar(expr.rhs), expr.op as VectorOperator);
+      case 'call': {
+        const evaluate = SCALAR_FUNCTIONS[expr.fn.name];
+        if (!evaluate) throw mistyped(expr, 'scalar');
+        return evaluate(expr, this);
+      }
+      default:
+        throw mistyped(expr, 'scalar');
+    }
+  }
+
+  text(expr: Expr): string {
+    const literal = unwrap(expr);
+    if (literal.kind !== 'string') throw mistyped(expr, 'string');
+    return literal.value;
+  }
+
+  /** The series of a range vector and their windows at every step. */
+  range(expr: Expr): { readonly columns: Columns; readonly windows: Windows } {
+    const node = unwrap(expr);
+    if (node.kind === 'subquery') return this.#subquery(node);
+    if (node.kind !== 'range') throw mistyped(expr, 'matrix');
+    const { selector, rangeMs } = node;
+    const set = this.#data(selector);
+    const columns = this.#stale.get(set) ?? withoutStale(set);
+    this.#stale.set(set, columns);
+    return { columns, windows: newWindows(columns, this.#edges(selector), rangeMs, this.timesMs) };
+  }
+
+  sampleTimes(selector: VectorSelector): Rows {
+    return this.#select(selector, 'time');
+  }
+
+  reserve(cells: number): void {
+    if (cells > this.#env.maxSamples) throw tooManySamples();
+  }
+
+  #select(selector: VectorSelector, what: 'value' | 'time'): Rows {
+    const set = this.#data(selector);
+    this.reserve(set.labels.length * this.#grid.steps);
+    return instantRows(set, this.#edges(selector), this.#env.options.lookbackMs, what, this.checkpoint);
+  }
+
+  #data(selector: VectorSelector): SeriesSet {
+    const set = this.#env.data.get(selector);
+    if (!set) throw promqlError('promql.execution', 'a selector was evaluated for which nothing was read');
+    return set;
+  }
+
+  /** The time that a selector or subquery looks at in each step: moved by its offset, or fixed by its @. */
+  #edges({ at, offsetMs }: VectorSelector | Subquery): Float64Array {
+    const fixed = fixedTime(at, this.#env.options);
+    return this.timesMs.map((timeMs) => (fixed ?? timeMs) - offsetMs);
+  }
+
+  #subquery(node: Subquery): { columns: Columns; windows: Windows } {
+    const times = this.timesMs;
+    const { startMs, endMs, stepMs } = subqueryGrid(node, times[0] as number, times[times.length - 1] as number, this.#env.options);
+    const grid = gridOf(startMs, endMs, stepMs);
+    const inner = this.#at(grid);
+    const columns = columnsOf(inner.vector(node.expr), grid);
+    return { columns, windows: newWindows(columns, this.#edges(node), node.rangeMs, times) };
+  }
+
+  #call(call: Call): Rows {
+    const evaluate = VECTOR_FUNCTIONS[call.fn.name];
+    if (!evaluate) throw mistyped(call, 'vector');
+    return inExecution(() => evaluate(call, this));
+  }
+
+  #unary({ op, expr }: Unary): Rows {
+    if (op === '+') return this.vector(expr);
+    const rows = withoutEmptyRows(mapCells(this.vector(expr), (value) => -value));
+    return inExecution(() =>
+      withDistinctLabels(
+        rows,
+        rows.labels.map((labels) => labels.drop(METRIC_NAME)),
+      ),
+    );
+  }
+
+  #binary({ op, lhs, rhs, matching, returnBool }: Binary): Rows {
+    const left = typeOf(lhs);
+    const right = typeOf(rhs);
+    if (left === 'scalar') return vectorScalar(this.vector(rhs), this.scalar(lhs), op as VectorOperator, returnBool, true);
+    if (right === 'scalar') return vectorScalar(this.vector(lhs), this.scalar(rhs), op as VectorOperator, returnBool, false);
+    const [a, b] = [this.vector(lhs), this.vector(rhs)];
+    if (isSetOperator(op)) return setOperation(a, b, op, matching);
+    return vectorVector(a, b, { ...matching, op, returnBool } as BinaryOptions);
+  }
+
+  #at(grid: Grid): Evaluator {
+    return new Evaluator(this.#env, grid, this.#stale);
+  }
+}
+
+/** The type checker lets nothing through that gets here. */
+function mistyped(expr: Expr, wanted: string): Error {
+  return promqlError('promql.execution', `cannot evaluate ${expr.kind} as ${wanted}`);
+}

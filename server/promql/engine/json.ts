@@ -1,0 +1,68 @@
+// The `data` member of Prometheus' answers: {"resultType":…,"result":…} with samples as [seconds, "value"].
+import type { Labels } from '../../model/labels.ts';
+import { formatFixed, formatShort } from '../parse/numbers.ts';
+import type { Matrix, QueryValue, RawMatrix, Vector } from '../query.ts';
+
+/** Encodes any value as UTF-8 JSON. */
+export function encodeValue(value: QueryValue): Uint8Array {
+  return new TextEncoder().encode(jsonOf(value));
+}
+
+function jsonOf(value: QueryValue): string {
+  switch (value.type) {
+    case 'vector':
+      return result('vector', vectorJson(value));
+    case 'matrix':
+      return result('matrix', matrixJson(value));
+    case 'raw':
+      return result('matrix', rawJson(value));
+    case 'scalar':
+      return result('scalar', `[${value.timestampMs / 1000},"${formatFixed(value.value)}"]`);
+    case 'string':
+      return result('string', `[${value.timestampMs / 1000},${JSON.stringify(value.value)}]`);
+  }
+}
+
+function result(type: string, json: string): string {
+  return `{"resultType":"${type}","result":${json}}`;
+}
+
+function vectorJson({ labels, values, timestampMs }: Vector): string {
+  const time = secondsText(timestampMs);
+  const items = labels.map((series, i) => `{"metric":${metricJson(series)},"value":[${time},"${formatShort(values[i] as number)}"]}`);
+  return `[${items.join(',')}]`;
+}
+
+function matrixJson({ labels, values, present, steps, startMs, stepMs }: Matrix): string {
+  const opening = Array.from({ length: steps }, (_, t) => `[${secondsText(startMs + t * stepMs)},"`);
+  const items = labels.map((series, row) => {
+    let points = '';
+    for (let t = 0, i = row * steps; t < steps; t++, i++) {
+      if (present[i] === 0) continue;
+      points += `${points === '' ? '' : ','}${opening[t]}${formatShort(values[i] as number)}"]`;
+    }
+    return `{"metric":${metricJson(series)},"values":[${points}]}`;
+  });
+  return `[${items.join(',')}]`;
+}
+
+function rawJson({ labels, offsets, timestampsMs, values }: RawMatrix): string {
+  const items = labels.map((series, row) => {
+    const points: string[] = [];
+    for (let i = offsets[row] as number; i < (offsets[row + 1] as number); i++)
+      points.push(`[${secondsText(timestampsMs[i] as number)},"${formatShort(values[i] as number)}"]`);
+    return `{"metric":${metricJson(series)},"values":[${points.join(',')}]}`;
+  });
+  return `[${items.join(',')}]`;
+}
+
+function metricJson(labels: Labels): string {
+  let json = '';
+  for (const [name, value] of labels) json += `${json === '' ? '' : ','}${JSON.stringify(name)}:${JSON.stringify(value)}`;
+  return `{${json}}`;
+}
+
+/** Seconds, with three decimals unless they are whole. */
+function secondsText(timestampMs: number): string {
+  return timestampMs % 1000 === 0 ? String(timestampMs / 1000) : (timestampMs / 1000).toFixed(3);
+}

@@ -1,0 +1,153 @@
+import { Worker } from 'node:worker_threads';
+import { messageOf } from '../../model/app-error.ts';
+import type { Clock, Timer } from '../../model/clock.ts';
+import { promqlError } from '../errors.ts';
+import type { Interrupt } from './interrupt.ts';
+import type { Job, Outcome } from './job.ts';
+import { type OutcomeMessage, packJob, unpackError, unpackOutcome } from './wire.ts';
+import type { WorkerCode } from './worker-code.ts';
+
+/** A worker that ignores its interrupt for so long is terminated. */
+const STUCK_AFTER_MS = 2_000;
+
+interface Task {
+  readonly job: Job;
+  readonly interrupt: Interrupt;
+  readonly resolve: (outcome: Outcome) => void;
+  readonly reject: (error: Error) => void;
+}
+
+interface Slot {
+  readonly worker: Worker;
+  task?: Task | undefined;
+  stuckTimer?: Timer | undefined;
+}
+
+export interface PoolOptions {
+  readonly size: number;
+  readonly clock: Clock;
+  readonly loadCode: () => Promise<WorkerCode>;
+}
+
+/** A few worker threads that do jobs, started when first needed. A worker that dies or gets stuck is replaced. */
+export class WorkerPool {
+  readonly #options: PoolOptions;
+  readonly #slots = new Set<Slot>();
+  readonly #waiting: Task[] = [];
+  #code: Promise<WorkerCode> | undefined;
+  #starting = 0;
+  #isClosed = false;
+  #nextId = 1;
+
+  constructor(options: PoolOptions) {
+    this.#options = options;
+  }
+
+  /** Does the job; urgent ones overtake those that wait. The job's arrays are transferred away. */
+  run(job: Job, interrupt: Interrupt, isUrgent = false): Promise<Outcome> {
+    if (this.#isClosed) return Promise.reject(promqlError('promql.cancelled', 'the query engine is closed'));
+    return new Promise((resolve, reject) => {
+      const task = { job, interrupt, resolve, reject };
+      if (isUrgent) this.#waiting.unshift(task);
+      else this.#waiting.push(task);
+      this.#dispatch();
+    });
+  }
+
+  /** To be called when `interrupt` was stopped: its job is given up, its worker replaced when it does not listen. */
+  abandon(interrupt: Interrupt): void {
+    for (const slot of this.#slots)
+      if (slot.task?.interrupt === interrupt && !slot.stuckTimer)
+        slot.stuckTimer = this.#options.clock.after(STUCK_AFTER_MS, () =>
+          this.#discard(slot, promqlError('promql.cancelled', 'the evaluation did not stop and was ended')),
+        );
+    this.#dispatch();
+  }
+
+  /** Ends all workers; what they were doing is rejected. */
+  async close(): Promise<void> {
+    this.#isClosed = true;
+    const closed = promqlError('promql.cancelled', 'the query engine is closed');
+    for (const task of this.#waiting.splice(0)) task.reject(closed);
+    const slots = [...this.#slots];
+    for (const slot of slots) this.#discard(slot, closed);
+    await Promise.all(slots.map(({ worker }) => worker.terminate()));
+  }
+
+  #dispatch(): void {
+    for (let i = this.#waiting.length - 1; i >= 0; i--) {
+      const task = this.#waiting[i] as Task;
+      if (!task.interrupt.isStopped) continue;
+      this.#waiting.splice(i, 1);
+      this.#rejectStopped(task);
+    }
+    for (const slot of this.#slots) {
+      if (slot.task) continue;
+      const task = this.#waiting.shift();
+      if (!task) return;
+      this.#assign(slot, task);
+    }
+    if (this.#waiting.length > this.#starting && this.#slots.size + this.#starting < this.#options.size) void this.#start();
+  }
+
+  #rejectStopped(task: Task): void {
+    try {
+      task.interrupt.check();
+    } catch (error) {
+      task.reject(error as Error);
+    }
+  }
+
+  #assign(slot: Slot, task: Task): void {
+    slot.task = task;
+    const { message, transfer } = packJob(task.job);
+    slot.worker.postMessage({ id: this.#nextId++, interrupt: task.interrupt.buffer, job: message }, transfer);
+  }
+
+  async #start(): Promise<void> {
+    this.#starting++;
+    try {
+      this.#code ??= this.#options.loadCode();
+      const code = await this.#code;
+      if (this.#isClosed) return;
+      this.#add('url' in code ? new Worker(code.url) : new Worker(code.text, { eval: true }));
+    } catch (cause) {
+      this.#code = undefined;
+      const error = promqlError('promql.execution', `a query worker could not be started: ${messageOf(cause)}`, cause);
+      if (this.#slots.size === 0) for (const task of this.#waiting.splice(0)) task.reject(error);
+    } finally {
+      this.#starting--;
+    }
+    this.#dispatch();
+  }
+
+  #add(worker: Worker): void {
+    const slot: Slot = { worker };
+    this.#slots.add(slot);
+    // An idle worker does not keep the process alive.
+    worker.unref();
+    worker.on('message', (message: OutcomeMessage) => this.#finish(slot, message));
+    worker.on('error', (cause) =>
+      this.#discard(slot, promqlError('promql.execution', `the query worker failed: ${messageOf(cause)}`, cause)),
+    );
+    worker.on('exit', () => this.#discard(slot, promqlError('promql.execution', 'the query worker ended unexpectedly')));
+  }
+
+  #finish(slot: Slot, message: OutcomeMessage): void {
+    const { task } = slot;
+    slot.stuckTimer?.cancel();
+    slot.stuckTimer = undefined;
+    slot.task = undefined;
+    if ('error' in message) task?.reject(unpackError(message.error));
+    else task?.resolve(unpackOutcome(message.outcome));
+    this.#dispatch();
+  }
+
+  #discard(slot: Slot, error: Error): void {
+    if (!this.#slots.delete(slot)) return;
+    slot.stuckTimer?.cancel();
+    slot.task?.reject(error);
+    void slot.worker.terminate();
+    if (!this.#isClosed) this.#dispatch();
+  }
+}

@@ -1,0 +1,190 @@
+import { availableParallelism } from 'node:os';
+import type { Clock } from '../../model/clock.ts';
+import type { MetricStore } from '../../storage/store.ts';
+import { promqlError } from '../errors.ts';
+import { type Expr, typeOf } from '../parse/ast.ts';
+import { parseExpr } from '../parse/parse.ts';
+import { selectorNeeds } from '../plan/plan.ts';
+import type { EncodedResult, InstantQuery, Matrix, QueryEngine, QueryOptions, QueryResult, QueryValue, RangeQuery } from '../query.ts';
+import { shorten } from './annotations.ts';
+import { Gate } from './gate.ts';
+import { endOf, type Grid, gridOf } from './grid.ts';
+import { Interrupt } from './interrupt.ts';
+import type { Outcome } from './job.ts';
+import { WorkerPool } from './pool.ts';
+import { runQuery } from './query-run.ts';
+import { loadWorkerCode, type WorkerCode } from './worker-code.ts';
+
+/** What an engine works on, and its limits. */
+export interface QueryEngineDeps {
+  readonly store: MetricStore;
+  readonly clock: Clock;
+  /** Worker threads; 0 evaluates everything on the calling thread. Default: the processors less one, from 1 to 4. */
+  readonly workers?: number | undefined;
+  /** Samples read, or computed at once, by one query. Default 50,000,000. */
+  readonly maxSamples?: number | undefined;
+  /** Default two minutes. */
+  readonly timeoutMs?: number | undefined;
+  /** Heavy queries at a time; ten times as many may wait. Default 20. */
+  readonly maxConcurrency?: number | undefined;
+  /** How old a sample an instant selector may take. Default five minutes. */
+  readonly lookbackMs?: number | undefined;
+  /** The resolution of subqueries that name none (Prometheus: the evaluation interval). Default one minute. */
+  readonly subqueryStepMs?: number | undefined;
+  /** Accept functions and aggregations that upstream keeps behind a feature flag. Default false. */
+  readonly experimentalFunctions?: boolean | undefined;
+  /** The file with the code of a worker thread. Default: `promql-worker.js` beside the bundle, or built from the sources. */
+  readonly workerUrl?: URL | undefined;
+}
+
+const DEFAULT_MAX_SAMPLES = 50_000_000;
+const DEFAULT_TIMEOUT_MS = 120_000;
+const DEFAULT_CONCURRENCY = 20;
+const DEFAULT_LOOKBACK_MS = 300_000;
+const DEFAULT_SUBQUERY_STEP_MS = 60_000;
+/** Instant queries over no more time than this do not wait for heavy ones. */
+const LIGHT_SPAN_MS = 15 * 60_000;
+
+/** A query engine over `store`. Close it to end its threads. */
+export function createQueryEngine(deps: QueryEngineDeps): QueryEngine {
+  return new Engine(deps);
+}
+
+class Engine implements QueryEngine {
+  readonly #deps: QueryEngineDeps;
+  readonly #gate: Gate;
+  readonly #pool: WorkerPool | undefined;
+
+  constructor(deps: QueryEngineDeps) {
+    this.#deps = deps;
+    const { workers = Math.min(4, Math.max(1, availableParallelism() - 1)), maxConcurrency = DEFAULT_CONCURRENCY, clock, workerUrl } = deps;
+    this.#gate = new Gate(maxConcurrency, 10 * maxConcurrency);
+    const loadCode = async (): Promise<WorkerCode> => (workerUrl ? { url: workerUrl } : loadWorkerCode(import.meta.url));
+    this.#pool = workers > 0 ? new WorkerPool({ size: workers, clock, loadCode }) : undefined;
+  }
+
+  async instant(query: InstantQuery): Promise<QueryResult> {
+    return resultOf(await this.#instant(query, 'value'));
+  }
+
+  async range(query: RangeQuery): Promise<QueryResult<Matrix>> {
+    return resultOf(await this.#range(query, 'value')) as QueryResult<Matrix>;
+  }
+
+  async instantJson(query: InstantQuery): Promise<EncodedResult> {
+    return encodedOf(await this.#instant(query, 'json'));
+  }
+
+  async rangeJson(query: RangeQuery): Promise<EncodedResult> {
+    return encodedOf(await this.#range(query, 'json'));
+  }
+
+  check(expr: string): 'vector' | 'matrix' | 'scalar' | 'string' {
+    return typeOf(this.#parse(expr));
+  }
+
+  async close(): Promise<void> {
+    await this.#pool?.close();
+  }
+
+  #parse(expr: string): Expr {
+    return parseExpr(expr, { experimentalFunctions: this.#deps.experimentalFunctions });
+  }
+
+  #instant(query: InstantQuery, output: 'value' | 'json'): Promise<Outcome> {
+    return this.#run('instant', query, { startMs: query.timeMs, stepMs: 0, steps: 1 }, output);
+  }
+
+  async #range(query: RangeQuery, output: 'value' | 'json'): Promise<Outcome> {
+    if (query.endMs < query.startMs) throw promqlError('promql.execution', 'end timestamp must not be before start time');
+    return this.#run('range', query, gridOf(query.startMs, query.endMs, query.stepMs), output);
+  }
+
+  async #run(
+    kind: 'instant' | 'range',
+    query: QueryOptions & { readonly expr: string },
+    grid: Grid,
+    output: 'value' | 'json',
+  ): Promise<Outcome> {
+    const { store, maxSamples = DEFAULT_MAX_SAMPLES, experimentalFunctions = false } = this.#deps;
+    const expr = this.#parse(query.expr);
+    if (kind === 'range') checkRangeType(expr);
+    const options = {
+      queryStartMs: grid.startMs,
+      queryEndMs: endOf(grid),
+      lookbackMs: query.lookbackMs ?? this.#deps.lookbackMs ?? DEFAULT_LOOKBACK_MS,
+      subqueryStepMs: this.#deps.subqueryStepMs ?? DEFAULT_SUBQUERY_STEP_MS,
+    };
+    const needs = selectorNeeds(expr, grid.startMs, endOf(grid), grid.stepMs, options);
+    const isLight = kind === 'instant' && needs.every(({ startMs, endMs }) => endMs - startMs <= LIGHT_SPAN_MS);
+    const run = { kind, query: query.expr, expr, grid, options, output, maxSamples, experimentalFunctions, isUrgent: isLight };
+    return this.#guarded(query, isLight, (interrupt, signal, remainingMs) =>
+      runQuery(run, { store, pool: this.#pool, interrupt, signal, remainingMs }),
+    );
+  }
+
+  /** Runs `work` inside the limits on concurrency and time, stopped when the caller goes away. */
+  async #guarded(
+    { signal, timeoutMs = this.#deps.timeoutMs ?? DEFAULT_TIMEOUT_MS }: QueryOptions,
+    isLight: boolean,
+    work: (interrupt: Interrupt, signal: AbortSignal, remainingMs: () => number) => Promise<Outcome>,
+  ): Promise<Outcome> {
+    const { clock } = this.#deps;
+    const interrupt = new Interrupt();
+    const abort = new AbortController();
+    const stop = (reason: 'cancelled' | 'timeout') => {
+      interrupt.stop(reason);
+      this.#pool?.abandon(interrupt);
+      abort.abort(stoppedError(interrupt));
+    };
+    const onAbort = () => stop('cancelled');
+    const deadlineMs = clock.nowMs() + timeoutMs;
+    const timer = clock.after(timeoutMs, () => stop('timeout'));
+    signal?.addEventListener('abort', onAbort, { once: true });
+    if (signal?.aborted) onAbort();
+    try {
+      if (isLight) return await work(interrupt, abort.signal, () => deadlineMs - clock.nowMs());
+      await this.#gate.enter(abort.signal);
+      try {
+        return await work(interrupt, abort.signal, () => deadlineMs - clock.nowMs());
+      } finally {
+        this.#gate.leave();
+      }
+    } finally {
+      timer.cancel();
+      signal?.removeEventListener('abort', onAbort);
+    }
+  }
+}
+
+function stoppedError(interrupt: Interrupt): unknown {
+  try {
+    interrupt.check();
+    return undefined;
+  } catch (error) {
+    return error;
+  }
+}
+
+const RANGE_TYPE_NAMES = { matrix: 'range vector', string: 'string' } as const;
+
+function checkRangeType(expr: Expr): void {
+  const type = typeOf(expr);
+  if (type === 'matrix' || type === 'string')
+    throw promqlError(
+      'promql.type',
+      `invalid expression type "${RANGE_TYPE_NAMES[type]}" for range query, must be Scalar or instant Vector`,
+    );
+}
+
+function resultOf({ value, warnings, infos }: Outcome): QueryResult {
+  return { value: value as QueryValue, ...annotationsOf(warnings, infos) };
+}
+
+function encodedOf({ json, warnings, infos }: Outcome): EncodedResult {
+  return { dataJson: json as Uint8Array, ...annotationsOf(warnings, infos) };
+}
+
+function annotationsOf(warnings: readonly string[], infos: readonly string[]): { warnings: string[]; infos: string[] } {
+  return { warnings: shorten(warnings, 'warning'), infos: shorten(infos, 'info') };
+}

@@ -1,0 +1,151 @@
+// One query from its text to its outcome: read the samples it needs, evaluate them here when they are few, else in a worker.
+// A long range query is read and evaluated in parts, so that its samples never are in memory all at once.
+import { isAppError } from '../../model/app-error.ts';
+import type { MetricStore, SeriesSet } from '../../storage/store.ts';
+import { cancelled, timedOut, tooManySamples } from '../errors.ts';
+import type { Expr } from '../parse/ast.ts';
+import { type PlanOptions, type SelectorNeed, selectorNeeds } from '../plan/plan.ts';
+import { mergeSelections } from '../plan/selections.ts';
+import type { Matrix } from '../query.ts';
+import { endOf, type Grid } from './grid.ts';
+import type { Interrupt } from './interrupt.ts';
+import { type EvaluateJob, type Job, type Outcome, runJob } from './job.ts';
+import type { WorkerPool } from './pool.ts';
+
+/** Up to so many samples read and cells computed, moving them to a worker costs more than it saves. */
+const INLINE_SAMPLES = 20_000;
+const INLINE_CELLS = 50_000;
+/** Parts of a range query aim at so many samples … */
+const PART_SAMPLES = 4_000_000;
+/** … beginning with a part over this much time, from which the density of samples is learnt. */
+const FIRST_PART_MS = 6 * 3_600_000;
+
+export interface QueryRun {
+  readonly kind: 'instant' | 'range';
+  readonly query: string;
+  readonly expr: Expr;
+  readonly grid: Grid;
+  readonly options: PlanOptions;
+  readonly output: 'value' | 'json';
+  readonly maxSamples: number;
+  readonly experimentalFunctions: boolean;
+  readonly isUrgent: boolean;
+}
+
+export interface RunDeps {
+  readonly store: MetricStore;
+  readonly pool: WorkerPool | undefined;
+  readonly interrupt: Interrupt;
+  readonly signal: AbortSignal;
+  readonly remainingMs: () => number;
+}
+
+/** Runs the query. Throws AppErrors of this folder, and those of storage that have no counterpart here. */
+export async function runQuery(run: QueryRun, deps: RunDeps): Promise<Outcome> {
+  try {
+    return run.kind === 'range' && run.grid.steps > 1 && isLong(run) ? await runInParts(run, deps) : await runWhole(run, deps);
+  } catch (error) {
+    throw translate(error, deps);
+  }
+}
+
+async function runWhole(run: QueryRun, deps: RunDeps): Promise<Outcome> {
+  const part = await readPart(run, run.grid, deps);
+  return evaluate(evaluateJob(run, part, run.output), part.size, run, deps);
+}
+
+async function runInParts(run: QueryRun, deps: RunDeps): Promise<Outcome> {
+  const { grid } = run;
+  const parts: Matrix[] = [];
+  const warnings = new Set<string>();
+  const infos = new Set<string>();
+  let next = readPart(run, takeSteps(grid, 0, Math.ceil(FIRST_PART_MS / grid.stepMs)), deps);
+  for (;;) {
+    const part = await next;
+    const done = parts.reduce((sum, { steps }) => sum + steps, 0) + part.grid.steps;
+    const outcome = evaluate(evaluateJob(run, part, 'value'), part.size, run, deps);
+    const hasMore = done < grid.steps;
+    // Reading goes on while the worker evaluates. Should either fail, the other's failure must not go unheard.
+    if (hasMore) next = readPart(run, takeSteps(grid, done, stepsOfNextPart(part, run)), deps);
+    next.catch(ignoreUntilAwaited);
+    const { value, warnings: w, infos: i } = await outcome;
+    parts.push(value as Matrix);
+    for (const text of w) warnings.add(text);
+    for (const text of i) infos.add(text);
+    if (!hasMore) break;
+  }
+  const cells = parts.reduce((sum, { values }) => sum + values.length, 0);
+  const joined = await evaluate({ kind: 'join', grid, parts, output: run.output }, { samples: 0, cells }, run, deps);
+  return { ...joined, warnings: [...warnings], infos: [...infos] };
+}
+
+function ignoreUntilAwaited(): void {
+  // The rejection is seen when the promise is awaited, or stands for one that was thrown before.
+}
+
+interface PartSize {
+  readonly samples: number;
+  readonly cells: number;
+}
+
+interface Part {
+  readonly grid: Grid;
+  readonly sets: readonly SeriesSet[];
+  readonly setOfSelector: readonly number[];
+  readonly size: PartSize;
+}
+
+async function readPart(run: QueryRun, grid: Grid, { store, signal, remainingMs }: RunDeps): Promise<Part> {
+  const needs = selectorNeeds(run.expr, grid.startMs, endOf(grid), grid.stepMs, run.options);
+  const { selections, ofNeed } = mergeSelections(needs);
+  const limits = { signal, timeoutMs: remainingMs(), maxSamples: run.maxSamples };
+  const sets = selections.length === 0 ? [] : await store.select(selections, limits);
+  const samples = sets.reduce((sum, { values }) => sum + values.length, 0);
+  const cells = needs.reduce((sum, { steps }, i) => sum + steps * (sets[ofNeed[i] as number] as SeriesSet).labels.length, 0);
+  return { grid, sets, setOfSelector: ofNeed, size: { samples, cells } };
+}
+
+function evaluateJob(run: QueryRun, { grid, sets, setOfSelector }: Part, output: 'value' | 'json'): EvaluateJob {
+  const { kind, query, options, maxSamples, experimentalFunctions } = run;
+  return { kind, query, experimentalFunctions, grid, options, maxSamples, sets, setOfSelector, output };
+}
+
+async function evaluate(job: Job, { samples, cells }: PartSize, run: QueryRun, { pool, interrupt }: RunDeps): Promise<Outcome> {
+  interrupt.check();
+  const isSmall = samples <= INLINE_SAMPLES && cells <= INLINE_CELLS;
+  return isSmall || !pool ? runJob(job, () => interrupt.check()) : pool.run(job, interrupt, run.isUrgent);
+}
+
+/** Whether the samples span so much time that reading them in parts may pay. */
+function isLong({ grid }: QueryRun): boolean {
+  return (grid.steps - 1) * grid.stepMs > 4 * FIRST_PART_MS;
+}
+
+/** So many steps that their samples come to about PART_SAMPLES, and that windows longer than the part are not read over and over. */
+function stepsOfNextPart({ grid, size }: Part, { expr, options }: QueryRun): number {
+  const needs = selectorNeeds(expr, grid.startMs, endOf(grid), grid.stepMs, options);
+  const spanMs = Math.max(...needs.map(({ startMs, endMs }: SelectorNeed) => endMs - startMs), 1);
+  const windowMs = spanMs - (endOf(grid) - grid.startMs);
+  const affordableMs = (spanMs * PART_SAMPLES) / Math.max(size.samples, 1) - windowMs;
+  return Math.max(1, Math.floor(Math.max(affordableMs, windowMs) / grid.stepMs));
+}
+
+function takeSteps(grid: Grid, from: number, wanted: number): Grid {
+  const steps = Math.min(wanted, grid.steps - from);
+  return { startMs: grid.startMs + from * grid.stepMs, stepMs: grid.stepMs, steps };
+}
+
+/** What was interrupted fails as interrupted, whatever the store made of it; limits of the store are limits of the query. */
+function translate(error: unknown, { interrupt }: RunDeps): unknown {
+  if (interrupt.isStopped) {
+    try {
+      interrupt.check();
+    } catch (stopped) {
+      return stopped;
+    }
+  }
+  if (isAppError(error, 'storage.too_many_samples')) return tooManySamples();
+  if (isAppError(error, 'storage.timeout')) return timedOut();
+  if (isAppError(error, 'storage.cancelled')) return cancelled(error);
+  return error;
+}

@@ -1,0 +1,92 @@
+import type { Labels } from '../../model/labels.ts';
+import { pickRows, type Rows, withoutEmptyRows } from '../../vector/rows.ts';
+import { type Expr, typeOf } from '../parse/ast.ts';
+import type { Matrix, QueryValue, RawMatrix, Vector } from '../query.ts';
+import type { Columns } from './columns.ts';
+import type { Evaluator } from './evaluate.ts';
+import type { Grid } from './grid.ts';
+import type { Windows } from './windows.ts';
+import { fillWindows } from './windows.ts';
+
+/** The value of an instant query. */
+export function instantValue(expr: Expr, evaluator: Evaluator, timeMs: number): QueryValue {
+  switch (typeOf(expr)) {
+    case 'vector':
+      return vectorOf(evaluator.vector(expr), timeMs);
+    case 'scalar':
+      return { type: 'scalar', timestampMs: timeMs, value: evaluator.scalar(expr)[0] as number };
+    case 'string':
+      return { type: 'string', timestampMs: timeMs, value: evaluator.text(expr) };
+    case 'matrix': {
+      const { columns, windows } = evaluator.range(expr);
+      return rawMatrix(columns, windows);
+    }
+  }
+}
+
+/** The value of a range query: series in the order of their labels. A scalar becomes a series without labels. */
+export function rangeValue(expr: Expr, evaluator: Evaluator, grid: Grid, noLabels: Labels): Matrix {
+  if (typeOf(expr) !== 'scalar') return matrixOf(evaluator.vector(expr), grid);
+  const values = evaluator.scalar(expr);
+  return matrixOf({ steps: grid.steps, labels: [noLabels], values, present: new Uint8Array(grid.steps).fill(1) }, grid);
+}
+
+/** Joins the results of consecutive parts of one grid, which `grid` spans. */
+export function joinMatrices(parts: readonly Matrix[], grid: Grid): Matrix {
+  const rowOf = new Map<string, number>();
+  const labels: Labels[] = [];
+  for (const part of parts)
+    for (const series of part.labels) {
+      if (rowOf.has(series.key())) continue;
+      rowOf.set(series.key(), labels.length);
+      labels.push(series);
+    }
+  const { steps } = grid;
+  const values = new Float64Array(labels.length * steps);
+  const present = new Uint8Array(values.length);
+  let at = 0;
+  for (const part of parts) {
+    part.labels.forEach((series, row) => {
+      const to = (rowOf.get(series.key()) as number) * steps + at;
+      values.set(part.values.subarray(row * part.steps, (row + 1) * part.steps), to);
+      present.set(part.present.subarray(row * part.steps, (row + 1) * part.steps), to);
+    });
+    at += part.steps;
+  }
+  return matrixOf({ steps, labels, values, present }, grid);
+}
+
+function vectorOf(rows: Rows, timestampMs: number): Vector {
+  const { labels, values } = withoutEmptyRows(rows);
+  return { type: 'vector', timestampMs, labels, values };
+}
+
+function matrixOf(rows: Rows, { startMs, stepMs, steps }: Grid): Matrix {
+  const filled = withoutEmptyRows(rows);
+  const order = Array.from(filled.labels.keys()).sort((a, b) => (filled.labels[a] as Labels).compare(filled.labels[b] as Labels));
+  const isSorted = order.every((row, i) => row === i);
+  const { labels, values, present } = isSorted ? filled : pickRows(filled, order);
+  return { type: 'matrix', startMs, stepMs, steps, labels, values, present };
+}
+
+/** The samples inside the one window of each series. */
+function rawMatrix(columns: Columns, windows: Windows): RawMatrix {
+  const found = columns.labels
+    .map((labels, i) => {
+      fillWindows(windows, columns.offsets[i] as number, columns.offsets[i + 1] as number);
+      return { labels, from: windows.first[0] as number, to: windows.end[0] as number };
+    })
+    .filter(({ from, to }) => to > from)
+    .sort((a, b) => a.labels.compare(b.labels));
+  const offsets = new Uint32Array(found.length + 1);
+  found.forEach(({ from, to }, i) => {
+    offsets[i + 1] = (offsets[i] as number) + to - from;
+  });
+  const timestampsMs = new Float64Array(offsets[found.length] as number);
+  const values = new Float64Array(timestampsMs.length);
+  found.forEach(({ from, to }, i) => {
+    timestampsMs.set(columns.timestampsMs.subarray(from, to), offsets[i] as number);
+    values.set(columns.values.subarray(from, to), offsets[i] as number);
+  });
+  return { type: 'raw', labels: found.map(({ labels }) => labels), offsets, timestampsMs, values };
+}

@@ -1,0 +1,44 @@
+import { Labels } from '../../model/labels.ts';
+import type { Matcher } from '../../model/matcher.ts';
+import { noRows, type Rows } from '../../vector/rows.ts';
+import type { Expr } from '../parse/ast.ts';
+import { argOf, type CallContext, everyWindow, rangeRows, type VectorFunction } from './function.ts';
+
+export const ABSENT_FUNCTIONS: Readonly<Record<string, VectorFunction>> = {
+  absent: (call, context) => whereNothing(context.vector(argOf(call, 0)), argOf(call, 0), context),
+  absent_over_time: (call, context) =>
+    whereNothing(
+      rangeRows(
+        call,
+        context,
+        everyWindow(1, () => 1),
+      ),
+      argOf(call, 0),
+      context,
+    ),
+};
+
+/** One series of ones at the steps at which `rows` has no sample, labelled with what the selector asks for. */
+function whereNothing({ present }: Rows, arg: Expr, { timesMs }: CallContext): Rows {
+  const steps = timesMs.length;
+  const isAbsent = new Uint8Array(steps).fill(1);
+  present.forEach((flag, i) => {
+    if (flag === 1) isAbsent[i % steps] = 0;
+  });
+  if (!isAbsent.includes(1)) return noRows(steps);
+  return { steps, labels: [labelsWanted(arg)], values: new Float64Array(steps).fill(1), present: isAbsent };
+}
+
+/** The labels that equality matchers fix without contradiction. */
+function labelsWanted(arg: Expr): Labels {
+  const matchers: readonly Matcher[] = arg.kind === 'selector' ? arg.matchers : arg.kind === 'range' ? arg.selector.matchers : [];
+  const wanted = new Map<string, string>();
+  const seen = new Set<string>();
+  for (const { type, name, value } of matchers) {
+    if (name === '__name__') continue;
+    if (type === '=' && !seen.has(name)) wanted.set(name, value);
+    else wanted.delete(name);
+    seen.add(name);
+  }
+  return Labels.fromEntries(wanted);
+}

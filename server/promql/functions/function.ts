@@ -1,0 +1,89 @@
+// The shape that all functions share. A family is one file that exports a table of implementations by name.
+import type { Rows } from '../../vector/rows.ts';
+import { dropNames, METRIC_NAME, mapCells, withDistinctLabels, withoutEmptyRows } from '../../vector/rows.ts';
+import type { Annotations } from '../engine/annotations.ts';
+import type { Columns } from '../engine/columns.ts';
+import { fillWindows, type Windows } from '../engine/windows.ts';
+import type { Call, Expr, VectorSelector } from '../parse/ast.ts';
+
+/** What a function may ask of the evaluation it takes part in. */
+export interface CallContext {
+  /** Evaluation times in milliseconds. */
+  readonly timesMs: Float64Array;
+  readonly annotations: Annotations;
+  vector(expr: Expr): Rows;
+  scalar(expr: Expr): Float64Array;
+  text(expr: Expr): string;
+  range(expr: Expr): { readonly columns: Columns; readonly windows: Windows };
+  /** The times in seconds of the samples that the selector chooses. */
+  sampleTimes(selector: VectorSelector): Rows;
+  /** Throws when the evaluation was stopped. */
+  checkpoint(): void;
+  /** Throws when the evaluation would hold more than its limit of samples. */
+  reserve(cells: number): void;
+}
+
+/** Evaluates a call whose value is an instant vector. */
+export type VectorFunction = (call: Call, context: CallContext) => Rows;
+/** Evaluates a call whose value is a scalar. */
+export type ScalarFunction = (call: Call, context: CallContext) => Float64Array;
+
+/** Computes one series at every step: reads `windows`, writes out[base + t] and present[base + t]. */
+export type Kernel = (windows: Windows, out: Float64Array, present: Uint8Array, base: number) => void;
+
+/** The argument at `index`, which the type checker has made sure of. */
+export function argOf(call: Call, index: number): Expr {
+  const arg = call.args[index];
+  if (!arg) throw new RangeError(`${call.fn.name} has no argument ${index}`);
+  return arg;
+}
+
+/** A function of each sample's value; the metric name is dropped. */
+export function elementwise(change: (value: number) => number): VectorFunction {
+  return (call, context) => dropNames(mapCells(context.vector(argOf(call, 0)), change));
+}
+
+/** A function of a range vector; the metric name is dropped unless `keepsName`. */
+export function overRange(kernelOf: (call: Call, context: CallContext) => Kernel, keepsName = false): VectorFunction {
+  return (call, context) => {
+    const kernel = kernelOf(call, context);
+    const rows = withoutEmptyRows(rangeRows(call, context, kernel));
+    return keepsName
+      ? rows
+      : withDistinctLabels(
+          rows,
+          rows.labels.map((labels) => labels.drop(METRIC_NAME)),
+        );
+  };
+}
+
+/** Runs `kernel` over the windows of the call's range vector argument; one row for each of its series, names kept. */
+export function rangeRows(call: Call, context: CallContext, kernel: Kernel): Rows {
+  const index = call.fn.args.indexOf('matrix');
+  const { columns, windows } = context.range(argOf(call, index));
+  const { labels, offsets } = columns;
+  const steps = context.timesMs.length;
+  context.reserve(labels.length * steps);
+  const values = new Float64Array(labels.length * steps);
+  const present = new Uint8Array(values.length);
+  for (let series = 0; series < labels.length; series++) {
+    context.checkpoint();
+    fillWindows(windows, offsets[series] as number, offsets[series + 1] as number);
+    kernel(windows, values, present, series * steps);
+  }
+  return { steps, labels, values, present };
+}
+
+/** A kernel that answers wherever the window has at least `minSamples`. */
+export function everyWindow(minSamples: number, evaluate: (windows: Windows, first: number, end: number, step: number) => number): Kernel {
+  return (windows, out, present, base) => {
+    const { first, end } = windows;
+    for (let t = 0; t < first.length; t++) {
+      const from = first[t] as number;
+      const to = end[t] as number;
+      if (to - from < minSamples) continue;
+      present[base + t] = 1;
+      out[base + t] = evaluate(windows, from, to, t);
+    }
+  };
+}

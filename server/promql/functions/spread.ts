@@ -1,0 +1,44 @@
+// How the samples of a window are spread: variance, quantile, median absolute deviation.
+import { quantileOf } from '../../vector/quantile.ts';
+import { quantileWarning } from '../engine/warnings.ts';
+import { argOf, everyWindow, overRange, type VectorFunction } from './function.ts';
+import { CompensatedSum } from './kahan.ts';
+
+export const SPREAD_FUNCTIONS: Readonly<Record<string, VectorFunction>> = {
+  stddev_over_time: overRange(() => everyWindow(1, ({ values }, from, to) => Math.sqrt(varianceOf(values, from, to)))),
+  stdvar_over_time: overRange(() => everyWindow(1, ({ values }, from, to) => varianceOf(values, from, to))),
+  quantile_over_time: quantileOverTime,
+  mad_over_time: overRange(() => everyWindow(1, ({ values }, from, to) => medianAbsoluteDeviation(values, from, to))),
+};
+
+function quantileOverTime(...[call, context]: Parameters<VectorFunction>): ReturnType<VectorFunction> {
+  const phi = context.scalar(argOf(call, 0));
+  const rows = overRange(() => everyWindow(1, ({ values }, from, to, t) => quantileOf(phi[t] as number, values.slice(from, to))))(
+    call,
+    context,
+  );
+  if (rows.labels.length > 0) quantileWarning(phi, argOf(call, 0), context.annotations);
+  return rows;
+}
+
+/** Welford's population variance with compensated sums. */
+function varianceOf(values: Float64Array, from: number, to: number): number {
+  const mean = new CompensatedSum();
+  const squares = new CompensatedSum();
+  for (let i = from; i < to; i++) {
+    const value = values[i] as number;
+    const delta = value - mean.total;
+    mean.add(delta / (i - from + 1));
+    squares.add(delta * (value - mean.total));
+  }
+  return squares.total / (to - from);
+}
+
+function medianAbsoluteDeviation(values: Float64Array, from: number, to: number): number {
+  const window = values.slice(from, to);
+  const median = quantileOf(0.5, window);
+  return quantileOf(
+    0.5,
+    window.map((value) => Math.abs(value - median)),
+  );
+}

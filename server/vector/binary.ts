@@ -1,0 +1,211 @@
+import type { Labels } from '../model/labels.ts';
+import { duplicateSeries, vectorError } from './errors.ts';
+import { formatLabelSet, type MatchLabels, matchGroups, matchPart } from './matching.ts';
+import { arithmeticOf, type ComparisonOperator, comparisonOf, type VectorOperator } from './operators.ts';
+import { dropNames, METRIC_NAME, type Rows } from './rows.ts';
+
+/** How two vectors are combined. */
+export interface BinaryOptions extends MatchLabels {
+  readonly op: VectorOperator;
+  readonly card: 'one-to-one' | 'many-to-one' | 'one-to-many';
+  /** Labels copied from the one side. */
+  readonly include: readonly string[];
+  /** A comparison answers 0 or 1 instead of filtering. */
+  readonly returnBool: boolean;
+}
+
+/** Applies an operator to every sample of a vector and a scalar that may change from step to step. */
+export function vectorScalar(rows: Rows, scalar: Float64Array, op: VectorOperator, returnBool: boolean, isScalarLeft: boolean): Rows {
+  const { steps, values } = rows;
+  const out = new Float64Array(values.length);
+  const present = Uint8Array.from(rows.present);
+  const arithmetic = arithmeticOf(op);
+  const comparison = arithmetic ? undefined : comparisonOf(op as ComparisonOperator);
+  for (let i = 0, t = 0; i < values.length; i++, t = t + 1 === steps ? 0 : t + 1) {
+    if (present[i] === 0) continue;
+    const a = isScalarLeft ? (scalar[t] as number) : (values[i] as number);
+    const b = isScalarLeft ? (values[i] as number) : (scalar[t] as number);
+    if (arithmetic) out[i] = arithmetic(a, b);
+    else {
+      const holds = comparison?.(a, b) === true;
+      if (returnBool) out[i] = holds ? 1 : 0;
+      else if (holds) out[i] = values[i] as number;
+      else present[i] = 0;
+    }
+  }
+  const result = { ...rows, values: out, present };
+  return arithmetic || returnBool ? dropNames(result) : result;
+}
+
+/** Applies an operator between two scalars at every step; comparisons answer 0 or 1. */
+export function scalarScalar(left: Float64Array, right: Float64Array, op: VectorOperator): Float64Array {
+  const arithmetic = arithmeticOf(op);
+  if (arithmetic) return left.map((value, t) => arithmetic(value, right[t] as number));
+  const comparison = comparisonOf(op as ComparisonOperator);
+  return left.map((value, t) => (comparison(value, right[t] as number) ? 1 : 0));
+}
+
+/**
+ * Combines the series of two vectors that match, step by step. Throws `vector.many_to_many`, `vector.ambiguous_match` and
+ * `vector.duplicate_series` as Prometheus does.
+ */
+export function vectorVector(lhs: Rows, rhs: Rows, options: BinaryOptions): Rows {
+  const { steps } = lhs;
+  const isManyLeft = options.card !== 'one-to-many';
+  const many = isManyLeft ? lhs : rhs;
+  const one = isManyLeft ? rhs : lhs;
+  const groups = matchGroups([many.labels, one.labels], options);
+  const [groupOfMany, groupOfOne] = groups.of as [Int32Array, Int32Array];
+  const ones = rowsByGroup(groupOfOne, groups.count);
+  checkOneSide(many, one, ones, options);
+  const sink = new PairSink(steps, groups.count, options);
+  const labelsOf = resultLabels(options);
+  const evaluate = cellFunction(options);
+  for (let m = 0; m < many.labels.length; m++) {
+    const group = groupOfMany[m] as number;
+    for (const o of ones[group] ?? []) {
+      const row = sink.row(labelsOf(many.labels[m] as Labels, one.labels[o] as Labels));
+      for (let t = 0; t < steps; t++) {
+        const i = m * steps + t;
+        const j = o * steps + t;
+        if (many.present[i] === 0 || one.present[j] === 0) continue;
+        const left = (isManyLeft ? many.values[i] : one.values[j]) as number;
+        const right = (isManyLeft ? one.values[j] : many.values[i]) as number;
+        const { holds, value } = evaluate(left, right);
+        if (holds) sink.put(row, t, group, value);
+      }
+    }
+  }
+  return sink.finish();
+}
+
+/** One cell; the returned object is reused, so read it at once. */
+function cellFunction({ op, returnBool }: BinaryOptions): (left: number, right: number) => { holds: boolean; value: number } {
+  const cell = { holds: true, value: 0 };
+  const arithmetic = arithmeticOf(op);
+  if (arithmetic)
+    return (left, right) => {
+      cell.value = arithmetic(left, right);
+      return cell;
+    };
+  const comparison = comparisonOf(op as ComparisonOperator);
+  return (left, right) => {
+    const holds = comparison(left, right);
+    cell.holds = holds || returnBool;
+    cell.value = returnBool ? (holds ? 1 : 0) : left;
+    return cell;
+  };
+}
+
+function rowsByGroup(groupOf: Int32Array, count: number): number[][] {
+  const rows: number[][] = Array.from({ length: count }, () => []);
+  groupOf.forEach((group, row) => {
+    (rows[group] as number[]).push(row);
+  });
+  return rows;
+}
+
+/** The one side must have at most one series in each match group at every step at which both sides have any series. */
+function checkOneSide(many: Rows, one: Rows, ones: readonly number[][], options: BinaryOptions): void {
+  const { steps } = many;
+  if (ones.every((rows) => rows.length < 2)) return;
+  const isManyAt = new Uint8Array(steps);
+  many.present.forEach((flag, i) => {
+    if (flag === 1) isManyAt[i % steps] = 1;
+  });
+  for (const rows of ones) {
+    if (rows.length < 2) continue;
+    const owner = new Int32Array(steps).fill(-1);
+    for (const row of rows)
+      for (let t = 0; t < steps; t++) {
+        if (one.present[row * steps + t] === 0 || isManyAt[t] === 0) continue;
+        if ((owner[t] as number) >= 0) throw manyToMany(one.labels[row] as Labels, one.labels[owner[t] as number] as Labels, options);
+        owner[t] = row;
+      }
+  }
+}
+
+function manyToMany(second: Labels, first: Labels, options: BinaryOptions): Error {
+  const side = options.card === 'one-to-many' ? 'left' : 'right';
+  const group = formatLabelSet(matchPart(options)(second));
+  return vectorError(
+    'vector.many_to_many',
+    `found duplicate series for the match group ${group} on the ${side} hand-side of the operation: [${formatLabelSet(second)}, ${formatLabelSet(first)}];many-to-many matching not allowed: matching labels must be unique on one side`,
+  );
+}
+
+function resultLabels({ op, card, on, labels, include, returnBool }: BinaryOptions): (many: Labels, one: Labels) => Labels {
+  const names = new Set(labels);
+  const dropsName = arithmeticOf(op) !== undefined || returnBool;
+  return (many, one) => {
+    let result = dropsName ? many.drop(METRIC_NAME) : many;
+    if (card === 'one-to-one') result = on ? result.keep(names) : result.drop(names);
+    for (const name of include) result = result.with(name, one.get(name));
+    return result;
+  };
+}
+
+/** Collects the cells of the result and finds those that must not be there. */
+class PairSink {
+  readonly #steps: number;
+  readonly #isOneToOne: boolean;
+  readonly #rowOf = new Map<string, number>();
+  readonly #labels: Labels[] = [];
+  readonly #values: Float64Array[] = [];
+  /** 0 for an empty cell, else 1 + the match group that filled it. */
+  readonly #filledBy: Int32Array[] = [];
+  readonly #groupRow: (Int32Array | undefined)[];
+
+  constructor(steps: number, groups: number, options: BinaryOptions) {
+    this.#steps = steps;
+    this.#isOneToOne = options.card === 'one-to-one';
+    this.#groupRow = new Array(groups).fill(undefined);
+  }
+
+  row(labels: Labels): number {
+    const key = labels.key();
+    const known = this.#rowOf.get(key);
+    if (known !== undefined) return known;
+    const row = this.#labels.length;
+    this.#rowOf.set(key, row);
+    this.#labels.push(labels);
+    this.#values.push(new Float64Array(this.#steps));
+    this.#filledBy.push(new Int32Array(this.#steps));
+    return row;
+  }
+
+  put(row: number, step: number, group: number, value: number): void {
+    const filledBy = this.#filledBy[row] as Int32Array;
+    const before = filledBy[step] as number;
+    if (this.#isOneToOne) this.#checkOneToOne(row, step, group);
+    else if (before === group + 1)
+      throw vectorError('vector.ambiguous_match', 'multiple matches for labels: grouping labels must ensure unique matches');
+    if (before !== 0) throw duplicateSeries();
+    filledBy[step] = group + 1;
+    (this.#values[row] as Float64Array)[step] = value;
+  }
+
+  finish(): Rows {
+    const steps = this.#steps;
+    const values = new Float64Array(this.#labels.length * steps);
+    const present = new Uint8Array(values.length);
+    this.#labels.forEach((_, row) => {
+      values.set(this.#values[row] as Float64Array, row * steps);
+      const filledBy = this.#filledBy[row] as Int32Array;
+      for (let t = 0; t < steps; t++) if (filledBy[t] !== 0) present[row * steps + t] = 1;
+    });
+    return { steps, labels: this.#labels, values, present };
+  }
+
+  /** In a one-to-one operation a match group has one result at each step. */
+  #checkOneToOne(row: number, step: number, group: number): void {
+    this.#groupRow[group] ??= new Int32Array(this.#steps);
+    const rows = this.#groupRow[group] as Int32Array;
+    if (rows[step] !== 0)
+      throw vectorError(
+        'vector.ambiguous_match',
+        'multiple matches for labels: many-to-one matching must be explicit (group_left/group_right)',
+      );
+    rows[step] = row + 1;
+  }
+}

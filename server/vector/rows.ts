@@ -1,0 +1,107 @@
+// Layout: `labels.length` rows of `steps` cells each, row-major. Cell (row, step) is at row * steps + step. `present` is apart
+// from `values` because NaN is an ordinary sample.
+import type { Labels } from '../model/labels.ts';
+import { duplicateSeries } from './errors.ts';
+
+/** Series over evaluation steps. An instant vector is the case of one step. Owned by whoever made it; never changed afterwards. */
+export interface Rows {
+  readonly steps: number;
+  readonly labels: readonly Labels[];
+  readonly values: Float64Array;
+  /** 1 where the cell is a sample. */
+  readonly present: Uint8Array;
+}
+
+export const METRIC_NAME: ReadonlySet<string> = new Set(['__name__']);
+
+/** Rows without any series. */
+export function noRows(steps: number): Rows {
+  return { steps, labels: [], values: new Float64Array(0), present: new Uint8Array(0) };
+}
+
+/** The same cells under other labels; rows that become equal are merged. Throws `vector.duplicate_series` where they overlap. */
+export function withLabels(rows: Rows, labels: readonly Labels[]): Rows {
+  const { steps } = rows;
+  const rowOf = new Map<string, number>();
+  const target = labels.map((each) => {
+    const key = each.key();
+    const row = rowOf.get(key) ?? rowOf.size;
+    rowOf.set(key, row);
+    return row;
+  });
+  if (rowOf.size === labels.length) return { ...rows, labels };
+  const merged: Labels[] = [];
+  const values = new Float64Array(rowOf.size * steps);
+  const present = new Uint8Array(rowOf.size * steps);
+  labels.forEach((each, row) => {
+    const to = target[row] as number;
+    merged[to] ??= each;
+    for (let t = 0; t < steps; t++) {
+      if (rows.present[row * steps + t] === 0) continue;
+      if (present[to * steps + t] === 1) throw duplicateSeries();
+      present[to * steps + t] = 1;
+      values[to * steps + t] = rows.values[row * steps + t] as number;
+    }
+  });
+  return { steps, labels: merged, values, present };
+}
+
+/**
+ * The same cells under other labels, none of which may be equal: what range functions and unary minus demand over the whole
+ * query. Throws `vector.duplicate_series`.
+ */
+export function withDistinctLabels(rows: Rows, labels: readonly Labels[]): Rows {
+  if (new Set(labels.map((each) => each.key())).size < labels.length) throw duplicateSeries();
+  return { ...rows, labels };
+}
+
+/** Without metric names. Throws `vector.duplicate_series` where that makes two samples of a step equal in labels. */
+export function dropNames(rows: Rows): Rows {
+  return withLabels(
+    rows,
+    rows.labels.map((labels) => labels.drop(METRIC_NAME)),
+  );
+}
+
+/** Another value in every present cell; presence and labels stay. */
+export function mapCells(rows: Rows, change: (value: number, step: number) => number): Rows {
+  const { steps, present, values } = rows;
+  const out = new Float64Array(values.length);
+  for (let i = 0; i < values.length; i++) if (present[i] === 1) out[i] = change(values[i] as number, i % steps);
+  return { ...rows, values: out };
+}
+
+/** Only the given rows, in the given order. */
+export function pickRows(rows: Rows, order: readonly number[]): Rows {
+  const { steps } = rows;
+  const values = new Float64Array(order.length * steps);
+  const present = new Uint8Array(order.length * steps);
+  order.forEach((row, i) => {
+    values.set(rows.values.subarray(row * steps, (row + 1) * steps), i * steps);
+    present.set(rows.present.subarray(row * steps, (row + 1) * steps), i * steps);
+  });
+  return { steps, labels: order.map((row) => rows.labels[row] as Labels), values, present };
+}
+
+/** Whether the row has a sample at any step. */
+export function hasSamples(rows: Rows, row: number): boolean {
+  return rows.present.subarray(row * rows.steps, (row + 1) * rows.steps).includes(1);
+}
+
+/** Without rows that have no sample at all. */
+export function withoutEmptyRows(rows: Rows): Rows {
+  const kept = rows.labels.flatMap((_, row) => (hasSamples(rows, row) ? [row] : []));
+  return kept.length === rows.labels.length ? rows : pickRows(rows, kept);
+}
+
+/** Rows of one step repeated for `steps` steps: the value of an expression that does not depend on time. */
+export function repeatSteps(rows: Rows, steps: number): Rows {
+  const cells = rows.labels.length * steps;
+  const values = new Float64Array(cells);
+  const present = new Uint8Array(cells);
+  rows.labels.forEach((_, row) => {
+    values.fill(rows.values[row] as number, row * steps, (row + 1) * steps);
+    present.fill(rows.present[row] as number, row * steps, (row + 1) * steps);
+  });
+  return { steps, labels: rows.labels, values, present };
+}

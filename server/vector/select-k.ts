@@ -1,0 +1,106 @@
+// Aggregations that keep some series of each group as they are: topk, bottomk, limitk.
+import { rowsOfGroups } from './aggregate.ts';
+import { type Grouping, groupSeries } from './group.ts';
+import { pickRows, type Rows } from './rows.ts';
+
+/** Keeps at each step the `k[step]` largest (or smallest) samples of each group. A single step answers them in rank order. */
+export function selectTop(rows: Rows, k: Float64Array, grouping: Grouping, order: 'top' | 'bottom'): Rows {
+  return selectRows(rows, k, grouping, (members, values, wanted) => rank(members, values, wanted, order));
+}
+
+/** Keeps at each step the first `k[step]` samples of each group. */
+export function selectFirst(rows: Rows, k: Float64Array, grouping: Grouping): Rows {
+  return selectRows(rows, k, grouping, (members, _, wanted) => members.slice(0, wanted));
+}
+
+/** Keeps the samples whose row is wanted. */
+export function selectMatching(rows: Rows, isWanted: (row: number, step: number) => boolean): Rows {
+  const { steps } = rows;
+  const present = rows.present.map((flag, i) => (flag === 1 && isWanted(Math.floor(i / steps), i % steps) ? 1 : 0));
+  return { ...rows, present };
+}
+
+type Choose = (members: readonly number[], values: (row: number) => number, k: number) => readonly number[];
+
+function selectRows(rows: Rows, k: Float64Array, grouping: Grouping, choose: Choose): Rows {
+  const { steps } = rows;
+  const members = rowsOfGroups(groupSeries(rows.labels, grouping));
+  const present = new Uint8Array(rows.present.length);
+  const order: number[] = [];
+  for (let t = 0; t < steps; t++) {
+    const wanted = Math.trunc(k[t] as number);
+    if (!(wanted >= 1)) continue;
+    const sampleOf = (row: number) => rows.values[row * steps + t] as number;
+    for (const group of members) {
+      const here = group.filter((row) => rows.present[row * steps + t] === 1);
+      for (const row of choose(here, sampleOf, wanted)) {
+        present[row * steps + t] = 1;
+        if (steps === 1) order.push(row);
+      }
+    }
+  }
+  const kept = { ...rows, present };
+  return steps === 1 ? pickRows(kept, order) : kept;
+}
+
+/**
+ * The k best rows, best first. The heap is worked exactly as Prometheus works it, so that ties fall the same way: the worst of
+ * the kept is on top, NaN is worse than any number.
+ */
+function rank(members: readonly number[], sampleOf: (row: number) => number, k: number, order: 'top' | 'bottom'): readonly number[] {
+  const isWorse = (a: number, b: number) => {
+    const x = sampleOf(a);
+    const y = sampleOf(b);
+    return Number.isNaN(x) || (order === 'top' ? x < y : x > y);
+  };
+  const heap: number[] = [];
+  for (const row of members) {
+    const worst = heap[0];
+    if (heap.length < k) {
+      heap.push(row);
+      siftUp(heap, isWorse);
+    } else if (worst !== undefined && replaces(sampleOf(row), sampleOf(worst), order)) {
+      heap[0] = row;
+      siftDown(heap, isWorse);
+    }
+  }
+  return insertionSort(heap, (a, b) => isWorse(b, a));
+}
+
+function replaces(value: number, worst: number, order: 'top' | 'bottom'): boolean {
+  return (order === 'top' ? worst < value : worst > value) || (Number.isNaN(worst) && !Number.isNaN(value));
+}
+
+function siftUp(heap: number[], isLess: (a: number, b: number) => boolean): void {
+  for (let i = heap.length - 1; i > 0; ) {
+    const parent = (i - 1) >> 1;
+    if (!isLess(heap[i] as number, heap[parent] as number)) return;
+    swap(heap, i, parent);
+    i = parent;
+  }
+}
+
+function siftDown(heap: number[], isLess: (a: number, b: number) => boolean): void {
+  for (let i = 0; ; ) {
+    let child = 2 * i + 1;
+    if (child >= heap.length) return;
+    if (child + 1 < heap.length && isLess(heap[child + 1] as number, heap[child] as number)) child++;
+    if (!isLess(heap[child] as number, heap[i] as number)) return;
+    swap(heap, i, child);
+    i = child;
+  }
+}
+
+/** Stable for the short lists that ties matter in; long ones go through the library's sort. */
+function insertionSort(rows: number[], isLess: (a: number, b: number) => boolean): number[] {
+  if (rows.length > 12) return rows.sort((a, b) => (isLess(a, b) ? -1 : isLess(b, a) ? 1 : 0));
+  for (let i = 1; i < rows.length; i++)
+    for (let j = i; j > 0 && isLess(rows[j] as number, rows[j - 1] as number); j--) swap(rows, j, j - 1);
+  return rows;
+}
+
+function swap(rows: number[], i: number, j: number): void {
+  const kept = rows[i] as number;
+  rows[i] = rows[j] as number;
+  rows[j] = kept;
+}
