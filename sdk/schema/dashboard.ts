@@ -84,8 +84,17 @@ export interface DashboardVariable {
   readonly name: string;
   readonly type: string;
   readonly label: string;
+  /** `$__all` stands for all options. */
   readonly current: readonly string[];
   readonly options: readonly string[];
+  /** Of a query variable: `label_values(up, job)`. The server fills `options` from it when the dashboard is opened. */
+  readonly query?: string;
+  readonly regex?: string;
+  readonly multi?: boolean;
+  readonly includeAll?: boolean;
+  /** What `$__all` becomes in queries instead of all options. */
+  readonly allValue?: string;
+  readonly hidden?: boolean;
 }
 
 export interface Dashboard {
