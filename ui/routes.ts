@@ -1,0 +1,28 @@
+// Every screen: adding one is a folder under screens/ and an entry here. Screens load when they are first opened.
+import { type ComponentType, type LazyExoticComponent, lazy } from 'react';
+import type { IconName } from './kit/icon.tsx';
+
+export interface ScreenRoute {
+  /** wouter pattern. */
+  readonly path: string;
+  readonly screen: LazyExoticComponent<ComponentType>;
+  /** Entry of the navigation, absent for screens that are reached from others. */
+  readonly nav?: { readonly label: string; readonly icon: IconName };
+}
+
+export const ROUTES: readonly ScreenRoute[] = [
+  {
+    path: '/',
+    nav: { label: 'Home', icon: 'home' },
+    screen: lazy(async () => ({ default: (await import('./screens/home/home.tsx')).HomeScreen })),
+  },
+  {
+    path: '/dashboards',
+    nav: { label: 'Dashboards', icon: 'dashboards' },
+    screen: lazy(async () => ({ default: (await import('./screens/dashboards/dashboards.tsx')).DashboardsScreen })),
+  },
+  {
+    path: '/d/:uid/:slug?',
+    screen: lazy(async () => ({ default: (await import('./screens/dashboard/dashboard.tsx')).DashboardScreen })),
+  },
+];
