@@ -1,0 +1,177 @@
+import type { AlertingRuleConfig } from '../config/rule-groups.ts';
+import type { Alert } from '../model/alert.ts';
+import { isAppError, messageOf } from '../model/app-error.ts';
+import { Labels } from '../model/labels.ts';
+import type { QueryEngine } from '../promql/query.ts';
+import { expandRuleTemplate } from '../template/rule-template.ts';
+import { type ActiveAlert, needsSending, newAlert, RESOLVED_RETENTION_MS, toAlert } from './active-alert.ts';
+import { rulesError } from './errors.ts';
+import { RuleHealthRecord } from './rule-health.ts';
+import type { AlertingRuleStatus, AlertStatus } from './rule-status.ts';
+import { type Evaluation, queryVector, type RuleSample } from './vector.ts';
+
+/** What alerting rules share: the engine, and what templates and links need. */
+export interface AlertingContext {
+  readonly engine: QueryEngine;
+  readonly externalUrl: string;
+  readonly externalLabels: Readonly<Record<string, string>>;
+}
+
+const ALERTS = 'ALERTS';
+export const ALERTS_FOR_STATE = 'ALERTS_FOR_STATE';
+
+/** Keeps a state for every label set that its expression gives: pending → firing → resolved. */
+export class AlertingRule {
+  readonly type = 'alerting';
+  readonly config: AlertingRuleConfig;
+  readonly health = new RuleHealthRecord();
+  readonly #context: AlertingContext;
+  readonly #active = new Map<string, ActiveAlert>();
+  /** While false, no ALERTS samples are written, so that the state of before a restart can still be read. */
+  isRestored = true;
+
+  constructor(config: AlertingRuleConfig, context: AlertingContext) {
+    this.config = config;
+    this.#context = context;
+  }
+
+  get name(): string {
+    return this.config.alert;
+  }
+
+  /** All alerts, the resolved ones included. */
+  get active(): Iterable<ActiveAlert> {
+    return this.#active.values();
+  }
+
+  /** Takes over alerts: from the same rule before a reload or a restart. */
+  adopt(alerts: Iterable<ActiveAlert>): void {
+    for (const alert of alerts) this.#active.set(alert.labels.key(), alert);
+  }
+
+  /** Moves the states on and gives the samples to store. Throws the engine's errors, `rules.duplicate_labels` and `rules.limit`. */
+  async eval(evaluation: Evaluation): Promise<RuleSample[]> {
+    const { timeMs, queryOffsetMs, limit, signal } = evaluation;
+    const vector = await queryVector(this.#context.engine, this.config.expr, timeMs - queryOffsetMs, signal);
+    const matched = new Map<string, ActiveAlert>();
+    for (const sample of vector) {
+      const alert = await this.#expand(sample, evaluation);
+      if (matched.has(alert.labels.key()))
+        throw rulesError('rules.duplicate_labels', 'vector contains metrics with the same labelset after applying alert labels');
+      matched.set(alert.labels.key(), alert);
+    }
+    this.#merge(matched);
+    const current = [...this.#active].filter(([key, alert]) => this.#advance(alert, matched.has(key), timeMs)).map(([, alert]) => alert);
+    if (limit > 0 && current.length > limit) {
+      this.#active.clear();
+      throw rulesError('rules.limit', `exceeded limit of ${limit} with ${current.length} alerts`);
+    }
+    return this.isRestored ? current.flatMap(stateSamples) : [];
+  }
+
+  /** What the receivers of alerts have to hear now. */
+  takeUnsent(timeMs: number, intervalMs: number, resendDelayMs: number): Alert[] {
+    const link = { expr: this.config.expr, externalUrl: this.#context.externalUrl };
+    const due = [...this.#active.values()].filter((alert) => needsSending(alert, timeMs, resendDelayMs));
+    return due.map((alert) => {
+      alert.lastSentAtMs = timeMs;
+      return toAlert(alert, link, timeMs, Math.max(intervalMs, resendDelayMs));
+    });
+  }
+
+  status(): AlertingRuleStatus {
+    const { expr, labels, annotations, forMs, keepFiringForMs } = this.config;
+    const alerts = [...this.#active.values()].filter((alert) => alert.resolvedAtMs === 0).map(toStatus);
+    const state = alerts.some((alert) => alert.state === 'firing') ? 'firing' : alerts.length > 0 ? 'pending' : 'inactive';
+    return { type: 'alerting', name: this.name, expr, labels, annotations, forMs, keepFiringForMs, state, alerts, ...this.health.status() };
+  }
+
+  async #expand({ labels, value }: RuleSample, { timeMs, signal }: Evaluation): Promise<ActiveAlert> {
+    const { engine, externalUrl, externalLabels } = this.#context;
+    const context = {
+      name: `__alert_${this.name}`,
+      labels: labels.toObject(),
+      externalLabels,
+      externalUrl,
+      value,
+      timeMs,
+      query: async (expr: string) =>
+        (await queryVector(engine, expr, timeMs, signal)).map((sample) => ({ labels: sample.labels.toObject(), value: sample.value })),
+    };
+    const expandAll = async (texts: Readonly<Record<string, string>>) => {
+      const pairs: [string, string][] = [];
+      for (const [name, text] of Object.entries(texts)) pairs.push([name, await expandOrExplain(text, context)]);
+      return pairs;
+    };
+    const own = Labels.fromEntries([...labels.drop(NAME), ...(await expandAll(this.config.labels)), ['alertname', this.name] as const]);
+    return newAlert(own, Labels.fromEntries(await expandAll(this.config.annotations)), value, timeMs);
+  }
+
+  /** Known alerts get the new value and annotations, new and once resolved ones begin. */
+  #merge(matched: ReadonlyMap<string, ActiveAlert>): void {
+    for (const [key, alert] of matched) {
+      const known = this.#active.get(key);
+      if (!known || known.state === 'inactive') this.#active.set(key, alert);
+      else {
+        known.value = alert.value;
+        known.annotations = alert.annotations;
+      }
+    }
+  }
+
+  /** One step of the state machine; whether the alert is still pending or firing. */
+  #advance(alert: ActiveAlert, isMatched: boolean, timeMs: number): boolean {
+    if (isMatched) alert.keepFiringSinceMs = 0;
+    else if (!this.#keepsFiring(alert, timeMs)) {
+      const isForgotten = alert.resolvedAtMs > 0 && timeMs - alert.resolvedAtMs > RESOLVED_RETENTION_MS;
+      if (alert.state === 'pending' || isForgotten) this.#active.delete(alert.labels.key());
+      if (alert.state !== 'inactive') {
+        alert.state = 'inactive';
+        alert.resolvedAtMs = timeMs;
+      }
+      return false;
+    }
+    if (alert.state === 'pending' && timeMs - alert.activeAtMs >= this.config.forMs) {
+      alert.state = 'firing';
+      alert.firedAtMs = timeMs;
+    }
+    return true;
+  }
+
+  #keepsFiring(alert: ActiveAlert, timeMs: number): boolean {
+    if (alert.state !== 'firing' || this.config.keepFiringForMs === 0) return false;
+    if (alert.keepFiringSinceMs === 0) alert.keepFiringSinceMs = timeMs;
+    return timeMs - alert.keepFiringSinceMs < this.config.keepFiringForMs;
+  }
+}
+
+const NAME: ReadonlySet<string> = new Set(['__name__']);
+
+/** A template that fails becomes its error text, so that the alert still goes out. */
+async function expandOrExplain(text: string, context: Parameters<typeof expandRuleTemplate>[1]): Promise<string> {
+  try {
+    return await expandRuleTemplate(text, context);
+  } catch (error) {
+    if (isAppError(error) && error.code.startsWith('template.')) return `<error expanding template: ${messageOf(error)}>`;
+    throw error;
+  }
+}
+
+function stateSamples(alert: ActiveAlert): RuleSample[] {
+  const state = alert.labels.with('__name__', ALERTS).with('alertstate', alert.state);
+  return [
+    { labels: state, value: 1 },
+    { labels: alert.labels.with('__name__', ALERTS_FOR_STATE), value: Math.floor(alert.activeAtMs / 1000) },
+  ];
+}
+
+function toStatus(alert: ActiveAlert): AlertStatus {
+  return {
+    labels: alert.labels,
+    annotations: alert.annotations.toObject(),
+    state: alert.state === 'firing' ? 'firing' : 'pending',
+    activeAtMs: alert.activeAtMs,
+    ...(alert.keepFiringSinceMs > 0 ? { keepFiringSinceMs: alert.keepFiringSinceMs } : {}),
+    value: alert.value,
+  };
+}
