@@ -86,7 +86,7 @@ const slackSection = section({
 });
 
 const receiverSection = section({
-  name: z.unknown(),
+  name: z.unknown().optional(),
   webhook_configs: listOf(webhookSection),
   slack_configs: listOf(slackSection),
   ...unused(NOT_YET),

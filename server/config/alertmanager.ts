@@ -175,7 +175,7 @@ const routeSection = section({
   continue: flag().default(false),
   mute_time_intervals: listOf(text()),
   active_time_intervals: listOf(text()),
-  routes: z.unknown(),
+  routes: z.unknown().optional(),
 });
 
 const inhibitSection = section({
@@ -190,9 +190,9 @@ const inhibitSection = section({
 });
 
 const topSection = section({
-  route: z.unknown(),
-  receivers: z.unknown(),
-  inhibit_rules: z.unknown(),
+  route: z.unknown().optional(),
+  receivers: z.unknown().optional(),
+  inhibit_rules: z.unknown().optional(),
   ...unused(['global', 'templates', 'time_intervals', 'mute_time_intervals', 'tracing']),
 });
 

@@ -93,10 +93,10 @@ const NOT_YET: Readonly<Record<string, string>> = {
 };
 
 const topSection = section({
-  global: z.unknown(),
-  alerting: z.unknown(),
-  rule_files: z.unknown(),
-  scrape_configs: z.unknown(),
+  global: z.unknown().optional(),
+  alerting: z.unknown().optional(),
+  rule_files: z.unknown().optional(),
+  scrape_configs: z.unknown().optional(),
   ...unused(Object.keys(NOT_YET)),
 });
 

@@ -1,0 +1,103 @@
+import { isIP } from 'node:net';
+import type { z } from 'zod';
+import type { ConfigFile } from './config-file.ts';
+import { byteSize, checkedText, duration, filledText, flag, httpUrl, listOf, mapOf, oneOf, section, text, wholeNumber } from './fields.ts';
+
+/** Durability settings, the safest first. */
+export const DURABILITIES = ['always', 'interval', 'off'] as const;
+
+const retentionSection = section({
+  /** How long samples are kept; 0 = for ever. */
+  metrics: duration().optional(),
+  /** How long log lines are kept; 0 = for ever. */
+  logs: duration().optional(),
+  /** How long spans are kept; 0 = for ever. */
+  traces: duration().optional(),
+});
+
+const querySection = section({
+  /** Most samples that one query may hold in memory. */
+  max_samples: wholeNumber(1).optional(),
+  /** Longest time that one query may take. */
+  timeout: duration().optional(),
+  /** Most queries at the same time; others wait. */
+  max_concurrency: wholeNumber(1).optional(),
+  /** How far back an instant looks for a sample. */
+  lookback: duration().optional(),
+  /** Worker threads that evaluate queries. */
+  workers: wholeNumber(1, 64).optional(),
+});
+
+const limitsSection = section({
+  /** Most series in the store; new ones beyond are refused. */
+  max_series: wholeNumber(1).optional(),
+  /** Largest pushed request, decompressed. */
+  max_request_bytes: byteSize().optional(),
+});
+
+const grafanaSection = section({
+  /** Folder with `datasources/` and `dashboards/`, as Grafana's provisioning. */
+  provisioning: text().optional(),
+  /** Folders or single files of dashboard JSON. */
+  dashboards: listOf(filledText()),
+});
+
+/** alidade.yaml. Every key is optional; paths are relative to the file. */
+const alidadeSection = section({
+  /** prometheus.yml. Default: found by convention. */
+  prometheus: filledText().optional(),
+  /** More rule files, besides `rule_files` of prometheus.yml; `*` in the last part. */
+  rules: listOf(filledText()),
+  /** alertmanager.yml. Default: found by convention. */
+  alertmanager: filledText().optional(),
+  /** Grafana's provisioning and dashboards. Default: found by convention. */
+  grafana: grafanaSection.optional(),
+  /** host:port of the server. Default 127.0.0.1:9090. */
+  listen: checkedText(listenFault).optional(),
+  /** Data directory. Default `.alidade/data` beside this file. */
+  data: filledText().optional(),
+  retention: retentionSection.optional(),
+  /** When an acknowledged write is on disk: always (before the answer), interval (within a second), off. */
+  durability: oneOf(DURABILITIES).optional(),
+  /** Host names to addresses: `app: 127.0.0.1`. */
+  resolve: mapOf(checkedText(addressFault), (name) => (/^[\w.-]+$/.test(name) ? undefined : `"${name}" is not a host name`)).default({}),
+  /** Whether `POST /-/reload` and `/-/quit` answer. Default: on loopback only. */
+  enable_lifecycle: flag().optional(),
+  /** Whether series can be deleted through the API. Default false. */
+  enable_admin_api: flag().optional(),
+  /** Whether an address that others can reach may be opened without credentials. Default false. */
+  no_auth: flag().optional(),
+  /** The server's address in links of alerts. Default: from `listen`. */
+  external_url: httpUrl().optional(),
+  query: querySection.optional(),
+  limits: limitsSection.optional(),
+});
+
+/** alidade.yaml as it was written. */
+export type AlidadeSettings = z.output<typeof alidadeSection>;
+
+/** Reads alidade.yaml; undefined when it has faults, which are then among its problems. */
+export function readAlidadeFile(file: ConfigFile): AlidadeSettings | undefined {
+  return file.has([]) ? file.read(alidadeSection, []) : { rules: [], resolve: {} };
+}
+
+/** Host and port of `host:port`, `:port`, `port` or `[::1]:port`; undefined when it is none of them. Port 0 lets the system choose. */
+export function parseListen(address: string): { host: string; port: number } | undefined {
+  const match = /^(?:\[([0-9a-fA-F:.]+)\]:|([^:[\]\s]*):)?(\d{1,5})$/.exec(address);
+  const port = Number(match?.[3] ?? NaN);
+  if (!match || !(port <= 65_535)) return undefined;
+  const host = match[1] ?? match[2];
+  // `:9090` means every address, as in upstream's --web.listen-address; a bare port stays on loopback.
+  return { host: host === '' ? '0.0.0.0' : (host ?? '127.0.0.1'), port };
+}
+
+/** What is wrong with a listen address. */
+export function listenFault(address: string): string | undefined {
+  return parseListen(address) ? undefined : `not a listen address: "${address}" (write 127.0.0.1:9090)`;
+}
+
+/** What is wrong with the address that a host name is mapped to. */
+export function addressFault(address: string): string | undefined {
+  if (isIP(address) !== 0 || /^[A-Za-z0-9]([A-Za-z0-9.-]*[A-Za-z0-9])?$/.test(address)) return undefined;
+  return `not an address: "${address}" (write an IP address or a host name, without a port)`;
+}

@@ -1,0 +1,212 @@
+import { availableParallelism, hostname } from 'node:os';
+import { join, resolve } from 'node:path';
+import { messageOf } from '../model/app-error.ts';
+import { parseDurationMs } from '../model/duration.ts';
+import { type AlidadeSettings, addressFault, DURABILITIES, listenFault, parseListen } from './alidade-file.ts';
+import type { Compose } from './compose.ts';
+import type { Problem, RetentionConfig, ServerConfig } from './config.ts';
+import { urlFault } from './fields.ts';
+
+/** What the command line can say; every value as it was typed. Absent means not given. */
+export interface CommandLineFlags {
+  /** `--listen 127.0.0.1:9090` */
+  readonly listen?: string;
+  /** `--data FOLDER`, relative to the working directory. */
+  readonly data?: string;
+  /** `--retention 30d` (metrics) or `--retention logs=7d`, repeatable. */
+  readonly retention?: readonly string[];
+  readonly durability?: string;
+  /** `--resolve app=127.0.0.1`, repeatable. */
+  readonly resolve?: readonly string[];
+  readonly externalUrl?: string;
+  readonly enableLifecycle?: boolean;
+  readonly enableAdminApi?: boolean;
+  readonly noAuth?: boolean;
+  readonly maxSamples?: string;
+  readonly queryTimeout?: string;
+  readonly maxConcurrency?: string;
+  readonly lookback?: string;
+  readonly workers?: string;
+  readonly maxSeries?: string;
+}
+
+const DAY_MS = 86_400_000;
+const MINUTE_MS = 60_000;
+const DEFAULTS = {
+  listen: '127.0.0.1:9090',
+  retention: { metrics: 30 * DAY_MS, logs: 30 * DAY_MS, traces: 7 * DAY_MS },
+  maxSamples: 50_000_000,
+  timeoutMs: 2 * MINUTE_MS,
+  maxConcurrency: 20,
+  lookbackMs: 5 * MINUTE_MS,
+  maxSeries: 1_000_000,
+  maxRequestBytes: 64 * 1024 * 1024,
+};
+const SIGNALS = ['metrics', 'logs', 'traces'] as const;
+type Signal = (typeof SIGNALS)[number];
+
+/** The sources of the settings, the strongest first. */
+export interface ServerSources {
+  readonly flags: CommandLineFlags;
+  readonly alidade: AlidadeSettings;
+  /** Absent without a docker-compose file. */
+  readonly compose: Compose | undefined;
+  /** Folder of the configuration, '' without one. */
+  readonly dir: string;
+}
+
+/** Command line over alidade.yaml over docker-compose flags over defaults. Faults of flags are problems without a file. */
+export function buildServerConfig(sources: ServerSources): { server: ServerConfig; problems: Problem[] } {
+  const { flags, alidade, dir } = sources;
+  const problems: Problem[] = [];
+  const reader = new FlagReader((path, message) => problems.push({ severity: 'error', file: '', line: 0, path, message }));
+  const compose = composeSettings(sources.compose);
+  const listen = parseListen(reader.checked('--listen', flags.listen, listenFault) ?? alidade.listen ?? DEFAULTS.listen);
+  const { host, port } = listen ?? { host: '127.0.0.1', port: 9090 };
+  const noAuth = flags.noAuth ?? alidade.no_auth ?? false;
+  if (!isLoopback(host) && !noAuth) reader.report('--listen', openAddressMessage(host));
+  const server: ServerConfig = {
+    listen: { host, port },
+    dataDir: flags.data !== undefined ? resolve(flags.data) : alidade.data !== undefined ? resolve(dir, alidade.data) : defaultDataDir(dir),
+    retention: retentionOf(flags, alidade, compose.retentionMs, reader),
+    durability: reader.word('--durability', flags.durability, DURABILITIES) ?? alidade.durability ?? 'always',
+    resolve: { ...alidade.resolve, ...reader.pairs('--resolve', flags.resolve ?? []) },
+    enableLifecycle: flags.enableLifecycle ?? alidade.enable_lifecycle ?? (compose.enableLifecycle || isLoopback(host)),
+    enableAdminApi: flags.enableAdminApi ?? alidade.enable_admin_api ?? compose.enableAdminApi,
+    noAuth,
+    externalUrl:
+      reader.checked('--external-url', flags.externalUrl, urlFault) ?? alidade.external_url ?? compose.externalUrl ?? urlOf(host, port),
+    query: {
+      maxSamples:
+        reader.count('--max-samples', flags.maxSamples) ?? alidade.query?.max_samples ?? compose.maxSamples ?? DEFAULTS.maxSamples,
+      timeoutMs:
+        reader.durationMs('--query-timeout', flags.queryTimeout) ?? alidade.query?.timeout ?? compose.timeoutMs ?? DEFAULTS.timeoutMs,
+      maxConcurrency:
+        reader.count('--max-concurrency', flags.maxConcurrency) ??
+        alidade.query?.max_concurrency ??
+        compose.maxConcurrency ??
+        DEFAULTS.maxConcurrency,
+      lookbackMs: reader.durationMs('--lookback', flags.lookback) ?? alidade.query?.lookback ?? compose.lookbackMs ?? DEFAULTS.lookbackMs,
+      workers: reader.count('--workers', flags.workers) ?? alidade.query?.workers ?? defaultWorkers(),
+    },
+    limits: {
+      maxSeries: reader.count('--max-series', flags.maxSeries) ?? alidade.limits?.max_series ?? DEFAULTS.maxSeries,
+      maxRequestBytes: alidade.limits?.max_request_bytes ?? DEFAULTS.maxRequestBytes,
+    },
+  };
+  return { server, problems };
+}
+
+/** Whether only this machine can reach an address. */
+export function isLoopback(host: string): boolean {
+  return host === 'localhost' || host === '::1' || /^127(\.\d{1,3}){3}$/.test(host);
+}
+
+/** Reads typed values; what is wrong is reported under the name of the flag. */
+class FlagReader {
+  readonly report: (name: string, message: string) => void;
+
+  constructor(report: (name: string, message: string) => void) {
+    this.report = report;
+  }
+
+  checked(name: string, value: string | undefined, faultOf: (value: string) => string | undefined): string | undefined {
+    const fault = value === undefined ? undefined : faultOf(value);
+    if (fault !== undefined) this.report(name, fault);
+    return fault === undefined ? value : undefined;
+  }
+
+  word<Word extends string>(name: string, value: string | undefined, words: readonly Word[]): Word | undefined {
+    const found = words.find((word) => word === value);
+    if (value !== undefined && found === undefined) this.report(name, `"${value}" is not one of ${words.join(', ')}`);
+    return found;
+  }
+
+  count(name: string, value: string | undefined): number | undefined {
+    const faultOf = (text: string) => (/^[1-9]\d{0,14}$/.test(text) ? undefined : `want a whole number above 0, got "${text}"`);
+    const good = this.checked(name, value, faultOf);
+    return good === undefined ? undefined : Number(good);
+  }
+
+  durationMs(name: string, value: string | undefined): number | undefined {
+    if (value === undefined) return undefined;
+    try {
+      return parseDurationMs(value);
+    } catch (error) {
+      this.report(name, messageOf(error));
+      return undefined;
+    }
+  }
+
+  pairs(name: string, values: readonly string[]): Record<string, string> {
+    const pairs: Record<string, string> = {};
+    for (const value of values.flatMap((item) => item.split(','))) {
+      const [, host, address] = /^([\w.-]+)=(.*)$/.exec(value.trim()) ?? [];
+      if (host === undefined || address === undefined) this.report(name, `want name=address, got "${value}" (write app=127.0.0.1)`);
+      else if (this.checked(name, address, addressFault) !== undefined) pairs[host] = address;
+    }
+    return pairs;
+  }
+}
+
+function retentionOf(
+  flags: CommandLineFlags,
+  alidade: AlidadeSettings,
+  composeMs: number | undefined,
+  reader: FlagReader,
+): RetentionConfig {
+  const typed: Partial<Record<Signal, number>> = {};
+  for (const value of flags.retention ?? []) {
+    const [, name = 'metrics', text = ''] = /^(?:(\w+)=)?(.*)$/.exec(value) ?? [];
+    const signal = reader.word('--retention', name, SIGNALS);
+    const durationMs = reader.durationMs('--retention', text);
+    if (signal !== undefined && durationMs !== undefined) typed[signal] = durationMs;
+  }
+  return {
+    metricsMs: typed.metrics ?? alidade.retention?.metrics ?? composeMs ?? DEFAULTS.retention.metrics,
+    logsMs: typed.logs ?? alidade.retention?.logs ?? DEFAULTS.retention.logs,
+    tracesMs: typed.traces ?? alidade.retention?.traces ?? DEFAULTS.retention.traces,
+  };
+}
+
+/** Prometheus' own flags, as docker-compose files carry them; the others say where its files and pages lie, which is not our affair. */
+function composeSettings(compose: Compose | undefined) {
+  const flags = (compose?.flags ?? []).filter((flag) => flag.role === 'prometheus');
+  const find = (name: string) => flags.findLast((flag) => flag.name === name);
+  // The file is not ours: what we cannot use in it is a warning.
+  const reader = new FlagReader((name, message) => compose?.file.warn(find(name)?.path ?? [], `--${name}: ${message}; it is ignored`));
+  const value = (name: string) => find(name)?.value || undefined;
+  const isOn = (name: string) => flags.some((flag) => flag.name === name && flag.value !== 'false');
+  const durationMs = (name: string) => reader.durationMs(name, value(name));
+  const count = (name: string) => reader.count(name, value(name));
+  if (value('storage.tsdb.retention.size'))
+    reader.report('storage.tsdb.retention.size', 'retention by size is not supported yet; set a retention time');
+  return {
+    retentionMs: durationMs('storage.tsdb.retention.time') ?? durationMs('storage.tsdb.retention'),
+    enableLifecycle: isOn('web.enable-lifecycle'),
+    enableAdminApi: isOn('web.enable-admin-api'),
+    externalUrl: reader.checked('web.external-url', value('web.external-url'), urlFault),
+    maxSamples: count('query.max-samples'),
+    timeoutMs: durationMs('query.timeout'),
+    maxConcurrency: count('query.max-concurrency'),
+    lookbackMs: durationMs('query.lookback-delta'),
+  };
+}
+
+function defaultDataDir(dir: string): string {
+  return dir === '' ? resolve('alidade-data') : join(dir, '.alidade', 'data');
+}
+
+function defaultWorkers(): number {
+  const cores = availableParallelism();
+  return cores <= 2 ? 1 : Math.min(4, Math.floor(cores / 2));
+}
+
+function urlOf(host: string, port: number): string {
+  const shown = host === '0.0.0.0' || host === '::' ? hostname() : host.includes(':') ? `[${host}]` : host;
+  return `http://${shown}:${port}`;
+}
+
+function openAddressMessage(host: string): string {
+  return `${host} can be reached by other machines, but there are no credentials; listen on 127.0.0.1, or accept it with --no-auth (no_auth: true)`;
+}
