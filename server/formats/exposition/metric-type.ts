@@ -1,0 +1,17 @@
+/** The types that a TYPE line of the text format can name; `unknown` is written `untyped`. */
+export type ExpositionType = 'counter' | 'gauge' | 'histogram' | 'summary' | 'unknown';
+
+/** The type that a TYPE line names, or undefined when it is none of the text format's. */
+export function parseMetricType(word: string): ExpositionType | undefined {
+  switch (word) {
+    case 'counter':
+    case 'gauge':
+    case 'histogram':
+    case 'summary':
+      return word;
+    case 'untyped':
+      return 'unknown';
+    default:
+      return undefined;
+  }
+}

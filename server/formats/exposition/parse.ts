@@ -1,0 +1,373 @@
+// Reads the Prometheus text format 0.0.4 (and the quoted UTF-8 names of 1.0.0) from bytes. One object is reused for every line:
+// `next` moves to the next entry and leaves offsets into `body`; no string, object or label is made for a line. A caller that
+// remembers series texts asks `skipKnown` first, which only compares bytes and reads the value.
+//
+//   # HELP name text          next() = 'help'    nameStart…nameEnd, textStart…textEnd
+//   # TYPE name counter       next() = 'type'    nameStart…nameEnd, type
+//   name{label="value"} 1 2   next() = 'series'  seriesStart…seriesEnd, value, hasTimestamp, timestampMs; labels() for its labels
+//
+// Where the format's description and Prometheus differ (optional commas, line feeds inside quotes, no blanks around TYPE's word),
+// Prometheus' lexer is followed. One exception: blanks before a name are not part of it.
+import { isUtf8 } from 'node:buffer';
+import { type ExpositionErrorCode, excerpt, expositionError } from './errors.ts';
+import { type ExpositionType, parseMetricType } from './metric-type.ts';
+import { canonicalBound, parseSampleValue } from './number.ts';
+
+/** What `next` stopped at. */
+export type Entry = 'series' | 'help' | 'type' | 'end';
+
+/** A label as the target wrote it, unescaped; the value may be empty. */
+export type RawLabel = readonly [name: string, value: string];
+
+const TAB = 9;
+const NEWLINE = 10;
+const SPACE = 32;
+const QUOTE = 34;
+const HASH = 35;
+const PLUS = 43;
+const COMMA = 44;
+const MINUS = 45;
+const DOT = 46;
+const EQUALS = 61;
+const BACKSLASH = 92;
+const OPEN = 123;
+const CLOSE = 125;
+const NONE = -1;
+
+// Digits that a double holds exactly, and the powers of ten that are exact: within both, one multiplication or division is exact.
+const EXACT_DIGITS = 15;
+const POWERS = Float64Array.from({ length: 23 }, (_, i) => Number(`1e${i}`));
+const MAX_INT64 = 9_223_372_036_854_775_807n;
+
+const IN_NAME = 1;
+const IN_LABEL_NAME = 2;
+const IS_DIGIT = 4;
+const CLASSES = new Uint8Array(256);
+for (const character of 'abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ_') CLASSES[character.charCodeAt(0)] = IN_NAME | IN_LABEL_NAME;
+for (const character of '0123456789') CLASSES[character.charCodeAt(0)] = IN_NAME | IN_LABEL_NAME | IS_DIGIT;
+CLASSES[':'.charCodeAt(0)] = IN_NAME;
+
+/** A reader of one body. Every method throws AppError `exposition.*` at the first bad line; the reader is of no use afterwards. */
+export class ExpositionParser {
+  readonly body: Uint8Array;
+  seriesStart = 0;
+  seriesEnd = 0;
+  nameStart = 0;
+  nameEnd = 0;
+  textStart = 0;
+  textEnd = 0;
+  value = 0;
+  hasTimestamp = false;
+  timestampMs = 0;
+  /** The type of the last TYPE line; it decides how `labels` writes bucket bounds and quantiles. */
+  type: ExpositionType = 'unknown';
+  readonly #buffer: Buffer;
+  /** Name and value ranges of the current series' labels: name start, name end, value start, value end. */
+  #offsets: number[] = [];
+  #at = 0;
+
+  constructor(body: Uint8Array) {
+    this.body = body;
+    this.#buffer = Buffer.from(body.buffer, body.byteOffset, body.byteLength);
+  }
+
+  /**
+   * If the next line begins with the series text `known[start…end]`, reads its value and time and moves past it, like `next` = 'series'.
+   * Otherwise nothing moves. `known` must have been a whole series text of an earlier body.
+   */
+  skipKnown(known: Uint8Array, start: number, end: number): boolean {
+    const { body } = this;
+    const from = this.#at;
+    const length = end - start;
+    if (from + length >= body.length) return false;
+    for (let i = 0; i < length; i++) if (body[from + i] !== known[start + i]) return false;
+    const after = from + length;
+    const valueStart = this.#skipBlanks(after);
+    // Without a brace at its end the text could be the beginning of a longer name or of a name with labels.
+    if (known[end - 1] !== CLOSE && (valueStart === after || body[valueStart] === OPEN)) return false;
+    this.seriesStart = from;
+    this.seriesEnd = after;
+    this.#readSample(valueStart);
+    return true;
+  }
+
+  /** Moves to the next series or metadata line; comments and blank lines are passed over. */
+  next(): Entry {
+    const { body } = this;
+    for (;;) {
+      const i = this.#skipBlanks(this.#at);
+      const c = i < body.length ? body[i] : 0;
+      // A zero byte where a line could begin ends the body, as in Prometheus.
+      if (c === 0) return 'end';
+      if (c === NEWLINE) this.#at = i + 1;
+      else if (c === HASH) {
+        const entry = this.#readComment(i);
+        if (entry) return entry;
+      } else {
+        this.#readSeries(i, c as number);
+        return 'series';
+      }
+    }
+  }
+
+  /** The labels of the current series in the order of the line, `__name__` first unless it stands inside the braces. Only after `next`. */
+  labels(): RawLabel[] {
+    const pairs: RawLabel[] = [['__name__', this.#text(this.nameStart, this.nameEnd)]];
+    const offsets = this.#offsets;
+    const seen = new Set(['__name__']);
+    for (let i = 0; i < offsets.length; i += 4) {
+      const name = this.#text(offsets[i] as number, offsets[i + 1] as number);
+      if (seen.has(name))
+        this.#fail(offsets[i] as number, `label name ${JSON.stringify(name)} is not unique: invalid sample`, 'exposition.bad_labels');
+      seen.add(name);
+      const value = this.#text(offsets[i + 2] as number, offsets[i + 3] as number);
+      pairs.push([name, this.#isBound(name) ? canonicalBound(value) : value]);
+    }
+    return pairs;
+  }
+
+  /** The family that the current HELP or TYPE line is about. */
+  familyName(): string {
+    // Prometheus keeps backslashes of a quoted family name as they are.
+    return this.#buffer.toString('utf8', this.nameStart, this.nameEnd);
+  }
+
+  /** The text of the current HELP line, unescaped. */
+  helpText(): string {
+    const raw = this.#buffer.toString('utf8', this.textStart, this.textEnd);
+    return raw.includes('\\') ? raw.replace(/\\[\\n]/g, (found) => (found === '\\n' ? '\n' : '\\')) : raw;
+  }
+
+  #isBound(name: string): boolean {
+    return (name === 'le' && this.type === 'histogram') || (name === 'quantile' && this.type === 'summary');
+  }
+
+  #text(start: number, end: number): string {
+    const { body } = this;
+    if (!isUtf8(body.subarray(start, end))) this.#fail(start, `invalid UTF-8: ${excerpt(body, start, end)}`, 'exposition.bad_labels');
+    const raw = this.#buffer.toString('utf8', start, end);
+    return raw.includes('\\') ? raw.replace(/\\[\\n"]/g, (found) => (found === '\\n' ? '\n' : (found[1] as string))) : raw;
+  }
+
+  // ------------------------------------------------------------------------------------------------------------ metadata
+
+  #readComment(start: number): Entry | undefined {
+    const { body } = this;
+    const lineEnd = this.#lineEnd(start);
+    this.#at = lineEnd + 1;
+    const word = this.#skipBlanks(start + 1);
+    const isHelp = word > start + 1 && this.#isWord(word, 'HELP');
+    const isType = word > start + 1 && this.#isWord(word, 'TYPE');
+    if (!isHelp && !isType) return undefined;
+    const nameEnd = this.#readFamily(this.#skipBlanks(word + 4), lineEnd, isHelp ? 'HELP' : 'TYPE');
+    // One character separates name and text, whatever it is; the rest belongs to the text.
+    this.textStart = Math.min(nameEnd + 1, lineEnd);
+    this.textEnd = lineEnd;
+    if (isHelp) {
+      if (!isUtf8(body.subarray(this.textStart, lineEnd)))
+        this.#fail(this.textStart, `help text ${excerpt(body, this.textStart, lineEnd)} is not a valid utf8 string`);
+      return 'help';
+    }
+    const type = parseMetricType(this.#buffer.toString('latin1', this.textStart, lineEnd));
+    if (type === undefined)
+      this.#fail(
+        this.textStart,
+        `invalid metric type ${excerpt(body, this.textStart, lineEnd)} (it is one of counter, gauge, histogram, summary, untyped, with nothing around it)`,
+      );
+    this.type = type;
+    return 'type';
+  }
+
+  /** Reads the family's name at `start`; the end of the name with its quotes. */
+  #readFamily(start: number, lineEnd: number, keyword: string): number {
+    const { body } = this;
+    if (start < lineEnd && body[start] === QUOTE) {
+      const end = this.#quotedEnd(start);
+      if (end !== NONE && end <= lineEnd) {
+        this.nameStart = start + 1;
+        this.nameEnd = end - 1;
+        return end;
+      }
+    }
+    const end = this.#nameEnd(start, IN_NAME);
+    if (end === start) this.#fail(start, `expected metric name after ${keyword}, got ${excerpt(body, start, lineEnd)}`);
+    this.nameStart = start;
+    this.nameEnd = end;
+    return end;
+  }
+
+  #isWord(at: number, word: string): boolean {
+    for (let i = 0; i < word.length; i++) if (this.body[at + i] !== word.charCodeAt(i)) return false;
+    return this.#isBlank(at + word.length);
+  }
+
+  // -------------------------------------------------------------------------------------------------------------- series
+
+  #readSeries(start: number, first: number): void {
+    this.seriesStart = start;
+    this.#offsets.length = 0;
+    this.nameStart = NONE;
+    let end: number;
+    if (first === OPEN) end = this.#readLabels(start + 1);
+    else {
+      end = this.#nameEnd(start, IN_NAME);
+      if (end === start) this.#fail(start, `expected a metric name, "{" or "#", got ${excerpt(this.body, start, this.#lineEnd(start))}`);
+      this.nameStart = start;
+      this.nameEnd = end;
+      const brace = this.#skipBlanks(end);
+      if (this.body[brace] === OPEN) end = this.#readLabels(brace + 1);
+    }
+    this.seriesEnd = end;
+    if (this.nameStart === NONE) this.#fail(start, `metric name not set in ${excerpt(this.body, start, end)}`);
+    this.#readSample(this.#skipBlanks(end));
+  }
+
+  /** Reads labels from behind the opening brace; the offset behind the closing one. */
+  #readLabels(start: number): number {
+    const { body } = this;
+    let i = this.#skipBlanks(start);
+    while (body[i] !== CLOSE) {
+      const isQuoted = body[i] === QUOTE;
+      const nameEnd = isQuoted ? this.#quotedEnd(i) : this.#nameEnd(i, IN_LABEL_NAME);
+      if (nameEnd === NONE || nameEnd === i) this.#expected('label name', i);
+      const nameFrom = isQuoted ? i + 1 : i;
+      const nameTo = isQuoted ? nameEnd - 1 : nameEnd;
+      i = this.#skipBlanks(nameEnd);
+      if (isQuoted && (body[i] === COMMA || body[i] === CLOSE)) {
+        if (this.nameStart !== NONE) this.#fail(nameFrom - 1, `metric name already set in ${excerpt(body, this.seriesStart, nameEnd)}`);
+        this.nameStart = nameFrom;
+        this.nameEnd = nameTo;
+      } else {
+        if (body[i] !== EQUALS) this.#expected('equal', i);
+        const valueStart = this.#skipBlanks(i + 1);
+        const valueEnd = body[valueStart] === QUOTE ? this.#quotedEnd(valueStart) : NONE;
+        if (valueEnd === NONE) this.#expected('label value', valueStart);
+        this.#offsets.push(nameFrom, nameTo, valueStart + 1, valueEnd - 1);
+        i = this.#skipBlanks(valueEnd);
+      }
+      if (body[i] === COMMA) i = this.#skipBlanks(i + 1);
+    }
+    return i + 1;
+  }
+
+  /** Reads value and time from the first byte of the value, and moves to the next line. */
+  #readSample(start: number): void {
+    const { body } = this;
+    const end = this.#readValue(start);
+    let i = this.#skipBlanks(end);
+    this.hasTimestamp = i < body.length && ((CLASSES[body[i] as number] as number) & IS_DIGIT) !== 0;
+    if (this.hasTimestamp) i = this.#readTimestamp(i);
+    if (i < body.length && body[i] !== NEWLINE) {
+      this.#fail(
+        i,
+        `expected ${this.hasTimestamp ? 'a new line' : 'timestamp or a new line'}, got ${excerpt(body, i, this.#lineEnd(i))} in ${excerpt(body, this.seriesStart, this.#lineEnd(i))}`,
+      );
+    }
+    this.#at = i + 1;
+  }
+
+  #readTimestamp(start: number): number {
+    const { body } = this;
+    let i = start;
+    let timestampMs = 0;
+    for (; i < body.length && ((CLASSES[body[i] as number] as number) & IS_DIGIT) !== 0; i++)
+      timestampMs = timestampMs * 10 + (body[i] as number) - 48;
+    if (i - start > EXACT_DIGITS) {
+      const exact = BigInt(this.#buffer.toString('latin1', start, i));
+      if (exact > MAX_INT64) this.#fail(start, `timestamp ${excerpt(body, start, i)} is out of the range of 64 bits`);
+      timestampMs = Number(exact);
+    }
+    this.timestampMs = timestampMs;
+    return this.#skipBlanks(i);
+  }
+
+  /** Reads the value at `start`; the offset behind it. Short decimals are computed on the way, all others from their text. */
+  #readValue(start: number): number {
+    const { body } = this;
+    let i = start;
+    const isNegative = body[i] === MINUS;
+    if (isNegative || body[i] === PLUS) i++;
+    let mantissa = 0;
+    let digits = 0;
+    let scale = 0;
+    for (;;) {
+      const c = i < body.length ? (body[i] as number) : NEWLINE;
+      if (((CLASSES[c] as number) & IS_DIGIT) !== 0) {
+        mantissa = mantissa * 10 + (c - 48);
+        digits++;
+        if (scale > 0) scale++;
+      } else if (c === DOT && scale === 0) scale = 1;
+      else if (digits > 0 && digits <= EXACT_DIGITS && (c === NEWLINE || c === SPACE || c === TAB)) {
+        const value = scale > 1 ? mantissa / (POWERS[scale - 1] as number) : mantissa;
+        this.value = isNegative ? -value : value;
+        return i;
+      } else return this.#readValueText(start);
+      i++;
+    }
+  }
+
+  #readValueText(start: number): number {
+    const { body } = this;
+    let end = start;
+    while (end < body.length && !this.#isBlank(end) && body[end] !== NEWLINE && body[end] !== OPEN) end++;
+    if (end === start)
+      this.#fail(
+        start,
+        `expected value after metric, got ${start >= body.length ? 'the end' : excerpt(body, start, start + 1)} in ${excerpt(body, this.seriesStart, this.#lineEnd(start))}`,
+      );
+    const value = parseSampleValue(this.#buffer.toString('latin1', start, end));
+    if (typeof value !== 'number')
+      this.#fail(start, `value ${excerpt(body, start, end)} of ${excerpt(body, this.seriesStart, this.seriesEnd)} ${value.problem}`);
+    this.value = value;
+    return end;
+  }
+
+  // ----------------------------------------------------------------------------------------------------------- scanning
+
+  #isBlank(at: number): boolean {
+    const c = this.body[at];
+    return c === SPACE || c === TAB;
+  }
+
+  #skipBlanks(from: number): number {
+    const { body } = this;
+    let i = from;
+    while (i < body.length && (body[i] === SPACE || body[i] === TAB)) i++;
+    return i;
+  }
+
+  #lineEnd(from: number): number {
+    const end = this.body.indexOf(NEWLINE, from);
+    return end < 0 ? this.body.length : end;
+  }
+
+  /** The end of the name at `start` (`start` itself when none is there). */
+  #nameEnd(start: number, allowed: number): number {
+    const { body } = this;
+    let i = start;
+    if (i < body.length && ((CLASSES[body[i] as number] as number) & IS_DIGIT) !== 0) return start;
+    while (i < body.length && ((CLASSES[body[i] as number] as number) & allowed) !== 0) i++;
+    return i;
+  }
+
+  /** The offset behind the quoted string at `start`, or NONE when it does not end. A backslash hides the next byte but not a line feed. */
+  #quotedEnd(start: number): number {
+    const { body } = this;
+    for (let i = start + 1; i < body.length; i++) {
+      const c = body[i];
+      if (c === QUOTE) return i + 1;
+      if (c === BACKSLASH && body[++i] === NEWLINE) return NONE;
+    }
+    return NONE;
+  }
+
+  #expected(what: string, at: number): never {
+    const { body } = this;
+    const got = at >= body.length ? 'the end' : excerpt(body, at, Math.max(at + 1, this.#lineEnd(at)));
+    this.#fail(at, `expected ${what}, got ${got} in ${excerpt(body, this.seriesStart, this.#lineEnd(at))}`);
+  }
+
+  #fail(at: number, problem: string, code: ExpositionErrorCode = 'exposition.bad_syntax'): never {
+    throw expositionError(code, this.body, at, problem);
+  }
+}
