@@ -57,8 +57,9 @@ export function vectorVector(lhs: Rows, rhs: Rows, options: BinaryOptions): Rows
   const groups = matchGroups([many.labels, one.labels], options);
   const [groupOfMany, groupOfOne] = groups.of as [Int32Array, Int32Array];
   const ones = rowsByGroup(groupOfOne, groups.count);
-  checkOneSide(many, one, ones, options);
-  const sink = new PairSink(steps, groups.count, options);
+  const failures = new FirstFailure();
+  if (ones.some((rows) => rows.length > 1)) checkOneSide(many, one, groupOfOne, groups.count, options, failures);
+  const sink = new PairSink(steps, groups.count, options, failures);
   const labelsOf = resultLabels(options);
   const evaluate = cellFunction(options);
   for (let m = 0; m < many.labels.length; m++) {
@@ -76,7 +77,24 @@ export function vectorVector(lhs: Rows, rhs: Rows, options: BinaryOptions): Rows
       }
     }
   }
+  failures.throwIfAny();
   return sink.finish();
+}
+
+/** Prometheus evaluates step by step, so the failure of the earliest step is the one to report. */
+class FirstFailure {
+  #step = Number.POSITIVE_INFINITY;
+  #error: Error | undefined;
+
+  add(step: number, error: () => Error): void {
+    if (step >= this.#step) return;
+    this.#step = step;
+    this.#error = error();
+  }
+
+  throwIfAny(): void {
+    if (this.#error) throw this.#error;
+  }
 }
 
 /** One cell; the returned object is reused, so read it at once. */
@@ -106,22 +124,23 @@ function rowsByGroup(groupOf: Int32Array, count: number): number[][] {
 }
 
 /** The one side must have at most one series in each match group at every step at which both sides have any series. */
-function checkOneSide(many: Rows, one: Rows, ones: readonly number[][], options: BinaryOptions): void {
+function checkOneSide(many: Rows, one: Rows, groupOf: Int32Array, groups: number, options: BinaryOptions, failures: FirstFailure): void {
   const { steps } = many;
-  if (ones.every((rows) => rows.length < 2)) return;
   const isManyAt = new Uint8Array(steps);
   many.present.forEach((flag, i) => {
     if (flag === 1) isManyAt[i % steps] = 1;
   });
-  for (const rows of ones) {
-    if (rows.length < 2) continue;
-    const owner = new Int32Array(steps).fill(-1);
-    for (const row of rows)
-      for (let t = 0; t < steps; t++) {
-        if (one.present[row * steps + t] === 0 || isManyAt[t] === 0) continue;
-        if ((owner[t] as number) >= 0) throw manyToMany(one.labels[row] as Labels, one.labels[owner[t] as number] as Labels, options);
-        owner[t] = row;
-      }
+  const owner = new Int32Array(groups);
+  for (let t = 0; t < steps; t++) {
+    if (isManyAt[t] === 0) continue;
+    owner.fill(-1);
+    for (let row = 0; row < groupOf.length; row++) {
+      if (one.present[row * steps + t] === 0) continue;
+      const group = groupOf[row] as number;
+      const first = owner[group] as number;
+      if (first >= 0) return failures.add(t, () => manyToMany(one.labels[row] as Labels, one.labels[first] as Labels, options));
+      owner[group] = row;
+    }
   }
 }
 
@@ -155,9 +174,11 @@ class PairSink {
   /** 0 for an empty cell, else 1 + the match group that filled it. */
   readonly #filledBy: Int32Array[] = [];
   readonly #groupRow: (Int32Array | undefined)[];
+  readonly #failures: FirstFailure;
 
-  constructor(steps: number, groups: number, options: BinaryOptions) {
+  constructor(steps: number, groups: number, options: BinaryOptions, failures: FirstFailure) {
     this.#steps = steps;
+    this.#failures = failures;
     this.#isOneToOne = options.card === 'one-to-one';
     this.#groupRow = new Array(groups).fill(undefined);
   }
@@ -178,9 +199,8 @@ class PairSink {
     const filledBy = this.#filledBy[row] as Int32Array;
     const before = filledBy[step] as number;
     if (this.#isOneToOne) this.#checkOneToOne(row, step, group);
-    else if (before === group + 1)
-      throw vectorError('vector.ambiguous_match', 'multiple matches for labels: grouping labels must ensure unique matches');
-    if (before !== 0) throw duplicateSeries();
+    else if (before === group + 1) this.#failures.add(step, ungrouped);
+    if (before !== 0) this.#failures.add(step, duplicateSeries);
     filledBy[step] = group + 1;
     (this.#values[row] as Float64Array)[step] = value;
   }
@@ -201,11 +221,18 @@ class PairSink {
   #checkOneToOne(row: number, step: number, group: number): void {
     this.#groupRow[group] ??= new Int32Array(this.#steps);
     const rows = this.#groupRow[group] as Int32Array;
-    if (rows[step] !== 0)
-      throw vectorError(
-        'vector.ambiguous_match',
-        'multiple matches for labels: many-to-one matching must be explicit (group_left/group_right)',
-      );
+    if (rows[step] !== 0) this.#failures.add(step, implicitManyToOne);
     rows[step] = row + 1;
   }
+}
+
+function ungrouped(): Error {
+  return vectorError('vector.ambiguous_match', 'multiple matches for labels: grouping labels must ensure unique matches');
+}
+
+function implicitManyToOne(): Error {
+  return vectorError(
+    'vector.ambiguous_match',
+    'multiple matches for labels: many-to-one matching must be explicit (group_left/group_right)',
+  );
 }

@@ -7,8 +7,8 @@ import { selectFirst, selectMatching, selectTop } from '../../vector/select-k.ts
 import { inExecution, promqlError } from '../errors.ts';
 import type { CallContext } from '../functions/function.ts';
 import type { Aggregation, Expr } from '../parse/ast.ts';
-import { formatFixed, formatFixed6, formatG } from '../parse/numbers.ts';
-import { quantileWarning } from './warnings.ts';
+import { formatFixed, formatFixed6 } from '../parse/numbers.ts';
+import { extremeQuantileWarning, ratioWarning } from './warnings.ts';
 
 /** Evaluates an aggregation. Throws `promql.execution` for parameters that make no sense. */
 export function evaluateAggregation(node: Aggregation, context: CallContext): Rows {
@@ -26,7 +26,7 @@ export function evaluateAggregation(node: Aggregation, context: CallContext): Ro
       return limitRatio(rows, paramOf(node), context);
     case 'quantile': {
       const phi = context.scalar(paramOf(node));
-      quantileWarning(phi, paramOf(node), context.annotations);
+      extremeQuantileWarning(phi, paramOf(node), context.annotations);
       return aggregateQuantile(rows, phi, grouping);
     }
     case 'count_values':
@@ -44,6 +44,7 @@ function paramOf({ param, op }: Aggregation): Expr {
 /** A number of series to keep. Throws when it is not a number or no 64-bit integer. */
 function countParameter(param: Expr, context: CallContext): Float64Array {
   const counts = context.scalar(param);
+  if (counts.every(Number.isNaN)) throw promqlError('promql.execution', 'Scalar value NaN overflows int64');
   for (const k of counts) {
     if (Number.isNaN(k)) throw promqlError('promql.execution', 'Parameter value is NaN');
     if (k <= -9.223372036854775e18) throw promqlError('promql.execution', `Scalar value ${formatFixed6(k)} underflows int64`);
@@ -54,13 +55,10 @@ function countParameter(param: Expr, context: CallContext): Float64Array {
 
 /** Keeps about the given part of all series, the same ones every time; a negative ratio keeps the others. */
 function limitRatio(rows: Rows, param: Expr, context: CallContext): Rows {
-  const ratios = context.scalar(param).map((ratio) => {
-    if (Number.isNaN(ratio)) throw promqlError('promql.execution', 'Ratio value is NaN');
-    const capped = Math.max(-1, Math.min(1, ratio));
-    if (capped !== ratio)
-      context.annotations.warn(`ratio value should be between -1 and 1, got ${formatG(ratio)}, capping to ${formatG(capped)}`, param.start);
-    return capped;
-  });
+  const wanted = context.scalar(param);
+  if (wanted.some(Number.isNaN)) throw promqlError('promql.execution', 'Ratio value NaN is NaN');
+  ratioWarning(wanted, param, context.annotations);
+  const ratios = wanted.map((ratio) => Math.max(-1, Math.min(1, ratio)));
   const hashes = rows.labels.map(hashUnit);
   return selectMatching(rows, (row, t) => {
     const ratio = ratios[t] as number;

@@ -92,18 +92,19 @@ class Engine implements QueryEngine {
   }
 
   #instant(query: InstantQuery, output: 'value' | 'json'): Promise<Outcome> {
-    return this.#run('instant', query, { startMs: query.timeMs, stepMs: 0, steps: 1 }, output);
+    return this.#run('instant', query, { startMs: query.timeMs, stepMs: 0, steps: 1 }, query.timeMs, output);
   }
 
   async #range(query: RangeQuery, output: 'value' | 'json'): Promise<Outcome> {
     if (query.endMs < query.startMs) throw promqlError('promql.execution', 'end timestamp must not be before start time');
-    return this.#run('range', query, gridOf(query.startMs, query.endMs, query.stepMs), output);
+    return this.#run('range', query, gridOf(query.startMs, query.endMs, query.stepMs), query.endMs, output);
   }
 
   async #run(
     kind: 'instant' | 'range',
     query: QueryOptions & { readonly expr: string },
     grid: Grid,
+    queryEndMs: number,
     output: 'value' | 'json',
   ): Promise<Outcome> {
     const { store, maxSamples = DEFAULT_MAX_SAMPLES, experimentalFunctions = false } = this.#deps;
@@ -111,7 +112,7 @@ class Engine implements QueryEngine {
     if (kind === 'range') checkRangeType(expr);
     const options = {
       queryStartMs: grid.startMs,
-      queryEndMs: endOf(grid),
+      queryEndMs,
       lookbackMs: query.lookbackMs ?? this.#deps.lookbackMs ?? DEFAULT_LOOKBACK_MS,
       subqueryStepMs: this.#deps.subqueryStepMs ?? DEFAULT_SUBQUERY_STEP_MS,
     };

@@ -1,7 +1,7 @@
 import { Labels } from '../../model/labels.ts';
 import type { Matcher } from '../../model/matcher.ts';
 import { noRows, type Rows } from '../../vector/rows.ts';
-import type { Expr } from '../parse/ast.ts';
+import { type Expr, unwrap } from '../parse/ast.ts';
 import { argOf, type CallContext, everyWindow, rangeRows, type VectorFunction } from './function.ts';
 
 export const ABSENT_FUNCTIONS: Readonly<Record<string, VectorFunction>> = {
@@ -30,7 +30,8 @@ function whereNothing({ present }: Rows, arg: Expr, { timesMs }: CallContext): R
 }
 
 /** The labels that equality matchers fix without contradiction. */
-function labelsWanted(arg: Expr): Labels {
+function labelsWanted(expr: Expr): Labels {
+  const arg = unwrap(expr);
   const matchers: readonly Matcher[] = arg.kind === 'selector' ? arg.matchers : arg.kind === 'range' ? arg.selector.matchers : [];
   const wanted = new Map<string, string>();
   const seen = new Set<string>();

@@ -42,6 +42,18 @@ function datePart(part: (date: CalendarDate) => number): VectorFunction {
   };
 }
 
+/** What upstream's 64-bit arithmetic makes of a time that is no number or does not fit. */
+const BEYOND_TIME: CalendarDate = {
+  year: 292_277_026_596,
+  month: 12,
+  day: 4,
+  yearDay: 339,
+  daysInMonth: 31,
+  weekday: 0,
+  hour: 15,
+  minute: 30,
+};
+
 const DAY_SECONDS = 86_400;
 const DAYS_IN_400_YEARS = 146_097;
 /** Days from 0000-03-01 to 1970-01-01 (proleptic Gregorian calendar). */
@@ -49,6 +61,7 @@ const EPOCH_DAYS = 719_468;
 
 /** The date of whole seconds since the epoch; years begin in March while computing, so that the leap day comes last. */
 function calendarDate(unixSeconds: number): CalendarDate {
+  if (!(Math.abs(unixSeconds) < 2 ** 63)) return BEYOND_TIME;
   const seconds = Math.trunc(unixSeconds);
   const days = Math.floor(seconds / DAY_SECONDS);
   const rest = seconds - days * DAY_SECONDS;

@@ -24,10 +24,11 @@ export function formatShort(value: number): string {
 
 const MINUS = '-'.charCodeAt(0);
 
-/** Go's `%g`: an exponent below 1e-4 and from 1e21 on. */
+/** Go's `%g`: an exponent below 1e-4 and from 1e6 on. */
 export function formatG(value: number): string {
-  if (value === 0 || !Number.isFinite(value) || Math.abs(value) >= 1e-4) return formatShort(value);
-  return value.toExponential().replace(/e-(\d)$/, 'e-0$1');
+  const size = Math.abs(value);
+  if (value === 0 || !Number.isFinite(value) || (size >= 1e-4 && size < 1e6)) return formatShort(value);
+  return value.toExponential().replace(/e([+-])(\d)$/, 'e$10$2');
 }
 
 /** Go's `%f`: six decimals. */
