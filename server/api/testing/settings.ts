@@ -1,0 +1,36 @@
+import type { Config } from '../../config/config.ts';
+
+/** A configuration for tests of the APIs: everything at its default, nothing scraped. */
+export function testConfig(server: Partial<Config['server']> = {}): Config {
+  return {
+    dir: '',
+    server: {
+      listen: { host: '127.0.0.1', port: 0 },
+      dataDir: 'data',
+      retention: { metricsMs: 15 * 86_400_000, logsMs: 0, tracesMs: 0 },
+      durability: 'always',
+      resolve: {},
+      enableLifecycle: false,
+      enableAdminApi: false,
+      noAuth: false,
+      externalUrl: '',
+      query: { maxSamples: 50_000_000, timeoutMs: 120_000, maxConcurrency: 20, lookbackMs: 300_000, workers: 0 },
+      limits: { maxSeries: 1_000_000, maxRequestBytes: 64 * 1024 * 1024 },
+      ...server,
+    },
+    prometheus: {
+      file: '',
+      text: 'global: {}\n',
+      evaluationIntervalMs: 15_000,
+      externalLabels: { site: 'lab' },
+      scrapeConfigs: [],
+      ruleGroups: [],
+      alertmanagers: [],
+      alertRelabel: [],
+    },
+    grafana: { datasources: [], dashboardFolders: [], dashboardFiles: [] },
+    hostCollector: { addJob: false },
+    watch: [],
+    warnings: [],
+  };
+}

@@ -1,0 +1,26 @@
+import type { DashboardAnswer, DashboardSummary, NotificationRecord, ServerStatus } from '@alidade/sdk/schema';
+import type { Clock } from '../../model/clock.ts';
+import type { QueryEngine } from '../../promql/query.ts';
+import type { MetricStore } from '../../storage/store.ts';
+
+/** The reading side of the dashboard store. */
+export interface DashboardsView {
+  list(): readonly DashboardSummary[];
+  get(uid: string): DashboardAnswer | undefined;
+}
+
+/** What the UI's own API needs of the server. */
+export interface UiApiDeps {
+  readonly clock: Clock;
+  readonly engine: QueryEngine;
+  readonly metrics: MetricStore;
+  readonly dashboards: DashboardsView;
+  status(): ServerStatus;
+  /** Deliveries, newest first. */
+  notifications(): readonly NotificationRecord[];
+  /** Step of queries whose panel and data source name none: Grafana's 15 s, or the scrape interval. */
+  defaultMinStepMs(): number;
+  /** Queries of one request that run at once. Default 6. */
+  readonly concurrency?: number | undefined;
+  reportError(error: unknown, request: string): void;
+}
