@@ -1,0 +1,57 @@
+import type { DiscoveryConfig, TargetGroup } from '../config/scrape-config.ts';
+import { createHttpClient, type HttpClient } from '../http-client/http-client.ts';
+import { messageOf } from '../model/app-error.ts';
+import type { Discoverer, DiscovererDeps } from './discoverer.ts';
+import { discoveryError } from './errors.ts';
+import { startRefreshLoop } from './refresh-loop.ts';
+import { parseJsonGroups } from './target-groups.ts';
+
+type HttpDiscovery = Extract<DiscoveryConfig, { type: 'http' }>;
+
+const CONTENT_TYPE = /^application\/json(;\s*charset=("utf-8"|utf-8))?$/i;
+
+/** `http_sd_configs`: target groups that a URL answers as JSON, asked again every refresh interval. */
+export function startHttp(config: HttpDiscovery, deps: DiscovererDeps): Discoverer {
+  const client = createHttpClient(config.client, { resolve: deps.resolve, clock: deps.clock });
+  let isFailing = false;
+  const loop = startRefreshLoop(deps.clock, config.refreshIntervalMs, async (signal) => {
+    try {
+      const groups = await fetchGroups(client, config, signal);
+      if (signal.aborted) return;
+      if (isFailing) deps.onProblem(config.url, undefined);
+      isFailing = false;
+      deps.onUpdate(groups);
+    } catch (error) {
+      // What was found before stays in force: an outage of the endpoint must not end the scraping.
+      if (signal.aborted) return;
+      isFailing = true;
+      deps.onProblem(config.url, messageOf(error));
+    }
+  });
+  return {
+    async stop() {
+      await loop.stop();
+      await client.close();
+    },
+  };
+}
+
+async function fetchGroups(client: HttpClient, config: HttpDiscovery, signal: AbortSignal): Promise<TargetGroup[]> {
+  const answer = await client.request(config.url, {
+    signal,
+    timeoutMs: config.refreshIntervalMs,
+    headers: {
+      accept: 'application/json',
+      'accept-encoding': 'gzip',
+      'user-agent': 'Alidade',
+      'x-prometheus-refresh-interval-seconds': String(config.refreshIntervalMs / 1000),
+    },
+  });
+  if (answer.status !== 200) throw discoveryError('discovery.bad_answer', `server returned HTTP status ${answer.status}`);
+  const contentType = answer.headers['content-type'] ?? '';
+  if (!CONTENT_TYPE.test(contentType.trim())) {
+    throw discoveryError('discovery.bad_answer', `unsupported content type "${contentType}" (the endpoint must answer application/json)`);
+  }
+  const groups = parseJsonGroups(new TextDecoder().decode(answer.body), (i) => `${config.url}:${i}`);
+  return groups.map((group) => ({ ...group, labels: { ...group.labels, __meta_url: config.url } }));
+}

@@ -1,0 +1,46 @@
+import type { Clock, Timer } from '../model/clock.ts';
+
+/** A job that runs at once, then every `intervalMs`, and whenever it is poked; never twice at the same time. */
+export interface RefreshLoop {
+  /** Runs soon: several pokes within `settleMs` are one run. */
+  poke(): void;
+  /** Aborts the run under way and waits for its end. */
+  stop(): Promise<void>;
+}
+
+/** How long a burst of pokes (an editor's write, rename, chmod) may go on before the run. */
+const SETTLE_MS = 100;
+
+/** Starts a loop around `run`, which must not throw and must end soon after its signal is aborted. */
+export function startRefreshLoop(clock: Clock, intervalMs: number, run: (signal: AbortSignal) => Promise<void>): RefreshLoop {
+  const controller = new AbortController();
+  let timer: Timer | undefined;
+  let dueMs = Number.POSITIVE_INFINITY;
+  let running: Promise<void> | undefined;
+  let isDueAgain = false;
+
+  const schedule = (delayMs: number) => {
+    if (controller.signal.aborted || clock.nowMs() + delayMs >= dueMs) return;
+    timer?.cancel();
+    dueMs = clock.nowMs() + delayMs;
+    timer = clock.after(delayMs, fire);
+  };
+  const fire = () => {
+    dueMs = Number.POSITIVE_INFINITY;
+    isDueAgain = running !== undefined;
+    if (running) return;
+    running = run(controller.signal).finally(() => {
+      running = undefined;
+      schedule(isDueAgain ? 0 : intervalMs);
+    });
+  };
+  fire();
+  return {
+    poke: () => schedule(SETTLE_MS),
+    async stop() {
+      controller.abort();
+      timer?.cancel();
+      await running;
+    },
+  };
+}
