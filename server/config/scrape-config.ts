@@ -33,6 +33,8 @@ export interface ScrapeConfig {
   readonly honorTimestamps: boolean;
   readonly trackTimestampsStaleness: boolean;
   readonly enableCompression: boolean;
+  /** `scrape_fallback_protocol`: how to read a body whose Content-Type is missing or unknown. */
+  readonly fallbackProtocol?: ScrapeProtocol;
   readonly bodySizeLimitBytes: number;
   readonly sampleLimit: number;
   readonly labelLimit: number;
@@ -52,6 +54,9 @@ const PROTOCOLS = [
   'PrometheusText0.0.4',
   'PrometheusText1.0.0',
 ] as const;
+
+/** A format in which targets expose metrics, by upstream's name. */
+export type ScrapeProtocol = (typeof PROTOCOLS)[number];
 
 /** Settings that `global` gives to every job; a job's own value wins unless it is 0 or absent, as upstream. */
 export const scrapeDefaultsShape = {
@@ -185,6 +190,7 @@ function toScrapeConfig(settings: ScrapeSettings, defaults: ScrapeDefaults, mapP
     honorTimestamps: settings.honor_timestamps,
     trackTimestampsStaleness: settings.track_timestamps_staleness,
     enableCompression: settings.enable_compression,
+    ...(settings.scrape_fallback_protocol !== undefined && { fallbackProtocol: settings.scrape_fallback_protocol }),
     bodySizeLimitBytes: settings.body_size_limit || defaults.bodySizeLimitBytes,
     sampleLimit: settings.sample_limit || defaults.sampleLimit,
     labelLimit: settings.label_limit || defaults.labelLimit,

@@ -8,7 +8,7 @@
 //
 // Where the format's description and Prometheus differ (optional commas, line feeds inside quotes, no blanks around TYPE's word),
 // Prometheus' lexer is followed. One exception: blanks before a name are not part of it.
-import { isUtf8 } from 'node:buffer';
+import { isAscii, isUtf8 } from 'node:buffer';
 import { type ExpositionErrorCode, excerpt, expositionError } from './errors.ts';
 import { type ExpositionType, parseMetricType } from './metric-type.ts';
 import { canonicalBound, parseSampleValue } from './number.ts';
@@ -112,15 +112,22 @@ export class ExpositionParser {
 
   /** The labels of the current series in the order of the line, `__name__` first unless it stands inside the braces. Only after `next`. */
   labels(): RawLabel[] {
-    const pairs: RawLabel[] = [['__name__', this.#text(this.nameStart, this.nameEnd)]];
-    const offsets = this.#offsets;
+    const { nameStart, nameEnd, seriesStart, seriesEnd } = this;
+    const series = this.body.subarray(seriesStart, seriesEnd);
+    // Nearly always ASCII, where offsets of bytes and of characters agree: one decoding for the whole line.
+    const ascii = isAscii(series) ? this.#buffer.toString('latin1', seriesStart, seriesEnd) : undefined;
+    const textOf = (start: number, end: number) =>
+      ascii === undefined ? this.#decode(start, end) : unescapeText(ascii.slice(start - seriesStart, end - seriesStart));
+    const pairs: RawLabel[] = [['__name__', textOf(nameStart, nameEnd)]];
     const seen = new Set(['__name__']);
+    const offsets = this.#offsets;
     for (let i = 0; i < offsets.length; i += 4) {
-      const name = this.#text(offsets[i] as number, offsets[i + 1] as number);
-      if (seen.has(name))
+      const name = textOf(offsets[i] as number, offsets[i + 1] as number);
+      if (seen.has(name)) {
         this.#fail(offsets[i] as number, `label name ${JSON.stringify(name)} is not unique: invalid sample`, 'exposition.bad_labels');
+      }
       seen.add(name);
-      const value = this.#text(offsets[i + 2] as number, offsets[i + 3] as number);
+      const value = textOf(offsets[i + 2] as number, offsets[i + 3] as number);
       pairs.push([name, this.#isBound(name) ? canonicalBound(value) : value]);
     }
     return pairs;
@@ -142,11 +149,10 @@ export class ExpositionParser {
     return (name === 'le' && this.type === 'histogram') || (name === 'quantile' && this.type === 'summary');
   }
 
-  #text(start: number, end: number): string {
+  #decode(start: number, end: number): string {
     const { body } = this;
     if (!isUtf8(body.subarray(start, end))) this.#fail(start, `invalid UTF-8: ${excerpt(body, start, end)}`, 'exposition.bad_labels');
-    const raw = this.#buffer.toString('utf8', start, end);
-    return raw.includes('\\') ? raw.replace(/\\[\\n"]/g, (found) => (found === '\\n' ? '\n' : (found[1] as string))) : raw;
+    return unescapeText(this.#buffer.toString('utf8', start, end));
   }
 
   // ------------------------------------------------------------------------------------------------------------ metadata
@@ -370,4 +376,9 @@ export class ExpositionParser {
   #fail(at: number, problem: string, code: ExpositionErrorCode = 'exposition.bad_syntax'): never {
     throw expositionError(code, this.body, at, problem);
   }
+}
+
+/** Undoes the three escapes of the format; other backslashes stand for themselves. */
+function unescapeText(raw: string): string {
+  return raw.includes('\\') ? raw.replace(/\\[\\n"]/g, (found) => (found === '\\n' ? '\n' : (found[1] as string))) : raw;
 }
