@@ -1,4 +1,5 @@
-// JSON as Go's encoder writes it, because clients and tests compare bytes: `<`, `>` and `&` escaped, label sets in name order.
+// JSON as Go's encoder writes it, because clients and tests compare bytes: `<`, `>` and `&` escaped in
+// everything but label sets, which have an encoder of their own.
 import type { Labels } from '../../model/labels.ts';
 
 const ESCAPES: Readonly<Record<string, string>> = {
@@ -18,14 +19,22 @@ export function toGoJson(value: unknown): string {
 /** A label set as an object; the order of names is kept also for names that look like numbers. */
 export function labelsToJson(labels: Labels): string {
   let text = '{';
-  for (const [name, value] of labels) text += `${text === '{' ? '' : ','}${toGoJson(name)}:${toGoJson(value)}`;
+  for (const [name, value] of labels) text += `${text === '{' ? '' : ','}${JSON.stringify(name)}:${JSON.stringify(value)}`;
   return `${text}}`;
+}
+
+/** Labels or annotations that are kept as an object, in name order. */
+export function labelMapToJson(labels: Readonly<Record<string, string>>): string {
+  return JSON.stringify(sortedByName(labels));
 }
 
 /** A map with its keys in order, as Go writes maps. */
 export function mapToJson(map: Readonly<Record<string, string>>): string {
-  const pairs = Object.entries(map).sort(([a], [b]) => (a < b ? -1 : 1));
-  return `{${pairs.map(([name, value]) => `${toGoJson(name)}:${toGoJson(value)}`).join(',')}}`;
+  return toGoJson(sortedByName(map));
+}
+
+function sortedByName(map: Readonly<Record<string, string>>): Record<string, string> {
+  return Object.fromEntries(Object.entries(map).sort(([a], [b]) => (a < b ? -1 : 1)));
 }
 
 /** Members in the given order; values are JSON already, undefined ones are left out (Go's `omitempty`). */

@@ -142,7 +142,7 @@ const GROUPS: readonly RuleGroupStatus[] = [
         alerts: [
           {
             labels: Labels.from({ alertname: 'Down', instance: 'b:1' }),
-            annotations: { summary: 'b:1 down' },
+            annotations: { summary: '<b:1> & down' },
             state: 'firing',
             activeAtMs: START,
             keepFiringSinceMs: START + 890,
@@ -326,7 +326,7 @@ describe('targets', () => {
 
 describe('rules and alerts', () => {
   const alert =
-    '{"labels":{"alertname":"Down","instance":"b:1"},"annotations":{"summary":"b:1 down"},"state":"firing","activeAt":"2023-11-14T22:13:20Z","keepFiringSince":"2023-11-14T22:13:20.89Z","value":"1.2345e+03"}';
+    '{"labels":{"alertname":"Down","instance":"b:1"},"annotations":{"summary":"<b:1> & down"},"state":"firing","activeAt":"2023-11-14T22:13:20Z","keepFiringSince":"2023-11-14T22:13:20.89Z","value":"1.2345e+03"}';
   const tail = '"evaluationTime":0.0005,"lastEvaluation":"2023-11-14T22:13:20.12Z"';
   const down = (alerts: string) =>
     `{"state":"firing","name":"Down","query":"up \\u003c 1","duration":60,"keepFiringFor":0,"labels":{"severity":"critical"},"annotations":{"summary":"{{ $labels.instance }} down"},"alerts":${alerts},"health":"err","lastError":"wires crossed",${tail},"type":"alerting"}`;

@@ -7,7 +7,7 @@ import type { AlertStatus, RuleGroupStatus, RuleStatus } from '../../rules/rule-
 import { sendData } from './answer.ts';
 import type { PrometheusApiDeps } from './deps.ts';
 import { invalidParameter } from './errors.ts';
-import { formatExponential, labelsToJson, listToJson, mapToJson, objectJson, timeToJson, toGoJson } from './json.ts';
+import { formatExponential, labelMapToJson, labelsToJson, listToJson, objectJson, timeToJson, toGoJson } from './json.ts';
 import { parametersOf } from './parameters.ts';
 import { parseSelectors } from './selector.ts';
 
@@ -113,7 +113,7 @@ function ruleToJson(rule: RuleStatus, withAlerts: boolean): string {
     lastEvaluation: timeToJson(rule.lastEvaluationMs),
     type: toGoJson(rule.type),
   };
-  const labels = mapToJson(rule.labels);
+  const labels = labelMapToJson(rule.labels);
   const named = { name: toGoJson(rule.name), query: toGoJson(rule.expr) };
   if (rule.type === 'recording') return objectJson({ ...named, labels: labels === '{}' ? undefined : labels, ...outcome });
   return objectJson({
@@ -122,7 +122,7 @@ function ruleToJson(rule: RuleStatus, withAlerts: boolean): string {
     duration: String(rule.forMs / 1000),
     keepFiringFor: String(rule.keepFiringForMs / 1000),
     labels,
-    annotations: mapToJson(rule.annotations),
+    annotations: labelMapToJson(rule.annotations),
     alerts: withAlerts ? `[${rule.alerts.map(alertToJson).join(',')}]` : 'null',
     ...outcome,
   });
@@ -131,7 +131,7 @@ function ruleToJson(rule: RuleStatus, withAlerts: boolean): string {
 function alertToJson(alert: AlertStatus): string {
   return objectJson({
     labels: labelsToJson(alert.labels),
-    annotations: mapToJson(alert.annotations),
+    annotations: labelMapToJson(alert.annotations),
     state: toGoJson(alert.state),
     activeAt: timeToJson(alert.activeAtMs),
     keepFiringSince: alert.keepFiringSinceMs === undefined ? undefined : timeToJson(alert.keepFiringSinceMs),
