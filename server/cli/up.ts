@@ -1,0 +1,68 @@
+import { fileURLToPath } from 'node:url';
+import { Command, Option } from 'commander';
+import { startApp } from '../app.ts';
+import { isAppError, messageOf } from '../model/app-error.ts';
+import { flagsOf, type ParsedServerOptions, serverOptions } from './flags.ts';
+
+const INTERNAL_ERROR = 70;
+const LOG_LEVELS = ['debug', 'info', 'warn', 'error'] as const;
+
+type UpOptions = ParsedServerOptions & { readonly logLevel: (typeof LOG_LEVELS)[number]; readonly demo?: boolean };
+
+/** `alidade up [DIR]`: runs the server until SIGTERM or SIGINT. Reloads on SIGHUP. */
+export function upCommand(version: string): Command {
+  const command = new Command('up')
+    .description('Start Alidade on a configuration folder, or empty')
+    .argument('[dir]', 'folder with prometheus.yml, rules, alertmanager.yml, Grafana provisioning …');
+  for (const option of serverOptions()) command.addOption(option);
+  command.addOption(new Option('--no-demo', 'start without demonstration data (the demonstration exists only in `npm start`)'));
+  command.addOption(new Option('--log-level <level>', 'least severe messages to print').choices(LOG_LEVELS).default('info'));
+  return command.action(async (dir: string | undefined, { logLevel, demo: _demo, ...options }: UpOptions) => {
+    await runUp({ dir, options, logLevel, version });
+  });
+}
+
+interface UpRequest {
+  readonly dir: string | undefined;
+  readonly options: ParsedServerOptions;
+  readonly logLevel: (typeof LOG_LEVELS)[number];
+  readonly version: string;
+}
+
+async function runUp({ dir, options, logLevel, version }: UpRequest): Promise<void> {
+  for (const event of ['uncaughtException', 'unhandledRejection'] as const) process.on(event, endAtOnce);
+  const stopping = new AbortController();
+  const stop = () => stopping.abort();
+  // Listened to before the start, so that a signal during it is not lost.
+  process.on('SIGTERM', stop).on('SIGINT', stop);
+  const uiDir = fileURLToPath(new URL('./ui', import.meta.url));
+  let app: Awaited<ReturnType<typeof startApp>>;
+  try {
+    app = await startApp({ dir, flags: flagsOf(options), version, uiDir, logLevel, quit: stop });
+  } catch (error) {
+    if (!isAppError(error)) return endAtOnce(error);
+    console.error(`alidade: ${error.message}`);
+    process.exit(1);
+  }
+  process.on('SIGHUP', () => void app.reload());
+  followSupervisor(stop);
+  if (!stopping.signal.aborted) await new Promise((resolve) => stopping.signal.addEventListener('abort', resolve, { once: true }));
+  await app.stop();
+  process.exit(0);
+}
+
+/** A supervisor that was killed cannot stop its server: without it nobody would own the port. */
+function followSupervisor(stop: () => void): void {
+  const supervisor = Number(process.env.ALIDADE_SUPERVISOR_PID);
+  if (!supervisor) return;
+  const timer = setInterval(() => {
+    if (process.ppid !== supervisor) stop();
+  }, 1_000);
+  timer.unref();
+}
+
+/** A broken program must not go on; the supervisor starts a fresh one. */
+function endAtOnce(error: unknown): never {
+  console.error(`alidade: internal error: ${error instanceof Error ? error.stack : messageOf(error)}`);
+  process.exit(INTERNAL_ERROR);
+}

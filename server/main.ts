@@ -1,0 +1,16 @@
+import { Command } from 'commander';
+import { checkCommand } from './cli/check.ts';
+import { queryCommand } from './cli/query.ts';
+import { upCommand } from './cli/up.ts';
+
+const version = process.env.ALIDADE_VERSION ?? 'development';
+
+const program = new Command('alidade')
+  .description('Metrics, logs, traces, dashboards and alerts of ML services in one program.')
+  .version(version)
+  .showHelpAfterError('(run with --help to see what is possible)')
+  .addCommand(upCommand(version))
+  .addCommand(checkCommand())
+  .addCommand(queryCommand());
+
+await program.parseAsync();
