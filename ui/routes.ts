@@ -22,6 +22,11 @@ export const ROUTES: readonly ScreenRoute[] = [
     screen: lazy(async () => ({ default: (await import('./screens/dashboards/dashboards.tsx')).DashboardsScreen })),
   },
   {
+    path: '/targets',
+    nav: { label: 'Targets', icon: 'targets' },
+    screen: lazy(async () => ({ default: (await import('./screens/targets/targets-screen.tsx')).TargetsScreen })),
+  },
+  {
     path: '/d/:uid/:slug?',
     screen: lazy(async () => ({ default: (await import('./screens/dashboard/dashboard.tsx')).DashboardScreen })),
   },
