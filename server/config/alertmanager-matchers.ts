@@ -1,7 +1,6 @@
 // Alertmanager's label matchers in both of its syntaxes: the classic one (a regular expression over each part between commas) and the UTF-8
 // one (a lexer; quoted names and values). As upstream by default, a text is read by both, and the classic reading wins where they differ.
 import { AppError } from '../model/app-error.ts';
-import { isLabelName } from '../model/label-name.ts';
 import { compileAnchored, type Matcher, type MatchType } from '../model/matcher.ts';
 import { configError } from './errors.ts';
 
@@ -34,7 +33,6 @@ function read(parse: () => readonly Matcher[]): Reading {
 }
 
 function checked(name: string, type: MatchType, value: string): Matcher {
-  if (!isLabelName(name)) throw configError('config.bad_matcher', `invalid label name "${name}" in a matcher`);
   if (type === '=~' || type === '!~') compileAnchored(value);
   return { type, name, value };
 }

@@ -4,14 +4,13 @@ import { messageOf } from '../model/app-error.ts';
 import { isLabelName } from '../model/label-name.ts';
 import type { Matcher } from '../model/matcher.ts';
 import type { Secret } from '../model/secret.ts';
-import { parseMatchers } from './alertmanager-matchers.ts';
 import { httpConfigSection, type ReceiverDefaults, readReceivers, secretUrl } from './alertmanager-receivers.ts';
+import { labelKey, matcherText, type RouteNames, readRootRoute, toMatchers } from './alertmanager-routes.ts';
 import { ConfigFile } from './config-file.ts';
-import { checkedText, duration, flag, listOf, mapOf, regexp, section, text, unused } from './fields.ts';
+import { checkedText, duration, listOf, mapOf, regexp, section, text, unused } from './fields.ts';
 import { expandGlob } from './glob.ts';
 import { checkHttpClient, type HttpClientConfig, type MapPath, toHttpClient } from './http-client.ts';
-import { didYouMean } from './problem.ts';
-import { describeValue, type YamlPath } from './yaml-file.ts';
+import { describeValue } from './yaml-file.ts';
 
 /** A node of the routing tree with everything inherited from its parent filled in. */
 export interface RouteConfig {
@@ -103,9 +102,7 @@ export interface InhibitRule {
   readonly equal: readonly string[];
 }
 
-const SECOND_MS = 1000;
 const MINUTE_MS = 60_000;
-const ROOT_TIMES = { groupWaitMs: 30 * SECOND_MS, groupIntervalMs: 5 * MINUTE_MS, repeatIntervalMs: 240 * MINUTE_MS };
 
 const GLOBALS_OF_OTHERS = [
   'jira_api_url',
@@ -156,28 +153,6 @@ const globalSection = section({
   ...unused(GLOBALS_OF_OTHERS),
 });
 
-// Faults of a matcher belong to its line, so the text is kept and parsed again when the route is built.
-const matcherText = checkedText((written) => {
-  parseMatchers(written);
-  return undefined;
-});
-const labelKey = (name: string) => (isLabelName(name) ? undefined : `invalid label name "${name}"`);
-
-const routeSection = section({
-  receiver: text().default(''),
-  group_by: listOf(text()),
-  group_wait: duration().optional(),
-  group_interval: duration().optional(),
-  repeat_interval: duration().optional(),
-  match: mapOf(text(), labelKey).default({}),
-  match_re: mapOf(regexp(), labelKey).default({}),
-  matchers: listOf(matcherText),
-  continue: flag().default(false),
-  mute_time_intervals: listOf(text()),
-  active_time_intervals: listOf(text()),
-  routes: z.unknown().optional(),
-});
-
 const inhibitSection = section({
   source_match: mapOf(text(), labelKey).default({}),
   source_match_re: mapOf(regexp(), labelKey).default({}),
@@ -195,11 +170,6 @@ const topSection = section({
   inhibit_rules: z.unknown().optional(),
   ...unused(['global', 'templates', 'time_intervals', 'mute_time_intervals', 'tracing']),
 });
-
-interface RouteNames {
-  readonly receivers: ReadonlySet<string>;
-  readonly timeIntervals: ReadonlySet<string>;
-}
 
 /** Reads alertmanager.yml and the template files that it names. The configuration is undefined when the file has errors. */
 export async function readAlertmanager(
@@ -222,7 +192,7 @@ export async function readAlertmanager(
     receivers: new Set(file.items(['receivers']).map((item) => file.text([...item, 'name']) ?? '')),
     timeIntervals: readTimeIntervals(file),
   };
-  const route = readRoot(file, names);
+  const route = readRootRoute(file, names);
   const inhibitRules = file.items(['inhibit_rules']).flatMap((item) => {
     const settings = file.read(inhibitSection, item);
     if (file.has([...item, 'sources']))
@@ -260,97 +230,12 @@ function readTimeIntervals(file: ConfigFile): Set<string> {
   return names;
 }
 
-function readRoot(file: ConfigFile, names: RouteNames): RouteConfig | undefined {
-  if (!file.has(['route'])) {
-    file.error(['route'], 'no route provided in config; write at least route: {receiver: NAME}');
-    return undefined;
-  }
-  const has = (key: string) => file.has(['route', key]);
-  if ((file.text(['route', 'receiver']) ?? '') === '') file.error(['route'], 'root route must specify a default receiver');
-  for (const key of ['match', 'match_re', 'matchers']) {
-    if (file.keys(['route', key]).length + file.items(['route', key]).length > 0)
-      file.error(['route', key], 'root route must not have any matchers');
-  }
-  if (has('mute_time_intervals')) file.error(['route', 'mute_time_intervals'], 'root route must not have any mute time intervals');
-  if (has('active_time_intervals')) file.error(['route', 'active_time_intervals'], 'root route must not have any active time intervals');
-  if (flag().safeParse(file.get(['route', 'continue'])).data) file.error(['route', 'continue'], 'cannot have continue in root route');
-  return readRoute(file, ['route'], names, undefined);
-}
-
-function readRoute(file: ConfigFile, path: YamlPath, names: RouteNames, parent: RouteConfig | undefined): RouteConfig | undefined {
-  const settings = file.read(routeSection, path);
-  checkRoute(file, path, names);
-  if (file.has([...path, 'routes']) && !Array.isArray(file.get([...path, 'routes']))) file.read(listOf(z.unknown()), [...path, 'routes']);
-  const own = settings && toRoute(settings, parent);
-  // Below a faulty route the others are still read, for their faults.
-  const routes = file.items([...path, 'routes']).map((item) => readRoute(file, item, names, own ?? parent));
-  return own && { ...own, routes: routes.filter((route) => route !== undefined) };
-}
-
-function checkRoute(file: ConfigFile, path: YamlPath, names: RouteNames): void {
-  const receiver = file.text([...path, 'receiver']) ?? '';
-  if (receiver !== '' && !names.receivers.has(receiver)) {
-    file.error([...path, 'receiver'], `undefined receiver "${receiver}" used in route${didYouMean(receiver, [...names.receivers])}`);
-  }
-  const groupBy = file.items([...path, 'group_by']);
-  const labels = groupBy.map((item) => file.text(item) ?? '');
-  if (labels.includes('...') && labels.length > 1) {
-    file.error([...path, 'group_by'], 'cannot have wildcard group_by (`...`) and other labels at the same time');
-  }
-  for (const [i, label] of labels.entries()) {
-    if (!isLabelName(label)) file.error(groupBy[i] ?? path, `invalid label name "${label}" in group_by list`);
-    else if (labels.indexOf(label) !== i) file.error(groupBy[i] ?? path, `duplicated label "${label}" in group_by`);
-  }
-  for (const key of ['group_interval', 'repeat_interval']) {
-    const place = [...path, key];
-    if (file.has(place) && duration().safeParse(file.get(place)).data === 0) file.error(place, `${key} cannot be zero`);
-  }
-  for (const key of ['mute_time_intervals', 'active_time_intervals']) {
-    for (const item of file.items([...path, key])) {
-      const name = file.text(item) ?? '';
-      if (!names.timeIntervals.has(name)) {
-        file.error(item, `undefined time interval "${name}" used in route${didYouMean(name, [...names.timeIntervals])}`);
-      }
-    }
-  }
-}
-
-function toRoute(settings: z.output<typeof routeSection>, parent: RouteConfig | undefined): RouteConfig {
-  const hasWildcard = settings.group_by.includes('...');
-  const isOwnGrouping = settings.group_by.length > 0;
-  return {
-    receiver: settings.receiver === '' ? (parent?.receiver ?? '') : settings.receiver,
-    groupBy: isOwnGrouping ? (hasWildcard ? [] : settings.group_by) : (parent?.groupBy ?? []),
-    groupByAll: isOwnGrouping ? hasWildcard : (parent?.groupByAll ?? false),
-    groupWaitMs: settings.group_wait ?? (parent ?? ROOT_TIMES).groupWaitMs,
-    groupIntervalMs: settings.group_interval ?? (parent ?? ROOT_TIMES).groupIntervalMs,
-    repeatIntervalMs: settings.repeat_interval ?? (parent ?? ROOT_TIMES).repeatIntervalMs,
-    matchers: toMatchers(settings.match, settings.match_re, settings.matchers),
-    continue: settings.continue,
-    muteTimeIntervals: settings.mute_time_intervals,
-    activeTimeIntervals: settings.active_time_intervals,
-    routes: [],
-  };
-}
-
 function toInhibitRule(settings: z.output<typeof inhibitSection>): InhibitRule {
   return {
     sourceMatchers: toMatchers(settings.source_match, settings.source_match_re, settings.source_matchers),
     targetMatchers: toMatchers(settings.target_match, settings.target_match_re, settings.target_matchers),
     equal: settings.equal,
   };
-}
-
-function toMatchers(
-  match: Readonly<Record<string, string>>,
-  matchRe: Readonly<Record<string, string>>,
-  matchers: readonly string[],
-): Matcher[] {
-  return [
-    ...Object.entries(match).map(([name, value]): Matcher => ({ type: '=', name, value })),
-    ...Object.entries(matchRe).map(([name, value]): Matcher => ({ type: '=~', name, value })),
-    ...matchers.flatMap(parseMatchers),
-  ];
 }
 
 async function readTemplates(file: ConfigFile, mapPath: MapPath): Promise<AlertmanagerConfig['templates']> {

@@ -61,7 +61,8 @@ export function wholeNumber(min = 0, max = Number.MAX_SAFE_INTEGER) {
   return leaf((value): number => {
     const number = value instanceof PlainScalar && /^[+-]?\d[\d_]*(\.0*)?$/.test(value.text) ? Number(value.text.replaceAll('_', '')) : NaN;
     if (!Number.isSafeInteger(number)) throw new Error(`want a whole number, got ${describeValue(value)}`);
-    if (number < min || number > max) throw new Error(`${number} is out of range (${min} to ${max})`);
+    if (number < min) throw new Error(`must be at least ${min}, not ${number}`);
+    if (number > max) throw new Error(`must be at most ${max}, not ${number}`);
     return number;
   });
 }
@@ -111,11 +112,13 @@ export function httpUrl() {
 
 /** What is wrong with a text that should be an http or https URL. */
 export function urlFault(value: string): string | undefined {
-  if (!URL.canParse(value)) return `not a valid URL: "${value}" (write http://host:port/path)`;
+  // Stricter than browsers, which also take "http:host" and "http:///host".
+  if (!URL.canParse(value) || !/^[a-z][a-z0-9+.-]*:\/\/[^/?#]/i.test(value))
+    return `not a valid URL: "${value}" (write http://host:port/path)`;
   const url = new URL(value);
   if (url.protocol !== 'http:' && url.protocol !== 'https:')
     return `unsupported scheme "${url.protocol.slice(0, -1)}" for URL (use http or https)`;
-  return url.hostname === '' ? 'missing host for URL' : undefined;
+  return undefined;
 }
 
 /** A map with any keys; values of one kind, keys checked by `keyFault`. */

@@ -74,7 +74,7 @@ export function readDashboardProviders(
       file.error([...item, 'type'], `dashboard provider type "${type}" is not known; only "file" is`);
       return [];
     }
-    const pathKey = file.has([...item, 'options', 'path']) ? 'path' : 'folder';
+    const pathKey = !file.has([...item, 'options', 'path']) && file.has([...item, 'options', 'folder']) ? 'folder' : 'path';
     const folderPath = filled(file, [...item, 'options', pathKey], context);
     const folder = expanded(file, [...item, 'folder'], context);
     const folderUid = expanded(file, [...item, 'folderUid'], context);

@@ -3,12 +3,13 @@ import { readdir, readFile } from 'node:fs/promises';
 import { dirname, join, resolve } from 'node:path';
 import { messageOf } from '../model/app-error.ts';
 import { type AlertmanagerConfig, readAlertmanager } from './alertmanager.ts';
-import { type AlidadeSettings, readAlidadeFile } from './alidade-file.ts';
+import { type AlidadeSettings, parseListen, readAlidadeFile } from './alidade-file.ts';
 import { type Compose, type ComposeRole, readCompose } from './compose.ts';
 import type { Config, Problem } from './config.ts';
 import { ConfigFile } from './config-file.ts';
 import { pathMapper } from './container-paths.ts';
 import { deepFreeze } from './deep-freeze.ts';
+import { flag } from './fields.ts';
 import { expandGlob, folderOfGlob } from './glob.ts';
 import {
   type DashboardFolderConfig,
@@ -23,7 +24,7 @@ import { findAlidadeFile, findComposeFile, findDashboardFiles, findLayout, findO
 import { sortProblems } from './problem.ts';
 import { EMPTY_PROMETHEUS, type PrometheusConfig, readPrometheus } from './prometheus.ts';
 import { type LanguageChecks, type RuleGroupConfig, readRuleGroups } from './rule-groups.ts';
-import { buildServerConfig, type CommandLineFlags } from './server.ts';
+import { buildServerConfig, type CommandLineFlags, isLoopback, openAddressMessage } from './server.ts';
 
 /** What `loadConfig` needs. The checks throw an AppError whose message begins with `line:column: ` where it has a place. */
 export interface LoadOptions extends LanguageChecks {
@@ -123,10 +124,13 @@ class Loader {
     this.#files.push(file);
     this.#alidade = readAlidadeFile(file) ?? EMPTY_ALIDADE;
     this.#alidadeDir = dir;
-    for (const key of ['prometheus', 'alertmanager'] as const) {
-      const named = this.#alidade[key];
+    for (const key of ['prometheus', 'alertmanager']) {
+      const named = file.text([key]);
       if (named !== undefined && !existsSync(resolve(dir, named))) file.error([key], `file "${named}" does not exist`);
     }
+    const { listen: typed, noAuth = flag().safeParse(file.get(['no_auth'])).data } = this.#options.flags;
+    const listen = parseListen(file.text(['listen']) ?? '');
+    if (typed === undefined && listen && !isLoopback(listen.host) && !noAuth) file.error(['listen'], openAddressMessage(listen.host));
   }
 
   async #openCompose(dir: string): Promise<void> {

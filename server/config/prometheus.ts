@@ -217,16 +217,16 @@ function expandExternalLabels(file: ConfigFile, labels: Readonly<Record<string, 
 }
 
 async function warnMissingFiles(file: ConfigFile, jobs: readonly ScrapeConfig[]): Promise<void> {
-  for (const [i, job] of jobs.entries()) {
+  for (const job of jobs) {
     // Without targets nothing is requested, so nothing is missed.
     if (job.discoveries.length === 0) continue;
+    const place = file.items(['scrape_configs']).find((item) => file.text([...item, 'job_name']) === job.jobName) ?? ['scrape_configs'];
     for (const named of filesOf(job.client)) {
       const isThere = await access(named).then(
         () => true,
         () => false,
       );
-      if (!isThere)
-        file.warn(['scrape_configs', i], `file "${named}" cannot be read now; requests of job '${job.jobName}' fail until it can`);
+      if (!isThere) file.warn(place, `file "${named}" cannot be read now; requests of job '${job.jobName}' fail until it can`);
     }
   }
 }

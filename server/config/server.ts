@@ -64,7 +64,7 @@ export function buildServerConfig(sources: ServerSources): { server: ServerConfi
   const listen = parseListen(reader.checked('--listen', flags.listen, listenFault) ?? alidade.listen ?? DEFAULTS.listen);
   const { host, port } = listen ?? { host: '127.0.0.1', port: 9090 };
   const noAuth = flags.noAuth ?? alidade.no_auth ?? false;
-  if (!isLoopback(host) && !noAuth) reader.report('--listen', openAddressMessage(host));
+  if (flags.listen !== undefined && !isLoopback(host) && !noAuth) reader.report('--listen', openAddressMessage(host));
   const server: ServerConfig = {
     listen: { host, port },
     dataDir: flags.data !== undefined ? resolve(flags.data) : alidade.data !== undefined ? resolve(dir, alidade.data) : defaultDataDir(dir),
@@ -207,6 +207,7 @@ function urlOf(host: string, port: number): string {
   return `http://${shown}:${port}`;
 }
 
-function openAddressMessage(host: string): string {
+/** Why an address that others can reach is refused. */
+export function openAddressMessage(host: string): string {
   return `${host} can be reached by other machines, but there are no credentials; listen on 127.0.0.1, or accept it with --no-auth (no_auth: true)`;
 }

@@ -46,8 +46,9 @@ export interface YamlTree {
   textLineOf(path: YamlPath): number;
 }
 
-// Aliases can double a tree with every level; a real file stays far below this.
-const MAX_NODES = 2_000_000;
+// Aliases can double a tree with every level: a bomb. Without them a tree is no larger than its text.
+const MAX_ALIASED = 100_000;
+const MAX_DEPTH = 200;
 const NULLS = new Set(['', '~', 'null', 'Null', 'NULL']);
 
 /** Parses YAML 1.1 as upstream does. Never throws: what is wrong stands in `faults`, and the tree holds what could be read. */
@@ -55,7 +56,7 @@ export function parseYaml(text: string): YamlTree {
   const lineCounter = new LineCounter();
   const parsed = parseAllDocuments(text, { lineCounter, schema: 'failsafe', strict: true, uniqueKeys: false });
   const document = Array.isArray(parsed) ? parsed[0] : undefined;
-  const builder = new TreeBuilder(document, lineCounter);
+  const builder = new TreeBuilder(lineCounter);
   const root = document?.contents ? builder.convert(document.contents, []) : undefined;
   const faults = [...syntaxFaults(document), ...builder.faults].sort((a, b) => a.line - b.line);
   return {
@@ -99,12 +100,14 @@ class TreeBuilder {
   readonly faults: YamlFault[] = [];
   readonly lines = new Map<string, number>();
   readonly textLines = new Map<string, number>();
-  readonly #document: Document.Parsed | Document | undefined;
+  readonly #anchors = new Map<string, Node>();
+  /** Anchors whose value is being converted for an alias. */
+  readonly #open = new Set<string>();
   readonly #lineCounter: LineCounter;
-  #nodes = 0;
+  #aliasDepth = 0;
+  #aliased = 0;
 
-  constructor(document: Document.Parsed | Document | undefined, lineCounter: LineCounter) {
-    this.#document = document;
+  constructor(lineCounter: LineCounter) {
     this.#lineCounter = lineCounter;
   }
 
@@ -113,18 +116,37 @@ class TreeBuilder {
     const line = this.#lineAt(node);
     if (!this.lines.has(key)) this.lines.set(key, line);
     this.textLines.set(key, isScalar(node) && isBlock(node) ? line + 1 : line);
-    if (++this.#nodes > MAX_NODES) {
-      if (this.#nodes === MAX_NODES + 1) this.faults.push({ line, message: `the file has more than ${MAX_NODES} values; split it` });
+    if (path.length > MAX_DEPTH) {
+      if (path.length === MAX_DEPTH + 1) this.faults.push({ line, message: `nested more than ${MAX_DEPTH} levels deep` });
+      return undefined;
+    }
+    if (this.#aliasDepth > 0 && ++this.#aliased > MAX_ALIASED) {
+      if (this.#aliased === MAX_ALIASED + 1)
+        this.faults.push({ line, message: `aliases stand for more than ${MAX_ALIASED} values; write them out` });
       return undefined;
     }
     if (isAlias(node)) {
-      const target = this.#document ? node.resolve(this.#document) : undefined;
-      if (!target) this.faults.push({ line, message: `unknown anchor "${node.source}"; define it before with &${node.source}` });
-      return target ? this.convert(target, path) : undefined;
+      return this.#convertAlias(node.source, line, path);
     }
+    if ('anchor' in node && node.anchor) this.#anchors.set(node.anchor, node);
     if (isScalar(node)) return convertScalar(node);
     if (isSeq(node)) return node.items.map((item, i) => this.convert(item as Node, [...path, i]));
     return isMap(node) ? this.#convertMap(node, path) : undefined;
+  }
+
+  #convertAlias(name: string, line: number, path: YamlPath): YamlValue {
+    const target = this.#anchors.get(name);
+    if (!target) this.faults.push({ line, message: `unknown anchor "${name}"; define it before with &${name}` });
+    if (!target || this.#open.has(name)) {
+      if (target) this.faults.push({ line, message: `anchor "${name}" stands for a value that contains itself` });
+      return undefined;
+    }
+    this.#open.add(name);
+    this.#aliasDepth++;
+    const value = this.convert(target, path);
+    this.#aliasDepth--;
+    this.#open.delete(name);
+    return value;
   }
 
   #convertMap(node: MapNode, path: YamlPath): YamlMap {
