@@ -16,6 +16,8 @@ export interface Notification {
   readonly groupKey: string;
   readonly groupLabels: Labels;
   readonly alerts: readonly FlushedAlert[];
+  /** Why it is sent, in upstream's words: "first notification". */
+  readonly reason: string;
   readonly externalUrl: string;
 }
 
@@ -34,6 +36,7 @@ export function notificationData(notification: Notification, maxAlerts = 0): Not
       generatorUrl: alert.generatorUrl,
       fingerprint: alert.fingerprint,
     })),
+    reason: notification.reason,
     groupLabels: notification.groupLabels.toObject(),
     commonLabels: common(alerts.map(({ alert }) => alert.labels)),
     commonAnnotations: common(alerts.map(({ alert }) => alert.annotations)),

@@ -85,7 +85,7 @@ async function send(
     });
     decide(outcome, text);
   };
-  const notification = { receiver, groupKey, groupLabels, alerts, externalUrl: parts.externalUrl };
+  const notification = { receiver, groupKey, groupLabels, alerts, reason, externalUrl: parts.externalUrl };
   const result = await deliver(notifier, notification, parts.clock, flush.signal, (attempts, error) =>
     note('retrying', `${reason}; attempt ${attempts} failed: ${error}`),
   );

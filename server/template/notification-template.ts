@@ -30,6 +30,8 @@ export interface NotificationData {
   readonly receiver: string;
   readonly status: Status;
   readonly alerts: readonly TemplateAlert[];
+  /** Why it is sent, in upstream's words: "first notification". */
+  readonly reason: string;
   readonly groupLabels: StringMap;
   readonly commonLabels: StringMap;
   readonly commonAnnotations: StringMap;
@@ -77,6 +79,7 @@ function toValue(data: NotificationData): GoValue {
     Receiver: data.receiver,
     Status: data.status,
     Alerts: alertList(data.alerts),
+    NotificationReason: data.reason,
     GroupLabels: keyValues(data.groupLabels),
     CommonLabels: keyValues(data.commonLabels),
     CommonAnnotations: keyValues(data.commonAnnotations),
@@ -107,7 +110,8 @@ function alertList(alerts: readonly TemplateAlert[]): GoList {
 /** Upstream's KV: pairs are sorted by name, the alert's name first. */
 function keyValues(object: StringMap): GoMap {
   const names = Object.keys(object).sort((a, b) => Number(b === 'alertname') - Number(a === 'alertname') || (a < b ? -1 : 1));
-  return stringMap(object, 'template.KV', {
+  const text = () => pairText(object, names);
+  const map = stringMap(object, 'template.KV', {
     SortedPairs: { params: [], call: () => pairs(object, names) },
     Names: { params: [], call: () => stringList(names) },
     Values: { params: [], call: () => stringList(names.map((name) => object[name] as string)) },
@@ -118,8 +122,9 @@ function keyValues(object: StringMap): GoMap {
         return keyValues(Object.fromEntries(Object.entries(object).filter(([name]) => !isRemoved.has(name))));
       },
     },
-    String: { params: [], call: () => pairText(object, names) },
+    String: { params: [], call: text },
   });
+  return { ...map, text };
 }
 
 function pairs(object: StringMap, names: readonly string[]): GoList {

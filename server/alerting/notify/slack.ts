@@ -37,7 +37,7 @@ export function slackBody(config: SlackConfig, templates: NotificationTemplates,
     fallback: expand(config.fallback),
     callback_id: expand(config.callbackId),
     ...omitEmpty({
-      fields: config.fields.map(({ title, value, short }) => ({ title: expand(title), value: expand(value), short })),
+      fields: config.fields.map(({ title, value, short }) => ({ ...omitEmpty({ title: expand(title), value: expand(value) }), short })),
       actions: config.actions.map(({ type, text, url, style, name, value }) => ({
         type: expand(type),
         text: expand(text),

@@ -32,6 +32,7 @@ export function webhookBody(notification: Notification, maxAlerts: number): stri
       generatorURL: alert.generatorUrl,
       fingerprint: alert.fingerprint,
     })),
+    notification_reason: data.reason,
     groupLabels: sortedMap(data.groupLabels),
     commonLabels: sortedMap(data.commonLabels),
     commonAnnotations: sortedMap(data.commonAnnotations),

@@ -2,7 +2,7 @@ import { formatDurationMs } from '../../model/duration.ts';
 import type { FlushedAlert } from '../notification.ts';
 import type { LogEntry } from '../notification-log.ts';
 
-/** Whether a receiver has to hear of a group now, and why. */
+/** Whether a receiver has to hear of a group now, and why: in upstream's words when it is due. */
 export interface Due {
   readonly isDue: boolean;
   readonly reason: string;
@@ -23,12 +23,10 @@ export function isDue({ last, alerts, sendsResolved, repeatIntervalMs, nowMs }: 
   const due = (reason: string): Due => ({ isDue: true, reason });
   const rest = (reason: string): Due => ({ isDue: false, reason });
   if (!last) return firing.length > 0 ? due('first notification') : rest('everything was resolved before anybody was told');
-  const added = firing.filter((alert) => !last.firing.includes(alert)).length;
-  if (added > 0) return due(last.firing.length === 0 ? 'firing again' : `${added} new ${added === 1 ? 'alert' : 'alerts'} in the group`);
+  if (firing.some((alert) => !last.firing.includes(alert))) return due(last.firing.length === 0 ? 'first notification' : 'new alerts added');
   if (firing.length === 0)
-    return last.firing.length > 0 ? due('all alerts are resolved') : rest('the receiver knows that everything is resolved');
-  const ended = resolved.filter((alert) => !last.resolved.includes(alert)).length;
-  if (sendsResolved && ended > 0) return due(`${ended} ${ended === 1 ? 'alert is' : 'alerts are'} resolved`);
+    return last.firing.length > 0 ? due('all alerts resolved') : rest('the receiver knows that everything is resolved');
+  if (sendsResolved && resolved.some((alert) => !last.resolved.includes(alert))) return due('some alerts resolved');
   if (last.timeMs < nowMs - repeatIntervalMs) return due('repeat interval elapsed');
   return rest(`nothing new; told ${ago(nowMs - last.timeMs)} ago, repeated after ${formatDurationMs(repeatIntervalMs)}`);
 }
