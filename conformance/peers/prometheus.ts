@@ -10,7 +10,7 @@ import { fileURLToPath } from 'node:url';
 
 /** The Prometheus 3 that scripts/peers.mjs fetched, or that ALIDADE_PEER_PROMETHEUS names; undefined when there is none. */
 export function findPrometheus(): string | undefined {
-  const named = process.env['ALIDADE_PEER_PROMETHEUS'];
+  const named = process.env.ALIDADE_PEER_PROMETHEUS;
   const fetched = fileURLToPath(new URL('../../.cache/peers/prometheus-3/usr/bin/prometheus', import.meta.url));
   return [named, fetched].find((path) => path !== undefined && path !== '' && existsSync(path));
 }

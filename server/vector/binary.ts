@@ -138,7 +138,10 @@ function checkOneSide(many: Rows, one: Rows, groupOf: Int32Array, groups: number
       if (one.present[row * steps + t] === 0) continue;
       const group = groupOf[row] as number;
       const first = owner[group] as number;
-      if (first >= 0) return failures.add(t, () => manyToMany(one.labels[row] as Labels, one.labels[first] as Labels, options));
+      if (first >= 0) {
+        failures.add(t, () => manyToMany(one.labels[row] as Labels, one.labels[first] as Labels, options));
+        return;
+      }
       owner[group] = row;
     }
   }

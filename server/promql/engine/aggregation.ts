@@ -44,7 +44,7 @@ function paramOf({ param, op }: Aggregation): Expr {
 /** A number of series to keep. Throws when it is not a number or no 64-bit integer. */
 function countParameter(param: Expr, context: CallContext): Float64Array {
   const counts = context.scalar(param);
-  if (counts.every(Number.isNaN)) throw promqlError('promql.execution', 'Scalar value NaN overflows int64');
+  if (counts.length > 0 && counts.every(Number.isNaN)) throw promqlError('promql.execution', 'Scalar value NaN overflows int64');
   for (const k of counts) {
     if (Number.isNaN(k)) throw promqlError('promql.execution', 'Parameter value is NaN');
     if (k <= -9.223372036854775e18) throw promqlError('promql.execution', `Scalar value ${formatFixed6(k)} underflows int64`);

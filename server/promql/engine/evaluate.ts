@@ -3,7 +3,7 @@
 import type { SeriesSet } from '../../storage/store.ts';
 import { type BinaryOptions, scalarScalar, vectorScalar, vectorVector } from '../../vector/binary.ts';
 import type { VectorOperator } from '../../vector/operators.ts';
-import { METRIC_NAME, mapCells, type Rows, repeatSteps, withDistinctLabels, withoutEmptyRows } from '../../vector/rows.ts';
+import { METRIC_NAME, mapCells, noRows, type Rows, repeatSteps, withDistinctLabels, withoutEmptyRows } from '../../vector/rows.ts';
 import { setOperation } from '../../vector/set-operators.ts';
 import { inExecution, promqlError, tooManySamples } from '../errors.ts';
 import { SCALAR_FUNCTIONS } from '../functions/convert.ts';
@@ -60,6 +60,8 @@ export class Evaluator implements CallContext {
 
   /** The rows of an expression of type instant vector. */
   vector(expr: Expr): Rows {
+    // A subquery's window may hold no step at all.
+    if (this.#grid.steps === 0) return noRows(0);
     if (this.#grid.steps > 1 && isInvariant(expr)) {
       const once = this.#at({ ...this.#grid, steps: 1 }).vector(expr);
       this.reserve(once.labels.length * this.#grid.steps);
@@ -120,7 +122,7 @@ export class Evaluator implements CallContext {
     const set = this.#data(selector);
     const columns = this.#stale.get(set) ?? withoutStale(set);
     this.#stale.set(set, columns);
-    return { columns, windows: newWindows(columns, this.#edges(selector), rangeMs, this.timesMs) };
+    return { columns, windows: newWindows(columns, this.#edges(selector), rangeMs, this.timesMs, this.checkpoint) };
   }
 
   sampleTimes(selector: VectorSelector): Rows {
@@ -155,7 +157,7 @@ export class Evaluator implements CallContext {
     const grid = gridOf(startMs, endMs, stepMs);
     const inner = this.#at(grid);
     const columns = columnsOf(inner.vector(node.expr), grid);
-    return { columns, windows: newWindows(columns, this.#edges(node), node.rangeMs, times) };
+    return { columns, windows: newWindows(columns, this.#edges(node), node.rangeMs, times, this.checkpoint) };
   }
 
   #call(call: Call): Rows {

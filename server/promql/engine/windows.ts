@@ -12,13 +12,15 @@ export interface Windows {
   readonly rangeMs: number;
   /** Evaluation time of each step, which differs from the edge by offset and @. */
   readonly timeMs: Float64Array;
+  /** Throws when the evaluation was stopped. */
+  readonly checkpoint: () => void;
 }
 
 /** Windows of `rangeMs` ending at `edgeMs[t]`, not yet filled for a series. */
-export function newWindows(columns: Columns, edgeMs: Float64Array, rangeMs: number, timeMs: Float64Array): Windows {
+export function newWindows(columns: Columns, edgeMs: Float64Array, rangeMs: number, timeMs: Float64Array, checkpoint: () => void): Windows {
   const { timestampsMs, values } = columns;
   const steps = edgeMs.length;
-  return { timestampsMs, values, first: new Int32Array(steps), end: new Int32Array(steps), edgeMs, rangeMs, timeMs };
+  return { timestampsMs, values, first: new Int32Array(steps), end: new Int32Array(steps), edgeMs, rangeMs, timeMs, checkpoint };
 }
 
 /** Finds the windows of the series with the samples from … to-1. */

@@ -74,14 +74,23 @@ export function rangeRows(call: Call, context: CallContext, kernel: Kernel): Row
   return { steps, labels, values, present };
 }
 
+/** Long windows at many steps can keep one series busy for minutes, so look up now and then. */
+const CHECKPOINT_SAMPLES = 500_000;
+
 /** A kernel that answers wherever the window has at least `minSamples`. */
 export function everyWindow(minSamples: number, evaluate: (windows: Windows, first: number, end: number, step: number) => number): Kernel {
   return (windows, out, present, base) => {
     const { first, end } = windows;
+    let samples = 0;
     for (let t = 0; t < first.length; t++) {
       const from = first[t] as number;
       const to = end[t] as number;
       if (to - from < minSamples) continue;
+      samples += to - from;
+      if (samples > CHECKPOINT_SAMPLES) {
+        windows.checkpoint();
+        samples = 0;
+      }
       present[base + t] = 1;
       out[base + t] = evaluate(windows, from, to, t);
     }

@@ -93,7 +93,7 @@ function matching(): fc.Arbitrary<string> {
 }
 
 function groupModifier(): fc.Arbitrary<string> {
-  return fc.constantFrom('', 'group_left', 'group_right()', 'group_left (extra)', 'group_right (model)');
+  return fc.constantFrom('', 'group_left ()', 'group_right()', 'group_left (extra)', 'group_right (model)');
 }
 
 function grouping(): fc.Arbitrary<string> {

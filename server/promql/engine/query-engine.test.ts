@@ -1,0 +1,174 @@
+import { afterEach, describe, expect, it } from 'vitest';
+import { AppError } from '../../model/app-error.ts';
+import { systemClock } from '../../model/clock.ts';
+import { FakeClock } from '../../model/fake-clock.ts';
+import { Labels } from '../../model/labels.ts';
+import type { MetricSelection, MetricStore, ReadLimits, SeriesSet } from '../../storage/store.ts';
+import type { QueryEngine } from '../query.ts';
+import { seriesOf, storeWith } from '../testdata/store.ts';
+import { checkResolution } from './limits.ts';
+import { createQueryEngine, type QueryEngineDeps } from './query-engine.ts';
+
+const MINUTE = 60_000;
+const DAY = 24 * 60 * MINUTE;
+const open: QueryEngine[] = [];
+
+afterEach(async () => {
+  for (const engine of open.splice(0)) await engine.close();
+});
+
+function engineOn(store: MetricStore, options: Partial<QueryEngineDeps> = {}): QueryEngine {
+  const engine = createQueryEngine({ store, clock: systemClock, ...options });
+  open.push(engine);
+  return engine;
+}
+
+/** Two counters scraped every 15 s since the epoch, made up as they are read. */
+function endlessStore(onSelect: (selections: readonly MetricSelection[], limits: ReadLimits) => void = () => undefined): MetricStore {
+  const labels = ['a', 'b'].map((instance) => Labels.from({ __name__: 'c_total', instance }));
+  const select = async (selections: readonly MetricSelection[], limits: ReadLimits): Promise<SeriesSet[]> => {
+    onSelect(selections, limits);
+    return selections.map(({ startMs, endMs }) => {
+      const first = Math.ceil(Math.max(startMs, 0) / 15_000);
+      const count = Math.max(0, Math.floor(endMs / 15_000) - first + 1);
+      const times = Float64Array.from({ length: 2 * count }, (_, i) => (first + (i % count)) * 15_000);
+      const values = times.map((timeMs, i) => (timeMs / 1000) * (i < count ? 1 : 2));
+      if (values.length > (limits.maxSamples ?? Number.POSITIVE_INFINITY)) throw new AppError('storage.too_many_samples', 'too many');
+      return { labels: count === 0 ? [] : labels, offsets: Uint32Array.of(0, count, 2 * count), timestampsMs: times, values };
+    });
+  };
+  return { select } as Partial<MetricStore> as MetricStore;
+}
+
+const text = (json: Uint8Array) => new TextDecoder().decode(json);
+
+describe('createQueryEngine', () => {
+  it('answers in Prometheus’ JSON', async () => {
+    const engine = engineOn(await storeWith(seriesOf('x{q="a\\"é"} 1 1e21 NaN Inf 1e-7')), { workers: 0 });
+    const range = await engine.rangeJson({ expr: 'x', startMs: 0, endMs: 4 * MINUTE, stepMs: MINUTE });
+    expect(text(range.dataJson)).toBe(
+      '{"resultType":"matrix","result":[{"metric":{"__name__":"x","q":"a\\\\"},"values":[[0,"1"],[60,"1e+21"],[120,"NaN"],[180,"+Inf"],[240,"1e-07"]]}]}',
+    );
+    const json = async (expr: string, timeMs: number) => text((await engine.instantJson({ expr, timeMs })).dataJson);
+    expect(await json('x > 0', 60_001)).toBe(
+      '{"resultType":"vector","result":[{"metric":{"__name__":"x","q":"a\\\\"},"value":[60.001,"1e+21"]}]}',
+    );
+    expect(await json('x[1m]', 500)).toBe('{"resultType":"matrix","result":[{"metric":{"__name__":"x","q":"a\\\\"},"values":[[0,"1"]]}]}');
+    expect(await json('1e21 * -1', 1500)).toBe('{"resultType":"scalar","result":[1.5,"-1000000000000000000000"]}');
+    expect(await json('"a\\n"', 0)).toBe('{"resultType":"string","result":[0,"a\\n"]}');
+    expect(await json('nothing', 0)).toBe('{"resultType":"vector","result":[]}');
+  });
+
+  it('says what type an expression has, and what is wrong with it', () => {
+    const engine = engineOn(endlessStore());
+    expect(['x', 'x[5m]', '1', '"a"'].map((expr) => engine.check(expr))).toEqual(['vector', 'matrix', 'scalar', 'string']);
+    expect(() => engine.check('rate(x)')).toThrow(/^1:6: parse error/);
+  });
+
+  it('gives the same answer from a worker as on the calling thread, for a long range read in parts', async () => {
+    const query = { expr: 'sum by (instance) (rate(c_total[5m])) or vector(1)', startMs: DAY, endMs: 12 * DAY, stepMs: 30 * MINUTE };
+    const reads: number[] = [];
+    const inWorker = engineOn(endlessStore((selections) => reads.push(...selections.map(({ startMs, endMs }) => endMs - startMs))));
+    const here = engineOn(endlessStore(), { workers: 0 });
+    const [a, b] = [await inWorker.range(query), await here.range(query)];
+    expect(a.value).toEqual(b.value);
+    expect(a.value.labels.map(String)).toEqual(['{}', '{instance="a"}', '{instance="b"}']);
+    expect(a.value.steps).toBe(11 * 48 + 1);
+    expect(text((await inWorker.rangeJson(query)).dataJson)).toBe(text((await here.rangeJson(query)).dataJson));
+    expect(reads.length).toBeGreaterThan(1);
+    expect(Math.max(...reads)).toBeLessThan(12 * DAY);
+  });
+
+  it('reports errors and annotations from a worker as from the calling thread', async () => {
+    const engine = engineOn(endlessStore());
+    const query = { startMs: 0, endMs: 20 * DAY, stepMs: 30 * MINUTE };
+    await expect(engine.range({ ...query, expr: 'c_total + on () c_total' })).rejects.toMatchObject({
+      code: 'promql.execution',
+      message: expect.stringMatching(/^found duplicate series for the match group \{\} on the right hand-side/),
+    });
+    const { warnings } = await engine.range({ ...query, expr: 'quantile(2, c_total)' });
+    expect(warnings).toEqual(['PromQL warning: quantile value should be between 0 and 1, got 2 (1:10)']);
+  });
+
+  it('limits samples with upstream’s words', async () => {
+    const engine = engineOn(endlessStore(), { maxSamples: 10_000 });
+    const wanted = {
+      code: 'promql.too_many_samples',
+      message: 'query processing would load too many samples into memory in query execution',
+    };
+    await expect(engine.instant({ expr: 'sum_over_time(c_total[30d])', timeMs: 40 * DAY })).rejects.toMatchObject(wanted);
+    await expect(engine.instant({ expr: 'sum_over_time(vector(1)[30d:1s])', timeMs: 40 * DAY })).rejects.toMatchObject(wanted);
+  });
+
+  it('limits time with upstream’s words, wherever the time goes', async () => {
+    const clock = new FakeClock(0);
+    let signal: AbortSignal | undefined;
+    const stuckStore = {
+      select: (_: unknown, limits: ReadLimits) =>
+        new Promise((_resolve, reject) => {
+          signal = limits.signal;
+          limits.signal?.addEventListener('abort', () => reject(new AppError('storage.cancelled', 'the read was cancelled')));
+        }),
+    } as Partial<MetricStore> as MetricStore;
+    const engine = engineOn(stuckStore, { clock, timeoutMs: 5_000 });
+    const answer = engine.instant({ expr: 'x', timeMs: 0 }).catch((error: unknown) => error);
+    await clock.advance(5_000);
+    expect(await answer).toMatchObject({ code: 'promql.timeout', message: 'query timed out in expression evaluation' });
+    expect(signal?.aborted).toBe(true);
+  });
+
+  it('stops an evaluation in a worker when its caller goes away, and the worker goes on with others', async () => {
+    const engine = engineOn(endlessStore(), { workers: 1 });
+    const abort = new AbortController();
+    const slow = { expr: 'quantile_over_time(0.5, c_total[10d])', startMs: 40 * DAY, endMs: 40 * DAY + 10_000 * 1000, stepMs: 1000 };
+    const answer = engine.range({ ...slow, signal: abort.signal }).catch((error: unknown) => error);
+    setTimeout(() => abort.abort(), 300);
+    expect(await answer).toMatchObject({ code: 'promql.cancelled' });
+    const { value } = await engine.instant({ expr: 'sum(rate(c_total[1d]))', timeMs: 40 * DAY });
+    expect(value).toMatchObject({ type: 'vector', values: Float64Array.of(3) });
+  });
+
+  it('lets a bounded number of heavy queries wait, and light ones pass', async () => {
+    const clock = new FakeClock(0);
+    const stuck = { select: () => new Promise(() => undefined) } as Partial<MetricStore> as MetricStore;
+    const engine = engineOn(stuck, { clock, maxConcurrency: 1, timeoutMs: 1_000 });
+    const heavy = Array.from({ length: 12 }, () => engine.instant({ expr: 'x[1d]', timeMs: 0 }).catch((error: AppError) => error.code));
+    expect(await heavy[11]).toBe('promql.overloaded');
+    expect((await engine.instant({ expr: '1', timeMs: 0 })).value).toMatchObject({ value: 1 });
+    await clock.advance(1_000);
+    expect(new Set(await Promise.all(heavy.slice(1, 11)))).toEqual(new Set(['promql.timeout']));
+  });
+
+  it('rejects what is asked of it while it closes', async () => {
+    const engine = engineOn(endlessStore(), { workers: 1 });
+    const answer = engine.instant({ expr: 'sum(rate(c_total[30d]))', timeMs: 40 * DAY }).catch((error: unknown) => error);
+    await engine.close();
+    expect(await answer).toMatchObject({ code: 'promql.cancelled' });
+  });
+
+  it('reads series that several selectors share once', async () => {
+    let read: readonly MetricSelection[] = [];
+    const engine = engineOn(
+      endlessStore((selections) => {
+        read = selections;
+      }),
+      { workers: 0 },
+    );
+    await engine.instant({ expr: 'c_total / c_total + rate(c_total[10m]) + c_total @ 1 + c_total{a="b"}', timeMs: DAY });
+    expect(read.map(({ startMs, endMs }) => [startMs, endMs])).toEqual([
+      [DAY - 10 * MINUTE + 1, DAY],
+      [1_000 - 5 * MINUTE + 1, 1_000],
+      [DAY - 5 * MINUTE + 1, DAY],
+    ]);
+  });
+});
+
+describe('checkResolution', () => {
+  it('refuses more than 11,000 points and steps that are not positive', () => {
+    expect(() => checkResolution(0, 11_000_000, 1_000)).not.toThrow();
+    expect(() => checkResolution(0, 11_001_000, 1_000)).toThrow(
+      'exceeded maximum resolution of 11,000 points per timeseries. Try decreasing the query resolution (?step=XX)',
+    );
+    expect(() => checkResolution(0, 1, 0)).toThrow('zero or negative query resolution step widths are not accepted');
+  });
+});

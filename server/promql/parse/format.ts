@@ -1,0 +1,89 @@
+// An expression as text again, in upstream's notation: one line, keywords in lower case.
+
+import { formatDurationMs } from '../../model/duration.ts';
+import type { Matcher } from '../../model/matcher.ts';
+import type { AtModifier, Binary, Expr, Subquery, VectorMatching, VectorSelector } from './ast.ts';
+import { formatShort } from './numbers.ts';
+import { quote } from './quote.ts';
+
+/** The text of an expression; parsing it yields the same tree. */
+export function formatExpr(expr: Expr): string {
+  switch (expr.kind) {
+    case 'number':
+      return expr.isDuration ? formatSignedDuration(expr.value * 1000) : formatShort(expr.value);
+    case 'string':
+      return quote(expr.value);
+    case 'selector':
+      return formatSeries(expr) + formatModifiers(expr);
+    case 'range':
+      return `${formatSeries(expr.selector)}[${formatRange(expr.rangeMs)}]${formatModifiers(expr.selector)}`;
+    case 'subquery':
+      return formatSubquery(expr);
+    case 'call':
+      return `${expr.fn.name}(${expr.args.map(formatExpr).join(', ')})`;
+    case 'aggregation': {
+      const clause = expr.without
+        ? ` without (${formatLabels(expr.grouping)}) `
+        : expr.grouping.length > 0
+          ? ` by (${formatLabels(expr.grouping)}) `
+          : '';
+      const param = expr.param ? `${formatExpr(expr.param)}, ` : '';
+      return `${expr.op}${clause}(${param}${formatExpr(expr.expr)})`;
+    }
+    case 'binary':
+      return formatBinary(expr);
+    case 'unary':
+      return `${expr.op}${formatExpr(expr.expr)}`;
+    case 'paren':
+      return `(${formatExpr(expr.expr)})`;
+  }
+}
+
+function formatBinary({ op, lhs, rhs, returnBool, matching }: Binary): string {
+  return `${formatExpr(lhs)} ${op}${returnBool ? ' bool' : ''}${formatMatching(matching)} ${formatExpr(rhs)}`;
+}
+
+function formatMatching({ card, on, labels, include }: VectorMatching): string {
+  const isGrouped = card === 'many-to-one' || card === 'one-to-many';
+  if (!on && labels.length === 0 && !isGrouped) return '';
+  const group = isGrouped ? ` ${card === 'many-to-one' ? 'group_left' : 'group_right'} (${formatLabels(include)})` : '';
+  return ` ${on ? 'on' : 'ignoring'} (${formatLabels(labels)})${group}`;
+}
+
+function formatSubquery(expr: Subquery): string {
+  const step = expr.stepMs === 0 ? '' : formatRange(expr.stepMs);
+  return `${formatExpr(expr.expr)}[${formatRange(expr.rangeMs)}:${step}]${formatModifiers(expr)}`;
+}
+
+function formatSeries({ name, matchers }: VectorSelector): string {
+  const isPlainName = /^[A-Za-z_:][\w:]*$/.test(name);
+  const shown = isPlainName ? matchers.slice(0, -1) : matchers;
+  if (shown.length === 0) return isPlainName ? name : '{}';
+  return `${isPlainName ? name : ''}{${shown.map(formatMatcher).join(', ')}}`;
+}
+
+function formatMatcher({ name, type, value }: Matcher): string {
+  return `${/^[A-Za-z_]\w*$/.test(name) ? name : quote(name)}${type}${quote(value)}`;
+}
+
+function formatModifiers({ at, offsetMs }: VectorSelector | Subquery): string {
+  return formatAt(at) + (offsetMs === 0 ? '' : ` offset ${formatSignedDuration(offsetMs)}`);
+}
+
+function formatAt(at: AtModifier | undefined): string {
+  if (!at) return '';
+  return at.kind === 'time' ? ` @ ${(at.timeMs / 1000).toFixed(3)}` : ` @ ${at.kind}()`;
+}
+
+function formatLabels(names: readonly string[]): string {
+  return names.map((name) => (/^[A-Za-z_]\w*$/.test(name) ? name : quote(name))).join(', ');
+}
+
+/** Ranges below a millisecond read back as zero, which only a number can say. */
+function formatRange(durationMs: number): string {
+  return durationMs === 0 ? '0.0001' : formatDurationMs(durationMs);
+}
+
+function formatSignedDuration(durationMs: number): string {
+  return durationMs < 0 ? `-${formatDurationMs(-durationMs)}` : formatDurationMs(durationMs);
+}
