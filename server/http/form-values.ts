@@ -8,6 +8,12 @@ export class FormValues {
     for (const text of texts) for (const pair of text.split('&')) this.#add(pair);
   }
 
+  /** The parameters in the query string of a request's URL. */
+  static ofUrl(url: string, ...bodies: readonly string[]): FormValues {
+    const mark = url.indexOf('?');
+    return new FormValues(...bodies, mark < 0 ? '' : url.slice(mark + 1));
+  }
+
   /** The first value, '' when it is absent. */
   get(name: string): string {
     return this.#values.get(name)?.[0] ?? '';

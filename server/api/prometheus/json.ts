@@ -1,20 +1,7 @@
 // JSON as Go's encoder writes it, because clients and tests compare bytes: `<`, `>` and `&` escaped in
 // everything but label sets, which have an encoder of their own.
 import type { Labels } from '../../model/labels.ts';
-
-const ESCAPES: Readonly<Record<string, string>> = {
-  '<': '\\u003c',
-  '>': '\\u003e',
-  '&': '\\u0026',
-  '\u2028': '\\u2028',
-  '\u2029': '\\u2029',
-};
-
-/** JSON.stringify with Go's escapes. */
-export function toGoJson(value: unknown): string {
-  // These characters occur only inside strings.
-  return JSON.stringify(value).replace(/[<>&\u2028\u2029]/g, (char) => ESCAPES[char] as string);
-}
+import { toGoJson } from '../go-json.ts';
 
 /** A label set as an object; the order of names is kept also for names that look like numbers. */
 export function labelsToJson(labels: Labels): string {

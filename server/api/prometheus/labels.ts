@@ -3,10 +3,11 @@ import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
 import { abortOnDisconnect } from '../../http/abort.ts';
 import type { FormValues } from '../../http/form-values.ts';
 import type { LabelQuery } from '../../storage/store.ts';
+import { toGoJson } from '../go-json.ts';
 import { sendData, TRUNCATED } from './answer.ts';
 import type { PrometheusApiDeps } from './deps.ts';
 import { apiError, invalidParameter } from './errors.ts';
-import { labelsToJson, listToJson, toGoJson } from './json.ts';
+import { labelsToJson, listToJson } from './json.ts';
 import { limitOf, optionalTimeMs, parametersOf } from './parameters.ts';
 import { parseSelectors } from './selector.ts';
 

@@ -7,9 +7,7 @@ import { invalidParameter } from './errors.ts';
 
 /** Query string and, for a POST, the form. */
 export function parametersOf(request: FastifyRequest): FormValues {
-  const mark = request.url.indexOf('?');
-  const query = mark < 0 ? '' : request.url.slice(mark + 1);
-  return typeof request.body === 'string' ? new FormValues(request.body, query) : new FormValues(query);
+  return typeof request.body === 'string' ? FormValues.ofUrl(request.url, request.body) : FormValues.ofUrl(request.url);
 }
 
 const RFC3339 = /^(\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d)(?:\.(\d+))?(Z|[+-]\d\d:\d\d)$/;

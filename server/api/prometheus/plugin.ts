@@ -1,8 +1,8 @@
 import type { FastifyError, FastifyInstance, FastifyPluginAsync, FastifyReply, FastifyRequest } from 'fastify';
 import { messageOf } from '../../model/app-error.ts';
+import { toGoJson } from '../go-json.ts';
 import type { PrometheusApiDeps } from './deps.ts';
 import { toErrorAnswer } from './errors.ts';
-import { toGoJson } from './json.ts';
 import { addLabelRoutes } from './labels.ts';
 import { addManagementRoutes } from './management.ts';
 import { addQueryRoutes } from './query.ts';

@@ -4,10 +4,11 @@ import type { FastifyInstance } from 'fastify';
 import type { FormValues } from '../../http/form-values.ts';
 import { compileMatcher } from '../../model/matcher.ts';
 import type { AlertStatus, RuleGroupStatus, RuleStatus } from '../../rules/rule-status.ts';
+import { toGoJson } from '../go-json.ts';
 import { sendData } from './answer.ts';
 import type { PrometheusApiDeps } from './deps.ts';
 import { invalidParameter } from './errors.ts';
-import { formatExponential, labelMapToJson, labelsToJson, listToJson, objectJson, timeToJson, toGoJson } from './json.ts';
+import { formatExponential, labelMapToJson, labelsToJson, listToJson, objectJson, timeToJson } from './json.ts';
 import { parametersOf } from './parameters.ts';
 import { parseSelectors } from './selector.ts';
 

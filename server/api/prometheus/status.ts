@@ -4,9 +4,10 @@ import { getHeapStatistics } from 'node:v8';
 import type { FastifyInstance } from 'fastify';
 import type { ServerConfig } from '../../config/config.ts';
 import { formatDurationMs } from '../../model/duration.ts';
+import { toGoJson } from '../go-json.ts';
 import { sendData } from './answer.ts';
 import type { PrometheusApiDeps } from './deps.ts';
-import { mapToJson, objectJson, timeToJson, toGoJson } from './json.ts';
+import { mapToJson, objectJson, timeToJson } from './json.ts';
 
 /** The Prometheus whose API and language this is; Grafana switches features by it. */
 export const COMPATIBLE_VERSION = '3.5.0';

@@ -5,10 +5,11 @@ import { messageOf } from '../../model/app-error.ts';
 import { formatDurationMs } from '../../model/duration.ts';
 import { compileMatcher } from '../../model/matcher.ts';
 import type { ActiveTarget, MetricMetadata } from '../../scrape/target-status.ts';
+import { toGoJson } from '../go-json.ts';
 import { sendData } from './answer.ts';
 import type { PrometheusApiDeps } from './deps.ts';
 import { apiError, invalidParameter } from './errors.ts';
-import { labelsToJson, listToJson, objectJson, timeToJson, toGoJson } from './json.ts';
+import { labelsToJson, listToJson, objectJson, timeToJson } from './json.ts';
 import { parametersOf } from './parameters.ts';
 import { parseSelector } from './selector.ts';
 
