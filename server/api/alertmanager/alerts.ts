@@ -20,7 +20,7 @@ export function addAlertRoutes(app: FastifyInstance, { alerting }: AlertmanagerA
     const filter = readAlertFilter(FormValues.ofUrl(request.url));
     const views = alerting
       .alerts()
-      .filter((view) => filter.accepts(view) && view.receivers.some(filter.acceptsReceiver))
+      .filter(filter.accepts)
       .toSorted((a, b) => compareText(a.alert.fingerprint, b.alert.fingerprint));
     return reply.type(JSON_TYPE).send(encode(views.map(alertModel)));
   });

@@ -16,15 +16,18 @@ export interface AlertFilter {
 /** Reads the parameters of GET /api/v2/alerts and /alerts/groups. Throws `alertmanager.bad_request`. */
 export function readAlertFilter(values: FormValues): AlertFilter {
   const hasLabels = readLabelFilter(values);
+  const hasReceiver = values.get('receiver') !== '';
   const receiver = readReceiver(values.get('receiver'));
   const [active, silenced, inhibited] = ['active', 'silenced', 'inhibited'].map((name) => isOn(values, name));
   return {
     acceptsReceiver: receiver,
-    accepts({ alert, state, silencedBy, inhibitedBy }) {
+    accepts({ alert, state, silencedBy, inhibitedBy, receivers }) {
       if (state === 'resolved') return false;
       if (!active && state === 'active') return false;
       if (!silenced && silencedBy.length > 0) return false;
       if (!inhibited && inhibitedBy.length > 0) return false;
+      // Without a configuration there are no receivers, but alerts all the same.
+      if (hasReceiver && !receivers.some(receiver)) return false;
       return hasLabels((name) => alert.labels.get(name));
     },
   };
