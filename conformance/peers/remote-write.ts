@@ -2,30 +2,32 @@
 
 export interface WrittenSeries {
   readonly labels: Readonly<Record<string, string>>;
-  /** Values are bit patterns where `isStale` says so. */
   readonly samples: readonly WrittenSample[];
 }
 
 export interface WrittenSample {
   readonly timestampMs: number;
   readonly value: number;
+  /** Written as the stale marker, whatever the value. */
   readonly isStale?: boolean | undefined;
 }
 
 const SAMPLES_PER_REQUEST = 20_000;
 
-/** Writes the samples of all series in order of time. Throws when the peer refuses any. */
+/**
+ * Writes the samples of all series in order of time. Series of one request are created in the given order, which is the order
+ * in which Prometheus then selects them. Throws when the peer refuses any.
+ */
 export async function remoteWrite(url: string, series: readonly WrittenSeries[]): Promise<void> {
-  const all = series.flatMap(({ labels, samples }) => samples.map((sample) => ({ labels, sample })));
+  const all = series.flatMap(({ samples }, index) => samples.map((sample) => ({ index, sample })));
   all.sort((a, b) => a.sample.timestampMs - b.sample.timestampMs);
   for (let from = 0; from < all.length; from += SAMPLES_PER_REQUEST) {
-    const byLabels = new Map<Readonly<Record<string, string>>, WrittenSample[]>();
-    for (const { labels, sample } of all.slice(from, from + SAMPLES_PER_REQUEST)) {
-      const samples = byLabels.get(labels) ?? [];
-      byLabels.set(labels, samples);
-      samples.push(sample);
-    }
-    const request = Buffer.concat([...byLabels].map(([labels, samples]) => field(1, encodeSeries({ labels, samples }))));
+    const samplesOf = series.map((): WrittenSample[] => []);
+    for (const { index, sample } of all.slice(from, from + SAMPLES_PER_REQUEST)) samplesOf[index]?.push(sample);
+    const parts = series
+      .map(({ labels }, index) => ({ labels, samples: samplesOf[index] ?? [] }))
+      .filter(({ samples }) => samples.length > 0);
+    const request = Buffer.concat(parts.map((part) => field(1, encodeSeries(part))));
     const response = await fetch(`${url}/api/v1/write`, {
       method: 'POST',
       body: snappyLiteral(request),
