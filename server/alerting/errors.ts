@@ -5,7 +5,7 @@ export const ALERTING_ERRORS = {
   'alerting.bad_alert': 'an alert without labels, or that ends before it starts',
   'alerting.bad_silence': 'a silence that cannot be: no matchers, a bad expression, or an end before its start',
   'alerting.no_such_silence': 'no silence has this id',
-  'alerting.no_such_receiver': 'a route names a receiver that the configuration lacks',
+  'alerting.refused': 'another Alertmanager did not take our alerts',
 } as const;
 
 export type AlertingErrorCode = keyof typeof ALERTING_ERRORS;

@@ -49,24 +49,21 @@ export function createNotificationTemplates(
   files: readonly { readonly file: string; readonly text: string }[],
   clock: Clock,
 ): NotificationTemplates {
-  const shared = new Map<string, Tree>(parse('default.tmpl', DEFAULT_TEMPLATES));
-  for (const { file, text } of files) for (const [name, tree] of parse(file.replace(/^.*[\\/]/, ''), text)) shared.set(name, tree);
+  const shared = new Map<string, Tree>(parseNotificationTemplate('default.tmpl', DEFAULT_TEMPLATES));
+  for (const { file, text } of files)
+    for (const [name, tree] of parseNotificationTemplate(file.replace(/^.*[\\/]/, ''), text)) shared.set(name, tree);
   const functions = { ...FUNCTIONS, ...clockFunctions(clock) };
   return {
     expand(text, data) {
       if (!text.includes('{{')) return text;
-      const trees = new Map([...shared, ...parse('', text)]);
+      const trees = new Map([...shared, ...parseNotificationTemplate('', text)]);
       return executeTemplate({ trees, functions, missingKey: 'zero' }, '', toValue(data));
     },
   };
 }
 
-/** Throws AppError `template.parse` when `text` is no template of alertmanager.yml; `details.line` is the line in the text. */
-export function checkNotificationTemplate(text: string, name = ''): void {
-  parse(name, text);
-}
-
-function parse(name: string, text: string): Map<string, Tree> {
+/** Parses a template of alertmanager.yml. Throws AppError `template.parse`. */
+export function parseNotificationTemplate(name: string, text: string): Map<string, Tree> {
   return parseTemplate(
     name,
     text,

@@ -1,5 +1,6 @@
 import { describe, expect, it } from 'vitest';
-import { checkTemplate, expandRuleTemplate, type RuleTemplateContext } from './rule-template.ts';
+import { expandRuleTemplate, type RuleTemplateContext } from './rule-template.ts';
+import { checkTemplate } from './template.ts';
 
 const context: RuleTemplateContext = {
   name: '__alert_X',

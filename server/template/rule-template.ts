@@ -9,6 +9,7 @@ import { escapeQuery } from './escape.ts';
 import { executeTemplate, Suspended } from './exec.ts';
 import { stripDomain, stripPort } from './host.ts';
 import { humanize, humanize1024, humanizeDuration, humanizePercentage, humanizeTimestamp, toFloat, toTime } from './humanize.ts';
+import type { Tree } from './node.ts';
 import { parseTemplate } from './parse.ts';
 import { TEXT_FUNCTIONS } from './text-functions.ts';
 import { ANY, type GoFunction, type GoList, type GoStruct, type GoValue, stringMap, struct } from './value.ts';
@@ -67,7 +68,7 @@ async function answerOf(context: RuleTemplateContext, expr: string): Promise<rea
 
 function expandOnce(text: string, context: RuleTemplateContext, answers: ReadonlyMap<string, readonly TemplateSample[] | Error>): string {
   const functions = { ...RULE_FUNCTIONS, ...contextFunctions(context, answers) };
-  const trees = placed('parsing', context.name, () => parse(context.name, text));
+  const trees = placed('parsing', context.name, () => parseRuleTemplate(context.name, text));
   const data = struct(DATA, {
     Labels: stringMap(context.labels),
     ExternalLabels: stringMap(context.externalLabels),
@@ -77,7 +78,8 @@ function expandOnce(text: string, context: RuleTemplateContext, answers: Readonl
   return placed('executing', context.name, () => executeTemplate({ trees, functions, missingKey: 'zero' }, context.name, data));
 }
 
-function parse(name: string, text: string) {
+/** Parses a template of a rule file, its variables defined in front. Throws AppError `template.parse`. */
+export function parseRuleTemplate(name: string, text: string): Map<string, Tree> {
   return parseTemplate(name, PRELUDE + text, isRuleFunction);
 }
 
@@ -92,11 +94,6 @@ function placed<T>(what: 'parsing' | 'executing', name: string, run: () => T): T
       details: error.details,
     });
   }
-}
-
-/** Throws AppError `template.parse` when `text` is no template of a rule file; `details.line` is the line in the text. */
-export function checkTemplate(text: string, name = 'rule'): void {
-  parse(name, text);
 }
 
 const humanized = (call: (value: GoValue) => GoValue): GoFunction => ({ params: [ANY], call });

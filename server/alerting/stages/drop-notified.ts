@@ -23,7 +23,8 @@ export function isDue({ last, alerts, sendsResolved, repeatIntervalMs, nowMs }: 
   const due = (reason: string): Due => ({ isDue: true, reason });
   const rest = (reason: string): Due => ({ isDue: false, reason });
   if (!last) return firing.length > 0 ? due('first notification') : rest('everything was resolved before anybody was told');
-  if (firing.some((alert) => !last.firing.includes(alert))) return due(last.firing.length === 0 ? 'first notification' : 'new alerts added');
+  if (firing.some((alert) => !last.firing.includes(alert)))
+    return due(last.firing.length === 0 ? 'first notification' : 'new alerts added');
   if (firing.length === 0)
     return last.firing.length > 0 ? due('all alerts resolved') : rest('the receiver knows that everything is resolved');
   if (sendsResolved && resolved.some((alert) => !last.resolved.includes(alert))) return due('some alerts resolved');
