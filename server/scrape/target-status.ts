@@ -18,12 +18,16 @@ export interface ActiveTarget {
   readonly scrapeIntervalMs: number;
   readonly scrapeTimeoutMs: number;
   readonly lastSamples: number;
+  /** What a person should know though the target is up: answered by the built-in host collector, samples refused. Absent when there is nothing. */
+  readonly note?: string;
 }
 
-/** A target that relabelling dropped. */
+/** A target that is not scraped: relabelling dropped it, or its labels make no address. */
 export interface DroppedTarget {
   readonly scrapePool: string;
   readonly discoveredLabels: Labels;
+  /** Why no address could be made of it; absent when relabelling dropped it. */
+  readonly error?: string;
 }
 
 export type MetricType = 'counter' | 'gauge' | 'histogram' | 'summary' | 'unknown' | 'info' | 'stateset' | 'gaugehistogram';

@@ -1,0 +1,131 @@
+import { ExpositionParser } from '../formats/exposition/parse.ts';
+import { isAppError } from '../model/app-error.ts';
+import type { Labels } from '../model/labels.ts';
+import type { AppendOutcome, MetricAppender } from '../storage/store.ts';
+import type { CachedSeries, SeriesCache } from './cache.ts';
+import { scrapeError } from './errors.ts';
+import type { MetadataCache } from './metadata-cache.ts';
+import { type LabelSettings, sampleLabels } from './sample-labels.ts';
+
+/** What decides how a body becomes samples. */
+export interface AppendSettings extends LabelSettings {
+  readonly honorTimestamps: boolean;
+  readonly trackTimestampsStaleness: boolean;
+  readonly sampleLimit: number;
+}
+
+/** The target's side of an append: its labels, its settings and what is known of its series. */
+export interface AppendContext {
+  readonly target: Labels;
+  readonly settings: AppendSettings;
+  readonly cache: SeriesCache;
+  readonly metadata: MetadataCache;
+}
+
+/** What a body held. With an `error` nothing of it may be committed; the counts then reach up to the error. */
+export interface AppendResult {
+  /** Samples in the body (`scrape_samples_scraped`). */
+  scraped: number;
+  /** Samples left by metric relabelling (`scrape_samples_post_metric_relabeling`). */
+  kept: number;
+  /** Series that the cache did not know (`scrape_series_added`). */
+  seriesAdded: number;
+  /** Samples that storage refused. */
+  refused: Partial<Record<AppendOutcome | 'too_many_series', number>>;
+  /** Why new series were refused, '' when none were. */
+  refusal: string;
+  error: unknown;
+}
+
+/** The counts of a scrape without a body. */
+export function emptyResult(error?: unknown): AppendResult {
+  return { scraped: 0, kept: 0, seriesAdded: 0, refused: {}, refusal: '', error };
+}
+
+/**
+ * Appends all samples of `body`, those without a time at `scrapeMs`. Between the cache's `begin` and `finish`/`abandon`; never throws
+ * for what a target sends: the error is in the result.
+ */
+export function appendBody(body: Uint8Array, scrapeMs: number, context: AppendContext, appender: MetricAppender): AppendResult {
+  const result = emptyResult();
+  try {
+    appendAll(new ExpositionParser(body), scrapeMs, context, appender, result);
+  } catch (error) {
+    result.error = error;
+  }
+  return result;
+}
+
+function appendAll(
+  parser: ExpositionParser,
+  scrapeMs: number,
+  context: AppendContext,
+  appender: MetricAppender,
+  result: AppendResult,
+): void {
+  const { cache, metadata, settings } = context;
+  const limit = settings.sampleLimit > 0 ? settings.sampleLimit : Number.POSITIVE_INFINITY;
+  let appended = 0;
+  for (;;) {
+    let series = cache.readExpected(parser);
+    if (!series) {
+      const entry = parser.next();
+      if (entry === 'end') break;
+      if (entry !== 'series') {
+        metadata.read(parser, entry);
+        continue;
+      }
+      series = cache.find(parser);
+    }
+    result.scraped++;
+    const isNew = series === undefined;
+    series ??= addSeries(parser, context, appender, result);
+    if (!series) continue;
+    const isFirst = cache.see(series, parser);
+    if (series.ref === undefined) continue;
+    result.kept++;
+    const hasOwnTime = settings.honorTimestamps && parser.hasTimestamp;
+    if (!hasOwnTime && !isFirst) {
+      count(result, 'duplicate_other_value');
+      continue;
+    }
+    // Beyond the limit only counting goes on, so that the error can be judged by scrape_samples_scraped.
+    if (++appended > limit) continue;
+    const outcome = appendSample(appender, series.ref, hasOwnTime ? parser.timestampMs : scrapeMs, parser.value);
+    const isIn = outcome === 'ok' || outcome === 'duplicate';
+    if (!isIn) count(result, outcome);
+    if (isIn && isNew) result.seriesAdded++;
+    if ((isIn || isNew) && (!hasOwnTime || settings.trackTimestampsStaleness)) cache.track(series);
+  }
+  if (appended > limit) {
+    throw scrapeError('scrape.sample_limit', `sample limit exceeded (samples: ${appended}, limit: ${limit})`);
+  }
+}
+
+function appendSample(appender: MetricAppender, ref: number, timestampMs: number, value: number): AppendOutcome {
+  // The format allows any 64-bit time; what a double cannot hold exactly lies far beyond any clock.
+  return Number.isSafeInteger(timestampMs) ? appender.append(ref, timestampMs, value) : 'too_far_in_future';
+}
+
+function addSeries(
+  parser: ExpositionParser,
+  { target, settings, cache }: AppendContext,
+  appender: MetricAppender,
+  result: AppendResult,
+): CachedSeries | undefined {
+  const labels = sampleLabels(parser.labels(), target, settings);
+  if (labels === undefined) return cache.add(parser, undefined);
+  try {
+    return cache.add(parser, appender.seriesRef(labels));
+  } catch (error) {
+    if (!isAppError(error, 'storage.too_many_series')) throw error;
+    // A full store must not take down every target that shows one new series: the others go on.
+    count(result, 'too_many_series');
+    result.refusal = error.message;
+    return undefined;
+  }
+}
+
+function count(result: AppendResult, outcome: AppendOutcome | 'too_many_series'): void {
+  result.refused[outcome] = (result.refused[outcome] ?? 0) + 1;
+}

@@ -1,0 +1,173 @@
+// What is known of the series that one target exposes, so that labels are parsed, relabelled and looked up once in a series' life.
+//
+// A target nearly always writes the same series in the same order. So the cache keeps the order of the last good scrape and compares
+// the next line with the series text expected there, byte by byte: no hash and no string for a line like last time's. Only where that
+// fails is the text hashed and looked up. A series does not own its text: `body[start…end]` lies in the body of the scrape in which it
+// was last seen, which stays alive as long as a series points into it.
+import type { ExpositionParser } from '../formats/exposition/parse.ts';
+import type { SeriesRef } from '../storage/store.ts';
+
+/** One series text and what became of it. */
+export interface CachedSeries {
+  /** Undefined: metric relabelling drops the series. */
+  readonly ref: SeriesRef | undefined;
+  readonly hash: number;
+  body: Uint8Array;
+  start: number;
+  end: number;
+  /** Its place in the order of the last good scrape. */
+  position: number;
+  /** Number of the scrape that saw it last. */
+  seenIn: number;
+  /** Number of the scrape that last put it under staleness tracking. */
+  trackedIn: number;
+  /** Other series with the same hash. */
+  next: CachedSeries | undefined;
+}
+
+// Failing scrapes that expose ever new series must not grow the cache for ever: upstream's allowance.
+const SPARE_SERIES = 1000;
+
+/** The cache of one target. A scrape is `begin`, then any of the middle methods, then `finish` or `abandon`. */
+export class SeriesCache {
+  readonly #seed: number;
+  readonly #byHash = new Map<number, CachedSeries>();
+  #size = 0;
+  #scrape = 0;
+  #order: CachedSeries[] = [];
+  #nextOrder: CachedSeries[] = [];
+  #position = 0;
+  #tracked: CachedSeries[] = [];
+  #nextTracked: CachedSeries[] = [];
+  /** Series that an earlier loop of the same target left: stale after the next good scrape unless it has them. */
+  #inherited: readonly SeriesRef[];
+
+  constructor(inherited: readonly SeriesRef[] = []) {
+    this.#inherited = inherited;
+    // A target must not be able to compute texts of equal hash.
+    this.#seed = Math.floor(Math.random() * 0x7fffffff);
+  }
+
+  /** Series texts that are remembered. */
+  get size(): number {
+    return this.#size;
+  }
+
+  begin(): void {
+    this.#scrape++;
+    this.#position = 0;
+    this.#nextOrder = [];
+    this.#nextTracked = [];
+  }
+
+  /** Reads the next line if it is the series that stood here last time. */
+  readExpected(parser: ExpositionParser): CachedSeries | undefined {
+    const expected = this.#order[this.#position];
+    if (!expected || !parser.skipKnown(expected.body, expected.start, expected.end)) return undefined;
+    this.#position++;
+    return expected;
+  }
+
+  /** The series on which `parser` stands, if it is known; the scrape is expected to go on behind it. */
+  find(parser: ExpositionParser): CachedSeries | undefined {
+    const hash = hashRange(this.#seed, parser.body, parser.seriesStart, parser.seriesEnd);
+    for (let series = this.#byHash.get(hash); series; series = series.next) {
+      if (!hasText(series, parser)) continue;
+      if (series.position >= 0 && series.seenIn !== this.#scrape) this.#position = series.position + 1;
+      return series;
+    }
+    return undefined;
+  }
+
+  /** Remembers the series on which `parser` stands. */
+  add(parser: ExpositionParser, ref: SeriesRef | undefined): CachedSeries {
+    const { body, seriesStart: start, seriesEnd: end } = parser;
+    const hash = hashRange(this.#seed, body, start, end);
+    const series: CachedSeries = { ref, hash, body, start, end, position: -1, seenIn: 0, trackedIn: 0, next: this.#byHash.get(hash) };
+    this.#byHash.set(hash, series);
+    this.#size++;
+    return series;
+  }
+
+  /** Notes that this scrape has the series, on which `parser` stands; false when it had it before. */
+  see(series: CachedSeries, parser: ExpositionParser): boolean {
+    if (series.seenIn === this.#scrape) return false;
+    series.seenIn = this.#scrape;
+    series.body = parser.body;
+    series.start = parser.seriesStart;
+    series.end = parser.seriesEnd;
+    this.#nextOrder.push(series);
+    return true;
+  }
+
+  /** Puts the series under staleness tracking: it becomes stale when a later scrape lacks it. */
+  track(series: CachedSeries): void {
+    if (series.trackedIn === this.#scrape) return;
+    series.trackedIn = this.#scrape;
+    this.#nextTracked.push(series);
+  }
+
+  /** Ends a good scrape: forgets texts that it lacked. The series that ended with it. */
+  finish(): SeriesRef[] {
+    const stale = this.#endedSeries();
+    this.#order = this.#nextOrder;
+    for (let i = 0; i < this.#order.length; i++) (this.#order[i] as CachedSeries).position = i;
+    this.#tracked = this.#nextTracked;
+    this.#inherited = [];
+    if (this.#size > this.#order.length) this.#evict((series) => series.seenIn === this.#scrape);
+    return stale;
+  }
+
+  /** Ends a failed scrape, or the target's life: all series that were under tracking end. Texts stay known. */
+  abandon(): SeriesRef[] {
+    const stale = this.trackedSeries();
+    this.#tracked = [];
+    this.#inherited = [];
+    if (this.#size > 2 * this.#order.length + SPARE_SERIES) this.#evict((series) => series.position >= 0);
+    return stale;
+  }
+
+  /** The series that are alive after the last good scrape. */
+  trackedSeries(): SeriesRef[] {
+    return [...new Set([...this.#inherited, ...this.#tracked.map((series) => series.ref as SeriesRef)])];
+  }
+
+  #endedSeries(): SeriesRef[] {
+    const missing = this.#tracked.filter((series) => series.trackedIn !== this.#scrape).map((series) => series.ref as SeriesRef);
+    if (missing.length + this.#inherited.length === 0) return [];
+    // Two texts can mean one series (labels in another order).
+    const alive = new Set(this.#nextTracked.map((series) => series.ref));
+    return [...new Set([...missing, ...this.#inherited])].filter((ref) => !alive.has(ref));
+  }
+
+  #evict(isKept: (series: CachedSeries) => boolean): void {
+    for (const [hash, first] of this.#byHash) {
+      let kept: CachedSeries | undefined;
+      for (let series: CachedSeries | undefined = first; series; ) {
+        const following: CachedSeries | undefined = series.next;
+        if (isKept(series)) {
+          series.next = kept;
+          kept = series;
+        } else this.#size--;
+        series = following;
+      }
+      if (kept) this.#byHash.set(hash, kept);
+      else this.#byHash.delete(hash);
+    }
+  }
+}
+
+/** FNV-1a, cut to 30 bits so that it stays a small integer. */
+function hashRange(seed: number, bytes: Uint8Array, start: number, end: number): number {
+  let hash = seed ^ 0x811c9dc5;
+  for (let i = start; i < end; i++) hash = Math.imul(hash ^ (bytes[i] as number), 0x01000193);
+  return hash >>> 2;
+}
+
+function hasText(series: CachedSeries, parser: ExpositionParser): boolean {
+  const { body, start, end } = series;
+  const { body: other, seriesStart, seriesEnd } = parser;
+  if (end - start !== seriesEnd - seriesStart) return false;
+  for (let i = start, k = seriesStart; i < end; i++, k++) if (body[i] !== other[k]) return false;
+  return true;
+}

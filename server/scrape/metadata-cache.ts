@@ -1,0 +1,75 @@
+// HELP and TYPE of the families that one target exposes. As in cache.ts, a line that is byte for byte the one expected at its place
+// costs no string: texts lie in the body in which they were last seen.
+import type { ExpositionParser } from '../formats/exposition/parse.ts';
+import type { MetricMetadata } from './target-status.ts';
+
+interface Family {
+  metadata: MetricMetadata;
+  seenIn: number;
+}
+
+interface KnownLine {
+  readonly entry: 'help' | 'type';
+  readonly body: Uint8Array;
+  readonly start: number;
+  readonly end: number;
+  readonly family: Family;
+}
+
+// Upstream: metadata outlives its metric by ten scrapes.
+const KEPT_SCRAPES = 10;
+const MAX_FAMILIES = 20_000;
+
+/** The metadata of one target. A scrape is `begin`, `read…`, and `finish` when it was good. */
+export class MetadataCache {
+  readonly #families = new Map<string, Family>();
+  #scrape = 0;
+  #order: KnownLine[] = [];
+  #nextOrder: KnownLine[] = [];
+
+  begin(): void {
+    this.#scrape++;
+    this.#nextOrder = [];
+  }
+
+  /** Takes the HELP or TYPE line on which `parser` stands. */
+  read(parser: ExpositionParser, entry: 'help' | 'type'): void {
+    const expected = this.#order[this.#nextOrder.length];
+    const { body, nameStart: start, textEnd: end } = parser;
+    const family = expected?.entry === entry && isSameText(expected, body, start, end) ? expected.family : this.#readFamily(parser, entry);
+    if (!family) return;
+    family.seenIn = this.#scrape;
+    this.#nextOrder.push({ entry, body, start, end, family });
+  }
+
+  /** Ends a good scrape: forgets families that have been gone for long. */
+  finish(): void {
+    this.#order = this.#nextOrder;
+    for (const [name, family] of this.#families) if (this.#scrape - family.seenIn > KEPT_SCRAPES) this.#families.delete(name);
+  }
+
+  /** All families, or only `metric`. */
+  entries(metric?: string): MetricMetadata[] {
+    if (metric === undefined) return [...this.#families.values()].map((family) => family.metadata);
+    const family = this.#families.get(metric);
+    return family ? [family.metadata] : [];
+  }
+
+  #readFamily(parser: ExpositionParser, entry: 'help' | 'type'): Family | undefined {
+    const name = parser.familyName();
+    let family = this.#families.get(name);
+    if (!family) {
+      if (this.#families.size >= MAX_FAMILIES) return undefined;
+      family = { metadata: { metric: name, type: 'unknown', help: '', unit: '' }, seenIn: this.#scrape };
+      this.#families.set(name, family);
+    }
+    family.metadata = { ...family.metadata, ...(entry === 'help' ? { help: parser.helpText() } : { type: parser.type }) };
+    return family;
+  }
+}
+
+function isSameText(line: KnownLine, body: Uint8Array, start: number, end: number): boolean {
+  if (line.end - line.start !== end - start) return false;
+  for (let i = line.start, k = start; i < line.end; i++, k++) if (line.body[i] !== body[k]) return false;
+  return true;
+}

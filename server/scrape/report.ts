@@ -1,0 +1,48 @@
+import { isAppError } from '../model/app-error.ts';
+import type { Labels } from '../model/labels.ts';
+import type { MetricAppender, SeriesRef } from '../storage/store.ts';
+
+const NAMES = [
+  'up',
+  'scrape_duration_seconds',
+  'scrape_samples_scraped',
+  'scrape_samples_post_metric_relabeling',
+  'scrape_series_added',
+] as const;
+
+/** The series that a scrape writes about itself, by name. */
+export type ReportName = (typeof NAMES)[number];
+
+/** Writes the report series of one target: upstream's names, the target's labels, untouched by metric relabelling. */
+export class ReportSeries {
+  readonly #target: Labels;
+  readonly #refs = new Map<ReportName, SeriesRef>();
+
+  constructor(target: Labels) {
+    this.#target = target;
+  }
+
+  /** Appends one scrape's report. When the store takes no new series, those that it does not have are left out. */
+  append(appender: MetricAppender, timestampMs: number, report: Readonly<Record<ReportName, number>>): void {
+    for (const name of NAMES) {
+      const ref = this.#refs.get(name) ?? this.#create(appender, name);
+      if (ref !== undefined) appender.append(ref, timestampMs, report[name]);
+    }
+  }
+
+  /** Ends all report series, if there ever were any. */
+  appendStale(appender: MetricAppender, timestampMs: number): void {
+    for (const ref of this.#refs.values()) appender.appendStale(ref, timestampMs);
+  }
+
+  #create(appender: MetricAppender, name: ReportName): SeriesRef | undefined {
+    try {
+      const ref = appender.seriesRef(this.#target.with('__name__', name));
+      this.#refs.set(name, ref);
+      return ref;
+    } catch (error) {
+      if (isAppError(error, 'storage.too_many_series')) return undefined;
+      throw error;
+    }
+  }
+}
