@@ -16,7 +16,11 @@ export function requireNode() {
 
 /** Runs a command in the repository, its output shown; ends the process with its status when it fails. */
 export function runOrExit(command, args, options = {}) {
-  const result = spawnSync(command, args, { cwd: root, stdio: 'inherit', ...options });
+  const result = spawnSync(command.startsWith('node_modules/') ? join(root, command) : command, args, {
+    cwd: root,
+    stdio: 'inherit',
+    ...options,
+  });
   if (result.status === 0) return;
   console.error(`\n${[command, ...args].join(' ')} failed${result.error ? `: ${result.error.message}` : ` with status ${result.status}`}.`);
   process.exit(result.status || 1);

@@ -1,0 +1,293 @@
+// The composition root: open → wire → start → reload → stop. The only file that knows everybody; nothing of the trade is decided here.
+import type { ServerStatus } from '@alidade/sdk/schema';
+import { type Alerting, createAlerting } from './alerting/alerting.ts';
+import { alertmanagerApi } from './api/alertmanager/plugin.ts';
+import { prometheusApi } from './api/prometheus/plugin.ts';
+import { uiApi } from './api/ui/plugin.ts';
+import { loadChecked } from './app-config.ts';
+import { exportStoreStats } from './app-metrics.ts';
+import type { Config, Problem } from './config/config.ts';
+import { formatProblem } from './config/problem.ts';
+import type { CommandLineFlags } from './config/server.ts';
+import { type ConfigWatch, watchConfig } from './config-watch.ts';
+import { DashboardStore } from './dashboards/store.ts';
+import { type DiscoveryManager, startDiscovery } from './discovery/manager.ts';
+import { collectHost } from './host/host.ts';
+import { formatAddress } from './http/address.ts';
+import { createHttpServer, type HttpServer } from './http/server.ts';
+import { IngestRates } from './ingest-rates.ts';
+import { AppError, messageOf } from './model/app-error.ts';
+import { type Clock, systemClock, type Timer } from './model/clock.ts';
+import { Secret } from './model/secret.ts';
+import { createQueryEngine } from './promql/engine/query-engine.ts';
+import type { QueryEngine } from './promql/query.ts';
+import { createRuleManager, type RuleManager } from './rules/manager.ts';
+import { createScrapeManager, type ScrapeManager } from './scrape/manager.ts';
+import { openStore } from './storage/clickhouse/open.ts';
+import type { Store } from './storage/store.ts';
+import type { Logger, LogLevel } from './telemetry/logger.ts';
+import { createTelemetry, type Telemetry } from './telemetry/telemetry.ts';
+
+/** How the process was asked to run. */
+export interface AppOptions {
+  readonly dir: string | undefined;
+  readonly flags: CommandLineFlags;
+  readonly version: string;
+  /** Folder of the built UI. */
+  readonly uiDir: string;
+  readonly logLevel: LogLevel;
+  /** Called by `/-/quit`. */
+  readonly quit: () => void;
+}
+
+/** A running server. */
+export interface App {
+  readonly url: string;
+  /** Reads the configuration again; keeps the running one when the new one is bad. Answers all problems; never throws. */
+  reload(): Promise<readonly Problem[]>;
+  stop(): Promise<void>;
+}
+
+const RETENTION_EVERY_MS = 10 * 60_000;
+
+/** Starts everything. Throws AppError `app.bad_config` with all problems, and what storage and listeners throw. */
+export async function startApp(options: AppOptions): Promise<App> {
+  const { config, problems } = await loadChecked(options.dir, options.flags);
+  if (!config) throw badConfig(problems);
+  const telemetry = createTelemetry({ version: options.version, level: options.logLevel });
+  const store = await openStore({
+    dataDir: config.server.dataDir,
+    clock: systemClock,
+    durability: config.server.durability,
+    retention: config.server.retention,
+    maxSeries: config.server.limits.maxSeries,
+    warn: (message) => telemetry.logger.warn(message),
+  });
+  const app = new RunningApp(options, config, telemetry, store);
+  try {
+    await app.start();
+  } catch (error) {
+    await app.stop();
+    throw error;
+  }
+  return app;
+}
+
+function badConfig(problems: readonly Problem[]): AppError {
+  const lines = problems.map((problem) => `  ${formatProblem(problem)}`);
+  return new AppError('app.bad_config', `the configuration is not good:\n${lines.join('\n')}`);
+}
+
+/** What the last attempt to load a configuration came to. */
+interface LastLoad {
+  readonly atMs: number;
+  readonly succeeded: boolean;
+  readonly problems: readonly Problem[];
+}
+
+class RunningApp implements App {
+  readonly #options: AppOptions;
+  readonly #clock: Clock = systemClock;
+  readonly #startedAtMs = systemClock.nowMs();
+  readonly #telemetry: Telemetry;
+  readonly #logger: Logger;
+  readonly #store: Store;
+  readonly #engine: QueryEngine;
+  readonly #scrape: ScrapeManager;
+  readonly #discovery: DiscoveryManager;
+  readonly #alerting: Alerting;
+  readonly #rules: RuleManager;
+  readonly #dashboards = new DashboardStore();
+  readonly #rates: IngestRates;
+  readonly #watch: ConfigWatch;
+  #http: HttpServer | undefined;
+  #retention: Timer | undefined;
+  #config: Config;
+  #lastLoad: LastLoad;
+  #isReady = false;
+  #reloading: Promise<readonly Problem[]> = Promise.resolve([]);
+  url = '';
+
+  constructor(options: AppOptions, config: Config, telemetry: Telemetry, store: Store) {
+    this.#options = options;
+    this.#config = config;
+    this.#telemetry = telemetry;
+    this.#logger = telemetry.logger;
+    this.#store = store;
+    this.#lastLoad = { atMs: this.#startedAtMs, succeeded: true, problems: config.warnings };
+    const { query, resolve, externalUrl, listen } = config.server;
+    const clock = this.#clock;
+    const logger = this.#logger;
+    this.#engine = createQueryEngine({ store: store.metrics, clock, ...query, subqueryStepMs: config.prometheus.evaluationIntervalMs });
+    this.#scrape = createScrapeManager({
+      store: store.metrics,
+      clock,
+      logger,
+      registry: telemetry.registry,
+      version: options.version,
+      hostMetrics: () => collectHost(clock),
+      externalUrl,
+      listenPort: listen.port,
+    });
+    this.#discovery = startDiscovery({
+      jobs: [],
+      clock,
+      resolve,
+      onUpdate: (job, groups) => void this.#scrape.updateTargets(job, groups),
+      onProblem: (problem) => logger.warn({ ...problem }, 'discovery failed'),
+    });
+    this.#alerting = createAlerting({ clock, state: store.state, externalUrl, resolve, logger });
+    this.#rules = createRuleManager({
+      engine: this.#engine,
+      store: store.metrics,
+      state: store.state,
+      clock,
+      onAlerts: (alerts) => this.#alerting.push(alerts),
+      externalUrl,
+      externalLabels: config.prometheus.externalLabels,
+      logger,
+    });
+    this.#rates = new IngestRates(clock, () => store.stats());
+    this.#watch = watchConfig(clock, () => void this.reload());
+    exportStoreStats(telemetry.registry, store);
+  }
+
+  async start(): Promise<void> {
+    const { server } = this.#config;
+    // The port first: whoever else listens there should be named before anything is scraped or evaluated.
+    this.#http = await this.#createHttp();
+    const address = await this.#http.listen();
+    this.url = `http://${formatAddress(address)}`;
+    await this.#apply(this.#config);
+    for (const problem of this.#lastLoad.problems) this.#logger.warn(formatProblem(problem));
+    this.#scheduleRetention();
+    this.#isReady = true;
+    this.#logger.info({ url: this.url, data: server.dataDir, dir: this.#config.dir }, 'ready');
+  }
+
+  reload(): Promise<readonly Problem[]> {
+    // One after the other: a file may change while its previous state is still being applied.
+    this.#reloading = this.#reloading.then(() => this.#reloadNow());
+    return this.#reloading;
+  }
+
+  async stop(): Promise<void> {
+    this.#isReady = false;
+    this.#retention?.cancel();
+    this.#rates.stop();
+    await this.#watch.close();
+    await this.#reloading;
+    await this.#discovery.stop();
+    await this.#scrape.stop();
+    await this.#rules.stop();
+    await this.#alerting.stop();
+    await this.#http?.close();
+    await this.#engine.close();
+    await this.#store.close();
+    this.#logger.info('stopped');
+  }
+
+  async #reloadNow(): Promise<readonly Problem[]> {
+    const { dir, flags } = this.#options;
+    const atMs = this.#clock.nowMs();
+    try {
+      const { config, problems } = await loadChecked(dir, flags);
+      this.#lastLoad = { atMs, succeeded: config !== undefined, problems };
+      for (const problem of problems) this.#logger[problem.severity === 'error' ? 'error' : 'warn'](formatProblem(problem));
+      if (config) await this.#apply(config);
+    } catch (error) {
+      this.#logger.error({ err: error }, 'the configuration could not be applied');
+      const problem: Problem = { severity: 'error', file: this.#config.dir, line: 0, path: '', message: messageOf(error) };
+      this.#lastLoad = { atMs, succeeded: false, problems: [...this.#lastLoad.problems, problem] };
+    }
+    this.#logger.info(this.#lastLoad.succeeded ? 'configuration loaded' : 'configuration refused: the previous one runs on');
+    return this.#lastLoad.problems;
+  }
+
+  /** Gives every part its section. Listeners, data directory and query limits stay as they were at the start. */
+  async #apply(config: Config): Promise<void> {
+    const { prometheus, server } = config;
+    await this.#alerting.apply(config.alertmanager);
+    await this.#scrape.apply(prometheus.scrapeConfigs, { resolve: server.resolve, addHostJob: config.hostCollector.addJob });
+    await this.#discovery.apply(prometheus.scrapeConfigs.map(({ jobName, discoveries }) => ({ name: jobName, discoveries })));
+    await this.#rules.apply(prometheus.ruleGroups, { externalUrl: server.externalUrl, externalLabels: prometheus.externalLabels });
+    const dashboardProblems = await this.#dashboards.load(config.grafana);
+    this.#lastLoad = { ...this.#lastLoad, problems: [...this.#lastLoad.problems, ...dashboardProblems] };
+    this.#config = config;
+    this.#watch.update(config.watch);
+  }
+
+  #createHttp(): Promise<HttpServer> {
+    const { listen, noAuth, externalUrl, limits } = this.#config.server;
+    const token = process.env.ALIDADE_TOKEN;
+    const common = { clock: this.#clock, version: this.#options.version, reportError: this.#reportError };
+    return createHttpServer(
+      {
+        clock: this.#clock,
+        listen,
+        token: token ? new Secret(token) : undefined,
+        noAuth,
+        externalUrl,
+        maxRequestBytes: limits.maxRequestBytes,
+        uiDir: this.#options.uiDir,
+        reportError: this.#reportError,
+      },
+      [
+        prometheusApi({
+          ...common,
+          engine: this.#engine,
+          metrics: this.#store.metrics,
+          targets: this.#scrape,
+          rules: this.#rules,
+          lifecycle: {
+            startedAtMs: this.#startedAtMs,
+            isReady: () => this.#isReady,
+            reload: () => this.reload(),
+            lastReload: () => this.#lastLoad,
+            quit: this.#options.quit,
+          },
+          ownMetrics: this.#telemetry.registry,
+          config: () => this.#config,
+          alertmanagers: () => ({ active: this.#config.alertmanager ? [`${this.url}/api/v2/alerts`] : [], dropped: [] }),
+        }),
+        alertmanagerApi({ ...common, alerting: this.#alerting, startedAtMs: this.#startedAtMs, configText: () => '' }),
+        uiApi({
+          ...common,
+          engine: this.#engine,
+          metrics: this.#store.metrics,
+          dashboards: this.#dashboards,
+          status: () => this.#status(),
+          notifications: () => this.#alerting.notifications(),
+          defaultMinStepMs: () => Math.min(15_000, ...this.#config.prometheus.scrapeConfigs.map((job) => job.scrapeIntervalMs)),
+        }),
+      ],
+    );
+  }
+
+  readonly #reportError = (error: unknown, request: string): void => {
+    this.#logger.error({ err: error, request }, 'a request failed');
+  };
+
+  #status(): ServerStatus {
+    const { series, diskBytes, pendingBytes } = this.#store.stats();
+    return {
+      version: this.#options.version,
+      startedAtMs: this.#startedAtMs,
+      nowMs: this.#clock.nowMs(),
+      dir: this.#config.dir,
+      config: { loadedAtMs: this.#lastLoad.atMs, stale: !this.#lastLoad.succeeded, problems: this.#lastLoad.problems },
+      ingest: this.#rates.now(),
+      store: { series, diskBytes, pendingBytes },
+      hasAlertmanager: this.#config.alertmanager !== undefined,
+    };
+  }
+
+  #scheduleRetention(): void {
+    this.#retention = this.#clock.after(RETENTION_EVERY_MS, () => {
+      this.#store
+        .enforceRetention()
+        .catch((error: unknown) => this.#logger.error({ err: error }, 'old data could not be deleted'))
+        .finally(() => this.#scheduleRetention());
+    });
+  }
+}
