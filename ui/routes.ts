@@ -22,6 +22,11 @@ export const ROUTES: readonly ScreenRoute[] = [
     screen: lazy(async () => ({ default: (await import('./screens/dashboards/dashboards.tsx')).DashboardsScreen })),
   },
   {
+    path: '/alerts',
+    nav: { label: 'Alerts', icon: 'alerts' },
+    screen: lazy(async () => ({ default: (await import('./screens/alerts/alerts-screen.tsx')).AlertsScreen })),
+  },
+  {
     path: '/targets',
     nav: { label: 'Targets', icon: 'targets' },
     screen: lazy(async () => ({ default: (await import('./screens/targets/targets-screen.tsx')).TargetsScreen })),

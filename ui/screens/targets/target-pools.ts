@@ -1,5 +1,6 @@
 // Targets as the screen shows them: by scrape pool, filtered, with what each scrape brought.
 import type { InstantSeries, LabelMap, TargetStatus, TargetsAnswer } from '../../data/prometheus.ts';
+import { labelText, searchTest } from '../../format/search.ts';
 
 export type TargetFilter = 'all' | 'down' | 'dropped';
 
@@ -60,23 +61,8 @@ export function findDropped(targets: readonly DroppedTarget[], search: string): 
   return targets.filter(({ scrapePool, discoveredLabels }) => isFound(`${scrapePool} ${labelText(discoveredLabels)}`));
 }
 
-/** Every word must occur somewhere, in any order and case. */
-function searchTest(search: string): (text: string) => boolean {
-  const words = search.toLowerCase().split(/\s+/).filter(Boolean);
-  return (text) => {
-    const lower = text.toLowerCase();
-    return words.every((word) => lower.includes(word));
-  };
-}
-
 function textOf({ scrapePool, scrapeUrl, labels, lastError, health }: TargetStatus): string {
   return `${scrapePool} ${scrapeUrl} ${labelText(labels)} ${health} ${lastError}`;
-}
-
-function labelText(labels: LabelMap): string {
-  return Object.entries(labels)
-    .map(([name, value]) => `${name}=${value} ${name}="${value}"`)
-    .join(' ');
 }
 
 /** Samples of the last scrape by target: what `scrape_samples_scraped` says under exactly the target's labels. */

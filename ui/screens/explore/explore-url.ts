@@ -1,0 +1,40 @@
+// The state of Explore in its URL: /explore?q=up&q=rate(x[5m])&from=now-1h&to=now. Other screens make links with `exploreLink`.
+import { choiceParam, flagParam, linkTo, listParam, textParam, type UrlSchema } from '../../data/url-state.ts';
+
+export type ExploreView = 'graph' | 'table';
+/** What a table shows: each series at the end of the range, or what it did over the range. */
+export type TableKind = 'instant' | 'range';
+
+export interface ExploreState {
+  /** Expressions, in the order of their rows; an empty text is an empty row. */
+  readonly q: readonly string[];
+  /** Indexes into q of queries that are not run, as text. */
+  readonly hide: readonly string[];
+  readonly view: ExploreView;
+  readonly table: TableKind;
+  readonly stacked: boolean;
+  /** Resolution as a Prometheus duration; '' = about one point for each pixel. */
+  readonly step: string;
+}
+
+/** Parameters of Explore besides time, which useTime keeps. */
+export const exploreParams: UrlSchema<ExploreState> = {
+  q: listParam(),
+  hide: listParam(),
+  view: choiceParam<ExploreView>(['graph', 'table'], 'graph'),
+  table: choiceParam<TableKind>(['instant', 'range'], 'instant'),
+  stacked: flagParam(),
+  step: textParam(),
+};
+
+interface ExploreLinkState extends ExploreState {
+  readonly from: string;
+  readonly to: string;
+}
+
+const linkParams: UrlSchema<ExploreLinkState> = { ...exploreParams, from: textParam(), to: textParam() };
+
+/** A link to Explore: `exploreLink({ q: ['up'], from: 'now-1h', to: 'now' })`. */
+export function exploreLink(state: Partial<ExploreLinkState>): string {
+  return linkTo('/explore', linkParams, state);
+}
