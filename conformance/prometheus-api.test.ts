@@ -145,6 +145,8 @@ const EXPRESSIONS = [
   'up * on(job) group_left hits_total',
   'gone',
 ];
+const LONG =
+  'sum by (job, instance, long_label) (rate(http_requests_total{job="api"}[5m])) / on (job) group_left (team) sum by (job) (rate(hits_total[5m]))';
 const CASES: readonly (readonly [path: string, parameters: Parameters])[] = [
   ...EXPRESSIONS.map((expr) => ['/api/v1/query', at(expr)] as const),
   ...EXPRESSIONS.map((expr) => ['/api/v1/query_range', over(expr)] as const),
@@ -321,6 +323,26 @@ const CASES: readonly (readonly [path: string, parameters: Parameters])[] = [
   ],
   ['/api/v1/alerts', []],
   ['/api/v1/alertmanagers', []],
+  ...[
+    ...EXPRESSIONS.filter((expr) => !/e\d/.test(expr)),
+    'foo{a="b"} @ 5.5 offset -1m',
+    'sum by (x, y) (rate(foo[5m])) / on(a) group_left(b) max without (c) (bar offset 5m)',
+    '-(foo ^ 2 ^ 3)',
+    'max_over_time(foo[5m:1m] @ end() offset 1m)',
+    'topk(3, foo) == bool 1',
+    'a unless ignoring(x) b or c and on() d',
+    'absent_over_time({"my.metric"}[1h30m:])',
+    'quantile_over_time(0.99, x[1d])',
+    'label_join(x, "a", ",", "b", "c")',
+    'sum(up',
+    '',
+    `label_replace(topk(5, sum without (instance) (${LONG} > bool ${LONG})), "a", "$1", "b", "(.*)")`,
+    `-(${LONG}) or max_over_time((${LONG})[1h:5m] offset 1d)`,
+    `quantile by (a) (0.9, ${LONG})`,
+  ].flatMap((expr) => ['/api/v1/format_query', '/api/v1/parse_query'].map((path) => [path, [['query', expr]]] as const)),
+  ['/federate', []],
+  ['/federate', [['match[]', 'gone']]],
+  ['/federate', [['match[]', 'up{']]],
   ['/api/v1/status/walreplay', []],
   ['/-/healthy', []],
   ['/-/ready', []],

@@ -3,7 +3,9 @@ import { messageOf } from '../../model/app-error.ts';
 import { toGoJson } from '../go-json.ts';
 import type { PrometheusApiDeps } from './deps.ts';
 import { toErrorAnswer } from './errors.ts';
+import { addFederationRoute } from './federate.ts';
 import { addLabelRoutes } from './labels.ts';
+import { addLanguageRoutes } from './language.ts';
 import { addManagementRoutes } from './management.ts';
 import { addQueryRoutes } from './query.ts';
 import { addRuleRoutes } from './rules.ts';
@@ -11,6 +13,8 @@ import { addStatusRoutes } from './status.ts';
 import { addTargetRoutes } from './targets.ts';
 
 const RETRY_AFTER_SECONDS = '5';
+/** Expressions are parsed on the main thread, so they must not be endless. */
+const MAX_FORM_BYTES = 2 * 1024 * 1024;
 
 /** The HTTP API of Prometheus 3.5, in its exact JSON. https://prometheus.io/docs/prometheus/latest/querying/api/ */
 export function prometheusApi(deps: PrometheusApiDeps): FastifyPluginAsync {
@@ -31,6 +35,8 @@ export function prometheusApi(deps: PrometheusApiDeps): FastifyPluginAsync {
     addTargetRoutes(app, deps);
     addRuleRoutes(app, deps);
     addStatusRoutes(app, deps);
+    addLanguageRoutes(app);
+    addFederationRoute(app, deps);
     addManagementRoutes(app, deps);
   };
 }
@@ -38,6 +44,8 @@ export function prometheusApi(deps: PrometheusApiDeps): FastifyPluginAsync {
 /** Form bodies arrive as text; a body of any other type is ignored, as Go's `FormValue` does. */
 function readForms(app: FastifyInstance): void {
   app.removeAllContentTypeParsers();
-  app.addContentTypeParser('application/x-www-form-urlencoded', { parseAs: 'string' }, (_request, body, done) => done(null, body));
+  app.addContentTypeParser('application/x-www-form-urlencoded', { parseAs: 'string', bodyLimit: MAX_FORM_BYTES }, (_request, body, done) =>
+    done(null, body),
+  );
   app.addContentTypeParser('*', { parseAs: 'string' }, (_request, _body, done) => done(null, undefined));
 }

@@ -72,7 +72,7 @@ beforeAll(async () => {
       listen: { host: '127.0.0.1', port: 0 },
       noAuth: false,
       externalUrl: '',
-      maxRequestBytes: 1e6,
+      maxRequestBytes: 1e7,
       reportError: (e) => reported.push(String(e)),
     },
     [prometheusApi(deps)],
@@ -473,6 +473,39 @@ describe('status', () => {
     expect(JSON.parse(await data('/api/v1/status/flags'))).toMatchObject({ 'query.timeout': '2m', 'query.lookback-delta': '5m' });
     expect(await data('/api/v1/status/config')).toBe('{"yaml":"global: {}\\n"}');
     expect(await data('/api/v1/query_exemplars', { query: 'up' })).toBe('[]');
+  });
+});
+
+describe('/federate', () => {
+  it('tells the latest samples with external labels', async () => {
+    const wanted: [string, string][] = [
+      ['match[]', 'up'],
+      ['match[]', 'hits_total'],
+      ['match[]', 'up{job="db"}'],
+      ['match[]', 'temp'],
+      ['match[]', '{}'],
+    ];
+    expect(await get('/federate', wanted)).toEqual({
+      status: 200,
+      type: 'text/plain; version=0.0.4; charset=utf-8; escaping=underscores',
+      body: [
+        '# TYPE hits_total untyped',
+        `hits_total{instance="a:1",job="api",path="/<x>&",site="lab"} 120 ${NOW}`,
+        '# TYPE up untyped',
+        `up{instance="a:1",job="api",site="lab"} 1 ${NOW}`,
+        `up{instance="b:1",job="db",site="lab"} 0 ${NOW}`,
+        '',
+      ].join('\n'),
+    });
+    expect(await get('/federate', { 'match[]': 'up{' })).toMatchObject({ status: 400, body: expect.stringContaining('1:4: parse error') });
+  });
+});
+
+describe('a form', () => {
+  it('is bounded', async () => {
+    const response = await post('/api/v1/query', `query=${'1'.repeat(3_000_000)}`);
+    expect(response.statusCode).toBe(413);
+    expect(response.json()).toMatchObject({ status: 'error', errorType: 'bad_data' });
   });
 });
 

@@ -1,0 +1,86 @@
+// /api/v1/format_query and parse_query: what depends on the text of an expression alone.
+import type { FastifyInstance } from 'fastify';
+import { messageOf } from '../../model/app-error.ts';
+import { type Expr, typeOf, type VectorSelector } from '../../promql/parse/ast.ts';
+import { formatFixed } from '../../promql/parse/numbers.ts';
+import { parseExpr } from '../../promql/parse/parse.ts';
+import { toGoJson } from '../go-json.ts';
+import { sendData } from './answer.ts';
+import { invalidParameter } from './errors.ts';
+import { parametersOf } from './parameters.ts';
+import { prettyQuery } from './pretty-query.ts';
+
+/** Adds the routes about the language. */
+export function addLanguageRoutes(app: FastifyInstance): void {
+  const methods = ['GET', 'POST'];
+  const config = { access: 'read' as const };
+  const add = (url: string, answer: (expr: Expr) => unknown) =>
+    app.route({
+      method: methods,
+      url,
+      config,
+      handler: (request, reply) => sendData(reply, toGoJson(answer(parsed(parametersOf(request).get('query'))))),
+    });
+  add('/api/v1/format_query', (expr) => prettyQuery(expr));
+  add('/api/v1/parse_query', treeOf);
+}
+
+function parsed(query: string): Expr {
+  try {
+    return parseExpr(query);
+  } catch (error) {
+    throw invalidParameter('query', messageOf(error));
+  }
+}
+
+/** The tree as upstream's UI reads it; times and durations in milliseconds, members in the order of Go's maps. */
+function treeOf(expr: Expr): object {
+  switch (expr.kind) {
+    case 'number':
+      return { type: 'numberLiteral', val: formatFixed(expr.value) };
+    case 'string':
+      return { type: 'stringLiteral', val: expr.value };
+    case 'selector':
+      return { ...matchersOf(expr), ...timeOf(expr), type: 'vectorSelector' };
+    case 'range': {
+      const { offset, ...time } = timeOf(expr.selector);
+      return { ...matchersOf(expr.selector), offset, range: expr.rangeMs, ...time, type: 'matrixSelector' };
+    }
+    case 'subquery': {
+      const { offset, startOrEnd, timestamp } = timeOf(expr);
+      return { expr: treeOf(expr.expr), offset, range: expr.rangeMs, startOrEnd, step: expr.stepMs, timestamp, type: 'subquery' };
+    }
+    case 'call': {
+      const { name, args, returns, variadic } = expr.fn;
+      return { args: expr.args.map(treeOf), func: { argTypes: args, name, returnType: returns, variadic }, type: 'call' };
+    }
+    case 'aggregation': {
+      const param = expr.param ? treeOf(expr.param) : null;
+      return { expr: treeOf(expr.expr), grouping: expr.grouping, op: expr.op, param, type: 'aggregation', without: expr.without };
+    }
+    case 'binary': {
+      const { op, returnBool: bool, lhs, rhs } = expr;
+      return { bool, lhs: treeOf(lhs), matching: matchingOf(expr), op, rhs: treeOf(rhs), type: 'binaryExpr' };
+    }
+    case 'unary':
+      return { expr: treeOf(expr.expr), op: expr.op, type: 'unaryExpr' };
+    case 'paren':
+      return { expr: treeOf(expr.expr), type: 'parenExpr' };
+  }
+}
+
+function matchersOf({ matchers, name }: VectorSelector): object {
+  return { matchers: matchers.map((matcher) => ({ name: matcher.name, type: matcher.type, value: matcher.value })), name };
+}
+
+function timeOf({ offsetMs, at }: Pick<VectorSelector, 'offsetMs' | 'at'>) {
+  const startOrEnd = at === undefined || at.kind === 'time' ? null : at.kind;
+  return { offset: offsetMs, startOrEnd, timestamp: at?.kind === 'time' ? at.timeMs : null };
+}
+
+/** Only between two vectors. */
+function matchingOf({ lhs, rhs, matching }: Extract<Expr, { kind: 'binary' }>): object | null {
+  if (typeOf(lhs) !== 'vector' || typeOf(rhs) !== 'vector') return null;
+  const { card, include, labels, on } = matching;
+  return { card, include, labels, on };
+}
