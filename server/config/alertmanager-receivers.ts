@@ -55,7 +55,7 @@ const actionSection = section({
   style: text().default(''),
   name: text().default(''),
   value: text().default(''),
-  ...unused(['confirm']),
+  confirm: section({ text: filledText(), ...unused(['title', 'ok_text', 'dismiss_text']) }).optional(),
 });
 
 const slackSection = section({
@@ -145,6 +145,9 @@ function checkSlack(file: ConfigFile, path: YamlPath, defaults: ReceiverDefaults
   for (const action of file.items([...path, 'actions'])) {
     if (!file.has([...action, 'url']) && !file.has([...action, 'name']))
       file.error(action, 'missing name or url in Slack action configuration');
+  }
+  for (const action of file.items([...path, 'actions'])) {
+    if (file.has([...action, 'confirm'])) file.warn([...action, 'confirm'], 'confirm is not supported yet; the action asks nothing');
   }
   for (const key of ['timeout', 'app_token', 'app_token_file', 'app_url', 'message_text', 'update_message']) {
     if (file.has([...path, key])) file.warn([...path, key], `${key} is not supported yet; messages are sent without it`);

@@ -18,7 +18,8 @@ export const matcherText = checkedText((written) => {
   return undefined;
 });
 /** What is wrong with a label name as a key of `match` and its like. */
-export const labelKey = (name: string) => (isLabelName(name) ? undefined : `invalid label name "${name}"`);
+export const labelKey = (name: string) =>
+  /^[a-zA-Z_][a-zA-Z0-9_]*$/.test(name) ? undefined : `invalid label name "${name}" (other names belong in matchers)`;
 
 const routeSection = section({
   receiver: text().default(''),
@@ -47,14 +48,15 @@ export function readRootRoute(file: ConfigFile, names: RouteNames): RouteConfig 
     file.error(['route'], 'no route provided in config; write at least route: {receiver: NAME}');
     return undefined;
   }
-  const has = (key: string) => file.has(['route', key]);
   if ((file.text(['route', 'receiver']) ?? '') === '') file.error(['route'], 'root route must specify a default receiver');
   for (const key of ['match', 'match_re', 'matchers']) {
     if (file.keys(['route', key]).length + file.items(['route', key]).length > 0)
       file.error(['route', key], 'root route must not have any matchers');
   }
-  if (has('mute_time_intervals')) file.error(['route', 'mute_time_intervals'], 'root route must not have any mute time intervals');
-  if (has('active_time_intervals')) file.error(['route', 'active_time_intervals'], 'root route must not have any active time intervals');
+  if (file.items(['route', 'mute_time_intervals']).length > 0)
+    file.error(['route', 'mute_time_intervals'], 'root route must not have any mute time intervals');
+  if (file.items(['route', 'active_time_intervals']).length > 0)
+    file.error(['route', 'active_time_intervals'], 'root route must not have any active time intervals');
   if (flag().safeParse(file.get(['route', 'continue'])).data) file.error(['route', 'continue'], 'cannot have continue in root route');
   return readRoute(file, ['route'], names, undefined);
 }

@@ -164,11 +164,16 @@ const inhibitSection = section({
   ...unused(['name', 'sources']),
 });
 
+const timeIntervalSection = section({ name: text().default(''), time_intervals: listOf(z.unknown()) });
+
 const topSection = section({
   route: z.unknown().optional(),
   receivers: z.unknown().optional(),
-  inhibit_rules: z.unknown().optional(),
-  ...unused(['global', 'templates', 'time_intervals', 'mute_time_intervals', 'tracing']),
+  inhibit_rules: listOf(z.unknown()),
+  templates: listOf(text()),
+  time_intervals: listOf(timeIntervalSection),
+  mute_time_intervals: listOf(timeIntervalSection),
+  ...unused(['global', 'tracing']),
 });
 
 /** Reads alertmanager.yml and the template files that it names. The configuration is undefined when the file has errors. */

@@ -11,7 +11,8 @@ import { describeValue, isYamlMap, PlainScalar, scalarText, type YamlMap, type Y
 const REQUIRED = 'is required, but missing';
 const TRUE = new Set(['y', 'Y', 'yes', 'Yes', 'YES', 'on', 'On', 'ON', 'true', 'True', 'TRUE']);
 const FALSE = new Set(['n', 'N', 'no', 'No', 'NO', 'off', 'Off', 'OFF', 'false', 'False', 'FALSE']);
-const BYTE_UNITS = ['B', 'KB', 'MB', 'GB', 'TB', 'PB'];
+const BYTE_UNITS = ['B', 'KB', 'MB', 'GB', 'TB', 'PB', 'EB'];
+const WHOLE_NUMBER = /^[+-]?(\d[\d_]*(\.0*)?([eE]\+?\d+)?|0x[\da-fA-F]+)$/;
 
 /** Any scalar as text, whatever YAML would take it for. */
 export function text() {
@@ -59,7 +60,7 @@ export function flag() {
 /** An unquoted whole number from `min` up. */
 export function wholeNumber(min = 0, max = Number.MAX_SAFE_INTEGER) {
   return leaf((value): number => {
-    const number = value instanceof PlainScalar && /^[+-]?\d[\d_]*(\.0*)?$/.test(value.text) ? Number(value.text.replaceAll('_', '')) : NaN;
+    const number = value instanceof PlainScalar && WHOLE_NUMBER.test(value.text) ? Number(value.text.replaceAll('_', '')) : NaN;
     if (!Number.isSafeInteger(number)) throw new Error(`want a whole number, got ${describeValue(value)}`);
     if (number < min) throw new Error(`must be at least ${min}, not ${number}`);
     if (number > max) throw new Error(`must be at most ${max}, not ${number}`);
@@ -84,11 +85,12 @@ export function duration() {
 /** A size in bytes: `15MB`, `1GiB`; units count in 1024s, as upstream. */
 export function byteSize() {
   return scalar('a size such as 15MB', (value) => {
-    const match = /^(\d+(?:\.\d+)?)([KMGTP]?)i?B$/.exec(value);
     if (value === '0') return 0;
-    if (!match) throw new Error(`not a valid size: "${value}" (write 500KB, 15MB or 1GB)`);
-    const power = BYTE_UNITS.indexOf(`${match[2]}B`);
-    return Math.floor(Number(match[1]) * 1024 ** power);
+    const parts = [...value.matchAll(/(\d+(?:\.\d+)?)([KMGTPE]?)i?B/gy)];
+    if (value === '' || parts.map(([part]) => part).join('') !== value) {
+      throw new Error(`not a valid size: "${value}" (write 500KB, 15MB or 1GB)`);
+    }
+    return Math.floor(parts.reduce((sum, [, count, unit]) => sum + Number(count) * 1024 ** BYTE_UNITS.indexOf(`${unit}B`), 0));
   });
 }
 

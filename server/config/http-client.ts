@@ -1,7 +1,7 @@
 import type { z } from 'zod';
 import type { Secret } from '../model/secret.ts';
 import type { ConfigFile } from './config-file.ts';
-import { flag, httpUrl, listOf, mapOf, secret, section, text, unused } from './fields.ts';
+import { checkedText, flag, listOf, mapOf, oneOf, secret, section, text, unused, urlFault } from './fields.ts';
 import { scalarText, type YamlPath } from './yaml-file.ts';
 
 /** How to talk HTTP to something: targets, discovery, webhooks. Files named here are read at each use, so that rotated secrets work. */
@@ -34,6 +34,8 @@ export interface TlsConfig {
 /** Translates a path of a configuration file to one of this machine. */
 export type MapPath = (path: string) => string;
 
+const TLS_VERSIONS = ['TLS10', 'TLS11', 'TLS12', 'TLS13'] as const;
+
 const tlsSection = section({
   ca: text().optional(),
   cert: text().optional(),
@@ -43,7 +45,9 @@ const tlsSection = section({
   key_file: text().optional(),
   server_name: text().optional(),
   insecure_skip_verify: flag().default(false),
-  ...unused(['ca_ref', 'cert_ref', 'key_ref', 'min_version', 'max_version']),
+  min_version: oneOf(TLS_VERSIONS).optional(),
+  max_version: oneOf(TLS_VERSIONS).optional(),
+  ...unused(['ca_ref', 'cert_ref', 'key_ref']),
 });
 
 /** The keys of upstream's HTTP client settings, wherever they stand: in a scrape job, in `http_config`, in discovery. */
@@ -64,7 +68,7 @@ export const httpClientShape = {
   bearer_token: secret().optional(),
   bearer_token_file: text().optional(),
   tls_config: tlsSection.optional(),
-  proxy_url: httpUrl().optional(),
+  proxy_url: checkedText((value) => (value === '' ? undefined : urlFault(value))).optional(),
   follow_redirects: flag().default(true),
   http_headers: mapOf(section({ values: listOf(text()), secrets: listOf(secret()), ...unused(['files']) }), (name) =>
     /^[!#$%&'*+.^_`|~0-9A-Za-z-]+$/.test(name) ? undefined : `"${name}" is not a valid HTTP header name`,
@@ -103,6 +107,9 @@ const RESERVED_HEADERS = new Set([
 export function checkHttpClient(file: ConfigFile, path: YamlPath): void {
   checkAuth(file, path);
   checkTls(file, [...path, 'tls_config']);
+  if (file.has([...path, 'no_proxy']) && !file.has([...path, 'proxy_url'])) {
+    file.error([...path, 'no_proxy'], 'if no_proxy is configured, proxy_url must also be configured');
+  }
   for (const key of NOT_YET) {
     if (file.has([...path, key])) file.warn([...path, key], `${key} is not supported yet; requests are sent without it`);
   }
@@ -131,7 +138,7 @@ export function toHttpClient(settings: HttpClientSettings, mapPath: MapPath): Ht
     ...(authorization && { authorization }),
     ...(settings.tls_config && { tls: toTls(settings.tls_config, mapPath) }),
     followRedirects: settings.follow_redirects,
-    ...(settings.proxy_url !== undefined && { proxyUrl: settings.proxy_url }),
+    ...(settings.proxy_url && { proxyUrl: settings.proxy_url }),
     ...(settings.http_headers && { headers: toHeaders(settings.http_headers) }),
   };
 }

@@ -10,6 +10,7 @@ import { redactYaml } from './redact.ts';
 import { checkRelabelRules, relabelRules, toRelabelRules } from './relabel-rules.ts';
 import type { RuleGroupConfig } from './rule-groups.ts';
 import {
+  checkProtocols,
   type DiscoveryConfig,
   durationAt,
   readScrapeConfigs,
@@ -161,6 +162,7 @@ function scrapeDefaults(file: ConfigFile, global: z.output<typeof globalSection>
       `global scrape timeout greater than scrape interval (${timeoutMs / 1000}s > ${scrapeIntervalMs / 1000}s); lower the timeout or raise the interval`,
     );
   }
+  checkProtocols(file, ['global', 'scrape_protocols'], 'global config');
   warnUnusedScrapeSettings(file, ['global']);
   return {
     scrapeIntervalMs,

@@ -70,7 +70,7 @@ const groupSection = section({
   name: text().default(''),
   interval: duration().default(0),
   query_offset: duration().optional(),
-  limit: wholeNumber().default(0),
+  limit: wholeNumber(Number.MIN_SAFE_INTEGER).default(0),
   labels: ruleLabels.default({}),
   rules: listOf(ruleSection),
 });
@@ -91,7 +91,7 @@ export function readRuleGroups(file: ConfigFile, defaults: RuleDefaults, checks:
     file: file.file,
     intervalMs: group.interval || defaults.intervalMs,
     queryOffsetMs: group.query_offset ?? defaults.queryOffsetMs,
-    limit: group.limit,
+    limit: Math.max(0, group.limit),
     labels: group.labels,
     rules: group.rules.map(toRule),
   }));
@@ -122,11 +122,17 @@ function checkRule(file: ConfigFile, rule: YamlPath, checks: LanguageChecks): vo
 
 function checkRecording(file: ConfigFile, rule: YamlPath, name: string): void {
   for (const key of ['annotations', 'for', 'keep_firing_for']) {
-    if (file.has([...rule, key])) file.error([...rule, key], `invalid field '${key}' in recording rule; only alerting rules have it`);
+    if (isSet(file, [...rule, key])) file.error([...rule, key], `invalid field '${key}' in recording rule; only alerting rules have it`);
   }
   const place = [...rule, 'record'];
   if (!isMetricName(name)) file.error(place, `invalid recording rule name: ${name}`);
   else if (/[{}]/.test(name)) file.error(place, `braces present in the recording rule name; should it be in expr?: ${name}`);
+}
+
+// Written but empty is no fault upstream: `for: 0s`, `annotations: {}`.
+function isSet(file: ConfigFile, path: YamlPath): boolean {
+  const written = file.text(path);
+  return written === undefined ? file.keys(path).length > 0 : duration().safeParse(file.get(path)).data !== 0;
 }
 
 function tryCheck(file: ConfigFile, path: YamlPath, check: (text: string) => void): void {

@@ -144,6 +144,8 @@ export function warnUnusedScrapeSettings(file: ConfigFile, path: YamlPath): void
   for (const [key, effect] of Object.entries(NOT_YET)) {
     if (file.has([...path, key])) file.warn([...path, key], `${key} is not supported yet; ${effect}`);
   }
+  const scheme = [...path, 'metric_name_validation_scheme'];
+  if (file.text(scheme) === 'legacy') file.warn(scheme, 'legacy names are not enforced yet; any UTF-8 name is taken');
 }
 
 function checkJobName(file: ConfigFile, path: YamlPath, firstOf: Map<string, YamlPath>): void {
@@ -163,11 +165,20 @@ function checkScrapeConfig(file: ConfigFile, path: YamlPath, defaults: ScrapeDef
       `scrape timeout greater than scrape interval for scrape config with job name "${name}" (${timeoutMs / 1000}s > ${intervalMs / 1000}s); lower the timeout or raise the interval`,
     );
   }
+  checkProtocols(file, [...path, 'scrape_protocols'], `scrape config with job name "${name}"`);
   checkHttpClient(file, path);
   checkDiscovery(file, path, `job '${name}'`);
   checkRelabelRules(file, [...path, 'relabel_configs']);
   checkRelabelRules(file, [...path, 'metric_relabel_configs']);
   warnUnusedScrapeSettings(file, path);
+}
+
+/** Upstream's checks of `scrape_protocols`; `subject` ends the message. */
+export function checkProtocols(file: ConfigFile, path: YamlPath, subject: string): void {
+  if (!file.has(path)) return;
+  const words = file.items(path).map((item) => file.text(item));
+  if (words.length === 0) file.error(path, `scrape_protocols cannot be empty for ${subject}`);
+  if (new Set(words).size < words.length) file.error(path, `duplicated protocol in scrape_protocols for ${subject}`);
 }
 
 /** The duration at `path` in milliseconds; 0 when it is absent or wrong (which is reported elsewhere). */
