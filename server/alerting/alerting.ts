@@ -10,7 +10,7 @@ import type { Decision, Integration } from './flush.ts';
 import type { AlertGroup, GroupFlush } from './group.ts';
 import { History } from './history.ts';
 import { Inbox, isResolved, type KnownAlert, type PostedAlert } from './inbox.ts';
-import { compileInhibitor, type Inhibitor } from './inhibit.ts';
+import { compileInhibitor, type InhibitionCheck, type Inhibitor } from './inhibit.ts';
 import { NotificationLog } from './notification-log.ts';
 import { createNotifier, type NotifierDeps } from './notify/create-notifier.ts';
 import type { Notifier } from './notify/notifier.ts';
@@ -144,15 +144,17 @@ class BuiltInAlerting implements Alerting {
   }
 
   alerts(): readonly AlertView[] {
-    return this.#inbox.list().map((alert) => this.#view(alert));
+    const inhibitorOf = this.#inhibitorNow();
+    return this.#inbox.list().map((alert) => this.#view(alert, inhibitorOf));
   }
 
   groups(): readonly GroupView[] {
+    const inhibitorOf = this.#inhibitorNow();
     return (this.#running?.dispatcher.groups() ?? []).map((group) => ({
       key: group.key,
       labels: group.labels.toObject(),
       receiver: group.route.config.receiver,
-      alerts: group.alerts.map((alert) => this.#view(alert)),
+      alerts: group.alerts.map((alert) => this.#view(alert, inhibitorOf)),
       nextFlushMs: group.nextFlushMs,
       decisions: group.decisions,
     }));
@@ -256,10 +258,14 @@ class BuiltInAlerting implements Alerting {
     }
   }
 
-  #view(alert: KnownAlert): AlertView {
+  #inhibitorNow(): InhibitionCheck {
+    return this.#running?.inhibitor(this.#inbox.list(), this.#deps.clock.nowMs()) ?? (() => undefined);
+  }
+
+  #view(alert: KnownAlert, inhibitorOf: InhibitionCheck): AlertView {
     const nowMs = this.#deps.clock.nowMs();
     const silencedBy = this.silences.matching(alert.labels).map(({ id }) => id);
-    const source = this.#running?.inhibitor(alert.labels, this.#inbox.list(), nowMs);
+    const source = inhibitorOf(alert.labels);
     const isHeld = silencedBy.length > 0 || source !== undefined;
     return {
       alert,

@@ -3,30 +3,46 @@ import type { Labels } from '../model/labels.ts';
 import { isResolved, type KnownAlert } from './inbox.ts';
 import { compileAll } from './match.ts';
 
-/** Tells which alert, if any, inhibits a label set. */
-export type Inhibitor = (labels: Labels, alerts: readonly KnownAlert[], nowMs: number) => KnownAlert | undefined;
+/** The alert that inhibits a label set, if one does. */
+export type InhibitionCheck = (labels: Labels) => KnownAlert | undefined;
+
+/** Looks at the alerts that fire at `nowMs` once, for any number of checks. */
+export type Inhibitor = (alerts: readonly KnownAlert[], nowMs: number) => InhibitionCheck;
 
 /** Prepares the rules. Throws AppError `matcher.bad_regexp`. */
 export function compileInhibitor(rules: readonly InhibitRule[]): Inhibitor {
-  const compiled = rules.map((rule) => ({
-    isSource: compileAll(rule.sourceMatchers),
-    isTarget: compileAll(rule.targetMatchers),
-    equal: rule.equal,
-  }));
-  return (labels, alerts, nowMs) => {
-    for (const { isSource, isTarget, equal } of compiled) {
-      if (!isTarget(labels)) continue;
-      // What is source and target at once is not inhibited by others of its kind.
-      const isBoth = isSource(labels);
-      const source = alerts.find(
-        (alert) =>
-          !isResolved(alert, nowMs) &&
-          isSource(alert.labels) &&
-          equal.every((name) => alert.labels.get(name) === labels.get(name)) &&
-          !(isBoth && isTarget(alert.labels)),
-      );
-      if (source) return source;
+  const compiled = rules.map(compileRule);
+  return (alerts, nowMs) => {
+    const firing = compiled.length === 0 ? [] : alerts.filter((alert) => !isResolved(alert, nowMs));
+    const checks = compiled.map((rule) => rule(firing));
+    return (labels) => {
+      for (const check of checks) {
+        const source = check(labels);
+        if (source) return source;
+      }
+      return undefined;
+    };
+  };
+}
+
+function compileRule(rule: InhibitRule): (firing: readonly KnownAlert[]) => InhibitionCheck {
+  const isSource = compileAll(rule.sourceMatchers);
+  const isTarget = compileAll(rule.targetMatchers);
+  const keyOf = (labels: Labels) => JSON.stringify(rule.equal.map((name) => labels.get(name)));
+  return (firing) => {
+    const sources = new Map<string, KnownAlert[]>();
+    for (const alert of firing) {
+      if (!isSource(alert.labels)) continue;
+      const key = keyOf(alert.labels);
+      const same = sources.get(key);
+      if (same) same.push(alert);
+      else sources.set(key, [alert]);
     }
-    return undefined;
+    return (labels) => {
+      if (!isTarget(labels)) return undefined;
+      const same = sources.get(keyOf(labels)) ?? [];
+      // What is source and target at once is not inhibited by others of its kind.
+      return isSource(labels) ? same.find((source) => !isTarget(source.labels)) : same[0];
+    };
   };
 }

@@ -30,7 +30,7 @@ export interface PipelineParts {
 /** Runs one flush; true when nobody is left who should have been told and was not. Throws the store's errors. */
 export async function runPipeline(flush: Flush, parts: PipelineParts): Promise<boolean> {
   const { nowMs } = flush;
-  const inhibited = dropInhibited(flush.alerts, parts.inhibitor, parts.inbox.list(), nowMs);
+  const inhibited = dropInhibited(flush.alerts, parts.inhibitor(parts.inbox.list(), nowMs));
   const silenced = dropSilenced(inhibited.passed, parts.silences);
   const [held] = [...inhibited.held, ...silenced.held];
   if (silenced.passed.length === 0) {

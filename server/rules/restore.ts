@@ -21,7 +21,8 @@ export function canResume(saved: SavedAlerts | undefined, nowMs: number): saved 
 export function beginRestore(rule: AlertingRule, saved: SavedAlerts | undefined, nowMs: number): void {
   const alerts = saved?.alerts ?? [];
   const isFresh = canResume(saved, nowMs);
-  rule.adopt(alerts.filter((alert) => isFresh || alert.state === 'inactive'));
+  // All are sent at the first evaluation: whoever receives them has started anew as well, or does not mind.
+  rule.adopt(alerts.filter((alert) => isFresh || alert.state === 'inactive').map((alert) => ({ ...alert, lastSentAtMs: 0 })));
   rule.isRestored = isFresh || rule.config.forMs < GRACE_PERIOD_MS;
 }
 

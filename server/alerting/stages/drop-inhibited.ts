@@ -1,5 +1,4 @@
-import type { KnownAlert } from '../inbox.ts';
-import type { Inhibitor } from '../inhibit.ts';
+import type { InhibitionCheck } from '../inhibit.ts';
 import type { FlushedAlert } from '../notification.ts';
 
 /** Why an alert is held back. */
@@ -15,9 +14,9 @@ export interface Sieved {
 }
 
 /** Holds back alerts while another one that fires stands for them. */
-export function dropInhibited(alerts: readonly FlushedAlert[], inhibitor: Inhibitor, known: readonly KnownAlert[], nowMs: number): Sieved {
+export function dropInhibited(alerts: readonly FlushedAlert[], inhibitorOf: InhibitionCheck): Sieved {
   return sieve(alerts, ({ alert }) => {
-    const source = inhibitor(alert.labels, known, nowMs);
+    const source = inhibitorOf(alert.labels);
     return source && `inhibited by ${source.labels.toString()}`;
   });
 }
