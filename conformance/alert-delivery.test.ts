@@ -58,7 +58,7 @@ receivers:
     send_resolved: true
     title_link: ''
     fallback: '{{ template "slack.default.title" . }}'
-    pretext: '{{ .CommonAnnotations.summary | title }} {{ .Receiver }} {{ .ExternalURL }}'
+    pretext: '{{ .CommonAnnotations.summary | title }} {{ .NotificationReason }} {{ .Receiver }} {{ .ExternalURL }}'
     text: |-
       {{ range .Alerts }}{{ .Status }} {{ .Labels.alertname }}: {{ .Annotations.summary }} {{ .StartsAt.Format "2006-01-02" }} {{ .Fingerprint }}
       {{ range .Labels.SortedPairs }}{{ .Name }}={{ .Value }};{{ end }}{{ .Labels.Remove (stringSlice "team") }}

@@ -3,7 +3,7 @@ import type { Alert } from '../model/alert.ts';
 import { isAppError, messageOf } from '../model/app-error.ts';
 import { Labels } from '../model/labels.ts';
 import type { QueryEngine } from '../promql/query.ts';
-import { expandRuleTemplate } from '../template/rule-template.ts';
+import { compileRuleTemplate, type RuleTemplate, type RuleTemplateContext } from '../template/rule-template.ts';
 import { type ActiveAlert, needsSending, newAlert, RESOLVED_RETENTION_MS, toAlert } from './active-alert.ts';
 import { rulesError } from './errors.ts';
 import { RuleHealthRecord } from './rule-health.ts';
@@ -17,6 +17,10 @@ export interface AlertingContext {
   readonly externalLabels: Readonly<Record<string, string>>;
 }
 
+type Templates = readonly (readonly [name: string, template: RuleTemplate])[];
+
+/** Alerts that are expanded before others get their turn on the thread. */
+const YIELD_EVERY = 200;
 const ALERTS = 'ALERTS';
 export const ALERTS_FOR_STATE = 'ALERTS_FOR_STATE';
 
@@ -27,12 +31,16 @@ export class AlertingRule {
   readonly health = new RuleHealthRecord();
   readonly #context: AlertingContext;
   readonly #active = new Map<string, ActiveAlert>();
+  readonly #labels: Templates;
+  readonly #annotations: Templates;
   /** While false, no ALERTS samples are written, so that the state of before a restart can still be read. */
   isRestored = true;
 
   constructor(config: AlertingRuleConfig, context: AlertingContext) {
     this.config = config;
     this.#context = context;
+    this.#labels = this.#compile(config.labels);
+    this.#annotations = this.#compile(config.annotations);
   }
 
   get name(): string {
@@ -54,7 +62,8 @@ export class AlertingRule {
     const { timeMs, queryOffsetMs, limit, signal } = evaluation;
     const vector = await queryVector(this.#context.engine, this.config.expr, timeMs - queryOffsetMs, signal);
     const matched = new Map<string, ActiveAlert>();
-    for (const sample of vector) {
+    for (const [i, sample] of vector.entries()) {
+      if (i % YIELD_EVERY === YIELD_EVERY - 1) await new Promise((resolve) => setImmediate(resolve));
       const alert = await this.#expand(sample, evaluation);
       if (matched.has(alert.labels.key()))
         throw rulesError('rules.duplicate_labels', 'vector contains metrics with the same labelset after applying alert labels');
@@ -88,23 +97,28 @@ export class AlertingRule {
 
   async #expand({ labels, value }: RuleSample, { timeMs, signal }: Evaluation): Promise<ActiveAlert> {
     const { engine, externalUrl, externalLabels } = this.#context;
-    const context = {
-      name: `__alert_${this.name}`,
+    const context: RuleTemplateContext = {
+      name: this.#templateName,
       labels: labels.toObject(),
       externalLabels,
       externalUrl,
       value,
       timeMs,
-      query: async (expr: string) =>
+      query: async (expr) =>
         (await queryVector(engine, expr, timeMs, signal)).map((sample) => ({ labels: sample.labels.toObject(), value: sample.value })),
     };
-    const expandAll = async (texts: Readonly<Record<string, string>>) => {
-      const pairs: [string, string][] = [];
-      for (const [name, text] of Object.entries(texts)) pairs.push([name, await expandOrExplain(text, context)]);
-      return pairs;
-    };
-    const own = Labels.fromEntries([...labels.drop(NAME), ...(await expandAll(this.config.labels)), ['alertname', this.name] as const]);
-    return newAlert(own, Labels.fromEntries(await expandAll(this.config.annotations)), value, timeMs);
+    const own = await expandAll(this.#labels, context);
+    const annotations = await expandAll(this.#annotations, context);
+    const all = Labels.fromEntries([...labels.drop(NAME), ...own, ['alertname', this.name] as const]);
+    return newAlert(all, Labels.fromEntries(annotations), value, timeMs);
+  }
+
+  get #templateName(): string {
+    return `__alert_${this.name}`;
+  }
+
+  #compile(texts: Readonly<Record<string, string>>): Templates {
+    return Object.entries(texts).map(([name, text]) => [name, compileRuleTemplate(this.#templateName, text)] as const);
   }
 
   /** Known alerts get the new value and annotations, new and once resolved ones begin. */
@@ -147,10 +161,16 @@ export class AlertingRule {
 
 const NAME: ReadonlySet<string> = new Set(['__name__']);
 
+async function expandAll(templates: Templates, context: RuleTemplateContext): Promise<[string, string][]> {
+  const pairs: [string, string][] = [];
+  for (const [name, template] of templates) pairs.push([name, await expandOrExplain(template, context)]);
+  return pairs;
+}
+
 /** A template that fails becomes its error text, so that the alert still goes out. */
-async function expandOrExplain(text: string, context: Parameters<typeof expandRuleTemplate>[1]): Promise<string> {
+async function expandOrExplain(template: RuleTemplate, context: RuleTemplateContext): Promise<string> {
   try {
-    return await expandRuleTemplate(text, context);
+    return await template.expand(context);
   } catch (error) {
     if (isAppError(error) && error.code.startsWith('template.')) return `<error expanding template: ${messageOf(error)}>`;
     throw error;

@@ -42,14 +42,35 @@ const VECTOR = 'template.queryResult';
 const DATA = 'struct { Labels map[string]string; ExternalLabels map[string]string; ExternalURL string; Value interface {} }';
 const SAMPLE = '*template.sample';
 
-/** Expands `text`. Throws AppError `template.parse`, `template.exec` or `template.too_large`, worded as upstream. */
-export async function expandRuleTemplate(text: string, context: RuleTemplateContext): Promise<string> {
-  if (!text.includes('{{')) return text;
+/** A template of a rule, parsed once. */
+export interface RuleTemplate {
+  /** Throws AppError `template.parse`, `template.exec` or `template.too_large`, worded as upstream. */
+  expand(context: RuleTemplateContext): Promise<string>;
+}
+
+/** Prepares a template; one that cannot be parsed says so whenever it is expanded. `name` is that of the contexts. */
+export function compileRuleTemplate(name: string, text: string): RuleTemplate {
+  if (!text.includes('{{')) return { expand: async () => text };
+  let trees: Map<string, Tree> | undefined;
+  return {
+    async expand(context) {
+      trees ??= placed('parsing', name, () => parseRuleTemplate(name, text));
+      return expandTrees(trees, context);
+    },
+  };
+}
+
+/** Parses and expands `text`. Throws AppError `template.parse`, `template.exec` or `template.too_large`, worded as upstream. */
+export function expandRuleTemplate(text: string, context: RuleTemplateContext): Promise<string> {
+  return compileRuleTemplate(context.name, text).expand(context);
+}
+
+async function expandTrees(trees: ReadonlyMap<string, Tree>, context: RuleTemplateContext): Promise<string> {
   const answers = new Map<string, readonly TemplateSample[] | Error>();
   // Evaluation is synchronous: a query that has no answer yet stops it, is asked, and the template starts again.
   for (let queries = 0; queries <= MAX_QUERIES; queries++) {
     try {
-      return expandOnce(text, context, answers);
+      return expandOnce(trees, context, answers);
     } catch (error) {
       if (!(error instanceof Suspended)) throw error;
       answers.set(error.message, await answerOf(context, error.message));
@@ -66,9 +87,12 @@ async function answerOf(context: RuleTemplateContext, expr: string): Promise<rea
   }
 }
 
-function expandOnce(text: string, context: RuleTemplateContext, answers: ReadonlyMap<string, readonly TemplateSample[] | Error>): string {
+function expandOnce(
+  trees: ReadonlyMap<string, Tree>,
+  context: RuleTemplateContext,
+  answers: ReadonlyMap<string, readonly TemplateSample[] | Error>,
+): string {
   const functions = { ...RULE_FUNCTIONS, ...contextFunctions(context, answers) };
-  const trees = placed('parsing', context.name, () => parseRuleTemplate(context.name, text));
   const data = struct(DATA, {
     Labels: stringMap(context.labels),
     ExternalLabels: stringMap(context.externalLabels),
