@@ -29,9 +29,10 @@ export class ConfigFile {
     this.#add('warning', path, this.#tree.lineOf(path), message);
   }
 
-  /** An error inside the text at `path`; `lineInText` counts from 1. */
+  /** An error inside the text at `path`; `lineInText` counts from 1, and its end may lie behind the last line. */
   errorInText(path: YamlPath, lineInText: number, message: string): void {
-    this.#add('error', path, this.#tree.textLineOf(path) + lineInText - 1, message);
+    const lines = (this.text(path) ?? '').trimEnd().split('\n').length;
+    this.#add('error', path, this.#tree.textLineOf(path) + Math.min(lineInText, lines) - 1, message);
   }
 
   /** The value at `path` by `schema`, or undefined when it has faults, which are then among the problems. */

@@ -221,8 +221,23 @@ describe('the command line', () => {
   it('opens an address that others can reach only when told to', async () => {
     const dir = tree({ 'prometheus.yml': JOB });
     expect(await refusal(dir, { flags: { listen: '0.0.0.0:9090' } })).toEqual([expect.stringContaining('accept it with --no-auth')]);
+    expect((await load(dir, { flags: { listen: '0.0.0.0:9090' }, env: { ALIDADE_TOKEN: 'x' } })).lines).toEqual([]);
     const { config } = await load(dir, { flags: { listen: ':9090', noAuth: true } });
     expect(config.server).toMatchObject({ listen: { host: '0.0.0.0', port: 9090 }, enableLifecycle: false });
+  });
+});
+
+describe('--alertmanager-config', () => {
+  const file = 'route: {receiver: typed}\nreceivers: [{name: typed}]\n';
+
+  it('wins over the file that is found, and needs no folder', async () => {
+    const dir = tree({ 'alertmanager.yml': file.replaceAll('typed', 'found'), 'other/am.yml': file });
+    const flags = { alertmanagerConfig: join(dir, 'other/am.yml') };
+    expect((await load(dir, { flags })).config.alertmanager?.route.receiver).toBe('typed');
+    expect((await load(undefined, { flags })).config.alertmanager?.route.receiver).toBe('typed');
+    expect(await refusal(dir, { flags: { alertmanagerConfig: '/nonexistent.yml' } })).toEqual([
+      expect.stringContaining('/nonexistent.yml: cannot read the file'),
+    ]);
   });
 });
 

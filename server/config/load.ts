@@ -24,7 +24,7 @@ import { findAlidadeFile, findComposeFile, findDashboardFiles, findLayout, findO
 import { sortProblems } from './problem.ts';
 import { EMPTY_PROMETHEUS, type PrometheusConfig, readPrometheus } from './prometheus.ts';
 import { type LanguageChecks, type RuleGroupConfig, readRuleGroups } from './rule-groups.ts';
-import { buildServerConfig, type CommandLineFlags, isLoopback, openAddressMessage } from './server.ts';
+import { buildServerConfig, type CommandLineFlags, hasCredentials, isLoopback, openAddressMessage } from './server.ts';
 
 /** What `loadConfig` needs. The checks throw an AppError whose message begins with `line:column: ` where it has a place. */
 export interface LoadOptions extends LanguageChecks {
@@ -64,6 +64,7 @@ class Loader {
 
   async load(): Promise<{ config?: Config; problems: Problem[] }> {
     if (this.#options.dir !== undefined) await this.#openDir(resolve(this.#options.dir));
+    else this.#layout = { ...EMPTY_LAYOUT, alertmanagerFile: this.#typedAlertmanagerFile() };
     const prometheus = await this.#loadPrometheus();
     const alertmanager = await this.#loadAlertmanager();
     const grafana = await this.#loadGrafana();
@@ -72,6 +73,7 @@ class Loader {
       alidade: this.#alidade,
       compose: this.#compose,
       dir: this.#alidadeDir || this.#dir,
+      env: this.#env,
     });
     const all = sortProblems([...this.#files.flatMap((file) => file.problems), ...this.#problems, ...problems]);
     if (all.some((problem) => problem.severity === 'error')) return { problems: all };
@@ -130,7 +132,8 @@ class Loader {
     }
     const { listen: typed, noAuth = flag().safeParse(file.get(['no_auth'])).data } = this.#options.flags;
     const listen = parseListen(file.text(['listen']) ?? '');
-    if (typed === undefined && listen && !isLoopback(listen.host) && !noAuth) file.error(['listen'], openAddressMessage(listen.host));
+    const isRefused = listen !== undefined && !isLoopback(listen.host) && !noAuth && !hasCredentials(this.#env);
+    if (typed === undefined && isRefused) file.error(['listen'], openAddressMessage(listen.host));
   }
 
   async #openCompose(dir: string): Promise<void> {
@@ -152,10 +155,17 @@ class Loader {
     const named = (path: string | undefined) => (path === undefined ? '' : resolve(this.#dir, path));
     return {
       prometheusFile: prometheusFile || named(prometheus) || this.#composeConfigFile('prometheus') || found.prometheusFile,
-      alertmanagerFile: named(alertmanager) || this.#composeConfigFile('alertmanager') || found.alertmanagerFile,
+      alertmanagerFile:
+        this.#typedAlertmanagerFile() || named(alertmanager) || this.#composeConfigFile('alertmanager') || found.alertmanagerFile,
       provisioningDir: named(grafana?.provisioning) || found.provisioningDir,
       dashboardsDir: found.dashboardsDir || join(this.#dir, 'grafana', 'dashboards'),
     };
+  }
+
+  /** `--alertmanager-config`, over everything that is found. */
+  #typedAlertmanagerFile(): string {
+    const typed = this.#options.flags.alertmanagerConfig;
+    return typed === undefined ? '' : resolve(typed);
   }
 
   /** The host path of `--config.file` where a volume brings it into the container; '' otherwise. */

@@ -16,6 +16,8 @@ export interface CommandLineFlags {
   /** `--retention 30d` (metrics) or `--retention logs=7d`, repeatable. */
   readonly retention?: readonly string[];
   readonly durability?: string;
+  /** `--alertmanager-config FILE`, relative to the working directory. */
+  readonly alertmanagerConfig?: string;
   /** `--resolve app=127.0.0.1`, repeatable. */
   readonly resolve?: readonly string[];
   readonly externalUrl?: string;
@@ -53,6 +55,7 @@ export interface ServerSources {
   readonly compose: Compose | undefined;
   /** Folder of the configuration, '' without one. */
   readonly dir: string;
+  readonly env: NodeJS.ProcessEnv;
 }
 
 /** Command line over alidade.yaml over docker-compose flags over defaults. Faults of flags are problems without a file. */
@@ -64,7 +67,8 @@ export function buildServerConfig(sources: ServerSources): { server: ServerConfi
   const listen = parseListen(reader.checked('--listen', flags.listen, listenFault) ?? alidade.listen ?? DEFAULTS.listen);
   const { host, port } = listen ?? { host: '127.0.0.1', port: 9090 };
   const noAuth = flags.noAuth ?? alidade.no_auth ?? false;
-  if (flags.listen !== undefined && !isLoopback(host) && !noAuth) reader.report('--listen', openAddressMessage(host));
+  if (flags.listen !== undefined && !isLoopback(host) && !noAuth && !hasCredentials(sources.env))
+    reader.report('--listen', openAddressMessage(host));
   const server: ServerConfig = {
     listen: { host, port },
     dataDir: flags.data !== undefined ? resolve(flags.data) : alidade.data !== undefined ? resolve(dir, alidade.data) : defaultDataDir(dir),
@@ -207,7 +211,12 @@ function urlOf(host: string, port: number): string {
   return `http://${shown}:${port}`;
 }
 
+/** Whether callers can be asked for a token: `ALIDADE_TOKEN` in the environment. */
+export function hasCredentials(env: NodeJS.ProcessEnv): boolean {
+  return (env.ALIDADE_TOKEN ?? '') !== '';
+}
+
 /** Why an address that others can reach is refused. */
 export function openAddressMessage(host: string): string {
-  return `${host} can be reached by other machines, but there are no credentials; listen on 127.0.0.1, or accept it with --no-auth (no_auth: true)`;
+  return `${host} can be reached by other machines, but there are no credentials; listen on 127.0.0.1, set ALIDADE_TOKEN, or accept it with --no-auth (no_auth: true)`;
 }
