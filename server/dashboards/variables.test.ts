@@ -3,15 +3,28 @@ import { describe, expect, it } from 'vitest';
 import { fillVariables } from './variables.ts';
 
 describe('fillVariables', () => {
-  const values = { job: 'api', env: ['prod', 'dev.eu'], one: ['a.b'], quoted: 'say "x"\\', __interval: '15s', regex: 'a|b' };
+  const values = {
+    job: 'api',
+    env: ['prod', 'dev.eu'],
+    one: ['a.b'],
+    quoted: 'say "x"\\',
+    __interval: '15s',
+    regex: 'a|b',
+    all: ['$__all'],
+    none: [] as string[],
+  };
   it.each([
     ['up{job="$job"}', 'up{job="api"}'],
     ['up{job="${job}"}[[job]]', 'up{job="api"}api'],
     ['up{env=~"$env"}', 'up{env=~"(prod|dev\\\\.eu)"}'],
     ['up{env=~"$one"}', 'up{env=~"a\\\\.b"}'],
+    ['up{env="$one"}', 'up{env="a.b"}'],
+    ['up{job="x",env!="$one",a=~"$one|$job"}', 'up{job="x",env!="a.b",a=~"a\\\\.b|api"}'],
+    ['up{env=~"$all"} ${all:regex}', 'up{env=~".+"} .+'],
+    ['up{env=~"$none"}', 'up{env=~"()"}'],
     ['up{job="$quoted"}', 'up{job="say \\"x\\"\\\\"}'],
     ['rate(x[$__interval])', 'rate(x[15s])'],
-    ['${regex}', 'a|b'],
+    ['${regex} up{a=~"$regex"}', 'a|b up{a=~"a\\\\|b"}'],
     ['${env:csv} ${env:pipe} ${env:raw} ${env:regex} ${env:glob}', 'prod,dev.eu prod|dev.eu prod,dev.eu (prod|dev\\.eu) {prod,dev.eu}'],
     ['${env:json} ${job:json} ${env:doublequote} ${env:singlequote}', '["prod","dev.eu"] "api" "prod","dev.eu" \'prod\',\'dev.eu\''],
     ['${env:queryparam} ${env:percentencode} ${env:text}', 'var-env=prod&var-env=dev.eu %7Bprod%2Cdev.eu%7D prod + dev.eu'],

@@ -5,24 +5,33 @@ export type VariableValues = Readonly<Record<string, string | readonly string[]>
 
 const REFERENCE = /\$(\w+)|\[\[(\w+?)(?::(\w+))?\]\]|\$\{(\w+)(?:\.[^:^}]+)?(?::([^}]+))?\}/g;
 
+/** Grafana's value for "all choices". */
+const ALL = '$__all';
+
 /** `text` with variables filled in; unknown ones stay as they are, so that the error about them shows their name. */
 export function fillVariables(text: string, values: VariableValues): string {
-  return text.replace(REFERENCE, (match, ...groups: (string | undefined)[]) => {
-    const [plain, inBrackets, bracketFormat, inBraces, braceFormat] = groups;
-    const name = plain ?? inBrackets ?? inBraces ?? '';
+  return text.replace(REFERENCE, (match: string, ...groups: unknown[]) => {
+    const [plain, inBrackets, bracketFormat, inBraces, braceFormat, offset] = groups as [...(string | undefined)[], number];
+    const name = (plain ?? inBrackets ?? inBraces ?? '') as string;
     const value = Object.hasOwn(values, name) ? values[name] : undefined;
-    return value === undefined ? match : formatValue(name, value, bracketFormat ?? braceFormat ?? '');
+    if (value === undefined) return match;
+    const formatter = FORMATTERS[(bracketFormat ?? braceFormat ?? '') as string];
+    const list = typeof value === 'string' ? [value] : value;
+    // Any value: a query knows no list of all choices, and those that exist are never empty.
+    if (list.includes(ALL)) return '.+';
+    return formatter ? formatter(list, name) : fillPlain(name, list, text.slice(0, offset as number));
   });
 }
 
-function formatValue(name: string, value: string | readonly string[], format: string): string {
-  const list = typeof value === 'string' ? [value] : value;
-  const formatter = FORMATTERS[format];
-  if (formatter) return formatter(list, name);
-  // Within a string of PromQL: one value is compared as it is, several are alternatives of a regular expression.
-  if (typeof value === 'string') return name.startsWith('__') ? value : escapeString(value);
-  return alternatives(list.map((item) => escapeString(escapeRegExp(item))));
+/** Within a string of PromQL: several values are alternatives of a regular expression, one is escaped for where it stands. */
+function fillPlain(name: string, values: readonly string[], before: string): string {
+  const [only] = values;
+  if (values.length !== 1 || only === undefined) return alternatives(values.map((value) => escapeString(escapeRegExp(value))));
+  if (name.startsWith('__')) return only;
+  return escapeString(IN_REGEXP.test(before) ? escapeRegExp(only) : only);
 }
+
+const IN_REGEXP = /[=!]~\s*(?:"[^"]*|'[^']*)$/;
 
 const FORMATTERS: Readonly<Record<string, (values: readonly string[], name: string) => string>> = {
   raw: (values) => values.join(','),

@@ -16,7 +16,7 @@ export interface Lifecycle {
   readonly startedAtMs: number;
   /** True once everything runs. */
   isReady(): boolean;
-  /** Loads the configuration again; the errors that kept the old one running, empty when the new one runs. */
+  /** Loads the configuration again and answers all that is wrong with it; `lastReload` says whether the new one runs. */
   reload(): Promise<readonly Problem[]>;
   /** When the running configuration was loaded, and whether the last attempt succeeded. */
   lastReload(): { readonly atMs: number; readonly succeeded: boolean };

@@ -10,6 +10,9 @@ import { invalidParameter } from './errors.ts';
 import { parametersOf } from './parameters.ts';
 import { prettyQuery } from './pretty-query.ts';
 
+// Formatting looks at each part as often as it is nested.
+const MAX_LENGTH = 100_000;
+
 /** Adds the routes about the language. */
 export function addLanguageRoutes(app: FastifyInstance): void {
   const methods = ['GET', 'POST'];
@@ -26,6 +29,7 @@ export function addLanguageRoutes(app: FastifyInstance): void {
 }
 
 function parsed(query: string): Expr {
+  if (query.length > MAX_LENGTH) throw invalidParameter('query', `has ${query.length} characters; at most ${MAX_LENGTH} are formatted`);
   try {
     return parseExpr(query);
   } catch (error) {

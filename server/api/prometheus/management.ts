@@ -31,8 +31,9 @@ export function addManagementRoutes(app: FastifyInstance, deps: PrometheusApiDep
     // Who reaches a loopback listener could as well send the signal.
     if (!enableLifecycle && !isLoopback(listen.host)) return text(reply, 403, 'Lifecycle API is not enabled.');
     const problems = await lifecycle.reload();
+    // A broken dashboard is a problem, but no reason to keep the old configuration.
+    if (lifecycle.lastReload().succeeded) return reply.code(200).send();
     const errors = problems.filter((problem) => problem.severity === 'error');
-    if (errors.length === 0) return reply.code(200).send();
     return text(reply, 500, `failed to reload config: ${errors.map(formatProblem).join('\n')}\n`);
   }
 

@@ -21,6 +21,7 @@ let http: HttpServer;
 let ready = true;
 let reloadProblems: Awaited<ReturnType<PrometheusApiDeps['lifecycle']['reload']>> = [];
 let settings = testConfig();
+let isReloadGood = true;
 let quits = 0;
 
 beforeAll(async () => {
@@ -55,7 +56,7 @@ beforeAll(async () => {
       startedAtMs: START,
       isReady: () => ready,
       reload: async () => reloadProblems,
-      lastReload: () => ({ atMs: START + 1_234, succeeded: true }),
+      lastReload: () => ({ atMs: START + 1_234, succeeded: isReloadGood }),
       quit: () => {
         quits++;
       },
@@ -527,11 +528,14 @@ describe('management', () => {
       { severity: 'warning', file: 'a.yml', line: 1, path: '', message: 'not yet' },
       { severity: 'error', file: 'a.yml', line: 7, path: 'scrape_configs[0]', message: 'no job name' },
     ];
+    expect((await post('/-/reload')).statusCode).toBe(200);
+    isReloadGood = false;
     expect(await post('/-/reload')).toMatchObject({
       statusCode: 500,
       body: 'failed to reload config: a.yml:7: scrape_configs[0]: no job name\n',
     });
     reloadProblems = [];
+    isReloadGood = true;
     expect((await post('/-/reload', '', { origin: 'http://evil.example' })).statusCode).toBe(403);
     settings = testConfig({ listen: { host: '0.0.0.0', port: 9090 } });
     expect(await post('/-/reload')).toMatchObject({ statusCode: 403, body: 'Lifecycle API is not enabled.' });

@@ -14,13 +14,19 @@ export interface LineHead {
 }
 
 const VALUES_AT_ONCE = 20_000;
+/** More cannot be drawn, and a browser would choke on it. */
+const MAX_VALUES = 1_000_000;
 
-/** The series of a result as a JSON array. Throws `ui.unsupported` for what cannot be drawn. */
-export async function seriesJson(value: QueryValue, nameOf: (labels: Labels) => string): Promise<string> {
+/** The series of a result as a JSON array, how many series it has and how many there were. Throws `ui.unsupported` for what cannot be drawn. */
+export async function seriesJson(
+  value: QueryValue,
+  nameOf: (labels: Labels) => string,
+): Promise<{ json: string; shown: number; all: number }> {
   const { labels, steps, numbers } = rowsOf(value);
+  const shown = Math.min(labels.length, Math.max(1, Math.floor(MAX_VALUES / steps)));
   const parts: string[] = [];
   let written = 0;
-  for (let row = 0; row < labels.length; row++) {
+  for (let row = 0; row < shown; row++) {
     const series = labels[row] as Labels;
     parts.push(
       `{"name":${JSON.stringify(nameOf(series))},"labels":${JSON.stringify(series.toObject())},"values":[${numbers(row).join(',')}]}`,
@@ -30,7 +36,7 @@ export async function seriesJson(value: QueryValue, nameOf: (labels: Labels) => 
     written = 0;
     await new Promise<void>((resolve) => setImmediate(resolve));
   }
-  return `[${parts.join(',')}]`;
+  return { json: `[${parts.join(',')}]`, shown, all: labels.length };
 }
 
 interface Rows {

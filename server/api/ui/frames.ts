@@ -76,7 +76,9 @@ async function answerLine(plan: FramePlan, deps: UiApiDeps, signal: AbortSignal)
   };
   try {
     const { value, warnings } = await plan.run(signal);
-    return line(await seriesJson(value, (labels) => seriesName(plan.legendFormat, labels, plan.expr)), { warnings });
+    const { json, shown, all } = await seriesJson(value, (labels) => seriesName(plan.legendFormat, labels, plan.expr));
+    const cut = shown < all ? [`only the first ${shown} of ${all} series are shown; aggregate or filter them`] : [];
+    return line(json, { warnings: [...warnings, ...cut] });
   } catch (error) {
     const code = error instanceof AppError ? error.code : 'http.internal';
     if (!(error instanceof AppError) && !signal.aborted) deps.reportError(error, `query ${plan.expr}`);
