@@ -16,7 +16,8 @@ import { type Answer, askPeer, differenceOf } from './peers/prometheus-answer.ts
 import { remoteWrite } from './peers/remote-write.ts';
 
 const binary = findPrometheus();
-const GENERATED = 400;
+/** `npm run test:full` asks more. */
+const GENERATED = process.env.ALIDADE_FULL ? 5_000 : 400;
 const TOLERANCE = 1e-9;
 const MINUTE = 60_000;
 
@@ -72,7 +73,7 @@ describe.skipIf(!binary)(`PromQL against Prometheus 3${binary ? '' : ' (left out
 
   it(`answers ${GENERATED} generated expressions alike`, async () => {
     const expressions = fc.sample(expressionArbitraries().vector, { numRuns: GENERATED, seed: 20_260_101 }).filter(isDetermined);
-    expect(expressions.length).toBeGreaterThan(GENERATED * 0.9);
+    expect(expressions.length).toBeGreaterThan(GENERATED * 0.8);
     expect(await compare(expressions)).toEqual([]);
   });
 
@@ -102,13 +103,18 @@ async function answerOf(result: Promise<EncodedResult>): Promise<Answer> {
 }
 
 /**
- * Without what is accidental upstream: which ten of many annotations are shown (a map's order), and the metric name in the hint
- * at counts that fall, which upstream loses after the first step.
+ * Without what is accidental upstream: which ten of many annotations are shown and which pair of series an error names (a map's
+ * order), the metric name in the hint at falling counts (lost after the first step), and where a subquery's hint points.
  */
-function settled(answer: Answer): Answer {
-  const { warnings } = answer;
-  const infos = answer.infos.filter((text) => !/fixed for monotonicity .* for metric name ""/.test(text));
-  return { ...answer, infos, warnings: warnings.length > 10 ? warnings.slice(-1) : warnings };
+function settled({ data, error, warnings, infos }: Answer): Answer {
+  return {
+    data,
+    error: error?.replace(/ for the match group .*\];/, ';'),
+    warnings: warnings.length > 10 ? warnings.slice(-1) : warnings,
+    infos: [
+      ...new Set(infos.map((text) => text.replace(/(fixed for monotonicity) .*/, '$1').replace(/(not be a counter.*) \(1:\d+\)$/, '$1'))),
+    ],
+  };
 }
 
 /** Only these promise an order; any other is that of a map or of the index. */
@@ -116,7 +122,7 @@ function hasDefinedOrder(expr: string): boolean {
   return /^(sort|sort_desc|sort_by_label|sort_by_label_desc|topk|bottomk)\b/.test(expr) && !/odd_values|up\)/.test(expr);
 }
 
-/** Where ties decide, the order of series does, and that of some functions' results is a map's order upstream. */
+/** Where ties decide, the order of series does: upstream's is a map's order once anything was computed. */
 function isDetermined(expr: string): boolean {
-  return !/topk|bottomk/.test(expr) || !/histogram_quantile|count_values/.test(expr);
+  return !/topk|bottomk/.test(expr);
 }

@@ -10,29 +10,32 @@ import type { Aggregation, Expr } from '../parse/ast.ts';
 import { formatFixed, formatFixed6 } from '../parse/numbers.ts';
 import { extremeQuantileWarning, ratioWarning } from './warnings.ts';
 
-/** Evaluates an aggregation. Throws `promql.execution` for parameters that make no sense. */
+/** Evaluates an aggregation, its parameter first. Throws `promql.execution` for parameters that make no sense. */
 export function evaluateAggregation(node: Aggregation, context: CallContext): Rows {
   const grouping: Grouping = { without: node.without, labels: node.grouping };
-  const rows = context.vector(node.expr);
-  context.checkpoint();
-  switch (node.op) {
+  const { op, expr } = node;
+  switch (op) {
     case 'topk':
-      return selectTop(rows, countParameter(paramOf(node), context), grouping, 'top');
-    case 'bottomk':
-      return selectTop(rows, countParameter(paramOf(node), context), grouping, 'bottom');
-    case 'limitk':
-      return selectFirst(rows, countParameter(paramOf(node), context), grouping);
+    case 'bottomk': {
+      const counts = countParameter(paramOf(node), context);
+      return selectTop(context.vector(expr), counts, grouping, op === 'topk' ? 'top' : 'bottom');
+    }
+    case 'limitk': {
+      const counts = countParameter(paramOf(node), context);
+      return selectFirst(context.vector(expr), counts, grouping);
+    }
     case 'limit_ratio':
-      return limitRatio(rows, paramOf(node), context);
+      return limitRatio(expr, paramOf(node), context);
     case 'quantile': {
       const phi = context.scalar(paramOf(node));
+      const rows = context.vector(expr);
       extremeQuantileWarning(phi, paramOf(node), context.annotations);
       return aggregateQuantile(rows, phi, grouping);
     }
     case 'count_values':
-      return inExecution(() => countValues(rows, context.text(paramOf(node)), grouping, formatFixed));
+      return inExecution(() => countValues(context.vector(expr), context.text(paramOf(node)), grouping, formatFixed));
     default:
-      return aggregate(rows, node.op, grouping);
+      return aggregate(context.vector(expr), op, grouping);
   }
 }
 
@@ -54,10 +57,11 @@ function countParameter(param: Expr, context: CallContext): Float64Array {
 }
 
 /** Keeps about the given part of all series, the same ones every time; a negative ratio keeps the others. */
-function limitRatio(rows: Rows, param: Expr, context: CallContext): Rows {
+function limitRatio(expr: Expr, param: Expr, context: CallContext): Rows {
   const wanted = context.scalar(param);
   if (wanted.some(Number.isNaN)) throw promqlError('promql.execution', 'Ratio value NaN is NaN');
   ratioWarning(wanted, param, context.annotations);
+  const rows = context.vector(expr);
   const ratios = wanted.map((ratio) => Math.max(-1, Math.min(1, ratio)));
   const hashes = rows.labels.map(hashUnit);
   return selectMatching(rows, (row, t) => {

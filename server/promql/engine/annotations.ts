@@ -3,30 +3,37 @@ import { positionText } from '../parse/position.ts';
 /** Prometheus shows at most so many of each kind. */
 const MAX_SHOWN = 10;
 
-/** Collects upstream's warnings and infos about a query, each once, with the position that they are about. */
+/**
+ * Collects upstream's warnings and infos about a query. A text that is given for several places is shown once, with the last
+ * of them, as upstream does.
+ */
 export class Annotations {
   readonly #query: string;
-  readonly #warnings = new Set<string>();
-  readonly #infos = new Set<string>();
+  readonly #warnings = new Map<string, number>();
+  readonly #infos = new Map<string, number>();
 
   constructor(query: string) {
     this.#query = query;
   }
 
   warn(message: string, offset: number): void {
-    this.#warnings.add(`PromQL warning: ${message} (${positionText(this.#query, offset)})`);
+    this.#warnings.set(`PromQL warning: ${message}`, offset);
   }
 
   info(message: string, offset: number): void {
-    this.#infos.add(`PromQL info: ${message} (${positionText(this.#query, offset)})`);
+    this.#infos.set(`PromQL info: ${message}`, offset);
   }
 
   get warnings(): string[] {
-    return [...this.#warnings];
+    return this.#placed(this.#warnings);
   }
 
   get infos(): string[] {
-    return [...this.#infos];
+    return this.#placed(this.#infos);
+  }
+
+  #placed(texts: ReadonlyMap<string, number>): string[] {
+    return Array.from(texts, ([message, offset]) => `${message} (${positionText(this.#query, offset)})`);
   }
 }
 

@@ -180,7 +180,11 @@ export class Evaluator implements CallContext {
   #binary({ op, lhs, rhs, matching, returnBool }: Binary): Rows {
     const left = typeOf(lhs);
     const right = typeOf(rhs);
-    if (left === 'scalar') return vectorScalar(this.vector(rhs), this.scalar(lhs), op as VectorOperator, returnBool, true);
+    // The left side first: when both fail, its error is the one upstream reports.
+    if (left === 'scalar') {
+      const scalar = this.scalar(lhs);
+      return vectorScalar(this.vector(rhs), scalar, op as VectorOperator, returnBool, true);
+    }
     if (right === 'scalar') return vectorScalar(this.vector(lhs), this.scalar(rhs), op as VectorOperator, returnBool, false);
     const [a, b] = [this.vector(lhs), this.vector(rhs)];
     if (isSetOperator(op)) return setOperation(a, b, op, matching);

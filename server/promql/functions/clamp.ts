@@ -11,17 +11,20 @@ export const CLAMP_FUNCTIONS: Readonly<Record<string, VectorFunction>> = {
     return dropNames(withoutSteps(clamped, (t) => (max[t] as number) < (min[t] as number)));
   },
   clamp_min(call, context) {
+    const rows = context.vector(argOf(call, 0));
     const min = context.scalar(argOf(call, 1));
-    return dropNames(mapCells(context.vector(argOf(call, 0)), (value, t) => larger(min[t] as number, value)));
+    return dropNames(mapCells(rows, (value, t) => larger(min[t] as number, value)));
   },
   clamp_max(call, context) {
+    const rows = context.vector(argOf(call, 0));
     const max = context.scalar(argOf(call, 1));
-    return dropNames(mapCells(context.vector(argOf(call, 0)), (value, t) => smaller(max[t] as number, value)));
+    return dropNames(mapCells(rows, (value, t) => smaller(max[t] as number, value)));
   },
   round(call, context) {
+    const rows = context.vector(argOf(call, 0));
     const nearest = call.args[1] ? context.scalar(call.args[1]) : undefined;
     return dropNames(
-      mapCells(context.vector(argOf(call, 0)), (value, t) => {
+      mapCells(rows, (value, t) => {
         // Multiplying by the inverse loses less than dividing twice.
         const inverse = 1 / (nearest?.[t] ?? 1);
         return Math.floor(value * inverse + 0.5) / inverse;

@@ -59,12 +59,18 @@ const DAYS_IN_400_YEARS = 146_097;
 /** Days from 0000-03-01 to 1970-01-01 (proleptic Gregorian calendar). */
 const EPOCH_DAYS = 719_468;
 
+/** Beyond 2^53 seconds a difference of doubles is not exact. */
+function wholeDays(seconds: number, rest: number): number {
+  if (Number.isSafeInteger(seconds)) return (seconds - rest) / DAY_SECONDS;
+  return Number((BigInt(seconds) - BigInt(rest)) / BigInt(DAY_SECONDS));
+}
+
 /** The date of whole seconds since the epoch; years begin in March while computing, so that the leap day comes last. */
 function calendarDate(unixSeconds: number): CalendarDate {
   if (!(Math.abs(unixSeconds) < 2 ** 63)) return BEYOND_TIME;
   const seconds = Math.trunc(unixSeconds);
-  const days = Math.floor(seconds / DAY_SECONDS);
-  const rest = seconds - days * DAY_SECONDS;
+  const rest = ((seconds % DAY_SECONDS) + DAY_SECONDS) % DAY_SECONDS;
+  const days = wholeDays(seconds, rest);
   const shifted = days + EPOCH_DAYS;
   const era = Math.floor(shifted / DAYS_IN_400_YEARS);
   const dayOfEra = shifted - era * DAYS_IN_400_YEARS;

@@ -85,7 +85,7 @@ function scalarBinary(scalar: fc.Arbitrary<string>): fc.Arbitrary<string> {
 }
 
 function operator(): fc.Arbitrary<string> {
-  return fc.constantFrom('+', '-', '*', '/', '%', 'atan2', '==', '!=', '<', '>=', '== bool', '> bool', '<= bool');
+  return fc.constantFrom('+', '-', '*', '/', '%', '==', '!=', '<', '>=', '== bool', '> bool', '<= bool');
 }
 
 function matching(): fc.Arbitrary<string> {
