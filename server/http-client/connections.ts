@@ -75,5 +75,5 @@ function buildDispatcher(config: HttpClientConfig, material: TlsMaterial, resolv
   const limits = { headersTimeout: 0, bodyTimeout: 0, keepAliveTimeout: KEEP_ALIVE_MS, pipelining: 1 };
   const connect = { lookup: mappedLookup(resolve), timeout: CONNECT_TIMEOUT_MS };
   if (config.proxyUrl === undefined) return new Agent({ ...limits, connect: { ...connect, ...tls } });
-  return new ProxyAgent({ uri: config.proxyUrl, ...limits, connect, requestTls: tls, proxyTunnel: false });
+  return new ProxyAgent({ uri: config.proxyUrl, ...limits, connect, proxyTls: connect, requestTls: tls, proxyTunnel: false });
 }

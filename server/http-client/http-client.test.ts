@@ -1,9 +1,10 @@
 import { mkdtemp, readFile, writeFile } from 'node:fs/promises';
 import { createServer, type RequestListener } from 'node:http';
 import { createServer as createSecureServer } from 'node:https';
-import type { AddressInfo } from 'node:net';
+import { type AddressInfo, connect } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
 import { gzipSync } from 'node:zlib';
 import { afterEach, describe, expect, it } from 'vitest';
 import type { HttpClientConfig } from '../config/http-client.ts';
@@ -12,6 +13,7 @@ import { Secret } from '../model/secret.ts';
 import { createHttpClient, type HttpClientDeps } from './http-client.ts';
 
 const testdata = new URL('./testdata/', import.meta.url);
+const certificate = fileURLToPath(new URL('server.crt', testdata));
 const cleanups: (() => unknown)[] = [];
 
 afterEach(async () => {
@@ -114,8 +116,10 @@ describe('credentials', () => {
   it('does not take credentials to another origin', async () => {
     const other = await echoAuth();
     const port = await serve((_request, response) => response.writeHead(302, { location: `http://127.0.0.1:${other}/` }).end());
-    const answer = await client({ authorization: { type: 'Bearer', credentials: new Secret('t') } }).request(`http://127.0.0.1:${port}/`);
-    expect(text(answer.body)).toBe('none');
+    const url = `http://127.0.0.1:${port}/`;
+    const configured = await client({ authorization: { type: 'Bearer', credentials: new Secret('t') } }).request(url);
+    const given = await client().request(url, { headers: { Authorization: 'Bearer t' } });
+    expect([text(configured.body), text(given.body)]).toEqual(['none', 'none']);
   });
 });
 
@@ -175,11 +179,9 @@ describe('failures', () => {
 });
 
 describe('TLS', () => {
-  const caFile = new URL('server.crt', testdata).pathname;
-
   it('trusts the named authority and checks the name', async () => {
     const port = await serve((_request, response) => response.end('safe'), true);
-    const tls = { caFile, insecureSkipVerify: false };
+    const tls = { caFile: certificate, insecureSkipVerify: false };
     const named = client({ tls: { ...tls, serverName: 'app.test' } });
     expect(text((await named.request(`https://127.0.0.1:${port}/`)).body)).toBe('safe');
     await expect(client({ tls }).request(`https://127.0.0.1:${port}/`)).rejects.toThrow('tls_config.server_name');
@@ -190,6 +192,20 @@ describe('TLS', () => {
     await expect(client().request(`https://127.0.0.1:${port}/`)).rejects.toThrow('tls_config.ca_file');
     const careless = client({ tls: { insecureSkipVerify: true } });
     expect(text((await careless.request(`https://127.0.0.1:${port}/`)).body)).toBe('safe');
+  });
+
+  it('shows a client certificate where one is wanted', async () => {
+    const [key, cert] = await Promise.all(['server.key', 'server.crt'].map((name) => readFile(new URL(name, testdata))));
+    const server = createSecureServer({ key, cert, ca: cert, requestCert: true, rejectUnauthorized: true }, (_request, response) => {
+      response.end('known');
+    });
+    await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
+    cleanups.push(() => server.close());
+    const url = `https://127.0.0.1:${(server.address() as AddressInfo).port}/`;
+    const tls = { caFile: certificate, serverName: 'app.test', insecureSkipVerify: false };
+    const keyFile = fileURLToPath(new URL('server.key', testdata));
+    expect(text((await client({ tls: { ...tls, certFile: certificate, keyFile } }).request(url)).body)).toBe('known');
+    await expect(client({ tls }).request(url)).rejects.toThrow();
   });
 
   it('says when the other side does not speak TLS', async () => {
@@ -203,5 +219,25 @@ describe('proxies', () => {
     const port = await serve((request, response) => response.end(`proxied ${request.url}`));
     const answer = await client({ proxyUrl: `http://127.0.0.1:${port}` }).request('http://app:5000/metrics');
     expect(text(answer.body)).toBe('proxied http://app:5000/metrics');
+  });
+
+  it('tunnels secured requests, resolving mapped names itself', async () => {
+    const target = await serve((_request, response) => response.end('through'), true);
+    const tunnels: (string | undefined)[] = [];
+    const proxy = createServer();
+    proxy.on('connect', (request, socket) => {
+      tunnels.push(request.url);
+      const upstream = connect(target, '127.0.0.1', () => {
+        socket.write('HTTP/1.1 200 OK\r\n\r\n');
+        upstream.pipe(socket).pipe(upstream);
+      });
+      cleanups.push(() => upstream.destroy());
+    });
+    await new Promise<void>((resolve) => proxy.listen(0, '127.0.0.1', resolve));
+    cleanups.push(() => proxy.close());
+    const proxyUrl = `http://proxy:${(proxy.address() as AddressInfo).port}`;
+    const made = client({ proxyUrl, tls: { insecureSkipVerify: false, caFile: certificate } }, { resolve: { proxy: '127.0.0.1' } });
+    expect(text((await made.request('https://app.test/metrics')).body)).toBe('through');
+    expect(tunnels).toEqual(['app.test:443']);
   });
 });

@@ -61,7 +61,9 @@ export function createHttpClient(config: HttpClientConfig, deps: HttpClientDeps 
 
   async function requestOnce(attempt: Attempt, isFirstOrigin: boolean, request: HttpRequest, signal: AbortSignal) {
     const dispatcher = await connections.dispatcher();
-    const headers = { ...request.headers, ...(isFirstOrigin ? await authHeaders(config, attempt.url) : undefined) };
+    const headers = isFirstOrigin
+      ? { ...request.headers, ...(await authHeaders(config, attempt.url)) }
+      : withoutCredentials(request.headers);
     return await undiciRequest(withoutUserInfo(attempt.url), {
       dispatcher,
       method: attempt.method as Dispatcher.HttpMethod,
@@ -122,6 +124,11 @@ function httpUrl(text: string): URL {
   const url = parseUrl(text);
   if (url && (url.protocol === 'http:' || url.protocol === 'https:') && url.hostname !== '') return url;
   throw httpClientError('http_client.bad_url', `not an absolute http or https URL: "${text}" (write http://host:port/path)`);
+}
+
+// What was meant for one server is not for the one that it redirects to.
+function withoutCredentials(headers: HttpRequest['headers']): Record<string, string> {
+  return Object.fromEntries(Object.entries(headers ?? {}).filter(([name]) => !/^(authorization|cookie)$/i.test(name)));
 }
 
 function withoutUserInfo(url: URL): URL {
