@@ -64,7 +64,7 @@ async function startServer(args, dataDir) {
   const url = `http://127.0.0.1:${port}`;
   const startedAt = performance.now();
   const command = ['up', ...args, '--listen', `127.0.0.1:${port}`, '--data', dataDir];
-  const child = spawn(join(root, 'node_modules/.bin/alidade'), command, { cwd: root, stdio: ['ignore', 'ignore', 'inherit'] });
+  const child = spawn(join(root, 'server/bin/alidade'), command, { cwd: root, stdio: ['ignore', 'ignore', 'inherit'] });
   while (!(await isReady(url))) {
     if (child.exitCode !== null) throw new Error(`alidade ended with status ${child.exitCode}`);
     await sleep(0.01);

@@ -23,7 +23,10 @@ function start(name, command, args, env = {}) {
     if (name === 'alidade') stopAll(code ?? 1);
     else console.error(`${name} ended (${signal ?? `status ${code}`}); Alidade goes on and will show its target as down.`);
   });
-  child.on('error', (error) => console.error(`${name} could not be started: ${error.message}`));
+  child.on('error', (error) => {
+    console.error(`${name} could not be started: ${error.message}`);
+    if (name === 'alidade') stopAll(1);
+  });
 }
 
 function stopAll(status) {
@@ -49,7 +52,7 @@ async function waitFor(url, seconds) {
 }
 
 const dist = join(root, 'examples/prediction-api/dist');
-start('alidade', join(root, 'node_modules/.bin/alidade'), ['up', join(root, 'examples/churn-lab'), ...process.argv.slice(2)]);
+start('alidade', join(root, 'server/bin/alidade'), ['up', join(root, 'examples/churn-lab'), ...process.argv.slice(2)]);
 start('prediction-api', process.execPath, [join(dist, 'main.js')], { PORT: '5000' });
 start('traffic', process.execPath, [join(dist, 'traffic.js')], { TARGET: SERVICE });
 
