@@ -17,8 +17,10 @@ export interface Flush {
   readonly alerts: readonly FlushedAlert[];
   readonly integrations: readonly Integration[];
   readonly repeatIntervalMs: number;
-  /** Aborted when the group's time is over: at the next flush, a reload or the end. */
+  /** Aborted when nothing is to be tried again: at the next flush, a reload or the end. */
   readonly signal: AbortSignal;
+  /** Aborted when a request under way is to be given up; after a reload or at the end it gets a little longer, lest it be sent twice. */
+  readonly attemptSignal: AbortSignal;
 }
 
 /** What was decided for a group, in words. `integration` is '' when it concerns all of them. */

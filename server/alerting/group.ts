@@ -6,9 +6,10 @@ import { compareAlerts } from './notification.ts';
 import type { Route } from './route.ts';
 
 const MIN_FLUSH_MS = 10_000;
+const STOP_GRACE_MS = 2_000;
 
 /** What a group hands over when it is flushed; the rest of a Flush is the dispatcher's. */
-export type GroupFlush = Pick<Flush, 'nowMs' | 'groupKey' | 'groupLabels' | 'alerts' | 'repeatIntervalMs' | 'signal'>;
+export type GroupFlush = Pick<Flush, 'nowMs' | 'groupKey' | 'groupLabels' | 'alerts' | 'repeatIntervalMs' | 'signal' | 'attemptSignal'>;
 
 /** The alerts of one route with equal group labels: told of together, first after group_wait, then every group_interval. */
 export class AlertGroup {
@@ -18,6 +19,7 @@ export class AlertGroup {
   readonly #onFlush: (flush: GroupFlush) => Promise<boolean>;
   readonly #alerts = new Map<string, KnownAlert>();
   readonly #stopping = new AbortController();
+  readonly #abandoned = new AbortController();
   readonly #decisions = new Map<string, Decision>();
   #timer: Timer | undefined;
   #nextFlushMs = 0;
@@ -68,11 +70,13 @@ export class AlertGroup {
     if (!this.#hasFlushed && alert.startsAtMs + this.route.config.groupWaitMs < this.#clock.nowMs()) this.#arm(0);
   }
 
-  /** Gives up what is under way; resolves when it is over. */
+  /** Ends the group; a request under way may take two more seconds. Resolves when nothing runs any more. */
   async stop(): Promise<void> {
     this.#timer?.cancel();
     this.#stopping.abort();
+    const grace = this.#clock.after(STOP_GRACE_MS, () => this.#abandoned.abort());
     await this.#flushing;
+    grace.cancel();
   }
 
   #arm(delayMs: number): void {
@@ -105,9 +109,18 @@ export class AlertGroup {
     const timeUp = new AbortController();
     const timer = this.#clock.after(Math.max(MIN_FLUSH_MS, this.route.config.groupIntervalMs), () => timeUp.abort());
     const signal = AbortSignal.any([timeUp.signal, this.#stopping.signal]);
+    const attemptSignal = AbortSignal.any([timeUp.signal, this.#abandoned.signal]);
     const { repeatIntervalMs } = this.route.config;
     try {
-      const isDone = await this.#onFlush({ nowMs, groupKey: this.key, groupLabels: this.labels, alerts, repeatIntervalMs, signal });
+      const isDone = await this.#onFlush({
+        nowMs,
+        groupKey: this.key,
+        groupLabels: this.labels,
+        alerts,
+        repeatIntervalMs,
+        signal,
+        attemptSignal,
+      });
       if (!isDone) return;
       // What was told to be over is forgotten, unless it fires again by now.
       for (const flushed of alerts)

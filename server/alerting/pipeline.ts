@@ -86,7 +86,7 @@ async function send(
     decide(outcome, text);
   };
   const notification = { receiver, groupKey, groupLabels, alerts, reason, externalUrl: parts.externalUrl };
-  const result = await deliver(notifier, notification, parts.clock, flush.signal, (attempts, error) =>
+  const result = await deliver(notifier, notification, parts.clock, flush, (attempts, error) =>
     note('retrying', `${reason}; attempt ${attempts} failed: ${error}`),
   );
   const tries = result.attempts > 1 ? ` (attempt ${result.attempts})` : '';

@@ -1,4 +1,5 @@
 import { type Clock, sleep } from '../../model/clock.ts';
+import type { Flush } from '../flush.ts';
 import type { Notification } from '../notification.ts';
 import type { Notifier } from '../notify/notifier.ts';
 
@@ -15,17 +16,17 @@ export interface Delivered {
   readonly reason: string;
 }
 
-/** Sends, and tries again with growing pauses until it went out, cannot succeed, or `signal` ends the group's time. */
+/** Sends, and tries again with growing pauses until it went out, cannot succeed, or `signal` forbids another attempt. */
 export async function deliver(
   notifier: Notifier,
   notification: Notification,
   clock: Clock,
-  signal: AbortSignal,
+  { signal, attemptSignal }: Pick<Flush, 'signal' | 'attemptSignal'>,
   onRetry: (attempts: number, reason: string) => void,
 ): Promise<Delivered> {
   let delayMs = FIRST_DELAY_MS;
   for (let attempts = 1; ; attempts++) {
-    const result = await notifier.notify(notification, signal);
+    const result = await notifier.notify(notification, attemptSignal);
     if (result.isSent) return { isSent: true, attempts, reason: '' };
     if (!result.canRetry || signal.aborted) return { isSent: false, attempts, reason: result.reason };
     onRetry(attempts, result.reason);
