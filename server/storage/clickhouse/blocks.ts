@@ -1,0 +1,248 @@
+// A block is one row of the table `samples`: up to MAX_BLOCK_SAMPLES samples of one series, within one partition.
+//   times   min_t, then runs: repeats[i] times a step of steps[i] ms. A regular scrape is one run.
+//   values  either whole numbers: first, then deltas[i] = values[i+1] - values[i]; `floats` is empty;
+//           or anything else: `floats` holds every value by its bits (NaN payloads, -0); `deltas` is empty.
+//   last    the last value by its bits, so that a duplicate is recognised after a restart.
+import { arrayColumn, fixedColumn, type NativeBlock, type NativeColumn } from './native.ts';
+import { METRIC_PARTITION_MS } from './tables.ts';
+
+export const MAX_BLOCK_SAMPLES = 2048;
+const MAX_INT32 = 2_147_483_647;
+const MAX_UINT16 = 65_535;
+
+/** A growing typed array. */
+class Column<T extends Float64Array | Int32Array | Uint32Array | Uint16Array | BigInt64Array | BigUint64Array> {
+  data: T;
+  length = 0;
+  readonly #allocate: (length: number) => T;
+
+  constructor(allocate: (length: number) => T) {
+    this.#allocate = allocate;
+    this.data = allocate(64);
+  }
+
+  /** Makes room for `count` more and returns where they go. */
+  grow(count: number): number {
+    const at = this.length;
+    this.length += count;
+    if (this.length > this.data.length) {
+      const bigger = this.#allocate(Math.max(this.length, this.data.length * 2));
+      bigger.set(this.data as never);
+      this.data = bigger;
+    }
+    return at;
+  }
+
+  filled(): T {
+    return this.data.subarray(0, this.length) as T;
+  }
+}
+
+/** Collects blocks for one insert. */
+export class BlockEncoder {
+  rows = 0;
+  samples = 0;
+  readonly #metric = new Column((n) => new Uint32Array(n));
+  readonly #series = new Column((n) => new Uint32Array(n));
+  readonly #minT = new Column((n) => new BigInt64Array(n));
+  readonly #maxT = new Column((n) => new BigInt64Array(n));
+  readonly #count = new Column((n) => new Uint32Array(n));
+  readonly #first = new Column((n) => new Float64Array(n));
+  readonly #last = new Column((n) => new Float64Array(n));
+  readonly #steps = new Column((n) => new Uint32Array(n));
+  readonly #stepEnds = new Column((n) => new BigUint64Array(n));
+  readonly #repeats = new Column((n) => new Uint16Array(n));
+  readonly #deltas = new Column((n) => new Int32Array(n));
+  readonly #deltaEnds = new Column((n) => new BigUint64Array(n));
+  readonly #floats = new Column((n) => new Float64Array(n));
+  readonly #floatEnds = new Column((n) => new BigUint64Array(n));
+
+  /** Adds one block of samples start … end-1; at most MAX_BLOCK_SAMPLES, all in one partition, at least one. */
+  add(metric: number, series: number, times: Float64Array, values: Float64Array, start: number, end: number): void {
+    push(this.#metric, metric);
+    push(this.#series, series);
+    pushBig(this.#minT, times[start] as number);
+    pushBig(this.#maxT, times[end - 1] as number);
+    push(this.#count, end - start);
+    this.#addTimes(times, start, end);
+    const isWhole = this.#addDeltas(values, start, end);
+    push(this.#first, isWhole ? (values[start] as number) : 0);
+    copyBits(this.#last, values, end - 1, end);
+    if (!isWhole) copyBits(this.#floats, values, start, end);
+    pushBig(this.#deltaEnds, this.#deltas.length);
+    pushBig(this.#floatEnds, this.#floats.length);
+    this.rows++;
+    this.samples += end - start;
+  }
+
+  columns(): NativeColumn[] {
+    return [
+      fixedColumn('metric', 'UInt32', this.#metric.filled()),
+      fixedColumn('series', 'UInt32', this.#series.filled()),
+      fixedColumn('min_t', 'Int64', this.#minT.filled()),
+      fixedColumn('max_t', 'Int64', this.#maxT.filled()),
+      fixedColumn('count', 'UInt32', this.#count.filled()),
+      fixedColumn('first', 'Float64', this.#first.filled()),
+      fixedColumn('last', 'Float64', this.#last.filled()),
+      arrayColumn('steps', 'UInt32', this.#stepEnds.filled(), this.#steps.filled()),
+      arrayColumn('repeats', 'UInt16', this.#stepEnds.filled(), this.#repeats.filled()),
+      arrayColumn('deltas', 'Int32', this.#deltaEnds.filled(), this.#deltas.filled()),
+      arrayColumn('floats', 'Float64', this.#floatEnds.filled(), this.#floats.filled()),
+    ];
+  }
+
+  #addTimes(times: Float64Array, start: number, end: number): void {
+    let repeat = 0;
+    let step = 0;
+    for (let i = start + 1; i < end; i++) {
+      const gap = (times[i] as number) - (times[i - 1] as number);
+      if (repeat > 0 && (gap !== step || repeat === MAX_UINT16)) {
+        push(this.#steps, step);
+        push(this.#repeats, repeat);
+        repeat = 0;
+      }
+      step = gap;
+      repeat++;
+    }
+    if (repeat > 0) {
+      push(this.#steps, step);
+      push(this.#repeats, repeat);
+    }
+    pushBig(this.#stepEnds, this.#steps.length);
+  }
+
+  /** Adds the deltas if all values are whole, their deltas fit, and none is -0; otherwise adds nothing. */
+  #addDeltas(values: Float64Array, start: number, end: number): boolean {
+    const before = this.#deltas.length;
+    const at = this.#deltas.grow(end - start - 1) - start - 1;
+    const { data } = this.#deltas;
+    let previous = values[start] as number;
+    let isWhole = Number.isSafeInteger(previous) && !Object.is(previous, -0);
+    for (let i = start + 1; isWhole && i < end; i++) {
+      const value = values[i] as number;
+      const delta = value - previous;
+      isWhole = Number.isSafeInteger(value) && delta <= MAX_INT32 && delta >= -MAX_INT32 && !Object.is(value, -0);
+      data[at + i] = delta;
+      previous = value;
+    }
+    if (!isWhole) this.#deltas.length = before;
+    return isWhole;
+  }
+}
+
+function push(column: Column<Float64Array | Uint32Array | Uint16Array>, value: number): void {
+  const at = column.grow(1);
+  column.data[at] = value;
+}
+
+function pushBig(column: Column<BigInt64Array | BigUint64Array>, value: number): void {
+  const at = column.grow(1);
+  column.data[at] = BigInt(value);
+}
+
+/** Copies by memory, not by number: a NaN keeps its payload. */
+function copyBits(column: Column<Float64Array>, values: Float64Array, start: number, end: number): void {
+  const at = column.grow(end - start);
+  column.data.set(values.subarray(start, end), at);
+}
+
+/** Where the block that begins at `start` must end: at the partition's border, the block's limit or `end`. */
+export function blockEnd(times: Float64Array, start: number, end: number): number {
+  const border = (partitionOf(times[start] as number) + 1) * METRIC_PARTITION_MS;
+  let stop = Math.min(end, start + MAX_BLOCK_SAMPLES);
+  if ((times[stop - 1] as number) < border) return stop;
+  while ((times[stop - 1] as number) >= border) stop--;
+  return stop;
+}
+
+/** The partition of a time. */
+export function partitionOf(timestampMs: number): number {
+  return Math.floor(timestampMs / METRIC_PARTITION_MS);
+}
+
+/** Reads the blocks of one result block. */
+export class BlockReader {
+  readonly rows: number;
+  readonly series: Uint32Array;
+  readonly counts: Uint32Array;
+  readonly #minT: BigInt64Array;
+  readonly #maxT: BigInt64Array;
+  readonly #first: Float64Array;
+  readonly #steps: Uint32Array;
+  readonly #stepEnds: Uint32Array;
+  readonly #repeats: Uint16Array;
+  readonly #deltas: Int32Array;
+  readonly #deltaEnds: Uint32Array;
+  readonly #floats: Float64Array;
+  readonly #floatEnds: Uint32Array;
+
+  /** Columns a query must select. */
+  static readonly COLUMNS = 'series, min_t, max_t, count, first, steps, repeats, deltas, floats';
+
+  constructor(block: NativeBlock) {
+    this.rows = block.rows;
+    this.series = block.fixed('series', 'UInt32');
+    this.counts = block.fixed('count', 'UInt32');
+    this.#minT = block.fixed('min_t', 'Int64');
+    this.#maxT = block.fixed('max_t', 'Int64');
+    this.#first = block.fixed('first', 'Float64');
+    const steps = block.array('steps', 'UInt32');
+    this.#steps = steps.elements;
+    this.#stepEnds = steps.ends;
+    this.#repeats = block.array('repeats', 'UInt16').elements;
+    const deltas = block.array('deltas', 'Int32');
+    this.#deltas = deltas.elements;
+    this.#deltaEnds = deltas.ends;
+    const floats = block.array('floats', 'Float64');
+    this.#floats = floats.elements;
+    this.#floatEnds = floats.ends;
+  }
+
+  minMs(row: number): number {
+    return Number(this.#minT[row]);
+  }
+
+  maxMs(row: number): number {
+    return Number(this.#maxT[row]);
+  }
+
+  /** Writes the times of a row's samples to `out` from `at` on. */
+  decodeTimes(row: number, out: Float64Array, at: number): void {
+    const runEnd = this.#stepEnds[row] as number;
+    const steps = this.#steps;
+    const repeats = this.#repeats;
+    let time = Number(this.#minT[row]);
+    let to = at;
+    out[to++] = time;
+    for (let run = start(this.#stepEnds, row); run < runEnd; run++) {
+      const step = steps[run] as number;
+      for (let left = repeats[run] as number; left > 0; left--) {
+        time += step;
+        out[to++] = time;
+      }
+    }
+  }
+
+  /** Writes the values of a row's samples to `out` from `at` on. */
+  decodeValues(row: number, out: Float64Array, at: number): void {
+    const floatStart = start(this.#floatEnds, row);
+    const floatEnd = this.#floatEnds[row] as number;
+    if (floatEnd > floatStart) {
+      out.set(this.#floats.subarray(floatStart, floatEnd), at);
+      return;
+    }
+    const deltas = this.#deltas;
+    const deltaEnd = this.#deltaEnds[row] as number;
+    let value = this.#first[row] as number;
+    let to = at;
+    out[to++] = value;
+    for (let i = start(this.#deltaEnds, row); i < deltaEnd; i++) {
+      value += deltas[i] as number;
+      out[to++] = value;
+    }
+  }
+}
+
+function start(ends: Uint32Array, row: number): number {
+  return row === 0 ? 0 : (ends[row - 1] as number);
+}

@@ -1,0 +1,26 @@
+import type { ReadLimits } from '../store.ts';
+import type { NativeBlock, NativeColumn } from './native.ts';
+
+/** A value for a `{name:Type}` placeholder; the engine binds it, it never becomes SQL text. */
+export type BoundValue = string | number | bigint | readonly (string | number | bigint)[];
+export type BoundValues = Readonly<Record<string, BoundValue>>;
+
+/** What a database must be able to do. Everything rejects with AppErrors of errors.ts. */
+export interface Driver {
+  /** Streams the result in blocks. Leaving the loop early, abort and timeout stop the query in the engine too. */
+  query(sql: string, values: BoundValues, limits: ReadLimits): AsyncIterable<NativeBlock>;
+  /** Appends one block of rows; resolves when it is durable. All or nothing as long as it stays in one partition. */
+  insert(table: string, rows: number, columns: readonly NativeColumn[]): Promise<void>;
+  /** Runs a statement without result. */
+  command(sql: string, values?: BoundValues): Promise<void>;
+  /** Stops the queries whose text contains `marker`. */
+  kill(marker: string): Promise<void>;
+  close(): Promise<void>;
+}
+
+/** All blocks of a small result. */
+export async function queryAll(driver: Driver, sql: string, values: BoundValues = {}, limits: ReadLimits = {}): Promise<NativeBlock[]> {
+  const blocks: NativeBlock[] = [];
+  for await (const block of driver.query(sql, values, limits)) blocks.push(block);
+  return blocks;
+}

@@ -1,0 +1,256 @@
+// A read takes a reference to the head first and then asks the engine. Whatever a flush does meanwhile, what the engine
+// answers is cut off before the first head sample that the read saw (or after the newest sample, if the head was empty):
+// every sample once, none missing.
+import { setImmediate } from 'node:timers/promises';
+import type { Labels } from '../../model/labels.ts';
+import { throwIfAborted, tooManySamples } from '../errors.ts';
+import type { LabelQuery, MetricSelection, ReadLimits, SeriesSet } from '../store.ts';
+import { BlockReader, MAX_BLOCK_SAMPLES } from './blocks.ts';
+import { type BoundValues, type Driver, queryAll } from './driver.ts';
+import { type HeadColumns, lowerBound, type Series } from './head.ts';
+import type { SeriesIndex } from './series-index.ts';
+import { METRIC_PARTITION_MS } from './tables.ts';
+
+/** Samples decoded before other work gets its turn (about 3 ms). */
+const DECODE_SLICE = 500_000;
+
+const IN_SPAN = `metric IN {metrics:Array(UInt32)} AND series IN {series:Array(UInt32)}
+  AND min_t >= {from:Int64} AND min_t <= {end:Int64} AND max_t >= {start:Int64}`;
+
+/** What a read sees of one series. */
+interface Seen {
+  readonly series: Series;
+  readonly columns: HeadColumns;
+  readonly headStart: number;
+  readonly headEnd: number;
+  /** The engine's samples count only up to here, included. */
+  readonly diskEndMs: number;
+  blocks: BlockRef[];
+  samples: number;
+}
+
+interface BlockRef {
+  readonly reader: BlockReader;
+  readonly row: number;
+  readonly minMs: number;
+  /** Samples from … to-1 of the block are wanted. */
+  readonly from: number;
+  readonly to: number;
+}
+
+interface Span {
+  readonly startMs: number;
+  readonly endMs: number;
+}
+
+/** Answers the questions of MetricStore from head and engine. */
+export class MetricReader {
+  readonly #driver: Driver;
+  readonly #index: SeriesIndex<Series>;
+
+  constructor(driver: Driver, index: SeriesIndex<Series>) {
+    this.#driver = driver;
+    this.#index = index;
+  }
+
+  async select(selections: readonly MetricSelection[], limits: ReadLimits): Promise<SeriesSet[]> {
+    throwIfAborted(limits);
+    const maxSamples = limits.maxSamples ?? Number.POSITIVE_INFINITY;
+    // All heads at once, so that the selections of one question see the same samples.
+    const views = selections.map((selection) => this.#look(this.#index.match(selection.matchers), selection));
+    const budget = { left: maxSamples, check: (count: number) => check(budget, count, maxSamples) };
+    const sets: SeriesSet[] = [];
+    for (const [i, seen] of views.entries()) {
+      const selection = selections[i] as MetricSelection;
+      for (const view of seen) budget.check(view.samples);
+      await this.#readBlocks(seen, selection, limits, budget);
+      sets.push(await assemble(seen, limits));
+    }
+    return sets;
+  }
+
+  async series(query: LabelQuery, limits: ReadLimits): Promise<Labels[]> {
+    const found = await this.#present(query, limits);
+    return cut(
+      found.map((series) => series.labels).sort((a, b) => a.compare(b)),
+      query.limit,
+    );
+  }
+
+  async labelNames(query: LabelQuery, limits: ReadLimits): Promise<string[]> {
+    const names = new Set<string>();
+    for (const series of await this.#present(query, limits))
+      for (let i = 0; i < series.labels.flat.length; i += 2) names.add(series.labels.flat[i] as string);
+    return cut([...names].sort(), query.limit);
+  }
+
+  async labelValues(name: string, query: LabelQuery, limits: ReadLimits): Promise<string[]> {
+    const values = new Set<string>();
+    for (const series of await this.#present(query, limits)) values.add(series.labels.get(name));
+    values.delete('');
+    return cut([...values].sort(), query.limit);
+  }
+
+  #look(matched: readonly Series[], { startMs, endMs }: Span): Seen[] {
+    const seen: Seen[] = [];
+    for (const series of matched) {
+      const { columns, count } = series;
+      const headStart = lowerBound(columns.times, count, startMs);
+      const headEnd = lowerBound(columns.times, count, endMs + 0.5);
+      const diskEndMs = Math.min(endMs, count > 0 ? (columns.times[0] as number) - 1 : series.lastMs);
+      const hasDisk = series.diskMinMs <= diskEndMs && series.diskMaxMs >= startMs;
+      if (headEnd > headStart || hasDisk)
+        seen.push({ series, columns, headStart, headEnd, diskEndMs, blocks: [], samples: headEnd - headStart });
+    }
+    return seen.sort((a, b) => a.series.labels.compare(b.series.labels));
+  }
+
+  async #readBlocks(seen: readonly Seen[], { startMs }: Span, limits: ReadLimits, budget: Budget): Promise<void> {
+    const onDisk = seen.filter((view) => view.series.diskMinMs <= view.diskEndMs && view.series.diskMaxMs >= startMs);
+    if (onDisk.length === 0) return;
+    const byId = new Map(onDisk.map((view) => [view.series.id, view]));
+    const endMs = onDisk.reduce((max, view) => Math.max(max, view.diskEndMs), Number.NEGATIVE_INFINITY);
+    const sql = `SELECT ${BlockReader.COLUMNS} FROM samples WHERE ${IN_SPAN}`;
+    const scratch = new Float64Array(MAX_BLOCK_SAMPLES);
+    for await (const block of this.#driver.query(sql, bindSpan(onDisk, startMs, endMs), limits)) {
+      const reader = new BlockReader(block);
+      for (let row = 0; row < reader.rows; row++) {
+        const view = byId.get(reader.series[row] as number);
+        if (!view) continue;
+        const ref = cutBlock(reader, row, startMs, view.diskEndMs, scratch);
+        if (!ref) continue;
+        view.blocks.push(ref);
+        view.samples += ref.to - ref.from;
+        budget.check(ref.to - ref.from);
+      }
+    }
+  }
+
+  /** Matching series with a sample in the span. */
+  async #present(query: LabelQuery, limits: ReadLimits): Promise<Series[]> {
+    throwIfAborted(limits);
+    const seen = this.#look(this.#index.matchAny(query.matcherSets), query);
+    const found = new Set<Series>();
+    const unsure = new Map<number, Series>();
+    for (const { series, headStart, headEnd, diskEndMs } of seen) {
+      const { diskMinMs, diskMaxMs } = series;
+      const isEdgeInside = (diskMinMs >= query.startMs && diskMinMs <= diskEndMs) || (diskMaxMs >= query.startMs && diskMaxMs <= diskEndMs);
+      if (headEnd > headStart || isEdgeInside) found.add(series);
+      else unsure.set(series.id, series);
+    }
+    if (unsure.size > 0) await this.#findOnDisk(unsure, query, limits, found);
+    return [...found];
+  }
+
+  async #findOnDisk(unsure: Map<number, Series>, { startMs, endMs }: Span, limits: ReadLimits, found: Set<Series>): Promise<void> {
+    const take = (id: number) => {
+      const series = unsure.get(id);
+      if (series) found.add(series);
+      unsure.delete(id);
+    };
+    const values = bindSpan(
+      [...unsure.values()].map((series) => ({ series })),
+      startMs,
+      endMs,
+    );
+    const edges = `SELECT DISTINCT series FROM samples WHERE ${IN_SPAN} AND (min_t >= {start:Int64} OR max_t <= {end:Int64})`;
+    for (const block of await queryAll(this.#driver, edges, values, limits)) block.fixed('series', 'UInt32').forEach(take);
+    if (unsure.size === 0) return;
+    // What is left has at most blocks that begin before and end after the span: their times decide.
+    const around = `SELECT ${BlockReader.COLUMNS} FROM samples WHERE ${IN_SPAN} AND min_t < {start:Int64} AND max_t > {end:Int64}`;
+    const scratch = new Float64Array(MAX_BLOCK_SAMPLES);
+    const left = bindSpan(
+      [...unsure.values()].map((series) => ({ series })),
+      startMs,
+      endMs,
+    );
+    for await (const block of this.#driver.query(around, left, limits)) {
+      const reader = new BlockReader(block);
+      for (let row = 0; row < reader.rows; row++) if (cutBlock(reader, row, startMs, endMs, scratch)) take(reader.series[row] as number);
+    }
+  }
+}
+
+interface Budget {
+  left: number;
+  check(count: number): void;
+}
+
+function check(budget: Budget, count: number, maxSamples: number): void {
+  budget.left -= count;
+  if (budget.left < 0) throw tooManySamples(maxSamples);
+}
+
+function bindSpan(views: readonly { series: Series }[], startMs: number, endMs: number): BoundValues {
+  return {
+    metrics: [...new Set(views.map(({ series }) => series.metric))],
+    series: views.map(({ series }) => series.id),
+    from: Math.floor(startMs / METRIC_PARTITION_MS) * METRIC_PARTITION_MS,
+    start: startMs,
+    end: endMs,
+  };
+}
+
+/** The part of a block within startMs … endMs, or undefined when it has no sample there. */
+function cutBlock(reader: BlockReader, row: number, startMs: number, endMs: number, scratch: Float64Array): BlockRef | undefined {
+  const count = reader.counts[row] as number;
+  const minMs = reader.minMs(row);
+  if (minMs >= startMs && reader.maxMs(row) <= endMs) return { reader, row, minMs, from: 0, to: count };
+  reader.decodeTimes(row, scratch, 0);
+  const from = lowerBound(scratch, count, startMs);
+  const to = lowerBound(scratch, count, endMs + 0.5);
+  return to > from ? { reader, row, minMs, from, to } : undefined;
+}
+
+async function assemble(seen: readonly Seen[], limits: ReadLimits): Promise<SeriesSet> {
+  const full = seen.filter((view) => view.samples > 0);
+  const offsets = new Uint32Array(full.length + 1);
+  full.forEach((view, i) => {
+    offsets[i + 1] = (offsets[i] as number) + view.samples;
+  });
+  const total = offsets[full.length] as number;
+  const timestampsMs = new Float64Array(total);
+  const values = new Float64Array(total);
+  let at = 0;
+  let sliceEnd = DECODE_SLICE;
+  for (const view of full) {
+    for (const block of inOrder(view.blocks)) at = decode(block, timestampsMs, values, at);
+    const { columns, headStart, headEnd } = view;
+    timestampsMs.set(columns.times.subarray(headStart, headEnd), at);
+    values.set(columns.values.subarray(headStart, headEnd), at);
+    at += headEnd - headStart;
+    view.blocks = [];
+    if (at < sliceEnd) continue;
+    sliceEnd = at + DECODE_SLICE;
+    await setImmediate();
+    throwIfAborted(limits);
+  }
+  return { labels: full.map((view) => view.series.labels), offsets, timestampsMs, values };
+}
+
+/** The engine answers part by part; blocks of a series do not overlap. */
+function inOrder(blocks: BlockRef[]): BlockRef[] {
+  for (let i = 1; i < blocks.length; i++)
+    if ((blocks[i] as BlockRef).minMs < (blocks[i - 1] as BlockRef).minMs) return blocks.sort((a, b) => a.minMs - b.minMs);
+  return blocks;
+}
+
+function decode({ reader, row, from, to }: BlockRef, times: Float64Array, values: Float64Array, at: number): number {
+  const count = reader.counts[row] as number;
+  if (from === 0 && to === count) {
+    reader.decodeTimes(row, times, at);
+    reader.decodeValues(row, values, at);
+    return at + count;
+  }
+  const allTimes = new Float64Array(count);
+  const allValues = new Float64Array(count);
+  reader.decodeTimes(row, allTimes, 0);
+  reader.decodeValues(row, allValues, 0);
+  times.set(allTimes.subarray(from, to), at);
+  values.set(allValues.subarray(from, to), at);
+  return at + to - from;
+}
+
+function cut<T>(items: T[], limit: number | undefined): T[] {
+  return limit ? items.slice(0, limit) : items;
+}

@@ -1,0 +1,118 @@
+// Labels of all series (or log streams) in memory, with postings: label name → value → entries in order of their ids.
+// A selection starts from the postings of one matcher that cannot match the empty string and filters by the others; without
+// such a matcher it starts from everything, because an absent label is the empty string (Prometheus).
+import type { Labels } from '../../model/labels.ts';
+import { compileMatcher, type Matcher } from '../../model/matcher.ts';
+
+/** What the index holds; `id` is stable on disk. */
+export interface Indexed {
+  readonly id: number;
+  readonly labels: Labels;
+}
+
+interface Test {
+  readonly name: string;
+  readonly matcher: Matcher;
+  /** Remembers the answer for each distinct value. */
+  readonly test: (value: string) => boolean;
+}
+
+/** An index of label sets. */
+export class SeriesIndex<T extends Indexed> {
+  readonly #byId = new Map<number, T>();
+  readonly #byKey = new Map<string, T>();
+  readonly #postings = new Map<string, Map<string, Set<T>>>();
+
+  get size(): number {
+    return this.#byKey.size;
+  }
+
+  byId(id: number): T | undefined {
+    return this.#byId.get(id);
+  }
+
+  byLabels(labels: Labels): T | undefined {
+    return this.#byKey.get(labels.key());
+  }
+
+  all(): Iterable<T> {
+    return this.#byKey.values();
+  }
+
+  add(entry: T): void {
+    this.#byId.set(entry.id, entry);
+    this.#byKey.set(entry.labels.key(), entry);
+    for (const [name, value] of entry.labels) {
+      const values = getOrCreate(this.#postings, name, () => new Map<string, Set<T>>());
+      getOrCreate(values, value, () => new Set<T>()).add(entry);
+    }
+  }
+
+  /** Takes an entry out of all selections; `byId` still finds it, because a reference to it may be in use. */
+  remove(entry: T): void {
+    this.#byKey.delete(entry.labels.key());
+    for (const [name, value] of entry.labels) {
+      const values = this.#postings.get(name);
+      const posting = values?.get(value);
+      posting?.delete(entry);
+      if (posting?.size === 0) values?.delete(value);
+      if (values?.size === 0) this.#postings.delete(name);
+    }
+  }
+
+  /** All entries that match, in no order. Throws `matcher.bad_regexp`. */
+  match(matchers: readonly Matcher[]): T[] {
+    const tests = matchers.map(compileTest);
+    const bases = tests.filter(({ test }) => !test(''));
+    const base = bases.find(({ matcher }) => matcher.type === '=' && matcher.name !== '__name__') ?? bases.find(isEquality) ?? bases[0];
+    const rest = tests.filter((test) => test !== base);
+    const found: T[] = [];
+    for (const entry of base ? this.#posted(base) : this.all())
+      if (rest.every(({ name, test }) => test(entry.labels.get(name)))) found.push(entry);
+    return found;
+  }
+
+  /** Entries that match any of the sets; all without a set. */
+  matchAny(sets: readonly (readonly Matcher[])[]): T[] {
+    if (sets.length === 0) return [...this.all()];
+    return sets.length === 1 ? this.match(sets[0] as readonly Matcher[]) : [...new Set(sets.flatMap((set) => this.match(set)))];
+  }
+
+  *#posted({ matcher, name, test }: Test): Iterable<T> {
+    const values = this.#postings.get(name);
+    if (!values) return;
+    if (matcher.type === '=') {
+      yield* values.get(matcher.value) ?? [];
+      return;
+    }
+    for (const [value, posting] of values) if (test(value)) yield* posting;
+  }
+}
+
+function isEquality({ matcher }: Test): boolean {
+  return matcher.type === '=';
+}
+
+function compileTest(matcher: Matcher): Test {
+  const isMatch = compileMatcher(matcher);
+  if (matcher.type === '=' || matcher.type === '!=') return { name: matcher.name, matcher, test: isMatch };
+  const known = new Map<string, boolean>();
+  const test = (value: string) => {
+    let answer = known.get(value);
+    if (answer === undefined) {
+      answer = isMatch(value);
+      known.set(value, answer);
+    }
+    return answer;
+  };
+  return { name: matcher.name, matcher, test };
+}
+
+function getOrCreate<K, V>(map: Map<K, V>, key: K, create: () => V): V {
+  let value = map.get(key);
+  if (value === undefined) {
+    value = create();
+    map.set(key, value);
+  }
+  return value;
+}

@@ -1,0 +1,206 @@
+// The write-ahead log of metrics: numbered segments, each a run of records
+//   u32 bodyBytes, u32 crc32 of the body, body
+// A record is written whole or not at all: a torn one at the end of a segment was never acknowledged and ends the segment.
+import { type FileHandle, mkdir, open, readdir, rm } from 'node:fs/promises';
+import path from 'node:path';
+import { crc32 } from 'node:zlib';
+import { messageOf } from '../../model/app-error.ts';
+import type { Clock, Timer } from '../../model/clock.ts';
+import { storageError } from '../errors.ts';
+import type { Durability } from '../options.ts';
+
+const HEADER_BYTES = 8;
+const MAX_BODY_BYTES = 1 << 30;
+const SYNC_INTERVAL_MS = 1000;
+
+export interface WalOptions {
+  readonly dir: string;
+  readonly durability: Durability;
+  readonly clock: Clock;
+  /** Told when a segment ends in a damaged record. */
+  readonly warn: (message: string) => void;
+}
+
+interface Waiting {
+  readonly resolve: () => void;
+  readonly reject: (error: unknown) => void;
+}
+
+/** Appends records with group commit: all that arrive while one write is under way share the next one. */
+export class Wal {
+  readonly #options: WalOptions;
+  #segment: number;
+  #file: FileHandle;
+  #queue: Uint8Array[] = [];
+  #queuedBytes = 0;
+  #waiting: Waiting[] = [];
+  #writing: Promise<void> | undefined;
+  #syncTimer: Timer | undefined;
+  #isDamaged = false;
+
+  private constructor(options: WalOptions, segment: number, file: FileHandle) {
+    this.#options = options;
+    this.#segment = segment;
+    this.#file = file;
+  }
+
+  /** Hands every intact record to `replay`, oldest first, then opens a new segment. */
+  static async open(options: WalOptions, replay: (body: Buffer) => void): Promise<Wal> {
+    await mkdir(options.dir, { recursive: true });
+    const segments = await listSegments(options.dir);
+    for (const segment of segments) await replaySegment(options, segment, replay);
+    const next = (segments.at(-1) ?? 0) + 1;
+    return new Wal(options, next, await createSegment(options.dir, next));
+  }
+
+  /** Bytes accepted but not yet written. */
+  get queuedBytes(): number {
+    return this.#queuedBytes;
+  }
+
+  /** Resolves when the record is as durable as the setting asks. */
+  append(body: readonly Uint8Array[]): Promise<void> {
+    const header = Buffer.allocUnsafe(HEADER_BYTES);
+    header.writeUInt32LE(
+      body.reduce((sum, part) => sum + part.length, 0),
+      0,
+    );
+    header.writeUInt32LE(
+      body.reduce((crc, part) => crc32(part, crc), 0),
+      4,
+    );
+    for (const part of [header, ...body]) {
+      this.#queue.push(part);
+      this.#queuedBytes += part.length;
+    }
+    return new Promise((resolve, reject) => {
+      this.#waiting.push({ resolve, reject });
+      this.#writing ??= this.#writeQueue();
+    });
+  }
+
+  /** Starts a new segment; all records accepted before this call are in older ones. Returns the new segment's number. */
+  async rotate(): Promise<number> {
+    while (this.#writing) await this.#writing;
+    const next = this.#segment + 1;
+    const file = await createSegment(this.#options.dir, next);
+    while (this.#writing) await this.#writing;
+    const old = this.#file;
+    this.#file = file;
+    this.#segment = next;
+    this.#isDamaged = false;
+    if (this.#options.durability !== 'off') await old.datasync();
+    await old.close();
+    return next;
+  }
+
+  /** Deletes the segments before `segment`. */
+  async dropBefore(segment: number): Promise<void> {
+    for (const number of await listSegments(this.#options.dir))
+      if (number < segment) await rm(path.join(this.#options.dir, segmentName(number)), { force: true });
+  }
+
+  async close(): Promise<void> {
+    while (this.#writing) await this.#writing;
+    this.#syncTimer?.cancel();
+    if (this.#options.durability !== 'off') await this.#file.datasync();
+    await this.#file.close();
+  }
+
+  async #writeQueue(): Promise<void> {
+    // One turn of the event loop lets the commits of the same moment join.
+    await new Promise<void>((resolve) => setImmediate(resolve));
+    while (this.#waiting.length > 0) {
+      const waiting = this.#waiting;
+      const bytes = Buffer.concat(this.#queue);
+      this.#waiting = [];
+      this.#queue = [];
+      try {
+        await this.#write(bytes);
+        for (const { resolve } of waiting) resolve();
+      } catch (cause) {
+        this.#isDamaged = true;
+        // What queued up behind may lean on the labels of series that were in the lost records.
+        waiting.push(...this.#waiting);
+        this.#waiting = [];
+        this.#queue = [];
+        this.#queuedBytes = bytes.length;
+        const error = storageError('storage.write_failed', `cannot write "${this.#options.dir}": ${messageOf(cause)}`, cause);
+        for (const { reject } of waiting) reject(error);
+      } finally {
+        this.#queuedBytes -= bytes.length;
+      }
+    }
+    this.#writing = undefined;
+  }
+
+  async #write(bytes: Buffer): Promise<void> {
+    // After a failed write the segment may end in half a record, which would hide what follows: go on in a new one.
+    if (this.#isDamaged) {
+      const file = await createSegment(this.#options.dir, this.#segment + 1);
+      await this.#file.close();
+      this.#file = file;
+      this.#segment++;
+      this.#isDamaged = false;
+    }
+    let at = 0;
+    while (at < bytes.length) at += (await this.#file.write(bytes, at)).bytesWritten;
+    if (this.#options.durability === 'always') await this.#file.datasync();
+    if (this.#options.durability === 'interval') this.#syncTimer ??= this.#options.clock.after(SYNC_INTERVAL_MS, () => this.#syncLater());
+  }
+
+  #syncLater(): void {
+    this.#syncTimer = undefined;
+    const file = this.#file;
+    file.datasync().catch((error: unknown) => {
+      if (file === this.#file) this.#options.warn(`fsync of the write-ahead log failed: ${messageOf(error)}`);
+    });
+  }
+}
+
+function segmentName(segment: number): string {
+  return `${String(segment).padStart(10, '0')}.wal`;
+}
+
+async function listSegments(dir: string): Promise<number[]> {
+  const names = await readdir(dir);
+  return names
+    .filter((name) => /^\d{10}\.wal$/.test(name))
+    .map((name) => Number.parseInt(name, 10))
+    .sort((a, b) => a - b);
+}
+
+async function createSegment(dir: string, segment: number): Promise<FileHandle> {
+  const file = await open(path.join(dir, segmentName(segment)), 'a');
+  // The directory entry must survive a power cut as well.
+  const directory = await open(dir, 'r');
+  try {
+    await directory.sync();
+  } finally {
+    await directory.close();
+  }
+  return file;
+}
+
+async function replaySegment(options: WalOptions, segment: number, replay: (body: Buffer) => void): Promise<void> {
+  const name = path.join(options.dir, segmentName(segment));
+  const file = await open(name, 'r');
+  try {
+    const { size } = await file.stat();
+    const header = Buffer.alloc(HEADER_BYTES);
+    for (let at = 0; at < size; ) {
+      const isWhole = (await file.read(header, 0, HEADER_BYTES, at)).bytesRead === HEADER_BYTES;
+      const bodyBytes = isWhole ? header.readUInt32LE(0) : MAX_BODY_BYTES + 1;
+      const body = at + HEADER_BYTES + bodyBytes <= size ? Buffer.from(new ArrayBuffer(bodyBytes)) : undefined;
+      if (body) await file.read(body, 0, bodyBytes, at + HEADER_BYTES);
+      if (!body || crc32(body) !== header.readUInt32LE(4)) {
+        options.warn(`"${name}" ends in a torn record at byte ${at} of ${size}; the rest was never acknowledged and is ignored`);
+        return;
+      }
+      replay(body);
+      at += HEADER_BYTES + bodyBytes;
+    }
+  } finally {
+    await file.close();
+  }
+}
