@@ -224,4 +224,16 @@ describe('the manager', () => {
     await manager.apply([{ name: 'job', discoveries: [httpOf(url, 'two')] }]);
     await vi.waitFor(() => expect(asked).toBe(2));
   });
+
+  it('asks again when a name is mapped to another address', async () => {
+    const url = await serve((_request, response) => {
+      response.writeHead(200, { 'content-type': 'application/json' }).end('[{"targets": ["a:1"]}]');
+    });
+    const named = httpOf(url.replace('127.0.0.1', 'sd.invalid'));
+    const { manager, targets } = start([named]);
+    await vi.waitFor(() => expect(manager.problems()[0]?.message).toContain('no such host "sd.invalid"'));
+    await manager.apply([{ name: 'job', discoveries: [named] }], { 'sd.invalid': '127.0.0.1' });
+    await vi.waitFor(() => expect(targets()).toEqual(['a:1']));
+    expect(manager.problems()).toEqual([]);
+  });
 });

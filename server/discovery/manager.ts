@@ -35,25 +35,27 @@ export interface DiscoveryOptions {
 
 /** Running discovery of all jobs. */
 export interface DiscoveryManager {
-  /** Takes a new configuration: jobs whose discoveries are unchanged go on with what they know. */
-  apply(jobs: readonly DiscoveryJob[]): Promise<void>;
+  /** Takes a new configuration: jobs whose discoveries are unchanged go on with what they know. Without `resolve` the names stay mapped as before. */
+  apply(jobs: readonly DiscoveryJob[], resolve?: Readonly<Record<string, string>>): Promise<void>;
   /** What does not work now, by job and source. */
   problems(): readonly DiscoveryProblem[];
   stop(): Promise<void>;
 }
 
 /** Starts discovery of all jobs. Never throws: what fails is a problem of its job. */
-export function startDiscovery(options: DiscoveryOptions): DiscoveryManager {
+export function startDiscovery(initial: DiscoveryOptions): DiscoveryManager {
+  let options = initial;
   let running = new Map<string, RunningJob>();
   for (const job of options.jobs) running.set(job.name, new RunningJob(job, options));
   return {
-    async apply(jobs) {
+    async apply(jobs, resolve = options.resolve) {
       const previous = running;
+      if (resolve) options = { ...options, resolve };
       const kept = new Map<string, RunningJob>();
       const outdated = new Set(previous.values());
       for (const job of jobs) {
         const old = previous.get(job.name);
-        if (old?.fingerprint !== fingerprintOf(job)) continue;
+        if (old?.fingerprint !== fingerprintOf(job, options)) continue;
         kept.set(job.name, old);
         outdated.delete(old);
       }
@@ -79,7 +81,7 @@ class RunningJob {
   #isStarted = false;
 
   constructor(job: DiscoveryJob, options: DiscoveryOptions) {
-    this.fingerprint = fingerprintOf(job);
+    this.fingerprint = fingerprintOf(job, options);
     this.#name = job.name;
     this.#options = options;
     this.#groups = job.discoveries.map(() => undefined);
@@ -141,10 +143,15 @@ function startOne(config: DiscoveryConfig, deps: DiscovererDeps): Discoverer {
 }
 
 // Secrets print as <secret>, but a changed one is a change: hence the real values, hashed.
-function fingerprintOf(job: DiscoveryJob): string {
-  const text = JSON.stringify(job.discoveries, function reveal(this: Record<string, unknown>, key: string, value: unknown) {
-    const original = this[key];
-    return original instanceof Secret ? original.reveal() : value;
-  });
+function fingerprintOf(job: DiscoveryJob, { resolve }: DiscoveryOptions): string {
+  // Only requests resolve names.
+  const names = job.discoveries.some((discovery) => discovery.type === 'http') ? resolve : undefined;
+  const text = JSON.stringify(
+    { discoveries: job.discoveries, names },
+    function reveal(this: Record<string, unknown>, key: string, value: unknown) {
+      const original = this[key];
+      return original instanceof Secret ? original.reveal() : value;
+    },
+  );
   return createHash('sha256').update(text).digest('hex');
 }
