@@ -12,7 +12,7 @@ import type { CommandLineFlags } from './config/server.ts';
 import { type ConfigWatch, watchConfig } from './config-watch.ts';
 import { DashboardStore } from './dashboards/store.ts';
 import { type DiscoveryManager, startDiscovery } from './discovery/manager.ts';
-import { collectHost } from './host/host.ts';
+import { createHostCollector } from './host/host-collector.ts';
 import { formatAddress } from './http/address.ts';
 import { createHttpServer, type HttpServer } from './http/server.ts';
 import { IngestRates } from './ingest-rates.ts';
@@ -125,7 +125,7 @@ class RunningApp implements App {
       logger,
       registry: telemetry.registry,
       version: options.version,
-      hostMetrics: () => collectHost(clock),
+      hostMetrics: createHostCollector({ clock, logger }),
       externalUrl,
       listenPort: listen.port,
     });

@@ -1,47 +1,39 @@
-// What every collector of this folder shares. Names, labels and units are those of node_exporter, so that rules and dashboards
-// written for it work; the texts are our own.
-import { readFile } from 'node:fs/promises';
-import { join } from 'node:path';
 import type { ExpositionFamily, ExpositionSample } from '../formats/exposition/format.ts';
 
-/** Where the kernel's files are; other roots are for tests. */
-export interface HostRoots {
-  readonly proc: string;
-  readonly sys: string;
+/** Reads one small file of the kernel below the root of its pseudo file system: `/proc/stat` is `read('stat')`. */
+export interface ProcFiles {
+  /** Undefined when there is no such file, or it cannot be read. */
+  read(path: string): Promise<string | undefined>;
 }
 
-/** What a collector may need. */
-export interface HostContext {
-  readonly roots: HostRoots;
-  nowMs(): number;
-}
-
-/** One subject, e.g. memory. `collect` throws when the kernel does not offer it. */
-export interface Collector {
+/** One group of `node_*` series, with node_exporter's names and labels. */
+export interface HostCollector {
+  /** Its name in `node_scrape_collector_success`. */
   readonly name: string;
-  collect(context: HostContext): Promise<ExpositionFamily[]>;
+  /** The families now; an empty list where this system has nothing of the kind. */
+  collect(files: ProcFiles): Promise<ExpositionFamily[]>;
 }
 
-/** Text of a file below /proc. */
-export function readProc(context: HostContext, path: string): Promise<string> {
-  return readFile(join(context.roots.proc, path), 'utf8');
+/** A gauge family; a number stands for one sample without labels. */
+export function gauge(name: string, help: string, samples: number | readonly ExpositionSample[]): ExpositionFamily {
+  return { name, type: 'gauge', help, samples: toSamples(samples) };
 }
 
-/** A family with one sample without labels. */
-export function single(type: 'counter' | 'gauge' | 'unknown', name: string, help: string, value: number): ExpositionFamily {
-  return { name, type, help, samples: [{ value }] };
+/** A counter family; a number stands for one sample without labels. */
+export function counter(name: string, help: string, samples: number | readonly ExpositionSample[]): ExpositionFamily {
+  return { name, type: 'counter', help, samples: toSamples(samples) };
 }
 
-/** A family with labelled samples. */
-export function family(type: 'counter' | 'gauge' | 'unknown', name: string, help: string, samples: ExpositionSample[]): ExpositionFamily {
-  return { name, type, help, samples };
+/** The words of a line. */
+export function words(line: string): string[] {
+  return line.trim().split(/\s+/);
 }
 
-/** Lines of a text that are not empty, split at white space. */
-export function fieldsOf(text: string): string[][] {
-  return text
-    .split('\n')
-    .map((line) => line.trim())
-    .filter((line) => line !== '')
-    .map((line) => line.split(/\s+/));
+/** The lines that are not empty. */
+export function lines(text: string | undefined): string[] {
+  return (text ?? '').split('\n').filter((line) => line.trim() !== '');
+}
+
+function toSamples(samples: number | readonly ExpositionSample[]): readonly ExpositionSample[] {
+  return typeof samples === 'number' ? [{ value: samples }] : samples;
 }

@@ -1,13 +1,15 @@
-import { type Collector, fieldsOf, readProc, single } from './collector.ts';
+import { gauge, type HostCollector, words } from './collector.ts';
 
-/** Open file descriptors of the host, from /proc/sys/fs/file-nr. */
-export const filefd: Collector = {
+/** `node_filefd_allocated` and `node_filefd_maximum`. */
+export const filefdCollector: HostCollector = {
   name: 'filefd',
-  async collect(context) {
-    const [[allocated, , maximum] = []] = fieldsOf(await readProc(context, 'sys/fs/file-nr'));
+  async collect(files) {
+    const text = await files.read('sys/fs/file-nr');
+    if (text === undefined) return [];
+    const [allocated, , maximum] = words(text);
     return [
-      single('gauge', 'node_filefd_allocated', 'File descriptors in use.', Number(allocated)),
-      single('gauge', 'node_filefd_maximum', 'Most file descriptors that the kernel allows.', Number(maximum)),
+      gauge('node_filefd_allocated', 'File descriptors in use.', Number(allocated)),
+      gauge('node_filefd_maximum', 'File descriptors that the system allows.', Number(maximum)),
     ];
   },
 };

@@ -1,95 +1,140 @@
-import type { StatsFs } from 'node:fs';
 import { statfs } from 'node:fs/promises';
-import { setTimeout as delay } from 'node:timers/promises';
-import type { ExpositionFamily } from '../formats/exposition/format.ts';
-import { type Collector, family, fieldsOf, type HostContext, readProc } from './collector.ts';
-
-const IGNORED_MOUNTS = /^\/(dev|proc|run\/credentials\/.+|sys|var\/lib\/docker\/.+|var\/lib\/containers\/storage\/.+)($|\/)/;
-const IGNORED_TYPES =
-  /^(autofs|binfmt_misc|bpf|cgroup2?|configfs|debugfs|devpts|devtmpfs|fusectl|hugetlbfs|iso9660|mqueue|nsfs|overlay|proc|procfs|pstore|rpc_pipefs|securityfs|selinuxfs|squashfs|erofs|sysfs|tracefs)$/;
-// A network file system that hangs must not hold up the scrape.
-const TIMEOUT_MS = 2_000;
+import type { ExpositionFamily, ExpositionSample } from '../formats/exposition/format.ts';
+import { type Clock, sleep } from '../model/clock.ts';
+import { gauge, type HostCollector, lines } from './collector.ts';
 
 interface Mount {
   readonly device: string;
   readonly mountpoint: string;
   readonly fstype: string;
-  readonly isReadOnly: boolean;
+  readonly isReadonly: boolean;
+  readonly major: string;
+  readonly minor: string;
 }
 
-interface Measured extends Mount {
-  readonly stats: StatsFs | undefined;
+interface Space {
+  readonly sizeBytes: number;
+  readonly freeBytes: number;
+  readonly availBytes: number;
+  readonly files: number;
+  readonly filesFree: number;
 }
 
-const SIZES: readonly (readonly [name: string, help: string, sizeOf: (stats: StatsFs) => number])[] = [
-  ['size_bytes', 'Size of the file system.', (stats) => stats.blocks * stats.bsize],
-  ['free_bytes', 'Free space.', (stats) => stats.bfree * stats.bsize],
-  ['avail_bytes', 'Free space that ordinary users may fill.', (stats) => stats.bavail * stats.bsize],
-  ['files', 'File nodes in all.', (stats) => stats.files],
-  ['files_free', 'Free file nodes.', (stats) => stats.ffree],
-];
+// node_exporter's defaults.
+const EXCLUDED_MOUNTPOINTS = /^\/(dev|proc|run|sys|mnt|media|var\/lib\/docker\/.+|var\/lib\/containers\/storage\/.+)($|\/)/;
+const EXCLUDED_TYPES =
+  /^(autofs|binfmt_misc|bpf|cgroup2?|configfs|debugfs|devpts|devtmpfs|fusectl|hugetlbfs|iso9660|mqueue|nsfs|overlay|proc|procfs|pstore|rpc_pipefs|securityfs|selinuxfs|squashfs|erofs|sysfs|tracefs)$/;
+// A network file system whose server is gone can block for ever: after this time it counts as an error.
+const STATFS_TIMEOUT_MS = 5000;
 
-/** `node_filesystem_*` by device, type and mount point. */
-export const filesystem: Collector = {
-  name: 'filesystem',
-  async collect(context) {
-    const mounts = await readMounts(context);
-    return familiesOf(await Promise.all(mounts.map(async (mount) => ({ ...mount, stats: await measure(mount.mountpoint) }))));
-  },
-};
+/** `node_filesystem_*` of the mounted file systems that hold data. */
+export function createFilesystemCollector(clock: Clock): HostCollector {
+  // Each question to a dead mount occupies a thread of Node's pool until it is answered: one is enough.
+  const stuck = new Set<string>();
 
-function familiesOf(mounts: readonly Measured[]): ExpositionFamily[] {
-  const labelsOf = ({ device, fstype, mountpoint, stats }: Measured) => ({
-    device,
-    device_error: stats === undefined ? 'statfs failed' : '',
-    fstype,
-    mountpoint,
-  });
-  const flag = (name: string, help: string, isSet: (mount: Measured) => boolean) =>
-    family(
-      'gauge',
-      `node_filesystem_${name}`,
-      help,
-      mounts.map((mount) => ({ labels: labelsOf(mount), value: isSet(mount) ? 1 : 0 })),
+  async function spaceOf(mountpoint: string): Promise<Space | string> {
+    if (stuck.has(mountpoint)) return 'mountpoint timeout';
+    stuck.add(mountpoint);
+    const giveUp = new AbortController();
+    const answer = readSpace(mountpoint).finally(() => {
+      stuck.delete(mountpoint);
+      giveUp.abort();
+    });
+    const timeout = sleep(clock, STATFS_TIMEOUT_MS, giveUp.signal).then(
+      () => 'mountpoint timeout',
+      () => answer,
     );
-  const sizes = SIZES.map(([name, help, sizeOf]) =>
-    family(
-      'gauge',
-      `node_filesystem_${name}`,
-      help,
-      mounts.flatMap((mount) => (mount.stats ? [{ labels: labelsOf(mount), value: sizeOf(mount.stats) }] : [])),
-    ),
-  );
+    return Promise.race([answer, timeout]);
+  }
+
+  return {
+    name: 'filesystem',
+    async collect(files) {
+      const text = (await files.read('1/mountinfo')) ?? (await files.read('self/mountinfo'));
+      const mounts = parseMounts(text);
+      const spaces = await Promise.all(mounts.map((mount) => spaceOf(mount.mountpoint)));
+      return mounts.length === 0 ? [] : toFamilies(mounts, spaces);
+    },
+  };
+}
+
+async function readSpace(mountpoint: string): Promise<Space | string> {
+  try {
+    const { bsize, blocks, bfree, bavail, files, ffree } = await statfs(mountpoint);
+    return { sizeBytes: blocks * bsize, freeBytes: bfree * bsize, availBytes: bavail * bsize, files, filesFree: ffree };
+  } catch (error) {
+    return (error as { code?: string }).code ?? 'error';
+  }
+}
+
+function toFamilies(mounts: readonly Mount[], spaces: readonly (Space | string)[]): ExpositionFamily[] {
+  const each = (measure: (mount: Mount, space: Space | undefined) => number | undefined): ExpositionSample[] =>
+    mounts.flatMap((mount, i) => {
+      const answer = spaces[i];
+      const value = measure(mount, typeof answer === 'object' ? answer : undefined);
+      const { device, fstype, mountpoint } = mount;
+      const deviceError = typeof answer === 'string' ? answer : '';
+      return value === undefined ? [] : [{ labels: { device, device_error: deviceError, fstype, mountpoint }, value }];
+    });
+  const info = mounts.map(({ device, major, minor, mountpoint }) => ({ labels: { device, major, minor, mountpoint }, value: 1 }));
   return [
-    ...sizes,
-    flag('readonly', '1 when mounted read-only.', (mount) => mount.isReadOnly),
-    flag('device_error', '1 when the file system could not be measured.', (mount) => mount.stats === undefined),
+    gauge(
+      'node_filesystem_size_bytes',
+      'Size of the file system in bytes.',
+      each((_, space) => space?.sizeBytes),
+    ),
+    gauge(
+      'node_filesystem_free_bytes',
+      'Free space in bytes, reserved blocks included.',
+      each((_, space) => space?.freeBytes),
+    ),
+    gauge(
+      'node_filesystem_avail_bytes',
+      'Space in bytes that users other than root can still fill.',
+      each((_, space) => space?.availBytes),
+    ),
+    gauge(
+      'node_filesystem_files',
+      'Inodes that the file system can hold.',
+      each((_, space) => space?.files),
+    ),
+    gauge(
+      'node_filesystem_files_free',
+      'Inodes that are free.',
+      each((_, space) => space?.filesFree),
+    ),
+    gauge(
+      'node_filesystem_readonly',
+      'Whether the file system is mounted read-only.',
+      each((mount) => (mount.isReadonly ? 1 : 0)),
+    ),
+    gauge(
+      'node_filesystem_device_error',
+      'Whether the file system could not be asked.',
+      each((_, space) => (space ? 0 : 1)),
+    ),
+    gauge('node_filesystem_mount_info', 'Always 1; the labels name the device.', info),
   ];
 }
 
-async function readMounts(context: HostContext): Promise<Mount[]> {
-  const byPoint = new Map<string, Mount>();
-  for (const [device = '', point = '', fstype = '', options = ''] of fieldsOf(
-    await readProc(context, '1/mounts').catch(() => readProc(context, 'mounts')),
-  )) {
-    const mountpoint = unescapeOctal(point);
-    if (IGNORED_MOUNTS.test(mountpoint) || IGNORED_TYPES.test(fstype)) continue;
-    byPoint.set(`${device}\0${mountpoint}`, {
-      device: unescapeOctal(device),
-      mountpoint,
-      fstype,
-      isReadOnly: options.split(',').includes('ro'),
-    });
-  }
-  return [...byPoint.values()];
+/** Mounts of /proc/PID/mountinfo (proc(5)) that hold data, each once. */
+function parseMounts(text: string | undefined): Mount[] {
+  const seen = new Set<string>();
+  return lines(text).flatMap((line) => {
+    const [before = '', after = ''] = line.split(' - ');
+    const [, , devId = '', , mountpointText = '', options = ''] = before.split(' ');
+    const [fstype = '', deviceText = '', superOptions = ''] = after.split(' ');
+    const [mountpoint, device] = [unescapeOctal(mountpointText), unescapeOctal(deviceText)];
+    const key = `${device} ${mountpoint} ${fstype}`;
+    if (seen.has(key) || EXCLUDED_MOUNTPOINTS.test(mountpoint) || EXCLUDED_TYPES.test(fstype)) return [];
+    seen.add(key);
+    const [major = '', minor = ''] = devId.split(':');
+    const isReadonly = [options, superOptions].some((list) => list.split(',').includes('ro'));
+    return [{ device, mountpoint, fstype, isReadonly, major, minor }];
+  });
 }
 
-/** The kernel writes white space in paths as octal: `\040`. */
+/** The kernel writes blanks and backslashes in paths as `\040`. */
 function unescapeOctal(text: string): string {
-  return text.replace(/\\([0-7]{3})/g, (_, octal: string) => String.fromCharCode(Number.parseInt(octal, 8)));
-}
-
-function measure(mountpoint: string): Promise<StatsFs | undefined> {
-  const failed = () => undefined;
-  return Promise.race([statfs(mountpoint).catch(failed), delay(TIMEOUT_MS, undefined, { ref: false })]);
+  return text.replace(/\\([0-7]{3})/g, (_, digits: string) => String.fromCharCode(Number.parseInt(digits, 8)));
 }

@@ -1,15 +1,16 @@
-import { loadavg as systemLoad } from 'node:os';
-import { type Collector, single } from './collector.ts';
+import { gauge, type HostCollector, words } from './collector.ts';
 
 /** `node_load1`, `node_load5`, `node_load15`. */
-export const loadavg: Collector = {
+export const loadavgCollector: HostCollector = {
   name: 'loadavg',
-  async collect() {
-    const [one = 0, five = 0, fifteen = 0] = systemLoad().map((load) => Math.round(load * 100) / 100);
+  async collect(files) {
+    const text = await files.read('loadavg');
+    if (text === undefined) return [];
+    const [one, five, fifteen] = words(text);
     return [
-      single('gauge', 'node_load1', 'Load average over one minute.', one),
-      single('gauge', 'node_load5', 'Load average over five minutes.', five),
-      single('gauge', 'node_load15', 'Load average over fifteen minutes.', fifteen),
+      gauge('node_load1', '1m load average.', Number(one)),
+      gauge('node_load5', '5m load average.', Number(five)),
+      gauge('node_load15', '15m load average.', Number(fifteen)),
     ];
   },
 };

@@ -1,14 +1,15 @@
-import { type Collector, fieldsOf, readProc, single } from './collector.ts';
+import { gauge, type HostCollector, lines } from './collector.ts';
 
-/** `node_memory_*`: every line of /proc/meminfo, in bytes where the kernel gives a unit. */
-export const meminfo: Collector = {
+/** `node_memory_*`: one gauge for each line of /proc/meminfo, in bytes where the kernel counts in kB. */
+export const meminfoCollector: HostCollector = {
   name: 'meminfo',
-  async collect(context) {
-    return fieldsOf(await readProc(context, 'meminfo')).map(([key = '', amount, unit]) => {
-      const field = key.replace(':', '').replace(/\((.*)\)/, '_$1');
-      const isBytes = unit === 'kB';
-      const name = `node_memory_${field}${isBytes ? '_bytes' : ''}`;
-      return single('gauge', name, `${field} of /proc/meminfo.`, Number(amount) * (isBytes ? 1024 : 1));
+  async collect(files) {
+    return lines(await files.read('meminfo')).flatMap((line) => {
+      const match = /^([^:]+):\s+(\d+)(?: (kB))?\s*$/.exec(line);
+      if (!match) return [];
+      const [, field = '', number, unit] = match;
+      const name = `node_memory_${field.replace(/\((.*)\)/, '_$1')}${unit ? '_bytes' : ''}`;
+      return [gauge(name, `Memory: ${field} of /proc/meminfo.`, Number(number) * (unit ? 1024 : 1))];
     });
   },
 };

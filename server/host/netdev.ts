@@ -1,26 +1,27 @@
-import { type Collector, family, readProc } from './collector.ts';
+import { counter, type HostCollector, lines, words } from './collector.ts';
 
-/** Columns of /proc/net/dev in the kernel's order. */
+// Columns of /proc/net/dev behind the device.
 const RECEIVE = ['bytes', 'packets', 'errs', 'drop', 'fifo', 'frame', 'compressed', 'multicast'];
 const TRANSMIT = ['bytes', 'packets', 'errs', 'drop', 'fifo', 'colls', 'carrier', 'compressed'];
 
-/** `node_network_{receive,transmit}_*_total` by device, from /proc/net/dev. */
-export const netdev: Collector = {
+/** `node_network_receive_*` and `node_network_transmit_*` of all network devices. */
+export const netdevCollector: HostCollector = {
   name: 'netdev',
-  async collect(context) {
-    const devices = (await readProc(context, 'net/dev')).split('\n').flatMap((line) => {
-      const [, device, numbers] = /^\s*([^:]+):\s*(.*)$/.exec(line) ?? [];
-      return device === undefined || numbers === undefined ? [] : [{ device, counts: numbers.trim().split(/\s+/).map(Number) }];
+  async collect(files) {
+    const devices = lines(await files.read('net/dev')).flatMap((line) => {
+      const colon = line.lastIndexOf(':');
+      return colon < 0 ? [] : [{ device: line.slice(0, colon).trim(), numbers: words(line.slice(colon + 1)).map(Number) }];
     });
-    const direction = (word: string, columns: readonly string[], offset: number) =>
-      columns.map((column, i) =>
-        family(
-          'counter',
-          `node_network_${word}_${column}_total`,
-          `Network device: ${word} ${column}.`,
-          devices.map(({ device, counts }) => ({ labels: { device }, value: counts[offset + i] ?? 0 })),
-        ),
+    if (devices.length === 0) return [];
+    const family = (direction: string, column: string, i: number) =>
+      counter(
+        `node_network_${direction}_${column}_total`,
+        `Network device statistic ${direction}_${column}.`,
+        devices.map(({ device, numbers }) => ({ labels: { device }, value: numbers[i] ?? 0 })),
       );
-    return [...direction('receive', RECEIVE, 0), ...direction('transmit', TRANSMIT, RECEIVE.length)];
+    return [
+      ...RECEIVE.map((column, i) => family('receive', column, i)),
+      ...TRANSMIT.map((column, i) => family('transmit', column, i + RECEIVE.length)),
+    ];
   },
 };

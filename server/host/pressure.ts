@@ -1,25 +1,32 @@
-import { type Collector, type HostContext, readProc, single } from './collector.ts';
+import type { ExpositionFamily } from '../formats/exposition/format.ts';
+import { counter, type HostCollector } from './collector.ts';
 
-const RESOURCES = ['cpu', 'io', 'memory'] as const;
-const MICROSECONDS = 1 / 1_000_000;
+// Resource, line of its file, suffix. Processor time lost by everyone at once is not defined for cpu.
+const STALLS = [
+  ['cpu', 'some', 'cpu_waiting'],
+  ['io', 'some', 'io_waiting'],
+  ['io', 'full', 'io_stalled'],
+  ['memory', 'some', 'memory_waiting'],
+  ['memory', 'full', 'memory_stalled'],
+  ['irq', 'full', 'irq_stalled'],
+] as const;
 
-/** Pressure stall information: how long work waited (`some`) or stood still (`full`) for want of a resource. */
-export const pressure: Collector = {
+/** `node_pressure_*_seconds_total` from pressure stall information, where the kernel keeps it. */
+export const pressureCollector: HostCollector = {
   name: 'pressure',
-  async collect(context) {
-    return (await Promise.all(RESOURCES.map((resource) => familiesOf(context, resource)))).flat();
+  async collect(files) {
+    const families = STALLS.map(async ([resource, line, suffix]): Promise<ExpositionFamily[]> => {
+      const micros = totalOf(await files.read(`pressure/${resource}`), line);
+      const who = line === 'some' ? 'some tasks' : 'all tasks at once';
+      if (micros === undefined) return [];
+      return [counter(`node_pressure_${suffix}_seconds_total`, `Seconds in which ${who} waited for ${resource}.`, micros / 1e6)];
+    });
+    return (await Promise.all(families)).flat();
   },
 };
 
-async function familiesOf(context: HostContext, resource: (typeof RESOURCES)[number]) {
-  const text = await readProc(context, `pressure/${resource}`);
-  const totalOf = (word: string) => /total=(\d+)/.exec(text.split('\n').find((line) => line.startsWith(word)) ?? '')?.[1];
-  const waiting = Number(totalOf('some') ?? 0) * MICROSECONDS;
-  const stalled = Number(totalOf('full') ?? 0) * MICROSECONDS;
-  const name = `node_pressure_${resource}`;
-  const families = [single('counter', `${name}_waiting_seconds_total`, `Time that some work waited for ${resource}.`, waiting)];
-  // The kernel gives no meaningful "full" for processors.
-  if (resource !== 'cpu')
-    families.push(single('counter', `${name}_stalled_seconds_total`, `Time that all work stood still for want of ${resource}.`, stalled));
-  return families;
+function totalOf(text: string | undefined, line: 'some' | 'full'): number | undefined {
+  const pattern = line === 'some' ? /^some .*total=(\d+)/m : /^full .*total=(\d+)/m;
+  const match = pattern.exec(text ?? '');
+  return match ? Number(match[1]) : undefined;
 }

@@ -1,22 +1,29 @@
-import { type Collector, fieldsOf, readProc, single } from './collector.ts';
+import type { ExpositionFamily } from '../formats/exposition/format.ts';
+import { counter, gauge, type HostCollector, lines, words } from './collector.ts';
 
-const FIELDS = [
-  { key: 'intr', type: 'counter', name: 'node_intr_total', help: 'Interrupts served since boot.' },
-  { key: 'ctxt', type: 'counter', name: 'node_context_switches_total', help: 'Context switches since boot.' },
-  { key: 'processes', type: 'counter', name: 'node_forks_total', help: 'Processes and threads started since boot.' },
-  { key: 'btime', type: 'gauge', name: 'node_boot_time_seconds', help: 'Unix time at which the host started.' },
-  { key: 'procs_running', type: 'gauge', name: 'node_procs_running', help: 'Processes that could run now.' },
-  { key: 'procs_blocked', type: 'gauge', name: 'node_procs_blocked', help: 'Processes that wait for input or output.' },
-] as const;
-
-/** Host-wide counters of /proc/stat. */
-export const stat: Collector = {
+/** Counters and gauges of the whole kernel from /proc/stat. */
+export const statCollector: HostCollector = {
   name: 'stat',
-  async collect(context) {
-    const values = new Map(fieldsOf(await readProc(context, 'stat')).map(([key = '', value]) => [key, Number(value)]));
-    return FIELDS.flatMap(({ key, type, name, help }) => {
-      const value = values.get(key);
-      return value === undefined ? [] : [single(type, name, help, value)];
+  async collect(files) {
+    return lines(await files.read('stat')).flatMap((line): ExpositionFamily[] => {
+      const [name, first] = words(line);
+      const value = Number(first);
+      switch (name) {
+        case 'intr':
+          return [counter('node_intr_total', 'Interrupts serviced.', value)];
+        case 'ctxt':
+          return [counter('node_context_switches_total', 'Context switches.', value)];
+        case 'processes':
+          return [counter('node_forks_total', 'Forks.', value)];
+        case 'btime':
+          return [gauge('node_boot_time_seconds', 'When the system was started, in seconds since 1970.', value)];
+        case 'procs_running':
+          return [gauge('node_procs_running', 'Processes that can run.', value)];
+        case 'procs_blocked':
+          return [gauge('node_procs_blocked', 'Processes that wait for input or output.', value)];
+        default:
+          return [];
+      }
     });
   },
 };

@@ -1,12 +1,12 @@
-import { hostname, machine, release, type, version } from 'node:os';
-import { type Collector, family, readProc } from './collector.ts';
+import { hostname, machine, release, type as sysname, version } from 'node:os';
+import { gauge, type HostCollector } from './collector.ts';
 
-/** `node_uname_info`: the kernel and the host's name as labels. */
-export const uname: Collector = {
+/** `node_uname_info`. */
+export const unameCollector: HostCollector = {
   name: 'uname',
-  async collect(context) {
-    const domainname = (await readProc(context, 'sys/kernel/domainname').catch(() => '(none)')).trim();
-    const labels = { domainname, machine: machine(), nodename: hostname(), release: release(), sysname: type(), version: version() };
-    return [family('gauge', 'node_uname_info', 'The kernel and the name of the host, as labels.', [{ labels, value: 1 }])];
+  async collect(files) {
+    const domainname = (await files.read('sys/kernel/domainname'))?.trim() ?? '(none)';
+    const labels = { domainname, machine: machine(), nodename: hostname(), release: release(), sysname: sysname(), version: version() };
+    return [gauge('node_uname_info', 'Always 1; the labels are those of uname(2).', [{ labels, value: 1 }])];
   },
 };

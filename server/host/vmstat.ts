@@ -1,13 +1,17 @@
-import { type Collector, fieldsOf, readProc, single } from './collector.ts';
+import type { ExpositionFamily } from '../formats/exposition/format.ts';
+import { type HostCollector, lines, words } from './collector.ts';
 
-const SHOWN = /^(oom_kill|pgpg(in|out)|pswp(in|out)|pgfault|pgmajfault)$/;
+// node_exporter's default.
+const INCLUDED = /^(oom_kill|pgpg|pswp|pg.*fault)/;
 
-/** Paging, swapping and kills for want of memory, from /proc/vmstat. */
-export const vmstat: Collector = {
+/** `node_vmstat_*`: page faults, paging, swapping and killed processes. Untyped, as in node_exporter. */
+export const vmstatCollector: HostCollector = {
   name: 'vmstat',
-  async collect(context) {
-    return fieldsOf(await readProc(context, 'vmstat'))
-      .filter(([key = '']) => SHOWN.test(key))
-      .map(([key, value]) => single('unknown', `node_vmstat_${key}`, `${key} of /proc/vmstat.`, Number(value)));
+  async collect(files) {
+    return lines(await files.read('vmstat')).flatMap((line): ExpositionFamily[] => {
+      const [field = '', number] = words(line);
+      if (!INCLUDED.test(field)) return [];
+      return [{ name: `node_vmstat_${field}`, type: 'unknown', help: `${field} of /proc/vmstat.`, samples: [{ value: Number(number) }] }];
+    });
   },
 };
