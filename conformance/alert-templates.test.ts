@@ -259,6 +259,20 @@ describe.skipIf(!isThere)('rule templates are those of promtool (skipped without
     await expectEqual(NUMBERS.flatMap((value) => FORMATS.map((text) => ({ text, value }))));
   });
 
+  it('in random numbers', async () => {
+    // A generator with a fixed seed: the same numbers in every run.
+    let seed = 42;
+    const next = () => {
+      seed = (seed * 1_103_515_245 + 12_345) % 2 ** 31;
+      return seed / 2 ** 31;
+    };
+    const numbers = Array.from({ length: 250 }, () => (next() - 0.3) * 10 ** Math.floor(next() * 60 - 30));
+    const rounded = Array.from({ length: 150 }, () =>
+      Number((next() * 10 ** Math.floor(next() * 8)).toPrecision(1 + Math.floor(next() * 6))),
+    );
+    await expectEqual([...numbers, ...rounded].flatMap((value) => FORMATS.slice(0, 3).map((text) => ({ text, value }))));
+  });
+
   it('in everything else', async () => {
     await expectEqual(TEXTS.map((text) => ({ text, value: 1 })));
   });
