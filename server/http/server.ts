@@ -1,4 +1,8 @@
 // The HTTP kernel: listeners, limits, compression, who may ask. What is answered comes from plugins, one for each API dialect.
+//
+//   listener → route → Host and Origin → credentials → decompression → size → parser → handler → compression → answer
+//                │          └───────────── errors: the dialect's error handler, else fallback.ts ─────┘
+//                └─ none: another method's path (405), a page of the UI, 404
 import { createServer, type Server } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import fastifyCompress from '@fastify/compress';
@@ -52,6 +56,8 @@ const SWEEP_MS = 50;
 const MAX_CONNECTIONS = 1_024;
 const MAX_HEADER_BYTES = 64 * 1024;
 const COMPRESS_FROM_BYTES = 2_048;
+/** Larger answers are compressed off the main thread. */
+const COMPRESS_INLINE_BYTES = 32 * 1024;
 const MAX_PATH_PARAMETER = 8_192;
 
 export async function createHttpServer(options: HttpServerOptions, plugins: readonly FastifyPluginAsync[]): Promise<HttpServer> {
@@ -69,6 +75,7 @@ export async function createHttpServer(options: HttpServerOptions, plugins: read
     threshold: COMPRESS_FROM_BYTES,
     encodings: ['gzip', 'br', 'deflate'],
     requestEncodings: ['gzip', 'br', 'deflate', 'identity'],
+    syncThreshold: COMPRESS_INLINE_BYTES,
     // On the same machine or network, time counts for more than bytes.
     zlibOptions: { level: 1 },
   });

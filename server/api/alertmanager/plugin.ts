@@ -8,6 +8,7 @@ import { addSilenceRoutes } from './silences.ts';
 
 /** The Alertmanager whose API this is. */
 const COMPATIBLE_VERSION = '0.28.0';
+const MAX_BODY_BYTES = 16 * 1024 * 1024;
 
 /** The HTTP API of Alertmanager, version 2. https://github.com/prometheus/alertmanager/blob/main/api/v2/openapi.yaml */
 export function alertmanagerApi(deps: AlertmanagerApiDeps): FastifyPluginAsync {
@@ -41,7 +42,7 @@ export function alertmanagerApi(deps: AlertmanagerApiDeps): FastifyPluginAsync {
 
 function readJson(app: FastifyInstance): void {
   app.removeAllContentTypeParsers();
-  app.addContentTypeParser('application/json', { parseAs: 'string' }, (request, text, done) => {
+  app.addContentTypeParser('application/json', { parseAs: 'string', bodyLimit: MAX_BODY_BYTES }, (request, text, done) => {
     try {
       done(null, JSON.parse(text as string));
     } catch (error) {
@@ -49,7 +50,7 @@ function readJson(app: FastifyInstance): void {
       done(new SchemaError(400, `parsing ${what} body from "" failed, because ${messageOf(error)}`));
     }
   });
-  app.addContentTypeParser('*', { parseAs: 'string' }, (request, _text, done) => {
+  app.addContentTypeParser('*', { parseAs: 'string', bodyLimit: MAX_BODY_BYTES }, (request, _text, done) => {
     const type = (request.headers['content-type'] ?? '').split(';', 1)[0];
     done(new SchemaError(415, `unsupported media type "${type}", only [application/json] are allowed`));
   });

@@ -26,7 +26,7 @@ export function addQueryRoutes(app: FastifyInstance, deps: PrometheusApiDeps): v
       const values = parametersOf(request);
       const limit = limitOf(values);
       const timeMs = optionalTimeMs(values, 'time', clock.nowMs());
-      const options = queryOptions(values, reply);
+      const options = queryOptions(values, reply, deps);
       const result = await placed(engine.instantJson({ expr: values.get('query'), timeMs, ...options }));
       return sendResult(reply, result, limit);
     },
@@ -40,7 +40,7 @@ export function addQueryRoutes(app: FastifyInstance, deps: PrometheusApiDeps): v
       const values = parametersOf(request);
       const limit = limitOf(values);
       const span = rangeOf(values);
-      const options = queryOptions(values, reply);
+      const options = queryOptions(values, reply, deps);
       const result = await placed(engine.rangeJson({ expr: values.get('query'), ...span, ...options }));
       return sendResult(reply, result, limit);
     },
@@ -75,11 +75,13 @@ function rangeOf(values: FormValues): { startMs: number; endMs: number; stepMs: 
   return { startMs, endMs, stepMs: Math.max(1, Math.trunc(exactStepMs)) };
 }
 
-function queryOptions(values: FormValues, reply: FastifyReply): QueryOptions {
+/** A request may shorten the server's time limit, not lengthen it. */
+function queryOptions(values: FormValues, reply: FastifyReply, deps: PrometheusApiDeps): QueryOptions {
   const timeout = values.get('timeout');
   const timeoutMs = timeout === '' ? undefined : reading('timeout', () => parseStepMs(timeout));
   if (timeoutMs !== undefined && !(timeoutMs > 0)) throw invalidParameter('query', 'context deadline exceeded');
-  return { signal: abortOnDisconnect(reply), timeoutMs, lookbackMs: lookbackOf(values) };
+  const mostMs = deps.config().server.query.timeoutMs;
+  return { signal: abortOnDisconnect(reply), timeoutMs: Math.min(timeoutMs ?? mostMs, mostMs), lookbackMs: lookbackOf(values) };
 }
 
 function lookbackOf(values: FormValues): number | undefined {

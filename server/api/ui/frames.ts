@@ -39,7 +39,7 @@ interface FramePlan {
 
 function planFrames({ fromMs, toMs, panels, variables = {} }: FramesRequest, deps: UiApiDeps): FramePlan[] {
   const plan = (panel: FramesRequest['panels'][number], query: FrameQuery): FramePlan => {
-    const minStepMs = minStepOf(query, deps);
+    const minStepMs = minStepOf(fillVariables(query.minStep ?? '', variables), deps);
     const stepMs = stepFor(fromMs, toMs, panel.maxDataPoints, minStepMs);
     const values = { ...variables, ...timeVariables(fromMs, toMs, stepMs, minStepMs) };
     const expr = fillVariables(query.expr, values);
@@ -57,12 +57,12 @@ function planFrames({ fromMs, toMs, panels, variables = {} }: FramesRequest, dep
   return panels.flatMap((panel) => panel.queries.map((query) => plan(panel, query)));
 }
 
-function minStepOf({ minStep = '' }: FrameQuery, deps: UiApiDeps): number {
+function minStepOf(minStep: string, deps: UiApiDeps): number {
   if (minStep === '') return deps.defaultMinStepMs();
   try {
     return Math.max(1, parseDurationMs(minStep));
   } catch {
-    // A dashboard's own slip, such as a variable: the panel is drawn all the same.
+    // A slip in a dashboard: the panel is drawn all the same.
     return deps.defaultMinStepMs();
   }
 }

@@ -181,6 +181,33 @@ describe('POST /api/ui/frames', () => {
     expect((await http.app.inject({ url: '/api/ui/status', headers })).headers).not.toHaveProperty('access-control-allow-origin');
   });
 
+  it('sends each line as soon as its query has finished', async () => {
+    let release: () => void = () => undefined;
+    const held = new Promise<void>((resolve) => {
+      release = resolve;
+    });
+    const { range } = engine;
+    engine.range = async (asked) => {
+      if (asked.expr === 'vector(2)') await held;
+      return range.call(engine, asked);
+    };
+    const { port } = await http.listen();
+    const body = JSON.stringify(request([query('vector(2)', { refId: 'slow' }), query('vector(1)', { refId: 'fast' })]));
+    const headers = { 'content-type': 'application/json', 'accept-encoding': 'gzip' };
+    const response = await fetch(`http://127.0.0.1:${port}/api/ui/frames`, { method: 'POST', headers, body });
+    const reader = (response.body as ReadableStream<Uint8Array>).pipeThrough(new TextDecoderStream()).getReader();
+    expect(JSON.parse((await reader.read()).value ?? '').refId).toBe('fast');
+    release();
+    expect(JSON.parse((await reader.read()).value ?? '').refId).toBe('slow');
+    expect((await reader.read()).done).toBe(true);
+  });
+
+  it('takes variables also for the smallest step', async () => {
+    const [line] = await lines([query('vector(1)', { minStep: '$step' })], { variables: { step: '2m' } });
+    expect(line?.stepMs).toBe(120_000);
+    expect((await lines([query('vector(1)', { minStep: 'nonsense' })]))[0]?.stepMs).toBe(15_000);
+  });
+
   it('stops asking when the browser goes away', async () => {
     const { port } = await http.listen();
     const heavy = 'sum(count_over_time(hits_total[1h:1s])) '.padEnd(60);
