@@ -5,9 +5,10 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { describe, expect, it } from 'vitest';
-import { isAppError } from '../server/model/app-error.ts';
+import { isAppError, messageOf } from '../server/model/app-error.ts';
 import { unquoteGo } from '../server/template/quote.ts';
 import { expandRuleTemplate } from '../server/template/rule-template.ts';
+import { checkTemplate } from '../server/template/template.ts';
 
 const promtool = fileURLToPath(new URL('../.cache/peers/prometheus-3/usr/bin/promtool', import.meta.url));
 const isThere = existsSync(promtool);
@@ -249,6 +250,8 @@ x {{- " a " -}} y {{- /* comment */ -}} z {{/* other */}} w
 {{ if not (eq $labels.instance "x") }}other{{ end }}
 {{ $a := "x" }}{{ $b := print $a "y" }}{{ $b }}{{ with $c := $b }}{{ $c }}{{ end }}
 {{ printf "%6.2f%%" $value }} {{ printf "%3c|%-3c|" 65 66 }}
+{{ $x = 1 }}
+{{ if true }}{{ $y := 1 }}{{ end }}{{ $y = 2 }}
 {{ strvalue (query "sort_desc(up)" | first) }}
 `
   .trim()
@@ -277,3 +280,100 @@ describe.skipIf(!isThere)('rule templates are those of promtool (skipped without
     await expectEqual(TEXTS.map((text) => ({ text, value: 1 })));
   });
 });
+
+const BROKEN = `
+{{ $value | nope }}
+{{ if }}x{{ end }}
+{{ if true }}x
+{{ range }}{{ end }}
+{{ with }}{{ end }}
+{{ end }}
+{{ else }}
+{{ $nope }}
+{{ $labels.a
+{{ "abc }}
+{{ \`abc }}
+{{ 'ab' }}
+{{ ( 1 }}
+{{ 1 ) }}
+{{ }}
+{{ | }}
+{{ 1 | 2 }}
+{{ $value || 2 }}
+{{ 1 & 2 }}
+{{ 1 # 2 }}
+{{ é }}
+{{ § }}
+{{ .a$b }}
+{{ a.b }}
+{{ nil.x }}
+{{ 1.x }}
+{{ "x".y }}
+{{ break }}
+{{ continue }}
+{{ range 3 }}{{ break 1 }}{{ end }}
+{{ template }}
+{{ template foo }}
+{{ template "x" . | printf }}{{ define "x" }}{{ end }}
+{{ define x }}{{ end }}
+{{ define "x" }}
+{{ define "x" }}a{{ end }}{{ define "x" }}b{{ end }}
+{{ if true }}{{ define "x" }}{{ end }}{{ end }}
+{{ $x = 1 }}
+{{ $x, $y := 1 }}
+{{ range $x, $y, $z := 1 }}{{ end }}
+{{ range $x, 1 := 1 }}{{ end }}
+{{ : }}
+{{ $x :
+{{ /* comment
+{{ /* comment */ x }}
+{{/* comment */ x }}
+{{ 1x }}
+{{ 0xg }}
+{{ 1e }}
+{{ 99999999999999999999 }}
+{{ "\\q" }}
+{{ if true }}a{{ else }}b{{ else }}c{{ end }}
+{{ if true }}a{{ else with 1 }}b{{ end }}
+{{ with 1 }}a{{ else if true }}b{{ end }}
+{{ range 1 }}a{{ else if true }}b{{ end }}
+{{ printf "%d" 1 | }}
+{{ block "x" }}{{ end }}
+{{ true.x }}
+{{ ..x }}
+{{ .x..y }}
+{{ else if true }}
+{{ end if }}
+{{ printf "a
+b" }}
+{{- 1 -}} {{ 2 - }}
+{{ thisnameisverylong thing }}
+{{ "thisnameisverylong"thing }}
+`
+  .trim()
+  .split('\n');
+
+describe.skipIf(!isThere)(
+  'templates that are none are refused as by promtool (skipped without .cache/peers: run node scripts/peers.mjs)',
+  () => {
+    it('with the same words and lines', () => {
+      const dir = mkdtempSync(join(tmpdir(), 'alidade-templates-'));
+      const wanted = BROKEN.map((text) => {
+        const rules = [{ alert: 'X', expr: 'up', annotations: { a: text } }];
+        writeFileSync(join(dir, 'rules.yml'), JSON.stringify({ groups: [{ name: 'g', rules }] }));
+        const { stderr } = spawnSync(promtool, ['check', 'rules', join(dir, 'rules.yml')], { encoding: 'utf8' });
+        return /annotation "a": (.*)/.exec(stderr)?.[1]?.replace('__alert_X', 'rule').replaceAll('__alert_X', 'rule');
+      });
+      rmSync(dir, { recursive: true, force: true });
+      const given = BROKEN.map((text) => {
+        try {
+          checkTemplate(text);
+          return undefined;
+        } catch (error) {
+          return messageOf(error);
+        }
+      });
+      expect(BROKEN.flatMap((text, i) => (given[i] === wanted[i] ? [] : [{ text, wanted: wanted[i], given: given[i] }]))).toEqual([]);
+    });
+  },
+);

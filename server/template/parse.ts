@@ -169,7 +169,7 @@ class Parser {
   #elseList(type: Branch['type']): Node[] {
     const next = this.#skipSpace();
     if (next.type === 'keyword' && (next.text === 'if' || next.text === 'with')) {
-      if (next.text !== type) this.#unexpected(next, `${type === 'range' ? 'range' : type}`);
+      if (next.text !== type) this.#unexpected(next, 'input');
       this.#at++;
       return [this.#branch(next)];
     }
@@ -259,8 +259,8 @@ class Parser {
       if (next.type === '=' || next.type === ':=') {
         this.#at++;
         variables.push(variable.text);
-        if (next.type === ':=') this.#variables.push(...variables);
-        else for (const name of variables) this.#known(name);
+        // As in Go, an assignment makes the name known as well; whether there is such a variable is seen when it runs.
+        this.#variables.push(...variables);
         return { variables, isAssign: next.type === '=' };
       }
       if (next.type !== 'char' || next.text !== ',') {
@@ -346,7 +346,10 @@ class Parser {
 
   #number({ type, text, pos }: Token): Operand {
     const number = type === 'char-constant' ? characterOf(this.#quoted(text)) : parseNumber(text);
-    if (!number) this.#fail(type === 'char-constant' ? `malformed character constant: ${text}` : `illegal number syntax: ${quoteGo(text)}`);
+    if (!number) {
+      if (type === 'char-constant') this.#fail(`malformed character constant: ${text}`);
+      this.#fail(`${/^[+-]?[0-9_]+$/.test(text) ? 'integer overflow' : 'illegal number syntax'}: ${quoteGo(text)}`);
+    }
     return { type: 'number', pos, text, ...number };
   }
 
