@@ -124,7 +124,7 @@ function eachName(change: (labels: LabelBuilder, name: string) => unknown): Step
 function mapCase(text: string, method: 'toLowerCase' | 'toUpperCase'): string {
   let mapped = '';
   for (const character of text) {
-    const other = character === 'İ' ? 'i' : character[method]();
+    const other = character === 'İ' && method === 'toLowerCase' ? 'i' : character[method]();
     mapped += [...other].length === 1 ? other : character;
   }
   return mapped;
