@@ -1,6 +1,9 @@
 // From a sample to a webhook and back: rules, routing and delivery together, on real time and real HTTP, over a restart.
+import { mkdtempSync, rmSync } from 'node:fs';
 import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
 import { afterEach, expect, it } from 'vitest';
 import { createAlerting } from '../server/alerting/alerting.ts';
 import { addExternalLabels } from '../server/alerting/external-labels.ts';
@@ -10,6 +13,7 @@ import { systemClock } from '../server/model/clock.ts';
 import { Labels } from '../server/model/labels.ts';
 import { createQueryEngine } from '../server/promql/engine/query-engine.ts';
 import { createRuleManager } from '../server/rules/manager.ts';
+import { openStore } from '../server/storage/clickhouse/open.ts';
 import { openMemoryStore } from '../server/storage/memory/open.ts';
 import type { Store } from '../server/storage/store.ts';
 
@@ -17,6 +21,8 @@ const closers: (() => unknown)[] = [];
 afterEach(async () => {
   for (const close of closers.splice(0).reverse()) await close();
 });
+
+const SOON = { timeout: 10_000 };
 
 const GROUPS: readonly RuleGroupConfig[] = [
   {
@@ -96,29 +102,56 @@ receivers: [ { name: r, webhook_configs: [ { url: '${url}' } ] } ]`;
   return { alerting, rules, stop };
 }
 
-/** Writes `up` ten times a second, as `value()` says. */
-function scrape(store: Store, value: () => number): void {
+/** Writes `up` ten times a second, as `value()` says, into the store that is open. */
+function scrape(storeNow: () => Store | undefined, value: () => number): void {
   const timer = setInterval(() => {
-    const appender = store.metrics.appender();
+    const appender = storeNow()?.metrics.appender();
+    if (!appender) return;
     appender.append(appender.seriesRef(Labels.from({ __name__: 'up', job: 'api', instance: 'a' })), Date.now(), value());
     void appender.commit();
   }, 100);
   closers.push(() => clearInterval(timer));
 }
 
-it('tells of an alert once, also over a restart, and of its end', async () => {
-  const store = openMemoryStore(systemClock);
+/** What a process has open: after `reopen` everything comes from the disk. The memory store stands in for a store that stayed. */
+const STORES = {
+  async memory() {
+    const store = openMemoryStore(systemClock);
+    return { store, reopen: async () => store };
+  },
+  async chdb() {
+    const dataDir = mkdtempSync(join(tmpdir(), 'alidade-pipeline-'));
+    let store = await openStore({ dataDir, clock: systemClock });
+    closers.push(async () => {
+      await store.close();
+      rmSync(dataDir, { recursive: true, force: true });
+    });
+    const reopen = async () => {
+      await store.close();
+      store = await openStore({ dataDir, clock: systemClock });
+      return store;
+    };
+    return { store, reopen };
+  },
+};
+
+it.each(['memory', 'chdb'] as const)('tells of an alert once, also over a restart, and of its end (%s)', async (kind) => {
+  const { store, reopen } = await STORES[kind]();
+  let open: Store | undefined = store;
   const { url, told } = await webhook();
   let up = 1;
-  scrape(store, () => up);
+  scrape(
+    () => open,
+    () => up,
+  );
   const first = await start(store, url);
   closers.push(first.stop);
   const stateOf = ({ rules }: typeof first) =>
     rules.groups()[0]?.rules.map((rule) => (rule.type === 'alerting' ? rule.state : rule.health));
-  await expect.poll(() => stateOf(first)).toEqual(['ok', 'inactive']);
+  await expect.poll(() => stateOf(first), SOON).toEqual(['ok', 'inactive']);
   up = 0;
-  await expect.poll(() => stateOf(first)).toEqual(['ok', 'pending']);
-  await expect.poll(() => told.length, { timeout: 5000 }).toBe(1);
+  await expect.poll(() => stateOf(first), SOON).toEqual(['ok', 'pending']);
+  await expect.poll(() => told.length, SOON).toBe(1);
   expect(told[0]).toMatchObject({
     status: 'firing',
     alerts: [
@@ -129,15 +162,19 @@ it('tells of an alert once, also over a restart, and of its end', async () => {
   await first.stop();
   expect(first.alerting.notifications()).toMatchObject([{ outcome: 'sent', reason: 'first notification', firing: 1 }]);
 
-  const second = await start(store, url);
+  open = undefined;
+  open = await reopen();
+  const second = await start(open, url);
   closers.push(second.stop);
-  await expect.poll(() => stateOf(second)).toEqual(['ok', 'firing']);
+  await expect.poll(() => stateOf(second), SOON).toEqual(['ok', 'firing']);
   await expect
-    .poll(() => second.alerting.groups().flatMap(({ decisions }) => decisions.map(({ outcome }) => outcome)))
+    .poll(() => second.alerting.groups().flatMap(({ decisions }) => decisions.map(({ outcome }) => outcome)), SOON)
     .toEqual(['not sent']);
   expect(told).toHaveLength(1);
   up = 1;
-  await expect.poll(() => told.length, { timeout: 5000 }).toBe(2);
+  await expect.poll(() => told.length, SOON).toBe(2);
   expect(told[1]).toMatchObject({ status: 'resolved', alerts: [{ startsAt: told[0]?.alerts[0]?.startsAt }] });
-  await expect.poll(() => second.alerting.notifications()).toMatchObject([{ outcome: 'sent', reason: 'all alerts resolved', resolved: 1 }]);
+  await expect
+    .poll(() => second.alerting.notifications(), SOON)
+    .toMatchObject([{ outcome: 'sent', reason: 'all alerts resolved', resolved: 1 }]);
 });
