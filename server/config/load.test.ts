@@ -88,6 +88,13 @@ describe('layouts', () => {
     expect(config.watch).toEqual(expect.arrayContaining([join(dir, prometheus), join(dir, rules), join(dir, dirname(rules))]));
   });
 
+  it('does not watch a folder that holds the data', async () => {
+    const dir = tree({ 'prometheus.yml': 'rule_files: ["*.rules"]', 'a.rules': '' });
+    expect((await load(dir)).config.watch).toContain(dir);
+    const { watch } = (await load(dir, { flags: { data: join(dir, 'store') } })).config;
+    expect(watch).toEqual([join(dir, 'a.rules'), join(dir, 'prometheus.yml')]);
+  });
+
   it('takes a single prometheus.yml for DIR', async () => {
     const dir = tree({ 'my.yml': JOB, 'prometheus.yml': 'scrape_configs: [{job_name: other}]' });
     const { config } = await load(join(dir, 'my.yml'));

@@ -1,6 +1,6 @@
 import { type Dirent, existsSync, statSync } from 'node:fs';
 import { readdir, readFile } from 'node:fs/promises';
-import { dirname, join, resolve } from 'node:path';
+import { dirname, join, relative, resolve } from 'node:path';
 import { messageOf } from '../model/app-error.ts';
 import { type AlertmanagerConfig, readAlertmanager } from './alertmanager.ts';
 import { type AlidadeSettings, parseListen, readAlidadeFile } from './alidade-file.ts';
@@ -84,7 +84,7 @@ class Loader {
       ...(alertmanager && { alertmanager }),
       grafana,
       hostCollector: { addJob: !namesNodeExporter(prometheus.scrapeConfigs) },
-      watch: [...this.#watch].sort(),
+      watch: [...this.#watch].filter((path) => !holdsData(path, server.dataDir)).sort(),
       warnings: all,
     };
     return { config: deepFreeze(config), problems: all };
@@ -295,4 +295,10 @@ class Loader {
       !existsSync(dashboardsDir)
     );
   }
+}
+
+// Watching the store's own files would reload for ever. What lies below `.alidade` is never watched anyway.
+function holdsData(folder: string, dataDir: string): boolean {
+  const below = relative(folder, dataDir);
+  return !below.startsWith('..') && !below.startsWith('.alidade');
 }
