@@ -6,6 +6,7 @@ import type { QueryEngine } from '../promql/query.ts';
 import { compileRuleTemplate, type RuleTemplate, type RuleTemplateContext } from '../template/rule-template.ts';
 import { type ActiveAlert, needsSending, newAlert, RESOLVED_RETENTION_MS, toAlert } from './active-alert.ts';
 import { rulesError } from './errors.ts';
+import { exprText } from './expr-text.ts';
 import { RuleHealthRecord } from './rule-health.ts';
 import type { AlertingRuleStatus, AlertStatus } from './rule-status.ts';
 import { type Evaluation, queryVector, type RuleSample } from './vector.ts';
@@ -31,6 +32,7 @@ export class AlertingRule {
   readonly health = new RuleHealthRecord();
   readonly #context: AlertingContext;
   readonly #active = new Map<string, ActiveAlert>();
+  readonly #exprText: string;
   readonly #labels: Templates;
   readonly #annotations: Templates;
   /** While false, no ALERTS samples are written, so that the state of before a restart can still be read. */
@@ -39,6 +41,7 @@ export class AlertingRule {
   constructor(config: AlertingRuleConfig, context: AlertingContext) {
     this.config = config;
     this.#context = context;
+    this.#exprText = exprText(config.expr);
     this.#labels = this.#compile(config.labels);
     this.#annotations = this.#compile(config.annotations);
   }
@@ -80,7 +83,7 @@ export class AlertingRule {
 
   /** What the receivers of alerts have to hear now. */
   takeUnsent(timeMs: number, intervalMs: number, resendDelayMs: number): Alert[] {
-    const link = { expr: this.config.expr, externalUrl: this.#context.externalUrl };
+    const link = { expr: this.#exprText, externalUrl: this.#context.externalUrl };
     const due = [...this.#active.values()].filter((alert) => needsSending(alert, timeMs, resendDelayMs));
     return due.map((alert) => {
       alert.lastSentAtMs = timeMs;
@@ -89,10 +92,21 @@ export class AlertingRule {
   }
 
   status(): AlertingRuleStatus {
-    const { expr, labels, annotations, forMs, keepFiringForMs } = this.config;
+    const { labels, annotations, forMs, keepFiringForMs } = this.config;
     const alerts = [...this.#active.values()].filter((alert) => alert.resolvedAtMs === 0).map(toStatus);
     const state = alerts.some((alert) => alert.state === 'firing') ? 'firing' : alerts.length > 0 ? 'pending' : 'inactive';
-    return { type: 'alerting', name: this.name, expr, labels, annotations, forMs, keepFiringForMs, state, alerts, ...this.health.status() };
+    return {
+      type: 'alerting',
+      name: this.name,
+      expr: this.#exprText,
+      labels,
+      annotations,
+      forMs,
+      keepFiringForMs,
+      state,
+      alerts,
+      ...this.health.status(),
+    };
   }
 
   async #expand({ labels, value }: RuleSample, { timeMs, signal }: Evaluation): Promise<ActiveAlert> {

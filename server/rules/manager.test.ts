@@ -13,7 +13,7 @@ const SECOND = 1000;
 const MINUTE = 60_000;
 
 function alerting(over: Partial<AlertingRuleConfig> = {}): AlertingRuleConfig {
-  return { type: 'alerting', alert: 'Down', expr: 'up == 0', forMs: 0, keepFiringForMs: 0, labels: {}, annotations: {}, ...over };
+  return { type: 'alerting', alert: 'Down', expr: 'up==0', forMs: 0, keepFiringForMs: 0, labels: {}, annotations: {}, ...over };
 }
 function recording(over: Partial<RecordingRuleConfig> = {}): RecordingRuleConfig {
   return { type: 'recording', record: 'job:up:sum', expr: 'sum by (job) (up)', labels: {}, ...over };
@@ -75,7 +75,7 @@ describe('alerting rules', () => {
         region: '{{ $externalLabels.region }}',
       },
     });
-    engine.set('up == 0', [[{ __name__: 'up', instance: 'a', job: 'api' }, 0]]);
+    engine.set('up==0', [[{ __name__: 'up', instance: 'a', job: 'api' }, 0]]);
     await manager.apply([group([rule])]);
     await clock.advance(10 * SECOND);
     expect(statesOf(manager)).toEqual(['pending']);
@@ -94,7 +94,7 @@ describe('alerting rules', () => {
     });
     expect(alert.generatorUrl).toBe('http://localhost:9090/graph?g0.expr=up+%3D%3D+0&g0.tab=1');
     expect(alert.endsAtMs - alert.updatedAtMs).toBe(4 * MINUTE);
-    engine.set('up == 0', []);
+    engine.set('up==0', []);
     await clock.advance(10 * SECOND);
     expect(statesOf(manager)).toEqual([]);
     expect(sent).toHaveLength(2);
@@ -118,14 +118,14 @@ describe('alerting rules', () => {
 
   it('repeat firing alerts every minute and resolved ones for 15 minutes', async () => {
     const { clock, engine, manager, sent } = bench();
-    engine.set('up == 0', [[{ instance: 'a' }, 0]]);
+    engine.set('up==0', [[{ instance: 'a' }, 0]]);
     await manager.apply([group([alerting()])]);
     await clock.advance(10 * SECOND);
     expect(sent).toHaveLength(1);
     await clock.advance(3 * MINUTE);
     expect(sent.length).toBeGreaterThanOrEqual(3);
     expect(sent.length).toBeLessThanOrEqual(4);
-    engine.set('up == 0', []);
+    engine.set('up==0', []);
     await clock.advance(30 * MINUTE);
     const resolved = sent.filter((alert) => alert.endsAtMs <= alert.updatedAtMs);
     expect(resolved.length).toBeGreaterThanOrEqual(12);
@@ -136,10 +136,10 @@ describe('alerting rules', () => {
 
   it('keep firing for a while', async () => {
     const { clock, engine, manager } = bench();
-    engine.set('up == 0', [[{ instance: 'a' }, 0]]);
+    engine.set('up==0', [[{ instance: 'a' }, 0]]);
     await manager.apply([group([alerting({ keepFiringForMs: 30 * SECOND })])]);
     await clock.advance(10 * SECOND);
-    engine.set('up == 0', []);
+    engine.set('up==0', []);
     await clock.advance(30 * SECOND);
     expect(statesOf(manager)).toEqual(['firing']);
     await clock.advance(20 * SECOND);
@@ -203,7 +203,7 @@ describe('recording rules', () => {
 describe('reload', () => {
   it('leaves unchanged groups alone, keeps the state of rules that stay and ends the series of those that go', async () => {
     const { clock, engine, store, manager } = bench();
-    engine.set('up == 0', [[{ instance: 'a' }, 0]]);
+    engine.set('up==0', [[{ instance: 'a' }, 0]]);
     engine.set('sum by (job) (up)', 1);
     const slow = alerting({ forMs: MINUTE });
     await manager.apply([group([slow, recording()]), group([alerting({ alert: 'Other' })], { name: 'h' })]);
@@ -225,7 +225,7 @@ describe('reload', () => {
 describe('restart', () => {
   it('goes on exactly where it was after a short time', async () => {
     const first = bench();
-    first.engine.set('up == 0', [[{ instance: 'a' }, 0]]);
+    first.engine.set('up==0', [[{ instance: 'a' }, 0]]);
     first.engine.set('slow', [[{ instance: 'b' }, 0]]);
     const rules = [
       group([alerting({ annotations: { summary: 'value {{ $value }}' } }), alerting({ alert: 'Slow', expr: 'slow', forMs: 2 * MINUTE })]),
@@ -239,7 +239,7 @@ describe('restart', () => {
     await second.manager.apply(rules);
     await second.clock.advance(0);
     expect(JSON.stringify(second.manager.groups().map((g) => g.rules.map((rule) => ('alerts' in rule ? rule.alerts : []))))).toBe(before);
-    second.engine.set('up == 0', []);
+    second.engine.set('up==0', []);
     await second.clock.advance(10 * SECOND);
     expect(
       second.sent.map((alert) => [alert.labels.get('alertname'), alert.endsAtMs <= second.clock.nowMs(), alert.annotations.get('summary')]),
@@ -251,7 +251,7 @@ describe('restart', () => {
 
   it('takes the time from ALERTS_FOR_STATE after a longer outage, and tells of what was resolved meanwhile', async () => {
     const first = bench();
-    first.engine.set('up == 0', [[{ instance: 'a' }, 0]]);
+    first.engine.set('up==0', [[{ instance: 'a' }, 0]]);
     first.engine.set('slow', [[{ instance: 'b' }, 0]]);
     const rules = [group([alerting(), alerting({ alert: 'Slow', expr: 'slow', forMs: 60 * MINUTE })])];
     await first.manager.apply(rules);
@@ -259,7 +259,7 @@ describe('restart', () => {
     await first.manager.stop();
     await first.clock.advance(20 * MINUTE);
     const second = first.restart();
-    second.engine.set('up == 0', []);
+    second.engine.set('up==0', []);
     await second.manager.apply(rules);
     await second.clock.advance(30 * SECOND);
     expect(second.sent.map((alert) => [alert.labels.get('alertname'), alert.endsAtMs <= second.clock.nowMs()])).toEqual([['Down', true]]);

@@ -1,6 +1,7 @@
 import type { RecordingRuleConfig } from '../config/rule-groups.ts';
 import type { QueryEngine } from '../promql/query.ts';
 import { rulesError } from './errors.ts';
+import { exprText } from './expr-text.ts';
 import { RuleHealthRecord } from './rule-health.ts';
 import type { RecordingRuleStatus } from './rule-status.ts';
 import { type Evaluation, queryVector, type RuleSample } from './vector.ts';
@@ -11,10 +12,12 @@ export class RecordingRule {
   readonly config: RecordingRuleConfig;
   readonly health = new RuleHealthRecord();
   readonly #engine: QueryEngine;
+  readonly #exprText: string;
 
   constructor(config: RecordingRuleConfig, engine: QueryEngine) {
     this.config = config;
     this.#engine = engine;
+    this.#exprText = exprText(config.expr);
   }
 
   get name(): string {
@@ -36,7 +39,6 @@ export class RecordingRule {
   }
 
   status(): RecordingRuleStatus {
-    const { expr, labels } = this.config;
-    return { type: 'recording', name: this.name, expr, labels, ...this.health.status() };
+    return { type: 'recording', name: this.name, expr: this.#exprText, labels: this.config.labels, ...this.health.status() };
   }
 }
