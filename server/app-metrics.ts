@@ -1,4 +1,4 @@
-import { Counter, Gauge, type Registry } from 'prom-client';
+import { Counter, Gauge, Histogram, type Registry } from 'prom-client';
 import type { Store } from './storage/store.ts';
 
 /** Exports the store's figures as `alidade_storage_*`, read when /metrics is asked for. */
@@ -41,4 +41,27 @@ function counter(registry: Registry, name: string, help: string, read: () => num
       this.inc(read());
     },
   });
+}
+
+/** Counts and times the requests that we answer, as `alidade_http_*`; the result is called after each answer. */
+export function observeRequests(registry: Registry) {
+  const registers = [registry];
+  const requests = new Counter({
+    name: 'alidade_http_requests_total',
+    help: 'Requests answered.',
+    labelNames: ['method', 'route', 'status'],
+    registers,
+  });
+  const seconds = new Histogram({
+    name: 'alidade_http_request_duration_seconds',
+    help: 'Time to answer a request.',
+    labelNames: ['route'],
+    buckets: [0.005, 0.025, 0.1, 0.5, 2.5, 10],
+    registers,
+  });
+  return (done: { readonly method: string; readonly route: string; readonly status: number; readonly seconds: number }): void => {
+    const route = done.route === '' ? 'unmatched' : done.route;
+    requests.inc({ method: done.method, route, status: String(done.status) });
+    seconds.observe({ route }, done.seconds);
+  };
 }

@@ -1,11 +1,12 @@
 // The composition root: open → wire → start → reload → stop. The only file that knows everybody; nothing of the trade is decided here.
 import type { ServerStatus } from '@alidade/sdk/schema';
 import { type Alerting, createAlerting } from './alerting/alerting.ts';
+import { Alertmanagers } from './alertmanagers.ts';
 import { alertmanagerApi } from './api/alertmanager/plugin.ts';
 import { prometheusApi } from './api/prometheus/plugin.ts';
 import { uiApi } from './api/ui/plugin.ts';
 import { loadChecked } from './app-config.ts';
-import { exportStoreStats } from './app-metrics.ts';
+import { exportStoreStats, observeRequests } from './app-metrics.ts';
 import type { Config, Problem } from './config/config.ts';
 import { formatProblem } from './config/problem.ts';
 import type { CommandLineFlags } from './config/server.ts';
@@ -96,6 +97,7 @@ class RunningApp implements App {
   readonly #scrape: ScrapeManager;
   readonly #discovery: DiscoveryManager;
   readonly #alerting: Alerting;
+  readonly #alertmanagers: Alertmanagers;
   readonly #rules: RuleManager;
   readonly #dashboards = new DashboardStore();
   readonly #rates: IngestRates;
@@ -137,12 +139,16 @@ class RunningApp implements App {
       onProblem: (problem) => logger.warn({ ...problem }, 'discovery failed'),
     });
     this.#alerting = createAlerting({ clock, state: store.state, externalUrl, resolve, logger });
+    this.#alertmanagers = new Alertmanagers({ clock, resolve, logger });
     this.#rules = createRuleManager({
       engine: this.#engine,
       store: store.metrics,
       state: store.state,
       clock,
-      onAlerts: (alerts) => this.#alerting.push(alerts),
+      onAlerts: (alerts) => {
+        this.#alerting.push(alerts);
+        this.#alertmanagers.push(alerts);
+      },
       externalUrl,
       externalLabels: config.prometheus.externalLabels,
       logger,
@@ -181,6 +187,7 @@ class RunningApp implements App {
     await this.#scrape.stop();
     await this.#rules.stop();
     await this.#alerting.stop();
+    await this.#alertmanagers.stop();
     await this.#http?.close();
     await this.#engine.close();
     await this.#store.close();
@@ -208,8 +215,10 @@ class RunningApp implements App {
   async #apply(config: Config): Promise<void> {
     const { prometheus, server } = config;
     await this.#alerting.apply(config.alertmanager);
+    await this.#alertmanagers.apply(prometheus, config.alertmanager !== undefined);
     await this.#scrape.apply(prometheus.scrapeConfigs, { resolve: server.resolve, addHostJob: config.hostCollector.addJob });
-    await this.#discovery.apply(prometheus.scrapeConfigs.map(({ jobName, discoveries }) => ({ name: jobName, discoveries })));
+    const jobs = prometheus.scrapeConfigs.map(({ jobName, discoveries }) => ({ name: jobName, discoveries }));
+    await this.#discovery.apply(jobs, server.resolve);
     await this.#rules.apply(prometheus.ruleGroups, { externalUrl: server.externalUrl, externalLabels: prometheus.externalLabels });
     const dashboardProblems = await this.#dashboards.load(config.grafana);
     this.#lastLoad = { ...this.#lastLoad, problems: [...this.#lastLoad.problems, ...dashboardProblems] };
@@ -228,6 +237,8 @@ class RunningApp implements App {
         token: token ? new Secret(token) : undefined,
         noAuth,
         externalUrl,
+        allowedHosts: Object.keys(this.#config.server.resolve),
+        observe: observeRequests(this.#telemetry.registry),
         maxRequestBytes: limits.maxRequestBytes,
         uiDir: this.#options.uiDir,
         reportError: this.#reportError,
@@ -248,9 +259,14 @@ class RunningApp implements App {
           },
           ownMetrics: this.#telemetry.registry,
           config: () => this.#config,
-          alertmanagers: () => ({ active: this.#config.alertmanager ? [`${this.url}/api/v2/alerts`] : [], dropped: [] }),
+          alertmanagers: () => ({ active: [...this.#builtInUrls(), ...this.#alertmanagers.active()], dropped: [] }),
         }),
-        alertmanagerApi({ ...common, alerting: this.#alerting, startedAtMs: this.#startedAtMs, configText: () => '' }),
+        alertmanagerApi({
+          ...common,
+          alerting: this.#alerting,
+          startedAtMs: this.#startedAtMs,
+          configText: () => this.#config.alertmanager?.text ?? '',
+        }),
         uiApi({
           ...common,
           engine: this.#engine,
@@ -262,6 +278,10 @@ class RunningApp implements App {
         }),
       ],
     );
+  }
+
+  #builtInUrls(): string[] {
+    return this.#config.alertmanager ? [`${this.url}/api/v2/alerts`] : [];
   }
 
   readonly #reportError = (error: unknown, request: string): void => {

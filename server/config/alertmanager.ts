@@ -10,6 +10,7 @@ import { ConfigFile } from './config-file.ts';
 import { checkedText, duration, listOf, mapOf, regexp, section, text, unused } from './fields.ts';
 import { expandGlob } from './glob.ts';
 import { checkHttpClient, type HttpClientConfig, type MapPath, toHttpClient } from './http-client.ts';
+import { redactYaml } from './redact.ts';
 import { describeValue } from './yaml-file.ts';
 
 /** A node of the routing tree with everything inherited from its parent filled in. */
@@ -87,6 +88,8 @@ export interface ReceiverConfig {
 /** alertmanager.yml, defaults filled in. */
 export interface AlertmanagerConfig {
   readonly file: string;
+  /** The file as it was read, secrets replaced. */
+  readonly text: string;
   readonly resolveTimeoutMs: number;
   readonly route: RouteConfig;
   readonly receivers: readonly ReceiverConfig[];
@@ -209,7 +212,15 @@ export async function readAlertmanager(
   if (file.hasErrors || !route) return { file };
   return {
     file,
-    config: { file: path, resolveTimeoutMs: global?.resolve_timeout ?? 5 * MINUTE_MS, route, receivers, inhibitRules, templates },
+    config: {
+      file: path,
+      text: redactYaml(source),
+      resolveTimeoutMs: global?.resolve_timeout ?? 5 * MINUTE_MS,
+      route,
+      receivers,
+      inhibitRules,
+      templates,
+    },
   };
 }
 

@@ -212,7 +212,7 @@ class Loader {
   }
 
   async #loadAlertmanager(): Promise<AlertmanagerConfig | undefined> {
-    const path = this.#layout.alertmanagerFile;
+    const path = this.#layout.alertmanagerFile || this.#typedAlertmanagerFile();
     const source = path === '' ? undefined : await this.#read(path);
     if (source === undefined) return undefined;
     const { file, config } = await readAlertmanager(path, source, this.#mapper('alertmanager', dirname(path)));

@@ -1,9 +1,10 @@
 import { isScalar, parseDocument, visit } from 'yaml';
 
-const SECRET_KEY = /(^|_)(password|secret|secrets|token|credentials|api_key|secret_key|access_key|service_key|routing_key|user_key)$/;
+const SECRET_KEY =
+  /(^|_)(password|secret|secrets|token|credentials|api_key|secret_key|access_key|service_key|routing_key|user_key|api_url|webhook_url)$/;
 const USER_INFO = /(\/\/[^\s/:@"']*):[^\s/@"']+@/g;
 
-/** The text of a YAML file with `<secret>` where passwords, tokens, keys and values of header maps stand. */
+/** The text of a YAML file with `<secret>` where passwords, tokens, keys, addresses of hooks and values of header maps stand. */
 export function redactYaml(text: string): string {
   const ranges: [start: number, end: number][] = [];
   visit(parseDocument(text, { schema: 'failsafe', uniqueKeys: false }), {
@@ -25,5 +26,7 @@ export function redactYaml(text: string): string {
 
 function isSecret(keys: readonly string[]): boolean {
   const key = keys.at(-1) ?? '';
-  return SECRET_KEY.test(key) || (key === 'key' && keys.at(-2) === 'tls_config') || keys.includes('headers');
+  // A webhook's address often carries its token, as Slack's does.
+  const isHook = key === 'url' && keys.includes('webhook_configs');
+  return isHook || SECRET_KEY.test(key) || (key === 'key' && keys.at(-2) === 'tls_config') || keys.includes('headers');
 }

@@ -33,7 +33,7 @@ export interface ScrapeConfig {
   readonly honorTimestamps: boolean;
   readonly trackTimestampsStaleness: boolean;
   readonly enableCompression: boolean;
-  /** `scrape_fallback_protocol`: how to read a body whose Content-Type is missing or unknown. */
+  /** `fallback_scrape_protocol`: how to read a body whose Content-Type is missing or unknown. */
   readonly fallbackProtocol?: ScrapeProtocol;
   readonly bodySizeLimitBytes: number;
   readonly sampleLimit: number;
@@ -91,7 +91,7 @@ const scrapeSection = section({
   honor_timestamps: flag().default(true),
   track_timestamps_staleness: flag().default(false),
   enable_compression: flag().default(true),
-  scrape_fallback_protocol: oneOf(PROTOCOLS).optional(),
+  fallback_scrape_protocol: oneOf(PROTOCOLS).optional(),
   native_histogram_bucket_limit: wholeNumber().default(0),
   native_histogram_min_bucket_factor: number().optional(),
   relabel_configs: relabelRules,
@@ -201,7 +201,7 @@ function toScrapeConfig(settings: ScrapeSettings, defaults: ScrapeDefaults, mapP
     honorTimestamps: settings.honor_timestamps,
     trackTimestampsStaleness: settings.track_timestamps_staleness,
     enableCompression: settings.enable_compression,
-    ...(settings.scrape_fallback_protocol !== undefined && { fallbackProtocol: settings.scrape_fallback_protocol }),
+    ...(settings.fallback_scrape_protocol !== undefined && { fallbackProtocol: settings.fallback_scrape_protocol }),
     bodySizeLimitBytes: settings.body_size_limit || defaults.bodySizeLimitBytes,
     sampleLimit: settings.sample_limit || defaults.sampleLimit,
     labelLimit: settings.label_limit || defaults.labelLimit,

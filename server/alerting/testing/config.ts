@@ -69,6 +69,7 @@ export function slack(over: Partial<SlackConfig> = {}): SlackConfig {
 export function alertmanager(over: Partial<AlertmanagerConfig> = {}): AlertmanagerConfig {
   return {
     file: 'alertmanager.yml',
+    text: '',
     resolveTimeoutMs: 300 * SECOND,
     route: route(),
     receivers: [{ name: 'default', integrations: [webhook()], unsupported: [] }],

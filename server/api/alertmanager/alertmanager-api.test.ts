@@ -28,6 +28,7 @@ const ROUTE: RouteConfig = {
 };
 const CONFIG: AlertmanagerConfig = {
   file: 'alertmanager.yml',
+  text: '',
   resolveTimeoutMs: 300_000,
   route: { ...ROUTE, routes: [{ ...ROUTE, receiver: 'web', matchers: [{ type: '=', name: 'severity', value: 'critical' }] }] },
   receivers: [
