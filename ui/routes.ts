@@ -22,6 +22,11 @@ export const ROUTES: readonly ScreenRoute[] = [
     screen: lazy(async () => ({ default: (await import('./screens/dashboards/dashboards.tsx')).DashboardsScreen })),
   },
   {
+    path: '/explore',
+    nav: { label: 'Explore', icon: 'explore' },
+    screen: lazy(async () => ({ default: (await import('./screens/explore/explore-screen.tsx')).ExploreScreen })),
+  },
+  {
     path: '/alerts',
     nav: { label: 'Alerts', icon: 'alerts' },
     screen: lazy(async () => ({ default: (await import('./screens/alerts/alerts-screen.tsx')).AlertsScreen })),

@@ -1,5 +1,6 @@
 import { type JSX, useState } from 'react';
 import { Link } from 'wouter';
+import { exploreLink } from '../../data/links.ts';
 import { dateTimeText } from '../../format/date.ts';
 import { formatDuration } from '../../format/duration.ts';
 import { toFixed } from '../../format/number.ts';
@@ -7,7 +8,6 @@ import { Button } from '../../kit/button.tsx';
 import { Labels } from '../../kit/labels.tsx';
 import { Section } from '../../kit/page.tsx';
 import { Status } from '../../kit/status.tsx';
-import { exploreLink } from '../explore/explore-url.ts';
 import styles from './alerts.module.css';
 import { type FiringAlert, type FiringRule, labelsKey, summaryOf } from './rule-list.ts';
 import { Severity } from './severity.tsx';
@@ -86,7 +86,7 @@ function Firing({ alert, rule, nowMs }: FiringAlert & { nowMs: number }): JSX.El
         </time>
       </p>
       <div className={styles.fireActions}>
-        <Link href={exploreLink({ q: [rule.query] })}>Explore</Link>
+        <Link href={exploreLink([rule.query])}>Explore</Link>
         {canSilence && (
           <Button small look="quiet" icon="mute" onClick={() => setSilencing(true)}>
             Silence

@@ -1,12 +1,12 @@
 import type { JSX } from 'react';
 import { Link } from 'wouter';
+import { exploreLink } from '../../data/links.ts';
 import type { RuleGroup } from '../../data/prometheus.ts';
 import { formatAgo, formatDuration } from '../../format/duration.ts';
 import { Labels } from '../../kit/labels.tsx';
 import { EmptyState } from '../../kit/states.tsx';
 import { Status } from '../../kit/status.tsx';
 import { Table } from '../../kit/table.tsx';
-import { exploreLink } from '../explore/explore-url.ts';
 import styles from './alerts.module.css';
 import { countRules, fileName, type RecordedRule, recordedRules } from './rule-list.ts';
 
@@ -62,7 +62,7 @@ function Health({ rule }: RecordedRule): JSX.Element {
 function Recorded({ rule }: RecordedRule): JSX.Element {
   return (
     <>
-      <Link href={exploreLink({ q: [rule.name] })}>
+      <Link href={exploreLink([rule.name])}>
         <code>{rule.name}</code>
       </Link>
       {Object.keys(rule.labels ?? {}).length > 0 && <Labels labels={rule.labels ?? {}} />}

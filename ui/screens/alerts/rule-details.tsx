@@ -1,4 +1,5 @@
 import type { JSX, ReactNode } from 'react';
+import { exploreLink } from '../../data/links.ts';
 import type { AlertingRule, LabelMap } from '../../data/prometheus.ts';
 import { dateTimeText } from '../../format/date.ts';
 import { formatAgo, formatDuration } from '../../format/duration.ts';
@@ -7,7 +8,6 @@ import { LinkButton } from '../../kit/button.tsx';
 import { Labels } from '../../kit/labels.tsx';
 import { alertTone, Status } from '../../kit/status.tsx';
 import { Table } from '../../kit/table.tsx';
-import { exploreLink } from '../explore/explore-url.ts';
 import styles from './alerts.module.css';
 import { labelsKey, type ShownAlert, sortAlerts } from './rule-list.ts';
 
@@ -29,7 +29,7 @@ export function RuleDetails({ id, rule, nowMs }: { id: string; rule: AlertingRul
       )}
       <div className={styles.expression}>
         <pre>{rule.query}</pre>
-        <LinkButton small icon="explore" href={exploreLink({ q: [rule.query] })}>
+        <LinkButton small icon="explore" href={exploreLink([rule.query])}>
           Explore
         </LinkButton>
       </div>

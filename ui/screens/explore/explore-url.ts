@@ -1,5 +1,5 @@
-// The state of Explore in its URL: /explore?q=up&q=rate(x[5m])&from=now-1h&to=now. Other screens make links with `exploreLink`.
-import { choiceParam, flagParam, linkTo, listParam, textParam, type UrlSchema } from '../../data/url-state.ts';
+// The state of Explore in its URL: /explore?q=up&q=rate(x[5m])&from=now-1h&to=now. Links are made with data/links.ts.
+import { choiceParam, flagParam, listParam, textParam, type UrlSchema } from '../../data/url-state.ts';
 
 export type ExploreView = 'graph' | 'table';
 /** What a table shows: each series at the end of the range, or what it did over the range. */
@@ -26,15 +26,3 @@ export const exploreParams: UrlSchema<ExploreState> = {
   stacked: flagParam(),
   step: textParam(),
 };
-
-interface ExploreLinkState extends ExploreState {
-  readonly from: string;
-  readonly to: string;
-}
-
-const linkParams: UrlSchema<ExploreLinkState> = { ...exploreParams, from: textParam(), to: textParam() };
-
-/** A link to Explore: `exploreLink({ q: ['up'], from: 'now-1h', to: 'now' })`. */
-export function exploreLink(state: Partial<ExploreLinkState>): string {
-  return linkTo('/explore', linkParams, state);
-}

@@ -2,10 +2,10 @@
 import { useWindowVirtualizer } from '@tanstack/react-virtual';
 import { type JSX, useLayoutEffect, useMemo, useRef, useState } from 'react';
 import { Link } from 'wouter';
+import { exploreLink } from '../../data/links.ts';
 import type { TargetStatus } from '../../data/prometheus.ts';
 import { formatCount } from '../../format/number.ts';
 import { Status } from '../../kit/status.tsx';
-import { exploreLink } from '../explore/explore-url.ts';
 import { type TargetPool, targetKey } from './target-pools.ts';
 import { TargetRow } from './target-row.tsx';
 import styles from './target-table.module.css';
@@ -110,7 +110,7 @@ function PoolRow({ pool, rowProps }: { pool: TargetPool; rowProps: MeasuredRow }
         <span className={styles.poolHead}>
           <span className={styles.poolName}>{pool.name}</span>
           <PoolHealth pool={pool} />
-          <Link className={styles.poolLink} href={exploreLink({ q: [query] })}>
+          <Link className={styles.poolLink} href={exploreLink([query])}>
             Explore<span className="visually-hidden"> the targets of {pool.name}</span>
           </Link>
         </span>

@@ -1,0 +1,126 @@
+import { type JSX, useMemo, useState } from 'react';
+import { type AxisOptions, type ChartSeries, PLAIN_STYLE } from '../../charts/chart-series.ts';
+import { calcHeads, Legend, legendEntries, useHiddenSeries } from '../../charts/legend.tsx';
+import { TimeChart } from '../../charts/time-chart.tsx';
+import type { AbsoluteRange } from '../../data/time-range.ts';
+import { seriesColor } from '../../format/color.ts';
+import { reduceValues } from '../../format/reducers.ts';
+import { formatUnit } from '../../format/units.ts';
+import { Button } from '../../kit/button.tsx';
+import { Labels } from '../../kit/labels.tsx';
+import { type RangeAnswer, timesOf } from './explore-query.ts';
+import styles from './result.module.css';
+import { commonLabels, seriesName } from './series-name.ts';
+
+/** One query's answer with the letter and the text of its row. */
+export interface LetteredAnswer<A> {
+  readonly letter: string;
+  readonly expr: string;
+  readonly answer: A;
+}
+
+const CALCS = ['lastNotNull', 'min', 'max', 'mean'] as const;
+/** More lines than this are a texture, not a chart; they can still be asked for. */
+const MOST_DRAWN = 60;
+const AXIS: AxisOptions = {
+  unit: 'short',
+  decimals: undefined,
+  min: undefined,
+  max: undefined,
+  softMin: undefined,
+  softMax: undefined,
+  logBase: 0,
+  label: '',
+};
+
+/** All answers in one chart with a legend that compares. */
+export function ResultGraph({
+  answers,
+  range,
+  isStacked,
+  onZoom,
+}: {
+  answers: readonly LetteredAnswer<RangeAnswer>[];
+  range: AbsoluteRange;
+  isStacked: boolean;
+  onZoom: (range: AbsoluteRange) => void;
+}): JSX.Element {
+  const [isAll, setAll] = useState(false);
+  const all = useMemo(() => chartSeries(answers, isStacked), [answers, isStacked]);
+  const series = useMemo(() => (isAll ? all : largest(all, MOST_DRAWN)), [all, isAll]);
+  const common = useMemo(() => commonLabels(answers.flatMap(({ answer }) => answer.series.map(({ labels }) => labels))), [answers]);
+  const keys = useMemo(() => series.map(({ key }) => key), [series]);
+  const [hidden, toggle] = useHiddenSeries(keys);
+  const [emphasis, setEmphasis] = useState<string>();
+  const times = useMemo(() => (answers[0] ? timesOf(answers[0].answer.span) : []), [answers]);
+  const entries = useMemo(() => legendEntries(series, CALCS), [series]);
+  return (
+    <div className={styles.graph}>
+      <div className={styles.chart}>
+        <TimeChart
+          label={`Graph of ${answers.map(({ expr }) => expr).join(' and ')}: ${series.length} series`}
+          times={times}
+          series={series}
+          range={range}
+          left={AXIS}
+          hidden={hidden}
+          emphasis={emphasis}
+          onZoom={onZoom}
+        />
+      </div>
+      {all.length > MOST_DRAWN && (
+        <p className={styles.cut}>
+          {isAll ? `All ${all.length} series are drawn.` : `The ${MOST_DRAWN} largest of ${all.length} series are drawn.`}
+          <Button small onClick={() => setAll(!isAll)}>
+            {isAll ? `Draw ${MOST_DRAWN}` : 'Draw all'}
+          </Button>
+        </p>
+      )}
+      {Object.keys(common).length > 0 && (
+        <div className={styles.common}>
+          <span>All have</span>
+          <Labels labels={common} />
+        </div>
+      )}
+      <div className={styles.legend}>
+        <Legend
+          entries={entries}
+          heads={calcHeads(CALCS)}
+          mode="table"
+          side="bottom"
+          hidden={hidden}
+          onToggle={toggle}
+          onPoint={setEmphasis}
+        />
+      </div>
+    </div>
+  );
+}
+
+/** The series that reach highest, in their own order, so that colours and rows stay where they are. */
+function largest(series: readonly ChartSeries[], most: number): readonly ChartSeries[] {
+  if (series.length <= most) return series;
+  const height = new Map(series.map((one) => [one, reduceValues('max', one.values) ?? Number.NEGATIVE_INFINITY]));
+  const chosen = new Set(series.toSorted((a, b) => (height.get(b) ?? 0) - (height.get(a) ?? 0)).slice(0, most));
+  return series.filter((one) => chosen.has(one));
+}
+
+function chartSeries(answers: readonly LetteredAnswer<RangeAnswer>[], isStacked: boolean): readonly ChartSeries[] {
+  const common = commonLabels(answers.flatMap(({ answer }) => answer.series.map(({ labels }) => labels)));
+  const style = isStacked ? { ...PLAIN_STYLE, fillOpacity: 32, lineWidth: 1, stack: { mode: 'normal' as const, group: 'A' } } : PLAIN_STYLE;
+  const isLettered = answers.length > 1;
+  return answers
+    .flatMap(({ letter, expr, answer }) => answer.series.map((one) => ({ ...one, letter, expr })))
+    .map(({ letter, expr, labels, values }, index) => ({
+      key: `${letter} ${JSON.stringify(labels)}`,
+      name: `${isLettered ? `${letter}  ` : ''}${seriesName(labels, common, expr)}`,
+      labels,
+      color: seriesColor(index),
+      values,
+      style,
+      unit: 'short',
+      decimals: undefined,
+      format: (value: number | null) => (value === null ? '' : formatUnit('short', value)),
+      hideFrom: { tooltip: false, legend: false, viz: false },
+    }));
+}
