@@ -3,8 +3,10 @@ import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import type { ScrapeConfig } from '../config/scrape-config.ts';
 import { createHttpClient, type HttpClient } from '../http-client/http-client.ts';
 import { systemClock } from '../model/clock.ts';
+import { FakeClock } from '../model/fake-clock.ts';
 import { Secret } from '../model/secret.ts';
 import { createTargetFetch, type FetchTarget } from './fetch-target.ts';
+import { createStandIn, type StandInDeps } from './stand-in.ts';
 import { buildTargets } from './target.ts';
 import { type Exposer, startExposer, TEXT_FORMAT } from './testing/exposer.ts';
 import { groupOf, jobOf } from './testing/fixtures.ts';
@@ -29,7 +31,8 @@ function fetchOf(changes: Partial<ScrapeConfig> = {}, address = exposer.address)
   if (outcome?.type !== 'active') throw new Error('no target');
   const client = createHttpClient(config.client, {});
   clients.push(client);
-  return createTargetFetch(outcome.target, config, { client, clock: systemClock, userAgent: 'Alidade/1.2.3', hostMetrics });
+  const standIn = { clock: systemClock, hostMetrics, resolve: {} };
+  return createTargetFetch(outcome.target, config, { client, userAgent: 'Alidade/1.2.3', standIn });
 }
 
 const errorOf = (fetch: FetchTarget) =>
@@ -158,16 +161,55 @@ describe('a hostile target', () => {
 });
 
 describe('the built-in host collector', () => {
+  const answerOf = async (address: string, changes: Partial<StandInDeps> = {}) => {
+    const [outcome] = buildTargets(jobOf('j', { scrapeTimeoutMs: 200 }), groupOf([address]));
+    if (outcome?.type !== 'active') throw new Error('no target');
+    const unknown = () => Promise.reject(new Error('ENOTFOUND'));
+    const standIn = createStandIn(outcome.target, { clock: systemClock, hostMetrics, resolve: {}, lookup: unknown, ...changes });
+    return (await standIn(never))?.note;
+  };
+
   it('stands in for a node-exporter whose name does not resolve, and says so', async () => {
     const { body, note } = await fetchOf({}, 'node-exporter.invalid:9100')(never);
     expect(Buffer.from(body).toString()).toBe('node_load1 0.5\n');
     expect(note).toBe('answered by the built-in host collector, because "node-exporter.invalid" does not resolve');
+    expect(await answerOf('node_exporter:80')).toContain('"node_exporter" does not resolve');
+    expect(await answerOf('anything:9100')).toContain('"anything" does not resolve');
+  });
+
+  it('stands in when the resolver does not answer in time', async () => {
+    expect(await answerOf('node-exporter:9100', { lookup: () => new Promise(() => undefined) })).toContain('does not resolve');
   });
 
   it('stands in for nothing else', async () => {
+    expect(await answerOf('node-exporter:9100', { lookup: async () => '10.0.0.1' })).toBeUndefined();
+    expect(await answerOf('node-exporter:9100', { resolve: { 'node-exporter': '127.0.0.1' } })).toBeUndefined();
+    expect(await answerOf('app:5000')).toBeUndefined();
+    expect(await answerOf('127.0.0.1:9100')).toBeUndefined();
+    expect(await answerOf('[::1]:9100')).toBeUndefined();
     expect(await errorOf(fetchOf({}, 'app.invalid:5000'))).toMatch(
       /^Get "http:\/\/app\.invalid:5000\/metrics": no such host "app\.invalid"/,
     );
-    expect(await errorOf(fetchOf({}, '127.0.0.1:9100'))).not.toContain('node_load1');
+  });
+
+  it('looks a name up once a minute, and notices when it appears', async () => {
+    const clock = new FakeClock(1_000_000);
+    let lookups = 0;
+    let isThere = false;
+    const lookup = async () => {
+      lookups++;
+      if (!isThere) throw new Error('ENOTFOUND');
+    };
+    const [outcome] = buildTargets(jobOf('j'), groupOf(['node-exporter:9100']));
+    if (outcome?.type !== 'active') throw new Error('no target');
+    const standIn = createStandIn(outcome.target, { clock, hostMetrics, resolve: {}, lookup });
+    for (let i = 0; i < 4; i++) {
+      expect(await standIn(never)).toBeDefined();
+      await clock.advance(15_000);
+    }
+    expect(lookups).toBe(1);
+    isThere = true;
+    expect(await standIn(never)).toBeUndefined();
+    expect(lookups).toBe(2);
   });
 });

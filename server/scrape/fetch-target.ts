@@ -2,8 +2,8 @@ import { STATUS_CODES } from 'node:http';
 import type { ScrapeConfig } from '../config/scrape-config.ts';
 import type { HttpClient, HttpResponse } from '../http-client/http-client.ts';
 import { isAppError, messageOf } from '../model/app-error.ts';
-import type { Clock } from '../model/clock.ts';
 import { scrapeError } from './errors.ts';
+import { createStandIn, type StandInDeps } from './stand-in.ts';
 import type { Target } from './target.ts';
 
 /** What a target answered, in the text format; `note` says what is special about the answer, '' when nothing is. */
@@ -15,21 +15,17 @@ export interface FetchedBody {
 /** Gets one body. Rejects with AppError `scrape.*`, whose message is written for the Targets screen. */
 export type FetchTarget = (signal: AbortSignal) => Promise<FetchedBody>;
 
-/** What fetching needs. `hostMetrics` is the built-in host collector's text. */
+/** What fetching needs; without `standIn` nothing is ever answered in a target's place. */
 export interface FetchDeps {
   readonly client: HttpClient;
-  readonly clock: Clock;
   readonly userAgent: string;
-  readonly hostMetrics?: (() => Promise<Uint8Array>) | undefined;
+  readonly standIn?: StandInDeps | undefined;
 }
 
 /** Largest body in bytes where the job sets no body_size_limit: no buffer is without a bound. */
 export const MAX_BODY_BYTES = 256 * 1024 * 1024;
 
 const ACCEPT = 'text/plain;version=1.0.0;escaping=allow-utf-8;q=0.6,text/plain;version=0.0.4;q=0.5,*/*;q=0.1';
-// A name that did not resolve is not looked up again at each scrape: a slow resolver would make the stand-in late.
-const LOOK_UP_AGAIN_AFTER_MS = 60_000;
-
 /** Fetches over HTTP; a node-exporter whose host name does not resolve is answered by the built-in host collector. */
 export function createTargetFetch(target: Target, config: ScrapeConfig, deps: FetchDeps): FetchTarget {
   const headers = {
@@ -39,20 +35,16 @@ export function createTargetFetch(target: Target, config: ScrapeConfig, deps: Fe
     'x-prometheus-scrape-timeout-seconds': String(target.timeoutMs / 1000),
   };
   const request = { headers, timeoutMs: target.timeoutMs, maxBytes: config.bodySizeLimitBytes || MAX_BODY_BYTES };
-  const standIn = isNodeExporter(target) ? deps.hostMetrics : undefined;
-  let unresolvedUntilMs = Number.NEGATIVE_INFINITY;
+  const standIn = deps.standIn && createStandIn(target, deps.standIn);
 
   return async (signal) => {
-    if (standIn && deps.clock.nowMs() < unresolvedUntilMs) return standInFor(target, standIn);
+    const substitute = await standIn?.(signal);
+    if (substitute) return substitute;
     try {
       const response = await deps.client.request(target.url, { ...request, signal });
       checkResponse(response, config);
       return { body: response.body, note: '' };
     } catch (error) {
-      if (standIn && isAppError(error, 'http_client.no_such_host')) {
-        unresolvedUntilMs = deps.clock.nowMs() + LOOK_UP_AGAIN_AFTER_MS;
-        return standInFor(target, standIn);
-      }
       throw explain(error, target, request.maxBytes);
     }
   };
@@ -61,16 +53,6 @@ export function createTargetFetch(target: Target, config: ScrapeConfig, deps: Fe
 /** Fetches from the built-in host collector without HTTP. */
 export function createHostFetch(hostMetrics: () => Promise<Uint8Array>): FetchTarget {
   return async () => ({ body: await hostMetrics(), note: 'the built-in host collector' });
-}
-
-async function standInFor(target: Target, hostMetrics: () => Promise<Uint8Array>): Promise<FetchedBody> {
-  const body = await hostMetrics();
-  return { body, note: `answered by the built-in host collector, because "${new URL(target.url).hostname}" does not resolve` };
-}
-
-function isNodeExporter(target: Target): boolean {
-  const { hostname, port } = URL.canParse(target.url) ? new URL(target.url) : { hostname: '', port: '' };
-  return port === '9100' || /node[-_]?exporter/i.test(hostname);
 }
 
 function checkResponse({ status, headers }: HttpResponse, config: ScrapeConfig): void {
@@ -86,7 +68,7 @@ function contentTypeProblem(contentType: string, mediaType: string): string {
   if (isOtherFormat(mediaType)) {
     return `received Content-Type "${contentType}", which is not read yet; the target should answer the Accept header with text/plain`;
   }
-  const cure = '(set scrape_fallback_protocol: PrometheusText0.0.4 for the job if the body is in the text format all the same)';
+  const cure = '(set fallback_scrape_protocol: PrometheusText0.0.4 for the job if the body is in the text format all the same)';
   if (contentType === '') {
     return `non-compliant scrape target sending blank Content-Type and no fallback_scrape_protocol specified for target ${cure}`;
   }

@@ -169,7 +169,9 @@ export class TargetPool {
   #fetchOf(target: Target): FetchTarget {
     const { clock, userAgent, hostMetrics } = this.#deps;
     if (this.#settings.isHostJob && hostMetrics) return createHostFetch(hostMetrics);
-    return createTargetFetch(target, this.#settings.config, { client: this.#client, clock, userAgent, hostMetrics });
+    const { config, resolve } = this.#settings;
+    const standIn = hostMetrics && { clock, hostMetrics, resolve };
+    return createTargetFetch(target, config, { client: this.#client, userAgent, standIn });
   }
 
   #retire(loop: ScrapeLoop): void {

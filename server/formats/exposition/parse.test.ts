@@ -141,7 +141,7 @@ describe('series lines', () => {
   ])('refuses %j', (body, want) => expect(errorOf(body)).toBe(want));
 
   it('refuses what is not UTF-8 and keeps the message short', () => {
-    expect(errorOf(Buffer.from('a{x="\xff"} 1\n', 'latin1'))).toBe('line 1, column 6: invalid UTF-8: "\ufffd"');
+    expect(errorOf(Buffer.from('a{x="\xff"} 1\n', 'latin1'))).toBe('line 1, column 6: invalid UTF-8 label value: "\ufffd"');
     expect(errorOf(Buffer.from('{"\xff"} 1\n', 'latin1'))).toBe('line 1, column 3: invalid UTF-8: "\ufffd"');
     expect(errorOf(Buffer.from('# HELP a \xff\na 1\n', 'latin1'))).toContain('is not a valid utf8 string');
     expect(errorOf(`a{x="${'y'.repeat(5000)}"} zz`).length).toBeLessThan(300);

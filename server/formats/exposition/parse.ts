@@ -224,6 +224,7 @@ export class ExpositionParser {
       if (this.body[brace] === OPEN) end = this.#readLabels(brace + 1);
     }
     this.seriesEnd = end;
+    if (this.#offsets.length > 0 && !isUtf8(this.body.subarray(start, end))) this.#checkValues();
     if (this.nameStart === NONE) this.#fail(start, `metric name not set in ${excerpt(this.body, start, end)}`);
     this.#readSample(this.#skipBlanks(end));
   }
@@ -254,6 +255,15 @@ export class ExpositionParser {
       if (body[i] === COMMA) i = this.#skipBlanks(i + 1);
     }
     return i + 1;
+  }
+
+  #checkValues(): void {
+    const { body } = this;
+    for (let i = 2; i < this.#offsets.length; i += 4) {
+      const [start, end] = [this.#offsets[i] as number, this.#offsets[i + 1] as number];
+      if (!isUtf8(body.subarray(start, end)))
+        this.#fail(start, `invalid UTF-8 label value: ${excerpt(body, start, end)}`, 'exposition.bad_labels');
+    }
   }
 
   /** Reads value and time from the first byte of the value, and moves to the next line. */
