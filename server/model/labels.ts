@@ -118,7 +118,8 @@ export class Labels implements Iterable<readonly [name: string, value: string]> 
 
   #filter(isKept: (name: string) => boolean): Labels {
     const flat: string[] = [];
-    for (const [name, value] of this) if (isKept(name)) flat.push(name, value);
+    for (let i = 0; i < this.flat.length; i += 2)
+      if (isKept(this.flat[i] as string)) flat.push(this.flat[i] as string, this.flat[i + 1] as string);
     return flat.length === this.flat.length ? this : Labels.fromSortedFlat(Object.freeze(flat));
   }
 }

@@ -1,4 +1,5 @@
 import { Labels } from '../model/labels.ts';
+import { partKey } from './matching.ts';
 import { METRIC_NAME } from './rows.ts';
 
 /** How an aggregation groups series: `by (labels)` or `without (labels)`. */
@@ -19,13 +20,13 @@ export function groupSeries(series: readonly Labels[], grouping: Grouping): Grou
   const part = groupPart(grouping);
   const numbers = new Map<string, number>();
   const labels: Labels[] = [];
+  const keyOf = partKey(grouping.without ? 'without' : 'only', grouping.without ? [...grouping.labels, ...METRIC_NAME] : grouping.labels);
   const of = Int32Array.from(series, (each) => {
-    const group = part(each);
-    const key = group.key();
+    const key = keyOf(each);
     const known = numbers.get(key);
     if (known !== undefined) return known;
     numbers.set(key, labels.length);
-    labels.push(group);
+    labels.push(part(each));
     return labels.length - 1;
   });
   return { labels, of };

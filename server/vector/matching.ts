@@ -19,10 +19,10 @@ export function matchGroups(
   by: MatchLabels,
 ): { readonly count: number; readonly of: readonly Int32Array[] } {
   const numbers = new Map<string, number>();
-  const part = matchPart(by);
+  const keyOf = partKey(by.on ? 'only' : 'without', by.on ? by.labels : [...by.labels, ...METRIC_NAME]);
   const of = vectors.map((vector) =>
     Int32Array.from(vector, (series) => {
-      const key = part(series).key();
+      const key = keyOf(series);
       const known = numbers.get(key);
       if (known !== undefined) return known;
       numbers.set(key, numbers.size);
@@ -31,6 +31,24 @@ export function matchGroups(
   );
   return { count: numbers.size, of };
 }
+
+/**
+ * A key that is equal exactly for series that agree in the named labels only, or in all labels without them. Made straight from
+ * the flat labels, because it is needed for every series of every operation.
+ */
+export function partKey(what: 'only' | 'without', names: Iterable<string>): (series: Labels) => string {
+  const named = new Set(names);
+  const wantsNamed = what === 'only';
+  return ({ flat }) => {
+    let key = '';
+    for (let i = 0; i < flat.length; i += 2)
+      if (named.has(flat[i] as string) === wantsNamed) key += `${flat[i]}${SEPARATOR}${flat[i + 1]}${SEPARATOR}`;
+    return key;
+  };
+}
+
+/** Does not occur in text decoded from UTF-8. */
+const SEPARATOR = '\ud800';
 
 /** A label set as Prometheus writes it in messages: `{__name__="x", a="b"}`. */
 export function formatLabelSet(labels: Labels): string {

@@ -57,10 +57,20 @@ export function withDistinctLabels(rows: Rows, labels: readonly Labels[]): Rows 
 
 /** Without metric names. Throws `vector.duplicate_series` where that makes two samples of a step equal in labels. */
 export function dropNames(rows: Rows): Rows {
-  return withLabels(
-    rows,
-    rows.labels.map((labels) => labels.drop(METRIC_NAME)),
-  );
+  const labels = rows.labels.map((each) => each.drop(METRIC_NAME));
+  return haveOneName(rows.labels) ? { ...rows, labels } : withLabels(rows, labels);
+}
+
+/** Without metric names. Throws `vector.duplicate_series` when that makes any two rows equal in labels. */
+export function dropNamesStrictly(rows: Rows): Rows {
+  const labels = rows.labels.map((each) => each.drop(METRIC_NAME));
+  return haveOneName(rows.labels) ? { ...rows, labels } : withDistinctLabels(rows, labels);
+}
+
+/** Series of one metric stay distinct without its name; most vectors are such, and need no look at every label. */
+function haveOneName(labels: readonly Labels[]): boolean {
+  const name = labels[0]?.metricName;
+  return labels.every((each) => each.metricName === name);
 }
 
 /** Another value in every present cell; presence and labels stay. */

@@ -3,7 +3,7 @@
 import type { SeriesSet } from '../../storage/store.ts';
 import { type BinaryOptions, scalarScalar, vectorScalar, vectorVector } from '../../vector/binary.ts';
 import type { VectorOperator } from '../../vector/operators.ts';
-import { METRIC_NAME, mapCells, noRows, type Rows, repeatSteps, withDistinctLabels, withoutEmptyRows } from '../../vector/rows.ts';
+import { dropNamesStrictly, mapCells, noRows, type Rows, repeatSteps, withoutEmptyRows } from '../../vector/rows.ts';
 import { setOperation } from '../../vector/set-operators.ts';
 import { inExecution, promqlError, tooManySamples } from '../errors.ts';
 import { SCALAR_FUNCTIONS } from '../functions/convert.ts';
@@ -169,12 +169,7 @@ export class Evaluator implements CallContext {
   #unary({ op, expr }: Unary): Rows {
     if (op === '+') return this.vector(expr);
     const rows = withoutEmptyRows(mapCells(this.vector(expr), (value) => -value));
-    return inExecution(() =>
-      withDistinctLabels(
-        rows,
-        rows.labels.map((labels) => labels.drop(METRIC_NAME)),
-      ),
-    );
+    return inExecution(() => dropNamesStrictly(rows));
   }
 
   #binary({ op, lhs, rhs, matching, returnBool }: Binary): Rows {

@@ -27,7 +27,11 @@ export class Interrupt {
 
   /** Throws `promql.cancelled` or `promql.timeout` once stopped. Cheap: call it for every series. */
   check(): void {
-    const state = Atomics.load(this.#flag, 0);
-    if (state !== RUNNING) throw state === TIMED_OUT ? timedOut() : cancelled();
+    if (Atomics.load(this.#flag, 0) !== RUNNING) throw this.reason();
+  }
+
+  /** The error of what was stopped. */
+  reason(): Error {
+    return Atomics.load(this.#flag, 0) === TIMED_OUT ? timedOut() : cancelled();
   }
 }

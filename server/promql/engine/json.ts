@@ -29,11 +29,13 @@ function result(type: string, json: string): string {
 
 function vectorJson({ labels, values, timestampMs }: Vector): string {
   const time = secondsText(timestampMs);
+  const metricJson = metricWriter();
   const items = labels.map((series, i) => `{"metric":${metricJson(series)},"value":[${time},"${formatShort(values[i] as number)}"]}`);
   return `[${items.join(',')}]`;
 }
 
 function matrixJson({ labels, values, present, steps, startMs, stepMs }: Matrix): string {
+  const metricJson = metricWriter();
   const opening = Array.from({ length: steps }, (_, t) => `[${secondsText(startMs + t * stepMs)},"`);
   const items = labels.map((series, row) => {
     let points = '';
@@ -47,6 +49,7 @@ function matrixJson({ labels, values, present, steps, startMs, stepMs }: Matrix)
 }
 
 function rawJson({ labels, offsets, timestampsMs, values }: RawMatrix): string {
+  const metricJson = metricWriter();
   const items = labels.map((series, row) => {
     const points: string[] = [];
     for (let i = offsets[row] as number; i < (offsets[row + 1] as number); i++)
@@ -56,10 +59,22 @@ function rawJson({ labels, offsets, timestampsMs, values }: RawMatrix): string {
   return `[${items.join(',')}]`;
 }
 
-function metricJson(labels: Labels): string {
-  let json = '';
-  for (const [name, value] of labels) json += `${json === '' ? '' : ','}${JSON.stringify(name)}:${JSON.stringify(value)}`;
-  return `{${json}}`;
+/** Label texts repeat from series to series, so each is quoted once for an answer. */
+function metricWriter(): (labels: Labels) => string {
+  const quoted = new Map<string, string>();
+  const quote = (text: string) => {
+    let json = quoted.get(text);
+    if (json === undefined) {
+      json = JSON.stringify(text);
+      quoted.set(text, json);
+    }
+    return json;
+  };
+  return ({ flat }) => {
+    let json = '{';
+    for (let i = 0; i < flat.length; i += 2) json += `${i === 0 ? '' : ','}${quote(flat[i] as string)}:${quote(flat[i + 1] as string)}`;
+    return `${json}}`;
+  };
 }
 
 /** Seconds, with three decimals unless they are whole. */

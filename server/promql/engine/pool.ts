@@ -58,9 +58,7 @@ export class WorkerPool {
   abandon(interrupt: Interrupt): void {
     for (const slot of this.#slots)
       if (slot.task?.interrupt === interrupt && !slot.stuckTimer)
-        slot.stuckTimer = this.#options.clock.after(STUCK_AFTER_MS, () =>
-          this.#discard(slot, promqlError('promql.cancelled', 'the evaluation did not stop and was ended')),
-        );
+        slot.stuckTimer = this.#options.clock.after(STUCK_AFTER_MS, () => this.#discard(slot, interrupt.reason()));
     this.#dispatch();
   }
 
@@ -79,7 +77,7 @@ export class WorkerPool {
       const task = this.#waiting[i] as Task;
       if (!task.interrupt.isStopped) continue;
       this.#waiting.splice(i, 1);
-      this.#rejectStopped(task);
+      task.reject(task.interrupt.reason());
     }
     for (const slot of this.#slots) {
       if (slot.task) continue;
@@ -90,16 +88,9 @@ export class WorkerPool {
     if (this.#waiting.length > this.#starting && this.#slots.size + this.#starting < this.#options.size) void this.#start();
   }
 
-  #rejectStopped(task: Task): void {
-    try {
-      task.interrupt.check();
-    } catch (error) {
-      task.reject(error as Error);
-    }
-  }
-
   #assign(slot: Slot, task: Task): void {
     slot.task = task;
+    slot.worker.ref();
     const { message, transfer } = packJob(task.job);
     slot.worker.postMessage({ id: this.#nextId++, interrupt: task.interrupt.buffer, job: message }, transfer);
   }
@@ -138,6 +129,7 @@ export class WorkerPool {
     slot.stuckTimer?.cancel();
     slot.stuckTimer = undefined;
     slot.task = undefined;
+    slot.worker.unref();
     if ('error' in message) task?.reject(unpackError(message.error));
     else task?.resolve(unpackOutcome(message.outcome));
     this.#dispatch();

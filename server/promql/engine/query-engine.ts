@@ -136,7 +136,7 @@ class Engine implements QueryEngine {
     const stop = (reason: 'cancelled' | 'timeout') => {
       interrupt.stop(reason);
       this.#pool?.abandon(interrupt);
-      abort.abort(stoppedError(interrupt));
+      abort.abort(interrupt.reason());
     };
     const onAbort = () => stop('cancelled');
     const deadlineMs = clock.nowMs() + timeoutMs;
@@ -155,15 +155,6 @@ class Engine implements QueryEngine {
       timer.cancel();
       signal?.removeEventListener('abort', onAbort);
     }
-  }
-}
-
-function stoppedError(interrupt: Interrupt): unknown {
-  try {
-    interrupt.check();
-    return undefined;
-  } catch (error) {
-    return error;
   }
 }
 

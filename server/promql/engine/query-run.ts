@@ -137,13 +137,7 @@ function takeSteps(grid: Grid, from: number, wanted: number): Grid {
 
 /** What was interrupted fails as interrupted, whatever the store made of it; limits of the store are limits of the query. */
 function translate(error: unknown, { interrupt }: RunDeps): unknown {
-  if (interrupt.isStopped) {
-    try {
-      interrupt.check();
-    } catch (stopped) {
-      return stopped;
-    }
-  }
+  if (interrupt.isStopped) return interrupt.reason();
   if (isAppError(error, 'storage.too_many_samples')) return tooManySamples();
   if (isAppError(error, 'storage.timeout')) return timedOut();
   if (isAppError(error, 'storage.cancelled')) return cancelled(error);

@@ -1,5 +1,5 @@
-// Jobs and outcomes on their way between threads. Label sets travel as one list of texts with a count for each set, because
-// cloning many small arrays is slow and instances of Labels do not survive it. Number arrays are transferred, not copied.
+// Jobs and outcomes on their way between threads. Label sets travel as one list of distinct texts and numbers that point into
+// it, because cloning texts is slow and instances of Labels do not survive it. Number arrays are transferred, not copied.
 import { AppError } from '../../model/app-error.ts';
 import { Labels } from '../../model/labels.ts';
 import { promqlError } from '../errors.ts';
@@ -9,7 +9,9 @@ import type { Job, Outcome } from './job.ts';
 /** Label sets in a form that is cheap to clone. */
 interface WireLabels {
   readonly texts: readonly string[];
-  /** How many texts belong to each set. */
+  /** For each label set in turn, its names and values as indices of `texts`. */
+  readonly indices: Uint32Array;
+  /** How many indices belong to each set. */
   readonly sizes: Uint32Array;
 }
 
@@ -69,20 +71,29 @@ function packed(message: unknown, holders: readonly unknown[]): { message: unkno
 }
 
 function packLabelled<T extends { readonly labels: readonly Labels[] }>(item: T): Wire<T> {
-  const texts: string[] = [];
-  const sizes = Uint32Array.from(item.labels, (labels) => {
-    for (const text of labels.flat) texts.push(text);
-    return labels.flat.length;
-  });
-  return { ...item, labels: { texts, sizes } } as unknown as Wire<T>;
+  const indexOf = new Map<string, number>();
+  const sizes = Uint32Array.from(item.labels, ({ flat }) => flat.length);
+  const indices = new Uint32Array(sizes.reduce((sum, size) => sum + size, 0));
+  let at = 0;
+  for (const { flat } of item.labels)
+    for (const text of flat) {
+      let index = indexOf.get(text);
+      if (index === undefined) {
+        index = indexOf.size;
+        indexOf.set(text, index);
+      }
+      indices[at++] = index;
+    }
+  return { ...item, labels: { texts: [...indexOf.keys()], indices, sizes } } as unknown as Wire<T>;
 }
 
 function unpackLabelled<T extends { readonly labels: readonly Labels[] }>(item: Wire<T>): T {
-  const { texts, sizes } = (item as { labels: WireLabels }).labels;
+  const { texts, indices, sizes } = (item as { labels: WireLabels }).labels;
   let at = 0;
   const labels = Array.from(sizes, (size) => {
-    at += size;
-    return Labels.fromSortedFlat(texts.slice(at - size, at));
+    const flat = new Array<string>(size);
+    for (let i = 0; i < size; i++) flat[i] = texts[indices[at++] as number] as string;
+    return Labels.fromSortedFlat(flat);
   });
   return { ...item, labels } as unknown as T;
 }

@@ -1,6 +1,6 @@
 // The shape that all functions share. A family is one file that exports a table of implementations by name.
 import type { Rows } from '../../vector/rows.ts';
-import { dropNames, METRIC_NAME, mapCells, withDistinctLabels, withoutEmptyRows } from '../../vector/rows.ts';
+import { dropNames, dropNamesStrictly, mapCells, withoutEmptyRows } from '../../vector/rows.ts';
 import type { Annotations } from '../engine/annotations.ts';
 import type { Columns } from '../engine/columns.ts';
 import { fillWindows, type Windows } from '../engine/windows.ts';
@@ -48,12 +48,7 @@ export function overRange(kernelOf: (call: Call, context: CallContext) => Kernel
   return (call, context) => {
     const kernel = kernelOf(call, context);
     const rows = withoutEmptyRows(rangeRows(call, context, kernel));
-    return keepsName
-      ? rows
-      : withDistinctLabels(
-          rows,
-          rows.labels.map((labels) => labels.drop(METRIC_NAME)),
-        );
+    return keepsName ? rows : dropNamesStrictly(rows);
   };
 }
 

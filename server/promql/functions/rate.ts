@@ -1,6 +1,6 @@
 // rate, increase and delta extrapolate the change between a window's first and last sample to the window's edges; irate and
 // idelta look at its last two samples only.
-import { METRIC_NAME, withDistinctLabels, withoutEmptyRows } from '../../vector/rows.ts';
+import { dropNamesStrictly, withoutEmptyRows } from '../../vector/rows.ts';
 import type { Windows } from '../engine/windows.ts';
 import { argOf, type Kernel, overRange, rangeRows, type VectorFunction } from './function.ts';
 
@@ -31,10 +31,7 @@ function overCounter(kind: ExtrapolationKind): VectorFunction {
           `metric might not be a counter, name does not end in _total/_sum/_count/_bucket: ${JSON.stringify(name)}`,
           argOf(call, 0).start,
         );
-    return withDistinctLabels(
-      rows,
-      rows.labels.map((labels) => labels.drop(METRIC_NAME)),
-    );
+    return dropNamesStrictly(rows);
   };
 }
 
