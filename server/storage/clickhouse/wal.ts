@@ -60,16 +60,18 @@ export class Wal {
 
   /** Resolves when the record is as durable as the setting asks. */
   append(body: readonly Uint8Array[]): Promise<void> {
+    // zlib's crc32 starts anew at an empty part without memory behind it.
+    const parts = body.filter(({ length }) => length > 0);
     const header = Buffer.allocUnsafe(HEADER_BYTES);
     header.writeUInt32LE(
-      body.reduce((sum, part) => sum + part.length, 0),
+      parts.reduce((sum, part) => sum + part.length, 0),
       0,
     );
     header.writeUInt32LE(
-      body.reduce((crc, part) => crc32(part, crc), 0),
+      parts.reduce((crc, part) => crc32(part, crc), 0),
       4,
     );
-    for (const part of [header, ...body]) {
+    for (const part of [header, ...parts]) {
       this.#queue.push(part);
       this.#queuedBytes += part.length;
     }

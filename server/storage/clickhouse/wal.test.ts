@@ -1,0 +1,52 @@
+import { appendFileSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import path from 'node:path';
+import { afterEach, beforeEach, expect, it } from 'vitest';
+import { FakeClock } from '../../model/fake-clock.ts';
+import { bytesOf } from './native.ts';
+import { Wal } from './wal.ts';
+
+let dir: string;
+let warnings: string[];
+beforeEach(() => {
+  dir = mkdtempSync(path.join(tmpdir(), 'alidade-wal-'));
+  warnings = [];
+});
+afterEach(() => rmSync(dir, { recursive: true, force: true }));
+
+/** Opens the log as a new process does; the second member is what it found. */
+async function open(): Promise<[Wal, string[]]> {
+  const found: string[] = [];
+  const clock = new FakeClock(0);
+  const options = { dir, durability: 'always' as const, clock, warn: (message: string) => void warnings.push(message) };
+  return [await Wal.open(options, (body) => void found.push(body.toString())), found];
+}
+
+it('replays what a process that never closed it had acknowledged, empty parts and all', async () => {
+  const [log] = await open();
+  // A commit without new series has an empty JSON part, seen through an ArrayBuffer without memory.
+  await Promise.all([log.append([Buffer.from('one')]), log.append([Buffer.from('two'), bytesOf(new Uint8Array(new ArrayBuffer(0)))])]);
+  await log.append([bytesOf(Buffer.from('')), Buffer.from('three')]);
+  const [next, found] = await open();
+  expect(found).toEqual(['one', 'two', 'three']);
+  expect(warnings).toEqual([]);
+  await Promise.all([log.close(), next.close()]);
+});
+
+it('ignores a torn record at the end and goes on in a new segment', async () => {
+  const [log] = await open();
+  await log.append([Buffer.from('whole')]);
+  await log.append([Buffer.from('torn')]);
+  await log.close();
+  const file = path.join(dir, readdirSync(dir)[0] as string);
+  writeFileSync(file, readFileSync(file).subarray(0, -2));
+  const [next, found] = await open();
+  expect(found).toEqual(['whole']);
+  expect(warnings[0]).toContain('ends in a torn record at byte 13 of 23');
+  await next.append([Buffer.from('later')]);
+  await next.close();
+  appendFileSync(file, 'rest of a sector');
+  const [last, again] = await open();
+  expect(again).toEqual(['whole', 'later']);
+  await last.close();
+});
