@@ -1,10 +1,10 @@
 // Addresses of screens, in one place, so that they agree.
 import type { TimeRange } from './time-range.ts';
 
-/** Explore with these expressions (`expr`, repeated) over a range. */
+/** Explore with these expressions (`q`, repeated) over a range. */
 export function exploreLink(exprs: readonly string[], range?: TimeRange): string {
   const params = new URLSearchParams();
-  for (const expr of exprs) params.append('expr', expr);
+  for (const expr of exprs) params.append('q', expr);
   if (range) {
     params.set('from', range.from);
     params.set('to', range.to);
@@ -24,11 +24,14 @@ export function dashboardLink(uid: string, title: string): string {
 
 /** Alerts, optionally one rule. */
 export function alertsLink(rule?: string): string {
-  return rule === undefined ? '/alerts' : `/alerts?search=${encodeURIComponent(rule)}`;
+  return rule === undefined ? '/alerts' : `/alerts?q=${encodeURIComponent(rule)}`;
 }
 
-/** Targets, optionally one scrape pool or one health. */
+/** Targets, optionally those of one scrape pool, or those that are down. */
 export function targetsLink(filter: { readonly pool?: string; readonly health?: 'up' | 'down' | 'unknown' } = {}): string {
-  const search = new URLSearchParams(Object.entries(filter)).toString();
+  const params = new URLSearchParams();
+  if (filter.health === 'down') params.set('show', 'down');
+  if (filter.pool !== undefined) params.set('q', filter.pool);
+  const search = params.toString();
   return search === '' ? '/targets' : `/targets?${search}`;
 }
