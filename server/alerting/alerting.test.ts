@@ -1,5 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import type { Matcher } from '../model/matcher.ts';
+import { Secret } from '../model/secret.ts';
 import { alertmanager, route, webhook } from './testing/config.ts';
 import { between, timeline } from './testing/timeline.ts';
 
@@ -132,13 +133,46 @@ describe('holding back', () => {
   });
 });
 
+describe('receivers without integrations', () => {
+  it('say why nobody is told', async () => {
+    const t = timeline(alertmanager({ receivers: [{ name: 'default', integrations: [], unsupported: ['pagerduty_configs[0]'] }] }));
+    t.at(1).push({ labels: A1 });
+    t.at(3).do((alerting) => {
+      const [group] = alerting.groups();
+      expect(group?.decisions).toMatchObject([{ outcome: 'not sent', reason: 'nobody to tell: pagerduty_configs[0] cannot be told yet' }]);
+    });
+    expect(await t.run(5)).toEqual([]);
+  });
+});
+
+describe('a reload', () => {
+  it('leaves groups alone when nothing has changed, and notices a changed secret', async () => {
+    const withUrl = (url: string) =>
+      alertmanager({ receivers: [{ name: 'default', integrations: [webhook({ url: new Secret(url) })], unsupported: [] }] });
+    const t = timeline(withUrl('a'));
+    const flushes: number[] = [];
+    t.at(1).push({ labels: A1 });
+    t.want(between(2, 2), 'default', `${A1} firing`);
+    for (const [second, url] of [
+      [5, 'a'],
+      [6, 'b'],
+    ] as const) {
+      t.at(second).apply(withUrl(url));
+      t.at(second + 0.5).do((alerting) => flushes.push((alerting.groups()[0]?.nextFlushMs ?? 0) - 1_700_000_000_000));
+    }
+    expect(await t.run(8)).toEqual([]);
+    // The new group was flushed at once, for its alert has waited long enough, and is due one interval later.
+    expect(flushes).toEqual([12_000, 16_000]);
+  });
+});
+
 describe('what was told already', () => {
   it('is not told again after a reload or a restart, but what was resolved meanwhile is', async () => {
     const t = timeline(alertmanager());
     t.at(1).push({ labels: A1 }, { labels: B1 });
     t.want(between(2, 2), 'default', `${A1} firing`);
     t.want(between(2, 2), 'default', `${B1} firing`);
-    t.at(5).apply(alertmanager());
+    t.at(5).apply(alertmanager({ resolveTimeoutMs: 1 }));
     t.at(8).restart();
     t.at(9).push({ labels: A1, startsAt: 1 }, { labels: B1, startsAt: 1, endsAt: 7 });
     t.want(between(9, 10), 'default', `${B1} resolved`);

@@ -3,6 +3,7 @@ import type { AlertmanagerConfig, IntegrationConfig } from '../config/alertmanag
 import type { Alert } from '../model/alert.ts';
 import { messageOf } from '../model/app-error.ts';
 import type { Clock, Timer } from '../model/clock.ts';
+import { Secret } from '../model/secret.ts';
 import type { StateStore } from '../storage/store.ts';
 import { createNotificationTemplates } from '../template/notification-template.ts';
 import { Dispatcher } from './dispatch.ts';
@@ -69,8 +70,8 @@ export interface AlertingStats {
 /** The built-in Alertmanager. */
 export interface Alerting {
   /**
-   * Makes `config` the running configuration; `undefined` means that nobody is told. Alerts and the notification log stay, groups
-   * begin anew. One call at a time. Throws the store's errors at the first call, `template.parse` and `matcher.bad_regexp`.
+   * Makes `config` the running configuration; `undefined` means that nobody is told. Alerts and the notification log stay; groups
+   * begin anew unless nothing has changed. One call at a time. Throws the store's errors at the first call, `template.parse` and `matcher.bad_regexp`.
    */
   apply(config: AlertmanagerConfig | undefined): Promise<void>;
   /** Takes alerts of the rules. */
@@ -87,6 +88,7 @@ export interface Alerting {
   stop(): Promise<void>;
 }
 
+const NOBODY = { integrations: [], unsupported: [] };
 const GROUPS_CLEARED_MS = 30_000;
 const LOG_CLEARED_MS = 15 * 60_000;
 const INBOX_CLEARED_MS = 30 * 60_000;
@@ -102,7 +104,23 @@ interface Running {
   readonly config: AlertmanagerConfig;
   readonly dispatcher: Dispatcher;
   readonly inhibitor: Inhibitor;
-  readonly integrations: ReadonlyMap<string, readonly Integration[]>;
+  readonly receivers: ReadonlyMap<string, Receiver>;
+}
+
+interface Receiver {
+  readonly integrations: readonly Integration[];
+  readonly unsupported: readonly string[];
+}
+
+/** Whether nothing has changed, secrets included. */
+function isSameConfig(a: AlertmanagerConfig, b: AlertmanagerConfig): boolean {
+  // A secret is its placeholder by the time that a replacer sees the value: the holder still has the original.
+  const textOf = (config: AlertmanagerConfig) =>
+    JSON.stringify(config, function (this: Record<string, unknown>, key, value: unknown) {
+      const original = this[key];
+      return original instanceof Secret ? original.reveal() : value;
+    });
+  return textOf(a) === textOf(b);
 }
 
 class BuiltInAlerting implements Alerting {
@@ -126,8 +144,9 @@ class BuiltInAlerting implements Alerting {
 
   async apply(config: AlertmanagerConfig | undefined): Promise<void> {
     if (!this.#isOpen) await this.#open();
-    const next = config && this.#prepare(config);
     const before = this.#running;
+    if (config && before && isSameConfig(config, before.config)) return;
+    const next = config && this.#prepare(config);
     this.#running = next;
     if (before) await close(before);
     // Resolved alerts too: somebody may still have to hear that they are.
@@ -210,28 +229,28 @@ class BuiltInAlerting implements Alerting {
     const { clock, resolve } = this.#deps;
     const templates = createNotificationTemplates(config.templates, clock);
     const build = this.#deps.createNotifier ?? createNotifier;
-    const integrations = new Map(
-      config.receivers.map(({ name, integrations: entries }) => {
+    const receivers = new Map(
+      config.receivers.map(({ name, integrations: entries, unsupported }) => {
         const counts = new Map<string, number>();
         const built = entries.map((entry): Integration => {
           const index = counts.get(entry.type) ?? 0;
           counts.set(entry.type, index + 1);
           return { receiver: name, name: `${entry.type}[${index}]`, notifier: build(entry, { templates, resolve, clock }) };
         });
-        return [name, built] as const;
+        return [name, { integrations: built, unsupported }] as const;
       }),
     );
     const inhibitor = compileInhibitor(config.inhibitRules);
     const running: Running = {
       config,
       inhibitor,
-      integrations,
+      receivers,
       dispatcher: new Dispatcher(compileRoute(config.route), clock, (group, flush) => this.#flush(running, group, flush)),
     };
     return running;
   }
 
-  async #flush({ inhibitor, integrations }: Running, group: AlertGroup, flush: GroupFlush): Promise<boolean> {
+  async #flush({ inhibitor, receivers }: Running, group: AlertGroup, flush: GroupFlush): Promise<boolean> {
     const { clock, externalUrl, logger } = this.#deps;
     const decide = (decision: Decision) => {
       group.note(decision);
@@ -251,7 +270,7 @@ class BuiltInAlerting implements Alerting {
       history: this.#history,
     };
     try {
-      return await runPipeline({ ...flush, integrations: integrations.get(group.route.config.receiver) ?? [] }, parts);
+      return await runPipeline({ ...flush, ...(receivers.get(group.route.config.receiver) ?? NOBODY) }, parts);
     } catch (error) {
       logger?.warn({ group: group.key, error: messageOf(error) }, 'a group of alerts could not be told');
       return false;
@@ -277,7 +296,7 @@ class BuiltInAlerting implements Alerting {
   }
 }
 
-async function close({ dispatcher, integrations }: Running): Promise<void> {
+async function close({ dispatcher, receivers }: Running): Promise<void> {
   await dispatcher.stop();
-  await Promise.all([...integrations.values()].flat().map(({ notifier }) => notifier.close()));
+  await Promise.all([...receivers.values()].flatMap(({ integrations }) => integrations.map(({ notifier }) => notifier.close())));
 }

@@ -16,6 +16,8 @@ export interface Flush {
   readonly groupLabels: Labels;
   readonly alerts: readonly FlushedAlert[];
   readonly integrations: readonly Integration[];
+  /** What the receiver is configured with beyond them and cannot do yet: `pagerduty_configs[0]`. */
+  readonly unsupported: readonly string[];
   readonly repeatIntervalMs: number;
   /** Aborted when nothing is to be tried again: at the next flush, a reload or the end. */
   readonly signal: AbortSignal;

@@ -37,6 +37,11 @@ export async function runPipeline(flush: Flush, parts: PipelineParts): Promise<b
     parts.decide({ timeMs: nowMs, integration: '', outcome: 'not sent', reason: held?.reason ?? 'no alerts' });
     return true;
   }
+  if (flush.integrations.length === 0) {
+    const why = flush.unsupported.length > 0 ? `${flush.unsupported.join(', ')} cannot be told yet` : 'the receiver has no integrations';
+    parts.decide({ timeMs: nowMs, integration: '', outcome: 'not sent', reason: `nobody to tell: ${why}` });
+    return true;
+  }
   const told = await Promise.all(flush.integrations.map((integration) => tell(integration, silenced.passed, flush, parts)));
   return told.every(Boolean);
 }
