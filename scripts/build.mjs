@@ -24,7 +24,7 @@ function buildSdk() {
 }
 
 function buildUi() {
-  runOrExit('node_modules/.bin/vite', ['build', '--logLevel', 'warn'], { cwd: join(root, 'ui'), env: process.env });
+  runOrExit('node_modules/.bin/vite', ['build', '--logLevel', 'error'], { cwd: join(root, 'ui'), env: process.env });
 }
 
 async function buildServer() {

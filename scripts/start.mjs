@@ -38,6 +38,12 @@ function stopAll(status) {
 }
 for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP']) process.on(signal, () => stopAll(0));
 
+// npm may be ended without telling us; nobody could stop the demonstration then.
+const parent = process.ppid;
+setInterval(() => {
+  if (process.ppid !== parent) stopAll(0);
+}, 1_000).unref();
+
 async function waitFor(url, seconds) {
   const until = Date.now() + seconds * 1000;
   while (Date.now() < until && !isStopping) {

@@ -35,8 +35,9 @@ export interface Running {
 }
 
 /** Starts a program; its output is kept for assertions and failure messages. */
-export function run(command: string, args: readonly string[], env: Readonly<Record<string, string>> = {}): Running {
-  const child = spawn(command, args, { cwd: root, env: { ...process.env, ...env }, stdio: ['ignore', 'pipe', 'pipe'] });
+export function run(command: string, args: readonly string[], env: Readonly<Record<string, string>> = {}, isGroup = false): Running {
+  // A group of its own: a signal reaches whatever the program started, as Ctrl-C in a terminal does.
+  const child = spawn(command, args, { cwd: root, env: { ...process.env, ...env }, stdio: ['ignore', 'pipe', 'pipe'], detached: isGroup });
   let output = '';
   const keep = (chunk: Buffer) => {
     output = (output + chunk.toString()).slice(-200_000);
@@ -48,7 +49,8 @@ export function run(command: string, args: readonly string[], env: Readonly<Reco
     child,
     output: () => output,
     stop(signal = 'SIGTERM') {
-      child.kill(signal);
+      if (isGroup && child.pid !== undefined && child.exitCode === null) process.kill(-child.pid, signal);
+      else child.kill(signal);
       return ended;
     },
   };
