@@ -27,8 +27,10 @@ const looks = EditorView.theme({
   '&.cm-focused > .cm-scroller > .cm-selectionLayer .cm-selectionBackground, .cm-selectionBackground, .cm-content ::selection': {
     background: 'var(--brass-wash)',
   },
-  '.cm-matchingBracket, &.cm-focused .cm-matchingBracket': { backgroundColor: 'var(--brass-wash)', outline: '1px solid var(--brass)' },
-  '.cm-nonmatchingBracket, &.cm-focused .cm-nonmatchingBracket': { backgroundColor: 'var(--bad-wash)', color: 'var(--bad)' },
+  '.cm-matchingBracket': { backgroundColor: 'transparent' },
+  '&.cm-focused .cm-matchingBracket': { backgroundColor: 'var(--brass-wash)', outline: '1px solid var(--brass)' },
+  '.cm-nonmatchingBracket': { backgroundColor: 'transparent' },
+  '&.cm-focused .cm-nonmatchingBracket': { backgroundColor: 'var(--bad-wash)', color: 'var(--bad)' },
   '.cm-errorSpan': { textDecoration: 'underline wavy var(--bad) 1px', textUnderlineOffset: '3px' },
   '.cm-errorEnd': { borderBottom: '2px solid var(--bad)', padding: '0 4px', marginLeft: '1px' },
   '.cm-lintRange-error': { backgroundImage: 'none', textDecoration: 'underline dotted var(--bad) 1px', textUnderlineOffset: '3px' },

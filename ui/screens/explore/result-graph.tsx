@@ -53,7 +53,8 @@ export function ResultGraph({
   const [hidden, toggle] = useHiddenSeries(keys);
   const [emphasis, setEmphasis] = useState<string>();
   const times = useMemo(() => (answers[0] ? timesOf(answers[0].answer.span) : []), [answers]);
-  const entries = useMemo(() => legendEntries(series, CALCS), [series]);
+  // By the third calc, the maximum: what matters stands on top, and rows seldom change places.
+  const entries = useMemo(() => legendEntries(series, CALCS).sort((a, b) => (b.cells[2]?.sort ?? 0) - (a.cells[2]?.sort ?? 0)), [series]);
   return (
     <div className={styles.graph}>
       <div className={styles.chart}>
