@@ -50,31 +50,32 @@ export function scalarScalar(left: Float64Array, right: Float64Array, op: Vector
  * `vector.duplicate_series` as Prometheus does.
  */
 export function vectorVector(lhs: Rows, rhs: Rows, options: BinaryOptions): Rows {
-  const { steps } = lhs;
   const isManyLeft = options.card !== 'one-to-many';
-  const many = isManyLeft ? lhs : rhs;
-  const one = isManyLeft ? rhs : lhs;
+  const [many, one] = isManyLeft ? [lhs, rhs] : [rhs, lhs];
   const groups = matchGroups([many.labels, one.labels], options);
   const [groupOfMany, groupOfOne] = groups.of as [Int32Array, Int32Array];
-  const ones = rowsByGroup(groupOfOne, groups.count);
-  const failures = new FirstFailure();
-  if (ones.some((rows) => rows.length > 1)) checkOneSide(many, one, groupOfOne, groups.count, options, failures);
-  const sink = new PairSink(steps, groups.count, options, failures);
+  const failures = new FirstFailure(lhs.steps);
+  const owners = ownersOf(many, one, groupOfOne, groups.count, options, failures);
+  const sink = new PairSink(lhs.steps, groups.count, options, failures);
   const labelsOf = resultLabels(options);
   const evaluate = cellFunction(options);
   for (let m = 0; m < many.labels.length; m++) {
     const group = groupOfMany[m] as number;
-    for (const o of ones[group] ?? []) {
-      const row = sink.row(labelsOf(many.labels[m] as Labels, one.labels[o] as Labels));
-      for (let t = 0; t < steps; t++) {
-        const i = m * steps + t;
-        const j = o * steps + t;
-        if (many.present[i] === 0 || one.present[j] === 0) continue;
-        const left = (isManyLeft ? many.values[i] : one.values[j]) as number;
-        const right = (isManyLeft ? one.values[j] : many.values[i]) as number;
-        const { holds, value } = evaluate(left, right);
-        if (holds) sink.put(row, t, group, value);
+    const ownerAt = owners(group);
+    if (!ownerAt) continue;
+    let owner = -1;
+    let row = -1;
+    for (let t = 0, i = m * lhs.steps; t < failures.step; t++, i++) {
+      const o = ownerAt(t);
+      if (o < 0 || many.present[i] === 0 || one.present[o * lhs.steps + t] === 0) continue;
+      if (o !== owner) {
+        owner = o;
+        row = sink.row(labelsOf(many.labels[m] as Labels, one.labels[o] as Labels));
       }
+      const a = many.values[i] as number;
+      const b = one.values[o * lhs.steps + t] as number;
+      const { holds, value } = isManyLeft ? evaluate(a, b) : evaluate(b, a);
+      if (holds) sink.put(row, t, group, value);
     }
   }
   failures.throwIfAny();
@@ -83,12 +84,17 @@ export function vectorVector(lhs: Rows, rhs: Rows, options: BinaryOptions): Rows
 
 /** Prometheus evaluates step by step, so the failure of the earliest step is the one to report. */
 class FirstFailure {
-  #step = Number.POSITIVE_INFINITY;
+  /** The earliest step that failed; from there on nothing matters. The number of steps when none did. */
+  step: number;
   #error: Error | undefined;
 
+  constructor(steps: number) {
+    this.step = steps;
+  }
+
   add(step: number, error: () => Error): void {
-    if (step >= this.#step) return;
-    this.#step = step;
+    if (step >= this.step) return;
+    this.step = step;
     this.#error = error();
   }
 
@@ -115,34 +121,59 @@ function cellFunction({ op, returnBool }: BinaryOptions): (left: number, right: 
   };
 }
 
-function rowsByGroup(groupOf: Int32Array, count: number): number[][] {
-  const rows: number[][] = Array.from({ length: count }, () => []);
+/**
+ * For each match group the row of the one side that belongs to it at a step, -1 without any; undefined for a group without rows.
+ * At a step at which both sides have any series, there must not be a second one.
+ */
+function ownersOf(
+  many: Rows,
+  one: Rows,
+  groupOf: Int32Array,
+  groups: number,
+  options: BinaryOptions,
+  failures: FirstFailure,
+): (group: number) => ((step: number) => number) | undefined {
+  const only = new Int32Array(groups).fill(-1);
+  const shared = new Map<number, Int32Array>();
   groupOf.forEach((group, row) => {
-    (rows[group] as number[]).push(row);
+    if ((only[group] as number) >= 0 && !shared.has(group)) shared.set(group, new Int32Array(one.steps).fill(-1));
+    only[group] = row;
   });
-  return rows;
+  if (shared.size > 0) fillShared(many, one, groupOf, shared, options, failures);
+  return (group) => {
+    const rows = shared.get(group);
+    if (rows) return (step) => rows[step] as number;
+    const row = only[group] as number;
+    return row < 0 ? undefined : () => row;
+  };
 }
 
-/** The one side must have at most one series in each match group at every step at which both sides have any series. */
-function checkOneSide(many: Rows, one: Rows, groupOf: Int32Array, groups: number, options: BinaryOptions, failures: FirstFailure): void {
+/** Step by step, because the first step with two rows in a group is the failure to report. */
+function fillShared(
+  many: Rows,
+  one: Rows,
+  groupOf: Int32Array,
+  shared: ReadonlyMap<number, Int32Array>,
+  options: BinaryOptions,
+  failures: FirstFailure,
+): void {
   const { steps } = many;
   const isManyAt = new Uint8Array(steps);
   many.present.forEach((flag, i) => {
     if (flag === 1) isManyAt[i % steps] = 1;
   });
-  const owner = new Int32Array(groups);
   for (let t = 0; t < steps; t++) {
     if (isManyAt[t] === 0) continue;
-    owner.fill(-1);
     for (let row = 0; row < groupOf.length; row++) {
       if (one.present[row * steps + t] === 0) continue;
-      const group = groupOf[row] as number;
-      const first = owner[group] as number;
+      const rows = shared.get(groupOf[row] as number);
+      if (!rows) continue;
+      const first = rows[t] as number;
       if (first >= 0) {
         failures.add(t, () => manyToMany(one.labels[row] as Labels, one.labels[first] as Labels, options));
         return;
       }
-      owner[group] = row;
+      rows[t] = row;
     }
   }
 }

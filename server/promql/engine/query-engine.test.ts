@@ -128,6 +128,15 @@ describe('createQueryEngine', () => {
     expect(value).toMatchObject({ type: 'vector', values: Float64Array.of(3) });
   });
 
+  it('keeps heavy work away from the calling thread even when it reads no samples', async () => {
+    const engine = engineOn(endlessStore(), { workers: 1 });
+    const abort = new AbortController();
+    const nested = 'sum_over_time((sum_over_time(vector(time())[1d:1s]))[1d:1s])';
+    const answer = engine.instant({ expr: nested, timeMs: 40 * DAY, signal: abort.signal }).catch((error: unknown) => error);
+    setTimeout(() => abort.abort(), 300);
+    expect(await answer).toMatchObject({ code: 'promql.cancelled' });
+  });
+
   it('lets a bounded number of heavy queries wait, and light ones pass', async () => {
     const clock = new FakeClock(0);
     const stuck = { select: () => new Promise(() => undefined) } as Partial<MetricStore> as MetricStore;

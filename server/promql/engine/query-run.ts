@@ -1,9 +1,10 @@
 // One query from its text to its outcome: read the samples it needs, evaluate them here when they are few, else in a worker.
 // A long range query is read and evaluated in parts, so that its samples never are in memory all at once.
 import { isAppError } from '../../model/app-error.ts';
-import type { MetricStore, SeriesSet } from '../../storage/store.ts';
+import type { MetricSelection, MetricStore, SeriesSet } from '../../storage/store.ts';
 import { cancelled, timedOut, tooManySamples } from '../errors.ts';
 import type { Expr } from '../parse/ast.ts';
+import { evaluationCost, type SelectorSize } from '../plan/cost.ts';
 import { type PlanOptions, type SelectorNeed, selectorNeeds } from '../plan/plan.ts';
 import { mergeSelections } from '../plan/selections.ts';
 import type { Matrix } from '../query.ts';
@@ -12,9 +13,9 @@ import type { Interrupt } from './interrupt.ts';
 import { type EvaluateJob, type Job, type Outcome, runJob } from './job.ts';
 import type { WorkerPool } from './pool.ts';
 
-/** Up to so many samples read and cells computed, moving them to a worker costs more than it saves. */
+/** Up to so many samples read and so much work, moving it to a worker costs more than it saves. */
 const INLINE_SAMPLES = 20_000;
-const INLINE_CELLS = 50_000;
+const INLINE_WORK = 200_000;
 /** Parts of a range query aim at so many samples … */
 const PART_SAMPLES = 4_000_000;
 /** … beginning with a part over this much time, from which the density of samples is learnt. */
@@ -74,8 +75,8 @@ async function runInParts(run: QueryRun, deps: RunDeps): Promise<Outcome> {
     for (const text of i) infos.add(text);
     if (!hasMore) break;
   }
-  const cells = parts.reduce((sum, { values }) => sum + values.length, 0);
-  const joined = await evaluate({ kind: 'join', grid, parts, output: run.output }, { samples: 0, cells }, run, deps);
+  const work = parts.reduce((sum, { values }) => sum + values.length, 0);
+  const joined = await evaluate({ kind: 'join', grid, parts, output: run.output }, { samples: 0, work }, run, deps);
   return { ...joined, warnings: [...warnings], infos: [...infos] };
 }
 
@@ -85,7 +86,7 @@ function ignoreUntilAwaited(): void {
 
 interface PartSize {
   readonly samples: number;
-  readonly cells: number;
+  readonly work: number;
 }
 
 interface Part {
@@ -101,8 +102,16 @@ async function readPart(run: QueryRun, grid: Grid, { store, signal, remainingMs 
   const limits = { signal, timeoutMs: remainingMs(), maxSamples: run.maxSamples };
   const sets = selections.length === 0 ? [] : await store.select(selections, limits);
   const samples = sets.reduce((sum, { values }) => sum + values.length, 0);
-  const cells = needs.reduce((sum, { steps }, i) => sum + steps * (sets[ofNeed[i] as number] as SeriesSet).labels.length, 0);
-  return { grid, sets, setOfSelector: ofNeed, size: { samples, cells } };
+  const sizes = new Map(needs.map(({ selector }, i) => [selector, sizeOf(sets, selections, ofNeed[i] as number)]));
+  const costGrid = { endMs: endOf(grid), stepMs: grid.stepMs, steps: grid.steps };
+  const work = evaluationCost(run.expr, costGrid, run.options, (selector) => sizes.get(selector) as SelectorSize);
+  return { grid, sets, setOfSelector: ofNeed, size: { samples, work } };
+}
+
+function sizeOf(sets: readonly SeriesSet[], selections: readonly MetricSelection[], index: number): SelectorSize {
+  const { labels, values } = sets[index] as SeriesSet;
+  const { startMs, endMs } = selections[index] as MetricSelection;
+  return { series: labels.length, samples: values.length, spanMs: endMs - startMs };
 }
 
 function evaluateJob(run: QueryRun, { grid, sets, setOfSelector }: Part, output: 'value' | 'json'): EvaluateJob {
@@ -110,9 +119,9 @@ function evaluateJob(run: QueryRun, { grid, sets, setOfSelector }: Part, output:
   return { kind, query, experimentalFunctions, grid, options, maxSamples, sets, setOfSelector, output };
 }
 
-async function evaluate(job: Job, { samples, cells }: PartSize, run: QueryRun, { pool, interrupt }: RunDeps): Promise<Outcome> {
+async function evaluate(job: Job, { samples, work }: PartSize, run: QueryRun, { pool, interrupt }: RunDeps): Promise<Outcome> {
   interrupt.check();
-  const isSmall = samples <= INLINE_SAMPLES && cells <= INLINE_CELLS;
+  const isSmall = samples <= INLINE_SAMPLES && work <= INLINE_WORK;
   return isSmall || !pool ? runJob(job, () => interrupt.check()) : pool.run(job, interrupt, run.isUrgent);
 }
 
