@@ -1,3 +1,4 @@
+import { setImmediate } from 'node:timers/promises';
 import { ExpositionParser } from '../formats/exposition/parse.ts';
 import { isAppError } from '../model/app-error.ts';
 import type { Labels } from '../model/labels.ts';
@@ -6,6 +7,9 @@ import type { CachedSeries, SeriesCache } from './cache.ts';
 import { scrapeError } from './errors.ts';
 import type { MetadataCache } from './metadata-cache.ts';
 import { type LabelSettings, sampleLabels } from './sample-labels.ts';
+
+// Parsing, relabelling and indexing a new series takes some 30 µs: a target's first scrape must not hold up everything else.
+const NEW_SERIES_AT_ONCE = 250;
 
 /** What decides how a body becomes samples. */
 export interface AppendSettings extends LabelSettings {
@@ -43,29 +47,35 @@ export function emptyResult(error?: unknown): AppendResult {
 }
 
 /**
- * Appends all samples of `body`, those without a time at `scrapeMs`. Between the cache's `begin` and `finish`/`abandon`; never throws
- * for what a target sends: the error is in the result.
+ * Appends all samples of `body`, those without a time at `scrapeMs`. Between the cache's `begin` and `finish`/`abandon`; never rejects
+ * for what a target sends: the error is in the result. Known series are done in one go, many new ones in several.
  */
-export function appendBody(body: Uint8Array, scrapeMs: number, context: AppendContext, appender: MetricAppender): AppendResult {
+export async function appendBody(
+  body: Uint8Array,
+  scrapeMs: number,
+  context: AppendContext,
+  appender: MetricAppender,
+): Promise<AppendResult> {
   const result = emptyResult();
   try {
-    appendAll(new ExpositionParser(body), scrapeMs, context, appender, result);
+    await appendAll(new ExpositionParser(body), scrapeMs, context, appender, result);
   } catch (error) {
     result.error = error;
   }
   return result;
 }
 
-function appendAll(
+async function appendAll(
   parser: ExpositionParser,
   scrapeMs: number,
   context: AppendContext,
   appender: MetricAppender,
   result: AppendResult,
-): void {
+): Promise<void> {
   const { cache, metadata, settings } = context;
   const limit = settings.sampleLimit > 0 ? settings.sampleLimit : Number.POSITIVE_INFINITY;
   let appended = 0;
+  let added = 0;
   for (;;) {
     let series = cache.readExpected(parser);
     if (!series) {
@@ -80,6 +90,7 @@ function appendAll(
     result.scraped++;
     const isNew = series === undefined;
     series ??= addSeries(parser, context, appender, result);
+    if (isNew && ++added % NEW_SERIES_AT_ONCE === 0) await setImmediate();
     if (!series) continue;
     const isFirst = cache.see(series, parser);
     if (series.ref === undefined) continue;

@@ -153,7 +153,7 @@ export class ScrapeLoop {
     const { body, note, error } = await this.#fetch();
     if (this.#stopped.signal.aborted) return;
     let appender = store.appender();
-    const result = body ? this.#append(body, scrapeMs, appender) : emptyResult(error);
+    const result = body ? await this.#append(body, scrapeMs, appender) : emptyResult(error);
     if (result.error) {
       appender.rollback();
       appender = store.appender();
@@ -184,12 +184,12 @@ export class ScrapeLoop {
     }
   }
 
-  #append(body: Uint8Array, scrapeMs: number, appender: MetricAppender): AppendResult {
+  async #append(body: Uint8Array, scrapeMs: number, appender: MetricAppender): Promise<AppendResult> {
     const { target, settings } = this.#deps;
     this.#cache.begin();
     this.metadata.begin();
     const context = { target: target.labels, settings, cache: this.#cache, metadata: this.metadata };
-    const result = appendBody(body, scrapeMs, context, appender);
+    const result = await appendBody(body, scrapeMs, context, appender);
     if (!result.error) this.metadata.finish();
     return result;
   }
