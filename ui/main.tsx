@@ -10,3 +10,11 @@ createRoot(root).render(
     <App />
   </StrictMode>,
 );
+
+/** Most screens draw charts: their code is fetched while the first screen is being read. A failure shows when a screen needs it. */
+function fetchCharts(): void {
+  import('./charts/time-chart.tsx').catch((error: unknown) => console.info('Charts will be fetched later', error));
+}
+
+if ('requestIdleCallback' in window) requestIdleCallback(fetchCharts);
+else setTimeout(fetchCharts, 500);

@@ -30,16 +30,21 @@ export function tickTexts(ticks: readonly (number | null)[], unit: string | unde
     const { suffix } = format(tick);
     needed.set(suffix, Math.max(needed.get(suffix) ?? 0, neededDecimals(format(tick, 6).text)));
   }
+  const smallest = ticks.reduce<number>(
+    (found, tick) => (tick !== null && tick !== 0 && (found === 0 || Math.abs(tick) < Math.abs(found)) ? tick : found),
+    0,
+  );
   return ticks.map((tick) => {
     if (tick === null) return '';
-    if (tick === 0) return zeroText(unit);
+    if (tick === 0) return zeroText(unit, smallest);
     return formatUnit(unit, tick, needed.get(format(tick).suffix) ?? 0);
   });
 }
 
-function zeroText(unit: string | undefined): string {
-  const { prefix, text, suffix } = unitFormatter(unit)(0, 0);
-  return `${prefix}${text}${suffix}`;
+/** Zero in the unit of the tick beside it: "0 ms" below "50 ms". */
+function zeroText(unit: string | undefined, beside: number): string {
+  const { prefix, suffix } = unitFormatter(unit)(beside, 0);
+  return `${prefix}0${suffix}`;
 }
 
 /** Places after the point once trailing zeros are gone, at most 4. */

@@ -5,7 +5,7 @@ import { tickText } from '../format/date.ts';
 import { tokenValue } from '../kit/theme.ts';
 import { tickIncrements, tickTexts, valueRange } from './axis.ts';
 import type { AxisOptions, ChartSeries, ThresholdLayer } from './chart-series.ts';
-import { drawMinorTicks, drawThresholds } from './layers.ts';
+import { drawLinesOver, drawMinorTicks, drawThresholds } from './layers.ts';
 
 export interface ChartPlan {
   readonly series: readonly ChartSeries[];
@@ -60,9 +60,17 @@ export function chartOptions(plan: ChartPlan, width: number, height: number): uP
     hooks: {
       drawClear: [(u) => plan.thresholds && drawThresholds(u, plan.thresholds, 'area', 'y')],
       drawAxes: [(u) => !plan.isBare && drawMinorTicks(u, splitsOf(u), line)],
-      draw: [(u) => plan.thresholds && drawThresholds(u, plan.thresholds, 'line', 'y')],
+      draw: [
+        (u) => drawLinesOver(u, (index) => isOverdrawn(plan.series[index - 1])),
+        (u) => plan.thresholds && drawThresholds(u, plan.thresholds, 'line', 'y'),
+      ],
     },
   };
+}
+
+/** Areas of later series lie over this line. */
+function isOverdrawn(one: ChartSeries | undefined): boolean {
+  return one !== undefined && one.style.draw === 'line' && one.style.fillOpacity > 0 && one.style.lineWidth > 0;
 }
 
 function strokeOf(u: uPlot, index: number): string {

@@ -30,6 +30,36 @@ export function drawMinorTicks(u: uPlot, ticks: readonly number[], color: string
   ctx.restore();
 }
 
+interface DrawnPaths {
+  readonly stroke?: Path2D | Map<string, Path2D> | null;
+  readonly clip?: Path2D | null;
+}
+
+/** Strokes the lines once more over everybody's areas: where areas overlap, each line keeps its own colour. */
+export function drawLinesOver(u: uPlot, isWanted: (index: number) => boolean): void {
+  const { ctx, bbox } = u;
+  u.series.forEach((series, index) => {
+    // uPlot keeps the built paths on the series; its types leave that out.
+    const paths = (series as uPlot.Series & { _paths?: DrawnPaths | null })._paths;
+    if (index === 0 || !series.show || !isWanted(index) || !(paths?.stroke instanceof Path2D)) return;
+    const width = Math.round((series.width ?? 1) * devicePixelRatio * 1000) / 1000;
+    const color = typeof series.stroke === 'function' ? series.stroke(u, index) : series.stroke;
+    ctx.save();
+    ctx.globalAlpha = series.alpha ?? 1;
+    ctx.beginPath();
+    ctx.rect(bbox.left, bbox.top - width, bbox.width, bbox.height + 2 * width);
+    ctx.clip();
+    ctx.translate((width % 2) / 2, (width % 2) / 2);
+    if (paths.clip) ctx.clip(paths.clip);
+    ctx.strokeStyle = color ?? '';
+    ctx.lineWidth = width;
+    ctx.lineJoin = 'round';
+    ctx.setLineDash((series.dash ?? []).map((part) => part * devicePixelRatio));
+    ctx.stroke(paths.stroke);
+    ctx.restore();
+  });
+}
+
 /** Areas go under the series, lines over them. */
 export function drawThresholds(u: uPlot, layer: ThresholdLayer, what: 'area' | 'line', scale: string): void {
   const { ctx, bbox } = u;

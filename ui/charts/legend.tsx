@@ -104,7 +104,7 @@ export function Legend({
     );
   }
   return (
-    <div className={styles.legend}>
+    <div className={styles.legend} data-side={side}>
       <table className={styles.table}>
         <thead>
           <tr>

@@ -29,6 +29,11 @@ export function Dialog({
         <Primitive.Overlay className={styles.scrim} />
         <Primitive.Content
           className={styles.dialog}
+          onOpenAutoFocus={(event) => {
+            // The window itself, not its first button: that would open the button's tooltip.
+            event.preventDefault();
+            if (event.currentTarget instanceof HTMLElement) event.currentTarget.focus();
+          }}
           style={{ '--dialog-width': `${width}px` } as CSSProperties}
           {...(text === undefined && { 'aria-describedby': undefined })}
         >

@@ -136,8 +136,8 @@ function groundOf(shown: DisplayValue): string | undefined {
   return tone === undefined ? `color-mix(in srgb, ${cssColor(shown.color)} 62%, black)` : `var(--${tone}-solid)`;
 }
 
-/** The largest size that fits, so that stats of one row look alike: 20 … 44 px. */
+/** The largest size that fits, so that stats of one row look alike: 16 … 40 px. */
 function valueSize({ prefix, text, suffix }: DisplayValue, width: number, height: number): number {
   const letters = text.length + 0.6 * (prefix.length + suffix.length);
-  return Math.round(Math.min(44, Math.max(16, Math.min(height / 1.2, width / Math.max(1, letters * 0.58)))));
+  return Math.round(Math.min(40, Math.max(16, Math.min(height / 1.2, width / Math.max(1, letters * 0.58)))));
 }

@@ -36,7 +36,10 @@ function TimeseriesPanel({ panel, frames, range, syncKey, onZoom }: PanelProps):
         />
       </div>
       {legend.isShown && entries.length > 0 && (
-        <div className={styles.legend} style={{ '--legend-width': `${legend.width}px` } as CSSProperties}>
+        <div
+          className={styles.legend}
+          style={legend.width === undefined ? undefined : ({ '--legend-width': `${legend.width}px` } as CSSProperties)}
+        >
           <Legend
             entries={entries}
             heads={calcHeads(legend.calcs)}
@@ -63,6 +66,6 @@ function legendOptions(options: Readonly<Record<string, unknown>>) {
     mode: display === 'table' ? ('table' as const) : ('list' as const),
     side: legend.placement === 'right' ? ('right' as const) : ('bottom' as const),
     calcs: optionTexts({ calcs }, 'calcs', NO_CALCS).length === calcs.length ? calcs : NO_CALCS,
-    width: optionNumber(legend, 'width') ?? 320,
+    width: optionNumber(legend, 'width'),
   };
 }

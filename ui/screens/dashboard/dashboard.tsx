@@ -17,7 +17,7 @@ import { RowHeading } from '../../panels/row/row.tsx';
 import styles from './dashboard.module.css';
 import { arrangePanels, type PlacedPanel } from './layout.ts';
 import { PanelFrame, type PanelSurroundings } from './panel-frame.tsx';
-import { variableValues } from './panel-queries.ts';
+import { fillVariables, variableValues } from './panel-queries.ts';
 import { PanelTable } from './panel-table.tsx';
 import { Variables } from './variables.tsx';
 
@@ -149,7 +149,7 @@ function Panels({
             <div key={one.panel.id} className={styles.cell} style={cellStyle(one)}>
               {one.row ? (
                 <RowHeading
-                  title={one.panel.title}
+                  title={fillVariables(one.panel.title, surroundings.variables, ' + ')}
                   isCollapsed={one.row.isCollapsed}
                   panels={one.row.panels}
                   onToggle={() => toggle(one.panel.id)}
