@@ -70,8 +70,8 @@ describe('subqueries', () => {
 describe('deep expressions', () => {
   it('evaluate within the stack at the limits of the parser', async () => {
     const engine = await engineOver('x 1');
-    const chain = `${'('.repeat(498)}x${' + x'.repeat(1000)}${')'.repeat(498)}`;
-    expect(await ask(engine, chain, 0)).toEqual(['{} 1001']);
+    const chain = `${'('.repeat(248)}x${' + x'.repeat(500)}${')'.repeat(248)}`;
+    expect(await ask(engine, chain, 0)).toEqual(['{} 501']);
   });
 });
 

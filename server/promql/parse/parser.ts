@@ -17,9 +17,9 @@ const PRECEDENCE: ReadonlyMap<string, number> = new Map([
 ]);
 const UNARY_PRECEDENCE = 5;
 /** Deeper nesting would exhaust the stack. */
-const MAX_DEPTH = 500;
+const MAX_DEPTH = 250;
 /** Every operation makes the tree one level deeper. */
-const MAX_OPERATIONS = 1_000;
+const MAX_OPERATIONS = 500;
 
 /** What may be switched on beyond stable PromQL. */
 export interface ParseOptions {
