@@ -70,6 +70,22 @@ describe('our own metrics', () => {
   });
 });
 
+describe('the event-loop delay', () => {
+  it('shows a blocked loop, without the period of its monitor', async () => {
+    const { registry } = createTelemetry({ version: '1', level: 'silent' });
+    const pause = () => new Promise((resolve) => setTimeout(resolve, 60));
+    const longest = async () => (await registry.getSingleMetric('alidade_event_loop_delay_max_seconds')?.get())?.values[0]?.value ?? 0;
+    await pause();
+    await registry.metrics();
+    await pause();
+    const until = performance.now() + 300;
+    while (performance.now() < until);
+    await pause();
+    await registry.metrics();
+    expect(await longest()).toBeGreaterThan(0.2);
+  });
+});
+
 describe('startStopwatch', () => {
   it('tells the seconds that have passed', async () => {
     const elapsedSeconds = startStopwatch();
