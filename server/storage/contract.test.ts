@@ -61,6 +61,7 @@ describe.each([memory, chdb('chdb', {}), chdb('chdb, flushing always', { flushSa
     await store?.close();
     return open(limits);
   };
+  const current = async (): Promise<Store> => store as Store;
   afterEach(async () => {
     await store?.close();
     store = undefined;
@@ -209,16 +210,17 @@ describe.each([memory, chdb('chdb', {}), chdb('chdb, flushing always', { flushSa
         appender.append(whole, NOW + i, value);
       });
       await appender.commit();
-      for (const from of [store as Store, await reopen()]) {
+      for (const next of [current, () => reopen()]) {
+        const from = await next();
         const [set, wholeSet] = (await from.metrics.select([select('m'), select('w')], {})) as [SeriesSet, SeriesSet];
         expect([...set.values.slice(0, values.length)]).toEqual(values);
         const bits = bitsOf(set.values);
         expect(isStaleAt(bits, values.length)).toBe(true);
         expect(isStaleAt(bits, 0)).toBe(false);
         expect([...wholeSet.values]).toEqual([0, 2 ** 53 - 1, -(2 ** 53 - 1), 7, 2 ** 31 + 7, 8]);
-        const next = from.metrics.appender();
-        expect(next.appendStale(next.seriesRef(labels({ __name__: 'm' })), NOW + values.length)).toBe('duplicate');
-        next.rollback();
+        const appending = from.metrics.appender();
+        expect(appending.appendStale(appending.seriesRef(labels({ __name__: 'm' })), NOW + values.length)).toBe('duplicate');
+        appending.rollback();
       }
     });
 
@@ -318,7 +320,8 @@ describe.each([memory, chdb('chdb', {}), chdb('chdb, flushing always', { flushSa
         [NOW, 1],
       ]);
       await append(metrics, { __name__: 'late', b: '2' }, [[NOW, 1]]);
-      for (const from of [store as Store, await reopen()]) {
+      for (const next of [current, () => reopen()]) {
+        const from = await next();
         const names = async (startMs: number, endMs: number) =>
           from.metrics.labelValues('__name__', { matcherSets: [], startMs, endMs }, {});
         expect(await names(0, NOW)).toEqual(['early', 'gap', 'late']);
@@ -343,7 +346,8 @@ describe.each([memory, chdb('chdb', {}), chdb('chdb, flushing always', { flushSa
       await append(metrics, { __name__: 'b' }, [[NOW, 1]]);
       expect(() => metrics.appender().seriesRef(labels({ __name__: 'c' }))).toThrowError(/limit of 2 series/);
       expect(store?.stats().series).toBe(2);
-      for (const from of [store as Store, await reopen({ maxSeries: 2 })]) {
+      for (const next of [current, () => reopen({ maxSeries: 2 })]) {
+        const from = await next();
         await expect(from.metrics.select([select('a'), select('b')], { maxSamples: 2 })).rejects.toMatchObject({
           code: 'storage.too_many_samples',
         });
@@ -395,6 +399,7 @@ describe.each([memory, chdb('chdb', {}), chdb('chdb, flushing always', { flushSa
         while (!stop) {
           const [set] = await metrics.select([select('m')], {});
           expect([...(set?.values ?? [])]).toEqual(range(0, set?.values.length ?? 0));
+          await new Promise((resolve) => setImmediate(resolve));
         }
       };
       await Promise.all([writer(), reader()]);
@@ -536,7 +541,8 @@ describe.each([memory, chdb('chdb', {}), chdb('chdb, flushing always', { flushSa
     await state.put('other', 'a', '3');
     await state.delete('silences', 'b');
     await state.delete('silences', 'never');
-    for (const from of [store as Store, await reopen()]) {
+    for (const next of [current, () => reopen()]) {
+      const from = await next();
       expect(await from.state.get('silences', 'a')).toBe('{"x":2}');
       expect(await from.state.get('silences', 'b')).toBeUndefined();
       expect(await from.state.entries('silences')).toEqual(new Map([['a', '{"x":2}']]));

@@ -170,9 +170,8 @@ class ChdbDriver implements Driver {
 
   async close(): Promise<void> {
     const { readers, writer, control } = this.#deps;
-    await this.#writers.acquire();
-    await this.#controls.acquire();
-    for (const _ of readers) await this.#readers.acquire();
+    await Promise.all([this.#writers.close(1), this.#readers.close(readers.length)]);
+    await this.#controls.close(1);
     for (const session of [...readers, writer, control]) session.close();
     await drainPending();
   }
@@ -212,7 +211,7 @@ function engineConfig(options: ChdbOptions): string {
     background_pool_size: 2,
     background_merges_mutations_concurrency_ratio: 1,
     background_schedule_pool_size: 2,
-    max_thread_pool_size: 64,
+    max_thread_pool_size: 2000,
     max_thread_pool_free_size: 8,
   };
   const lines = Object.entries(settings).map(([name, value]) => `  <${name}>${value}</${name}>`);

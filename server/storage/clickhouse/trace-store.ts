@@ -43,7 +43,7 @@ export class ClickhouseTraceStore implements TraceStore {
 
   async trace(traceId: string, limits: ReadLimits): Promise<Span[]> {
     throwIfAborted(limits);
-    const sql = `SELECT trace_id, start_ns, end_ns, toString(service) AS service, toString(name) AS name, body
+    const sql = `SELECT trace_id, start_ns, end_ns, CAST(service AS String) AS service, CAST(name AS String) AS name, body
       FROM spans WHERE trace_id = {traceId:String} ORDER BY start_ns`;
     const spans: Span[] = [];
     for await (const block of this.#driver.query(sql, { traceId }, limits)) spans.push(...decodeSpans(block));
