@@ -3,7 +3,7 @@ import type { Alert } from '../model/alert.ts';
 import { isAppError, messageOf } from '../model/app-error.ts';
 import { Labels } from '../model/labels.ts';
 import type { QueryEngine } from '../promql/query.ts';
-import { compileRuleTemplate, type RuleTemplate, type RuleTemplateContext } from '../template/rule-template.ts';
+import { compileRuleTemplate, RuleScope, type RuleTemplate } from '../template/rule-template.ts';
 import { type ActiveAlert, needsSending, newAlert, RESOLVED_RETENTION_MS, toAlert } from './active-alert.ts';
 import { rulesError } from './errors.ts';
 import { exprText } from './expr-text.ts';
@@ -20,6 +20,12 @@ export interface AlertingContext {
 
 type Templates = readonly (readonly [name: string, template: RuleTemplate])[];
 
+interface StateSeries {
+  readonly state: string;
+  readonly alerts: Labels;
+  readonly forState: Labels;
+}
+
 /** Alerts that are expanded before others get their turn on the thread. */
 const YIELD_EVERY = 200;
 const ALERTS = 'ALERTS';
@@ -33,6 +39,8 @@ export class AlertingRule {
   readonly #context: AlertingContext;
   readonly #active = new Map<string, ActiveAlert>();
   readonly #exprText: string;
+  /** Labels of the series that tell of an alert, kept because they are the same at every evaluation. */
+  readonly #series = new WeakMap<ActiveAlert, StateSeries>();
   readonly #labels: Templates;
   readonly #annotations: Templates;
   /** While false, no ALERTS samples are written, so that the state of before a restart can still be read. */
@@ -78,7 +86,7 @@ export class AlertingRule {
       this.#active.clear();
       throw rulesError('rules.limit', `exceeded limit of ${limit} with ${current.length} alerts`);
     }
-    return this.isRestored ? current.flatMap(stateSamples) : [];
+    return this.isRestored ? current.flatMap((alert) => this.#stateSamples(alert)) : [];
   }
 
   /** What the receivers of alerts have to hear now. */
@@ -111,7 +119,7 @@ export class AlertingRule {
 
   async #expand({ labels, value }: RuleSample, { timeMs, signal }: Evaluation): Promise<ActiveAlert> {
     const { engine, externalUrl, externalLabels } = this.#context;
-    const context: RuleTemplateContext = {
+    const scope = new RuleScope({
       name: this.#templateName,
       labels: labels.toObject(),
       externalLabels,
@@ -120,9 +128,9 @@ export class AlertingRule {
       timeMs,
       query: async (expr) =>
         (await queryVector(engine, expr, timeMs, signal)).map((sample) => ({ labels: sample.labels.toObject(), value: sample.value })),
-    };
-    const own = await expandAll(this.#labels, context);
-    const annotations = await expandAll(this.#annotations, context);
+    });
+    const own = await expandAll(this.#labels, scope);
+    const annotations = await expandAll(this.#annotations, scope);
     const all = Labels.fromEntries([...labels.drop(NAME), ...own, ['alertname', this.name] as const]);
     return newAlert(all, Labels.fromEntries(annotations), value, timeMs);
   }
@@ -166,6 +174,22 @@ export class AlertingRule {
     return true;
   }
 
+  #stateSamples(alert: ActiveAlert): RuleSample[] {
+    let series = this.#series.get(alert);
+    if (series?.state !== alert.state) {
+      series = {
+        state: alert.state,
+        alerts: alert.labels.with('__name__', ALERTS).with('alertstate', alert.state),
+        forState: alert.labels.with('__name__', ALERTS_FOR_STATE),
+      };
+      this.#series.set(alert, series);
+    }
+    return [
+      { labels: series.alerts, value: 1 },
+      { labels: series.forState, value: Math.floor(alert.activeAtMs / 1000) },
+    ];
+  }
+
   #keepsFiring(alert: ActiveAlert, timeMs: number): boolean {
     if (alert.state !== 'firing' || this.config.keepFiringForMs === 0) return false;
     if (alert.keepFiringSinceMs === 0) alert.keepFiringSinceMs = timeMs;
@@ -175,28 +199,20 @@ export class AlertingRule {
 
 const NAME: ReadonlySet<string> = new Set(['__name__']);
 
-async function expandAll(templates: Templates, context: RuleTemplateContext): Promise<[string, string][]> {
+async function expandAll(templates: Templates, scope: RuleScope): Promise<[string, string][]> {
   const pairs: [string, string][] = [];
-  for (const [name, template] of templates) pairs.push([name, await expandOrExplain(template, context)]);
+  for (const [name, template] of templates) pairs.push([name, await expandOrExplain(template, scope)]);
   return pairs;
 }
 
 /** A template that fails becomes its error text, so that the alert still goes out. */
-async function expandOrExplain(template: RuleTemplate, context: RuleTemplateContext): Promise<string> {
+async function expandOrExplain(template: RuleTemplate, scope: RuleScope): Promise<string> {
   try {
-    return await template.expand(context);
+    return await scope.expand(template);
   } catch (error) {
     if (isAppError(error) && error.code.startsWith('template.')) return `<error expanding template: ${messageOf(error)}>`;
     throw error;
   }
-}
-
-function stateSamples(alert: ActiveAlert): RuleSample[] {
-  const state = alert.labels.with('__name__', ALERTS).with('alertstate', alert.state);
-  return [
-    { labels: state, value: 1 },
-    { labels: alert.labels.with('__name__', ALERTS_FOR_STATE), value: Math.floor(alert.activeAtMs / 1000) },
-  ];
 }
 
 function toStatus(alert: ActiveAlert): AlertStatus {

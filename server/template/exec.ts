@@ -11,7 +11,8 @@ import { ANY, type GoFunction, type GoValue, isTrue, typeName } from './value.ts
 /** What a template is executed with. */
 export interface Execution {
   readonly trees: ReadonlyMap<string, Tree>;
-  readonly functions: Readonly<Record<string, GoFunction>>;
+  /** The functions besides Go's own. */
+  readonly functionOf: (name: string) => GoFunction | undefined;
   /** What a missing key of a map is: `<no value>`, or the zero value of the map's elements (Go's missingkey option). */
   readonly missingKey: 'invalid' | 'zero';
   /** Longest output in UTF-16 units; default 1 Mi. */
@@ -290,8 +291,7 @@ class Run {
     final: Final,
   ): GoValue {
     this.#node = node;
-    const { functions } = this.#execution;
-    const own = Object.hasOwn(functions, node.name) ? functions[node.name] : undefined;
+    const own = this.#execution.functionOf(node.name);
     const found = own ?? (Object.hasOwn(BUILTINS, node.name) ? BUILTINS[node.name] : undefined);
     if (!found) this.#fail(`${quoteGo(node.name)} is not a defined function`);
     if (!own && (node.name === 'and' || node.name === 'or')) return this.#andOr(dot, node.name, args, final);

@@ -52,12 +52,13 @@ export function createNotificationTemplates(
   const shared = new Map<string, Tree>(parseNotificationTemplate('default.tmpl', DEFAULT_TEMPLATES));
   for (const { file, text } of files)
     for (const [name, tree] of parseNotificationTemplate(file.replace(/^.*[\\/]/, ''), text)) shared.set(name, tree);
-  const functions = { ...FUNCTIONS, ...clockFunctions(clock) };
+  const functions: Readonly<Record<string, GoFunction>> = { ...FUNCTIONS, ...clockFunctions(clock) };
+  const functionOf = (name: string) => (Object.hasOwn(functions, name) ? functions[name] : undefined);
   return {
     expand(text, data) {
       if (!text.includes('{{')) return text;
       const trees = new Map([...shared, ...parseNotificationTemplate('', text)]);
-      return executeTemplate({ trees, functions, missingKey: 'zero' }, '', toValue(data));
+      return executeTemplate({ trees, functionOf, missingKey: 'zero' }, '', toValue(data));
     },
   };
 }

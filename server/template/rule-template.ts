@@ -1,18 +1,12 @@
 // Templates of rule files, as Prometheus 3 expands them: `.Labels`, `.Value`, … and the variables that stand for them.
 import { isAppError } from '../model/app-error.ts';
-import { parseDurationMs } from '../model/duration.ts';
-import { compareText } from '../model/labels.ts';
 import { BUILTINS } from './builtins.ts';
-import { goDuration } from './duration.ts';
 import { templateError } from './errors.ts';
-import { escapeQuery } from './escape.ts';
 import { executeTemplate, Suspended } from './exec.ts';
-import { stripDomain, stripPort } from './host.ts';
-import { humanize, humanize1024, humanizeDuration, humanizePercentage, humanizeTimestamp, toFloat, toTime } from './humanize.ts';
 import type { Tree } from './node.ts';
 import { parseTemplate } from './parse.ts';
-import { TEXT_FUNCTIONS } from './text-functions.ts';
-import { ANY, type GoFunction, type GoList, type GoStruct, type GoValue, stringMap, struct } from './value.ts';
+import { RULE_FUNCTIONS, SAMPLE, VECTOR } from './rule-functions.ts';
+import { type GoFunction, type GoList, type GoStruct, stringMap, struct } from './value.ts';
 
 type StringMap = Readonly<Record<string, string>>;
 
@@ -38,45 +32,92 @@ export interface RuleTemplateContext {
 
 const PRELUDE = '{{$labels := .Labels}}{{$externalLabels := .ExternalLabels}}{{$externalURL := .ExternalURL}}{{$value := .Value}}';
 const MAX_QUERIES = 100;
-const VECTOR = 'template.queryResult';
 const DATA = 'struct { Labels map[string]string; ExternalLabels map[string]string; ExternalURL string; Value interface {} }';
-const SAMPLE = '*template.sample';
 
-/** A template of a rule, parsed once. */
+/** A template of a rule, parsed when it is first expanded: one that cannot be parsed says so each time. */
 export interface RuleTemplate {
-  /** Throws AppError `template.parse`, `template.exec` or `template.too_large`, worded as upstream. */
-  expand(context: RuleTemplateContext): Promise<string>;
+  readonly text: string;
+  trees(): ReadonlyMap<string, Tree>;
 }
 
-/** Prepares a template; one that cannot be parsed says so whenever it is expanded. `name` is that of the contexts. */
+/** Prepares a template; `name` is that of the contexts that it will be expanded in. */
 export function compileRuleTemplate(name: string, text: string): RuleTemplate {
-  if (!text.includes('{{')) return { expand: async () => text };
-  let trees: Map<string, Tree> | undefined;
+  let trees: ReadonlyMap<string, Tree> | undefined;
   return {
-    async expand(context) {
+    text,
+    trees: () => {
       trees ??= placed('parsing', name, () => parseRuleTemplate(name, text));
-      return expandTrees(trees, context);
+      return trees;
     },
   };
 }
 
 /** Parses and expands `text`. Throws AppError `template.parse`, `template.exec` or `template.too_large`, worded as upstream. */
 export function expandRuleTemplate(text: string, context: RuleTemplateContext): Promise<string> {
-  return compileRuleTemplate(context.name, text).expand(context);
+  return new RuleScope(context).expand(compileRuleTemplate(context.name, text));
 }
 
-async function expandTrees(trees: ReadonlyMap<string, Tree>, context: RuleTemplateContext): Promise<string> {
-  const answers = new Map<string, readonly TemplateSample[] | Error>();
-  // Evaluation is synchronous: a query that has no answer yet stops it, is asked, and the template starts again.
-  for (let queries = 0; queries <= MAX_QUERIES; queries++) {
-    try {
-      return expandOnce(trees, context, answers);
-    } catch (error) {
-      if (!(error instanceof Suspended)) throw error;
-      answers.set(error.message, await answerOf(context, error.message));
+/** Expands the templates of one alert; what they query is asked once. */
+export class RuleScope {
+  readonly #context: RuleTemplateContext;
+  readonly #answers = new Map<string, readonly TemplateSample[] | Error>();
+  #data: GoStruct | undefined;
+
+  constructor(context: RuleTemplateContext) {
+    this.#context = context;
+  }
+
+  /** Throws AppError `template.parse`, `template.exec` or `template.too_large`, worded as upstream. */
+  async expand(template: RuleTemplate): Promise<string> {
+    if (!template.text.includes('{{')) return template.text;
+    const trees = template.trees();
+    // Evaluation is synchronous: a query that has no answer yet stops it, is asked, and the template starts again.
+    while (this.#answers.size <= MAX_QUERIES) {
+      try {
+        return this.#expandOnce(trees);
+      } catch (error) {
+        if (!(error instanceof Suspended)) throw error;
+        this.#answers.set(error.message, await answerOf(this.#context, error.message));
+      }
+    }
+    throw templateError('template.too_large', `template ${this.#context.name}: more than ${MAX_QUERIES} different queries`);
+  }
+
+  #expandOnce(trees: ReadonlyMap<string, Tree>): string {
+    const { name, labels, externalLabels, externalUrl, value } = this.#context;
+    this.#data ??= struct(DATA, {
+      Labels: stringMap(labels),
+      ExternalLabels: stringMap(externalLabels),
+      ExternalURL: externalUrl,
+      Value: value,
+    });
+    const data = this.#data;
+    const functionOf = (word: string) => this.#functionOf(word);
+    return placed('executing', name, () => executeTemplate({ trees, functionOf, missingKey: 'zero' }, name, data));
+  }
+
+  #functionOf(word: string): GoFunction | undefined {
+    const { externalUrl, timeMs } = this.#context;
+    switch (word) {
+      case 'now':
+        return { params: [], call: () => timeMs / 1000 };
+      case 'externalURL':
+        return { params: [], call: () => externalUrl };
+      case 'pathPrefix':
+        return { params: [], call: () => pathOf(externalUrl) };
+      case 'query':
+        return { params: ['string'], call: (expr) => this.#query(expr as string) };
+      default:
+        return Object.hasOwn(RULE_FUNCTIONS, word) ? RULE_FUNCTIONS[word] : undefined;
     }
   }
-  throw templateError('template.too_large', `template ${context.name}: more than ${MAX_QUERIES} different queries`);
+
+  #query(expr: string): GoList {
+    const answer = this.#answers.get(expr);
+    if (answer === undefined) throw new Suspended(expr);
+    if (answer instanceof Error) throw answer;
+    return { kind: 'list', type: VECTOR, items: answer.map(toSample) };
+  }
 }
 
 async function answerOf(context: RuleTemplateContext, expr: string): Promise<readonly TemplateSample[] | Error> {
@@ -85,21 +126,6 @@ async function answerOf(context: RuleTemplateContext, expr: string): Promise<rea
   } catch (error) {
     return error instanceof Error ? error : new Error(String(error));
   }
-}
-
-function expandOnce(
-  trees: ReadonlyMap<string, Tree>,
-  context: RuleTemplateContext,
-  answers: ReadonlyMap<string, readonly TemplateSample[] | Error>,
-): string {
-  const functions = { ...RULE_FUNCTIONS, ...contextFunctions(context, answers) };
-  const data = struct(DATA, {
-    Labels: stringMap(context.labels),
-    ExternalLabels: stringMap(context.externalLabels),
-    ExternalURL: context.externalUrl,
-    Value: context.value,
-  });
-  return placed('executing', context.name, () => executeTemplate({ trees, functions, missingKey: 'zero' }, context.name, data));
 }
 
 /** Parses a template of a rule file, its variables defined in front. Throws AppError `template.parse`. */
@@ -120,61 +146,10 @@ function placed<T>(what: 'parsing' | 'executing', name: string, run: () => T): T
   }
 }
 
-const humanized = (call: (value: GoValue) => GoValue): GoFunction => ({ params: [ANY], call });
-const onText = (call: (text: string) => GoValue): GoFunction => ({ params: ['string'], call: (text) => call(text as string) });
-
-const RULE_FUNCTIONS: Readonly<Record<string, GoFunction>> = {
-  ...TEXT_FUNCTIONS,
-  humanize: humanized(humanize),
-  humanize1024: humanized(humanize1024),
-  humanizeDuration: humanized(humanizeDuration),
-  humanizePercentage: humanized(humanizePercentage),
-  humanizeTimestamp: humanized(humanizeTimestamp),
-  toTime: humanized(toTime),
-  toDuration: humanized((value) => goDuration(BigInt(Math.trunc(toFloat(value) * 1e9)))),
-  parseDuration: onText((text) => parseDurationMs(text) / 1000),
-  urlQueryEscape: onText(escapeQuery),
-  stripPort: onText(stripPort),
-  stripDomain: onText(stripDomain),
-  graphLink: onText((expr) => `/graph?g0.expr=${escapeQuery(expr)}&g0.tab=0`),
-  tableLink: onText((expr) => `/graph?g0.expr=${escapeQuery(expr)}&g0.tab=1`),
-  first: { params: [VECTOR], call: (vector) => itemsOf(vector)[0] ?? refuse('first() called on vector with no elements') },
-  value: { params: [SAMPLE], call: (sample) => (sample as GoStruct).fields.get('Value') },
-  label: { params: ['string', SAMPLE], call: (name, sample) => labelOf(sample, name as string) },
-  strvalue: { params: [SAMPLE], call: (sample) => labelOf(sample, '__value__') },
-  sortByLabel: { params: ['string', VECTOR], call: (name, vector) => sortByLabel(name as string, vector as GoList) },
-  args: {
-    params: [],
-    variadic: ANY,
-    call: (...values) => ({
-      kind: 'map',
-      type: 'map[string]interface {}',
-      entries: new Map(values.map((value, i) => [`arg${i}`, value])),
-      zero: undefined,
-    }),
-  },
-};
 const CONTEXT_FUNCTIONS = ['query', 'now', 'externalURL', 'pathPrefix'];
 
 function isRuleFunction(name: string): boolean {
   return Object.hasOwn(RULE_FUNCTIONS, name) || CONTEXT_FUNCTIONS.includes(name) || Object.hasOwn(BUILTINS, name);
-}
-
-function contextFunctions(
-  context: RuleTemplateContext,
-  answers: ReadonlyMap<string, readonly TemplateSample[] | Error>,
-): Record<string, GoFunction> {
-  return {
-    now: { params: [], call: () => context.timeMs / 1000 },
-    externalURL: { params: [], call: () => context.externalUrl },
-    pathPrefix: { params: [], call: () => pathOf(context.externalUrl) },
-    query: onText((expr) => {
-      const answer = answers.get(expr);
-      if (answer === undefined) throw new Suspended(expr);
-      if (answer instanceof Error) throw answer;
-      return { kind: 'list', type: VECTOR, items: answer.map(toSample) };
-    }),
-  };
 }
 
 function pathOf(url: string): string {
@@ -183,21 +158,4 @@ function pathOf(url: string): string {
 
 function toSample({ labels, value }: TemplateSample): GoStruct {
   return struct(SAMPLE, { Labels: stringMap(labels), Value: value });
-}
-
-function itemsOf(vector: GoValue): readonly GoValue[] {
-  return (vector as GoList).items;
-}
-
-function labelOf(sample: GoValue, name: string): string {
-  const labels = (sample as GoStruct).fields.get('Labels');
-  return typeof labels === 'object' && labels.kind === 'map' ? ((labels.entries.get(name) as string | undefined) ?? '') : '';
-}
-
-function sortByLabel(name: string, vector: GoList): GoList {
-  return { ...vector, items: [...vector.items].sort((a, b) => compareText(labelOf(a, name), labelOf(b, name))) };
-}
-
-function refuse(message: string): never {
-  throw templateError('template.function', message);
 }

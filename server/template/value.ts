@@ -100,7 +100,7 @@ export function stringList(items: readonly string[]): GoList {
 
 /** `map[string]string`, or a type over it. */
 export function stringMap(object: Readonly<Record<string, string>>, type = 'map[string]string', methods: Methods = {}): GoMap {
-  return { kind: 'map', type, entries: new Map(Object.entries(object).sort(([a], [b]) => (a < b ? -1 : 1))), zero: '', methods };
+  return { kind: 'map', type, entries: new Map(Object.entries(object)), zero: '', methods };
 }
 
 /** A struct of `type` with these fields. */
