@@ -63,11 +63,12 @@ export function compareAlerts(a: Labels, b: Labels): number {
     if (order !== 0) return order;
   }
   if (a.size !== b.size) return a.size - b.size;
-  const names = [...new Set([...a, ...b].map(([name]) => name))].sort();
-  for (const name of names) {
-    if (a.has(name) !== b.has(name)) return a.has(name) ? 1 : -1;
-    const order = compareText(a.get(name), b.get(name));
-    if (order !== 0) return order;
+  // Both are sorted by name: where names differ, the set that lacks the smaller one comes first.
+  for (let i = 0; i < a.flat.length; i += 2) {
+    const byName = compareText(a.flat[i] as string, b.flat[i] as string);
+    if (byName !== 0) return -byName;
+    const byValue = compareText(a.flat[i + 1] as string, b.flat[i + 1] as string);
+    if (byValue !== 0) return byValue;
   }
   return 0;
 }
