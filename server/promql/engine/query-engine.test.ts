@@ -100,6 +100,13 @@ describe('createQueryEngine', () => {
     await expect(engine.instant({ expr: 'sum_over_time(vector(1)[30d:1s])', timeMs: 40 * DAY })).rejects.toMatchObject(wanted);
   });
 
+  it('reads a range query in smaller parts where its samples would be too many at once', async () => {
+    const query = { expr: 'sum(rate(c_total[5m]))', startMs: DAY, endMs: DAY + 3 * 60 * MINUTE, stepMs: MINUTE };
+    const some = engineOn(endlessStore(), { maxSamples: 300 });
+    const all = engineOn(endlessStore());
+    expect((await some.range(query)).value).toEqual((await all.range(query)).value);
+  });
+
   it('limits time with upstream’s words, wherever the time goes', async () => {
     const clock = new FakeClock(0);
     let signal: AbortSignal | undefined;

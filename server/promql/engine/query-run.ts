@@ -19,7 +19,9 @@ const INLINE_WORK = 200_000;
 /** Parts of a range query aim at so many samples … */
 const PART_SAMPLES = 4_000_000;
 /** … beginning with a part over this much time, from which the density of samples is learnt. */
-const FIRST_PART_MS = 6 * 3_600_000;
+const FIRST_PART_MS = 3_600_000;
+/** Range queries over no more time than this are read at once, if their samples are not too many. */
+const SHORT_RANGE_MS = 4 * FIRST_PART_MS;
 
 export interface QueryRun {
   readonly kind: 'instant' | 'range';
@@ -44,36 +46,34 @@ export interface RunDeps {
 /** Runs the query. Throws AppErrors of this folder, and those of storage that have no counterpart here. */
 export async function runQuery(run: QueryRun, deps: RunDeps): Promise<Outcome> {
   try {
-    return run.kind === 'range' && run.grid.steps > 1 && isLong(run) ? await runInParts(run, deps) : await runWhole(run, deps);
+    const { grid } = run;
+    const isShort = (grid.steps - 1) * grid.stepMs <= SHORT_RANGE_MS;
+    const first = await readPart(run, takeSteps(grid, 0, isShort ? grid.steps : Math.ceil(FIRST_PART_MS / grid.stepMs)), deps);
+    if (first.grid.steps < grid.steps) return await runInParts(run, first, deps);
+    return await evaluate(evaluateJob(run, first, run.output), first.size, run, deps);
   } catch (error) {
     throw translate(error, deps);
   }
 }
 
-async function runWhole(run: QueryRun, deps: RunDeps): Promise<Outcome> {
-  const part = await readPart(run, run.grid, deps);
-  return evaluate(evaluateJob(run, part, run.output), part.size, run, deps);
-}
-
-async function runInParts(run: QueryRun, deps: RunDeps): Promise<Outcome> {
+/** Evaluates part after part, of which the first was read, and joins the results. */
+async function runInParts(run: QueryRun, first: Part, deps: RunDeps): Promise<Outcome> {
   const { grid } = run;
   const parts: Matrix[] = [];
   const warnings = new Set<string>();
   const infos = new Set<string>();
-  let next = readPart(run, takeSteps(grid, 0, Math.ceil(FIRST_PART_MS / grid.stepMs)), deps);
-  for (;;) {
-    const part = await next;
-    const done = parts.reduce((sum, { steps }) => sum + steps, 0) + part.grid.steps;
+  let part = first;
+  for (let done = part.grid.steps; ; done += part.grid.steps) {
     const outcome = evaluate(evaluateJob(run, part, 'value'), part.size, run, deps);
-    const hasMore = done < grid.steps;
-    // Reading goes on while the worker evaluates. Should either fail, the other's failure must not go unheard.
-    if (hasMore) next = readPart(run, takeSteps(grid, done, stepsOfNextPart(part, run)), deps);
-    next.catch(ignoreUntilAwaited);
-    const { value, warnings: w, infos: i } = await outcome;
+    // Reading goes on while the worker evaluates. Should one fail, the other's failure must not go unheard.
+    const next = done < grid.steps ? readPart(run, takeSteps(grid, done, stepsOfNextPart(part, run)), deps) : undefined;
+    next?.catch(ignoreUntilAwaited);
+    const { value, warnings: newWarnings, infos: newInfos } = await outcome;
     parts.push(value as Matrix);
-    for (const text of w) warnings.add(text);
-    for (const text of i) infos.add(text);
-    if (!hasMore) break;
+    for (const text of newWarnings) warnings.add(text);
+    for (const text of newInfos) infos.add(text);
+    if (!next) break;
+    part = await next;
   }
   const work = parts.reduce((sum, { values }) => sum + values.length, 0);
   const joined = await evaluate({ kind: 'join', grid, parts, output: run.output }, { samples: 0, work }, run, deps);
@@ -96,10 +96,22 @@ interface Part {
   readonly size: PartSize;
 }
 
-async function readPart(run: QueryRun, grid: Grid, { store, signal, remainingMs }: RunDeps): Promise<Part> {
+/** Reads for all steps of `grid`, or for the first of them when the samples for all are too many at once. */
+async function readPart(run: QueryRun, grid: Grid, deps: RunDeps): Promise<Part> {
+  try {
+    return await readSteps(run, grid, deps);
+  } catch (error) {
+    if (grid.steps === 1 || !isAppError(error, 'storage.too_many_samples')) throw error;
+    return readPart(run, takeSteps(grid, 0, Math.ceil(grid.steps / 4)), deps);
+  }
+}
+
+async function readSteps(run: QueryRun, grid: Grid, { store, signal, remainingMs }: RunDeps): Promise<Part> {
   const needs = selectorNeeds(run.expr, grid.startMs, endOf(grid), grid.stepMs, run.options);
   const { selections, ofNeed } = mergeSelections(needs);
-  const limits = { signal, timeoutMs: remainingMs(), maxSamples: run.maxSamples };
+  // What can be split is, long before it fills the memory that a single step may take.
+  const maxSamples = grid.steps > 1 ? Math.min(run.maxSamples, 4 * PART_SAMPLES) : run.maxSamples;
+  const limits = { signal, timeoutMs: remainingMs(), maxSamples };
   const sets = selections.length === 0 ? [] : await store.select(selections, limits);
   const samples = sets.reduce((sum, { values }) => sum + values.length, 0);
   const sizes = new Map(needs.map(({ selector }, i) => [selector, sizeOf(sets, selections, ofNeed[i] as number)]));
@@ -123,11 +135,6 @@ async function evaluate(job: Job, { samples, work }: PartSize, run: QueryRun, { 
   interrupt.check();
   const isSmall = samples <= INLINE_SAMPLES && work <= INLINE_WORK;
   return isSmall || !pool ? runJob(job, () => interrupt.check()) : pool.run(job, interrupt, run.isUrgent);
-}
-
-/** Whether the samples span so much time that reading them in parts may pay. */
-function isLong({ grid }: QueryRun): boolean {
-  return (grid.steps - 1) * grid.stepMs > 4 * FIRST_PART_MS;
 }
 
 /** So many steps that their samples come to about PART_SAMPLES, and that windows longer than the part are not read over and over. */
