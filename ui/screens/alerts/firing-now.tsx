@@ -1,3 +1,4 @@
+import { useQuery } from '@tanstack/react-query';
 import { type JSX, useState } from 'react';
 import { Link } from 'wouter';
 import { exploreLink } from '../../data/links.ts';
@@ -11,6 +12,7 @@ import { Status } from '../../kit/status.tsx';
 import styles from './alerts.module.css';
 import { type FiringAlert, type FiringRule, labelsKey, summaryOf } from './rule-list.ts';
 import { Severity } from './severity.tsx';
+import { type Suppression, suppressedQuery, suppressionOf } from './silence.ts';
 import { SilenceDialog } from './silence-dialog.tsx';
 import { useCanSilence } from './use-can-silence.ts';
 
@@ -27,6 +29,7 @@ export function FiringNow({
   /** Opens the rule with this key below. */
   onOpen: (key: string) => void;
 }): JSX.Element {
+  const { data: suppressed = [] } = useQuery(suppressedQuery());
   const waiting = pending === 0 ? '' : pending === 1 ? '1 rule is pending.' : `${pending} rules are pending.`;
   if (firing.length === 0) {
     return (
@@ -48,7 +51,14 @@ export function FiringNow({
     >
       <ul className={styles.firing}>
         {firing.flatMap(({ key, shown, more }) => [
-          ...shown.map((each) => <Firing key={`${key} ${labelsKey(each.alert.labels)}`} {...each} nowMs={nowMs} />),
+          ...shown.map((each) => (
+            <Firing
+              key={`${key} ${labelsKey(each.alert.labels)}`}
+              {...each}
+              nowMs={nowMs}
+              held={suppressionOf(each.alert.labels, suppressed)}
+            />
+          )),
           more > 0 && (
             <li key={`${key} more`} className={styles.more}>
               <Button small look="quiet" icon="chevron-down" onClick={() => onOpen(key)}>
@@ -62,7 +72,7 @@ export function FiringNow({
   );
 }
 
-function Firing({ alert, rule, nowMs }: FiringAlert & { nowMs: number }): JSX.Element {
+function Firing({ alert, rule, nowMs, held }: FiringAlert & { nowMs: number; held: Suppression | undefined }): JSX.Element {
   const [isSilencing, setSilencing] = useState(false);
   const canSilence = useCanSilence();
   const sinceMs = Date.parse(alert.activeAt);
@@ -73,6 +83,11 @@ function Firing({ alert, rule, nowMs }: FiringAlert & { nowMs: number }): JSX.El
         <p className={styles.fireTitle}>
           <strong>{alertname}</strong>
           <Severity severity={severity} />
+          {held && (
+            <Status badge tone="idle" icon="mute">
+              {held}
+            </Status>
+          )}
           <span className={styles.fireSummary}>{summaryOf(alert.annotations)}</span>
         </p>
         <Labels labels={others} />
@@ -87,7 +102,7 @@ function Firing({ alert, rule, nowMs }: FiringAlert & { nowMs: number }): JSX.El
       </p>
       <div className={styles.fireActions}>
         <Link href={exploreLink([rule.query])}>Explore</Link>
-        {canSilence && (
+        {canSilence && held !== 'silenced' && (
           <Button small look="quiet" icon="mute" onClick={() => setSilencing(true)}>
             Silence
           </Button>

@@ -40,7 +40,7 @@ export function RuleRow({
             evaluation fails
           </Status>
         )}
-        <span className={styles.ruleLine}>{alertsLine(rule) || plainSummary(rule) || rule.query}</span>
+        <span className={styles.ruleLine}>{alertsLine(rule) || plainSummary(rule) || <code>{rule.query}</code>}</span>
       </button>
       {isOpen && <RuleDetails id={id} rule={rule} nowMs={nowMs} />}
     </li>

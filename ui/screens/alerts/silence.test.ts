@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { draftProblem, matchersFor, matcherText, operatorOf, parseSpan, type Silence, sortSilences } from './silence.ts';
+import { draftProblem, matchersFor, matcherText, operatorOf, parseSpan, type Silence, sortSilences, suppressionOf } from './silence.ts';
 
 const DRAFT = {
   matchers: matchersFor({ job: 'api', alertname: 'APIDown' }),
@@ -45,6 +45,17 @@ it('sorts active silences first', () => {
     silence('late', 'active', '2026-03-01'),
   ]);
   expect(sorted.map(({ id }) => id)).toEqual(['late', 'soon', 'old']);
+});
+
+it('tells why an alert notifies nobody, external labels apart', () => {
+  const status = { state: 'suppressed', silencedBy: ['x'], inhibitedBy: [] };
+  const suppressed = [{ labels: { alertname: 'A', site: 'lab' }, status }];
+  expect(suppressionOf({ alertname: 'A' }, suppressed)).toBe('silenced');
+  expect(suppressionOf({ alertname: 'A', job: 'b' }, suppressed)).toBeUndefined();
+  expect(
+    suppressionOf({ alertname: 'A' }, [{ labels: { alertname: 'A' }, status: { ...status, silencedBy: [], inhibitedBy: ['y'] } }]),
+  ).toBe('inhibited');
+  expect(suppressionOf({ alertname: 'A' }, [{ labels: { alertname: 'A' }, status: { ...status, silencedBy: [] } }])).toBe('muted');
 });
 
 it('reads operators', () => {

@@ -96,6 +96,40 @@ export const matchCountQuery = (matchers: readonly MatcherDraft[]) => {
   });
 };
 
+/** Muted = outside the active times of its route. */
+export type Suppression = 'silenced' | 'inhibited' | 'muted';
+
+/** An alert that notifies nobody, as Alertmanager's API lists it. */
+export interface SuppressedAlert {
+  readonly labels: LabelMap;
+  readonly status: { readonly state: string; readonly silencedBy: readonly string[]; readonly inhibitedBy: readonly string[] };
+}
+
+/** Alerts that are held back now. Empty where the server has no such API. */
+export const suppressedQuery = () =>
+  queryOptions({
+    queryKey: ['silences', 'suppressed'],
+    queryFn: async ({ signal }) => {
+      try {
+        const alerts = await getJson<readonly SuppressedAlert[]>('/api/v2/alerts?active=false', signal);
+        return alerts.filter(({ status }) => status.state === 'suppressed');
+      } catch (error) {
+        if (error instanceof ApiError && error.status === 404) return [];
+        throw error;
+      }
+    },
+    refetchInterval: 10_000,
+  });
+
+/** Why an alert notifies nobody, undefined when it does. Alertmanager's labels also hold the external ones. */
+export function suppressionOf(labels: LabelMap, suppressed: readonly SuppressedAlert[]): Suppression | undefined {
+  const own = Object.entries(labels);
+  const found = suppressed.find((alert) => own.every(([name, value]) => alert.labels[name] === value));
+  if (found === undefined) return undefined;
+  if (found.status.silencedBy.length > 0) return 'silenced';
+  return found.status.inhibitedBy.length > 0 ? 'inhibited' : 'muted';
+}
+
 function toMatcher({ name, operator, value }: MatcherDraft): SilenceMatcher {
   return { name: name.trim(), value, isRegex: operator.endsWith('~'), isEqual: operator.startsWith('=') };
 }

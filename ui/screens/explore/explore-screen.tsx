@@ -134,6 +134,7 @@ function Results({
   }
   if (answers.length === 0) return [...results.values()].some(({ isLoading }) => isLoading) ? <LoadingState label="Running" /> : null;
   if (url.view === 'table') return <ResultTables answers={answers} />;
+  if (ranges.length === 0) return <LoadingState label="Running" />;
   if (ranges.every(({ answer }) => answer.series.length === 0)) {
     return (
       <EmptyState title="No series in this range">
@@ -154,7 +155,8 @@ function Results({
 function answersOf(rows: readonly QueryRow[], results: ReadonlyMap<number, RowResult>): readonly LetteredAnswer<Answer>[] {
   return rows.flatMap((row, index) => {
     const result = results.get(row.id);
-    return result?.answer === undefined || row.isHidden ? [] : [{ letter: rowLetter(index), expr: result.expr, answer: result.answer }];
+    if (result?.answer === undefined || row.isHidden) return [];
+    return [{ letter: rowLetter(index), expr: result.answer.expr, answer: result.answer.data }];
   });
 }
 

@@ -103,10 +103,11 @@ function Notes({
   }
   if (isChanged) return <span className={styles.stats}>Enter runs it</span>;
   if (result?.answer === undefined) return result?.isLoading ? <span className={styles.stats}>running …</span> : null;
-  const { warnings, infos } = result.answer;
+  const { data } = result.answer;
+  const { warnings, infos } = data;
   return (
     <>
-      <span className={styles.stats}>{statsText(result.answer)}</span>
+      <span className={styles.stats}>{statsText(data)}</span>
       {warnings.map((text) => (
         <p key={text} className={styles.note}>
           <Status tone="warn">Warning</Status>

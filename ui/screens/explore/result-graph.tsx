@@ -2,6 +2,7 @@ import { type JSX, useMemo, useState } from 'react';
 import { type AxisOptions, type ChartSeries, PLAIN_STYLE } from '../../charts/chart-series.ts';
 import { calcHeads, Legend, legendEntries, useHiddenSeries } from '../../charts/legend.tsx';
 import { TimeChart } from '../../charts/time-chart.tsx';
+import { type AlignedFrames, alignFrames } from '../../data/frames.ts';
 import type { AbsoluteRange } from '../../data/time-range.ts';
 import { seriesColor } from '../../format/color.ts';
 import { reduceValues } from '../../format/reducers.ts';
@@ -46,13 +47,13 @@ export function ResultGraph({
   onZoom: (range: AbsoluteRange) => void;
 }): JSX.Element {
   const [isAll, setAll] = useState(false);
-  const all = useMemo(() => chartSeries(answers, isStacked), [answers, isStacked]);
+  const aligned = useMemo(() => align(answers), [answers]);
+  const all = useMemo(() => chartSeries(aligned, isStacked), [aligned, isStacked]);
   const series = useMemo(() => (isAll ? all : largest(all, MOST_DRAWN)), [all, isAll]);
-  const common = useMemo(() => commonLabels(answers.flatMap(({ answer }) => answer.series.map(({ labels }) => labels))), [answers]);
+  const common = useMemo(() => commonLabels(aligned.series.map(({ labels }) => labels)), [aligned]);
   const keys = useMemo(() => series.map(({ key }) => key), [series]);
   const [hidden, toggle] = useHiddenSeries(keys);
   const [emphasis, setEmphasis] = useState<string>();
-  const times = useMemo(() => (answers[0] ? timesOf(answers[0].answer.span) : []), [answers]);
   // By the third calc, the maximum: what matters stands on top, and rows seldom change places.
   const entries = useMemo(() => legendEntries(series, CALCS).sort((a, b) => (b.cells[2]?.sort ?? 0) - (a.cells[2]?.sort ?? 0)), [series]);
   return (
@@ -60,7 +61,7 @@ export function ResultGraph({
       <div className={styles.chart}>
         <TimeChart
           label={`Graph of ${answers.map(({ expr }) => expr).join(' and ')}: ${series.length} series`}
-          times={times}
+          times={aligned.times}
           series={series}
           range={range}
           left={AXIS}
@@ -106,22 +107,36 @@ function largest(series: readonly ChartSeries[], most: number): readonly ChartSe
   return series.filter((one) => chosen.has(one));
 }
 
-function chartSeries(answers: readonly LetteredAnswer<RangeAnswer>[], isStacked: boolean): readonly ChartSeries[] {
-  const common = commonLabels(answers.flatMap(({ answer }) => answer.series.map(({ labels }) => labels)));
+/** Answers on one time axis: during a refresh one may be a step ahead of another. */
+function align(answers: readonly LetteredAnswer<RangeAnswer>[]): AlignedFrames {
+  return alignFrames(
+    answers.map(({ letter, expr, answer: { span, series } }) => ({
+      panel: '',
+      refId: letter,
+      startMs: span.startMs,
+      stepMs: span.stepMs,
+      steps: timesOf(span).length,
+      series: series.map(({ labels, values }) => ({ name: expr, labels, values })),
+      warnings: [],
+      elapsedMs: 0,
+    })),
+  );
+}
+
+function chartSeries({ series }: AlignedFrames, isStacked: boolean): readonly ChartSeries[] {
+  const common = commonLabels(series.map(({ labels }) => labels));
   const style = isStacked ? { ...PLAIN_STYLE, fillOpacity: 32, lineWidth: 1, stack: { mode: 'normal' as const, group: 'A' } } : PLAIN_STYLE;
-  const isLettered = answers.length > 1;
-  return answers
-    .flatMap(({ letter, expr, answer }) => answer.series.map((one) => ({ ...one, letter, expr })))
-    .map(({ letter, expr, labels, values }, index) => ({
-      key: `${letter} ${JSON.stringify(labels)}`,
-      name: `${isLettered ? `${letter}  ` : ''}${seriesName(labels, common, expr)}`,
-      labels,
-      color: seriesColor(index),
-      values,
-      style,
-      unit: 'short',
-      decimals: undefined,
-      format: (value: number | null) => (value === null ? '' : formatUnit('short', value)),
-      hideFrom: { tooltip: false, legend: false, viz: false },
-    }));
+  const isLettered = new Set(series.map(({ refId }) => refId)).size > 1;
+  return series.map(({ refId, name, labels, values }, index) => ({
+    key: `${refId} ${JSON.stringify(labels)}`,
+    name: `${isLettered ? `${refId}  ` : ''}${seriesName(labels, common, name)}`,
+    labels,
+    color: seriesColor(index),
+    values,
+    style,
+    unit: 'short',
+    decimals: undefined,
+    format: (value: number | null) => (value === null ? '' : formatUnit('short', value)),
+    hideFrom: { tooltip: false, legend: false, viz: false },
+  }));
 }

@@ -6,12 +6,13 @@ import type { QuerySpan } from './step.ts';
 
 export type Answer = RangeAnswer | InstantAnswer;
 
-/** What one row has to show. `expr` is the expression of `answer` or `error`. */
+/** What one row has to show. While a question runs, and when the server cannot be reached, the answer before it stays. */
 export interface RowResult {
+  /** The expression that was asked last; `error` is about it. */
   readonly expr: string;
   readonly isLoading: boolean;
-  readonly answer?: Answer;
   readonly error?: string;
+  readonly answer?: { readonly expr: string; readonly data: Answer };
 }
 
 export interface Question {
@@ -49,10 +50,10 @@ export function useQueryResults(
       running.current.set(id, { key: own, abort });
       const put = (change: (before: RowResult | undefined) => RowResult) =>
         setResults((now) => (abort.signal.aborted ? now : new Map(now).set(id, change(now.get(id)))));
-      put((before) => ({ ...before, expr, isLoading: true }));
+      put((before) => loading(before, expr));
       const asking = kind === 'range' ? runRange(expr, span, abort.signal) : runInstant(expr, span.endMs, abort.signal);
       asking.then(
-        (answer) => put(() => ({ expr, isLoading: false, answer })),
+        (data) => put(() => ({ expr, isLoading: false, answer: { expr, data } })),
         (error: unknown) => put((before) => failed(before, expr, error)),
       );
     }
@@ -68,9 +69,13 @@ export function useQueryResults(
   return results;
 }
 
-/** While the server cannot be reached, the last answer to the same question stays in sight beside the error. */
+/** The same question again keeps what was wrong with it in sight, another one does not. */
+function loading(before: RowResult | undefined, expr: string): RowResult {
+  const error = before?.expr === expr && before.error !== undefined ? { error: before.error } : {};
+  return { expr, isLoading: true, ...(before?.answer && { answer: before.answer }), ...error };
+}
+
 function failed(before: RowResult | undefined, expr: string, error: unknown): RowResult {
   const isGone = error instanceof ApiError && error.status === 0;
-  const answer = isGone && before?.answer !== undefined ? { answer: before.answer } : {};
-  return { expr, isLoading: false, error: messageOf(error), ...answer };
+  return { expr, isLoading: false, error: messageOf(error), ...(isGone && before?.answer && { answer: before.answer }) };
 }
