@@ -1,3 +1,4 @@
+import type { StatsFs } from 'node:fs';
 import { statfs } from 'node:fs/promises';
 import type { ExpositionFamily, ExpositionSample } from '../formats/exposition/format.ts';
 import { type Clock, sleep } from '../model/clock.ts';
@@ -27,8 +28,11 @@ const EXCLUDED_TYPES =
 // A network file system whose server is gone can block for ever: after this time it counts as an error.
 const STATFS_TIMEOUT_MS = 5000;
 
+/** Asks the system about the file system at a mount point. */
+export type AskFilesystem = (mountpoint: string) => Promise<StatsFs>;
+
 /** `node_filesystem_*` of the mounted file systems that hold data. */
-export function createFilesystemCollector(clock: Clock): HostCollector {
+export function createFilesystemCollector(clock: Clock, ask: AskFilesystem = statfs): HostCollector {
   // Each question to a dead mount occupies a thread of Node's pool until it is answered: one is enough.
   const stuck = new Set<string>();
 
@@ -36,7 +40,7 @@ export function createFilesystemCollector(clock: Clock): HostCollector {
     if (stuck.has(mountpoint)) return 'mountpoint timeout';
     stuck.add(mountpoint);
     const giveUp = new AbortController();
-    const answer = readSpace(mountpoint).finally(() => {
+    const answer = readSpace(mountpoint, ask).finally(() => {
       stuck.delete(mountpoint);
       giveUp.abort();
     });
@@ -58,9 +62,9 @@ export function createFilesystemCollector(clock: Clock): HostCollector {
   };
 }
 
-async function readSpace(mountpoint: string): Promise<Space | string> {
+async function readSpace(mountpoint: string, ask: AskFilesystem): Promise<Space | string> {
   try {
-    const { bsize, blocks, bfree, bavail, files, ffree } = await statfs(mountpoint);
+    const { bsize, blocks, bfree, bavail, files, ffree } = await ask(mountpoint);
     return { sizeBytes: blocks * bsize, freeBytes: bfree * bsize, availBytes: bavail * bsize, files, filesFree: ffree };
   } catch (error) {
     return (error as { code?: string }).code ?? 'error';

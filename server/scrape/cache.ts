@@ -118,7 +118,10 @@ export class SeriesCache {
     return stale;
   }
 
-  /** Ends a failed scrape, or the target's life: all series that were under tracking end. Texts stay known. */
+  /**
+   * Ends a failed scrape, or the target's life: all series that were under tracking end. Texts stay known. (Prometheus 3.5 means to
+   * do the same, but leaves out series that stood before the bad line of a failed body.)
+   */
   abandon(): SeriesRef[] {
     const stale = this.trackedSeries();
     this.#tracked = [];

@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { AppError } from '../model/app-error.ts';
 import { FakeClock } from '../model/fake-clock.ts';
-import { loopOnFakeClock } from './testing/loops.ts';
+import { loopOnFakeClock, targetOf } from './testing/loops.ts';
 
 const own = 'instance="h:1", job="j"';
 const INTERVAL = 10_000;
@@ -71,6 +71,15 @@ describe('when', () => {
     expect(fetchedAt.length).toBeGreaterThanOrEqual(before + 3);
     expect(loop.status.note).toContain('samples refused: 1 out of order');
     expect(loop.status.health).toBe('up');
+    await loop.stop();
+  });
+
+  it('can wait for weeks', async () => {
+    const target = { ...targetOf(), intervalMs: 40 * 86_400_000 };
+    const { clock, loop, fetchedAt } = loopOnFakeClock(() => 'a 1\n', { target });
+    loop.start();
+    await clock.advance(81 * 86_400_000);
+    expect(fetchedAt.length).toBe(2);
     await loop.stop();
   });
 

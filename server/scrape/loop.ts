@@ -41,6 +41,9 @@ export interface ScrapeStatus {
 // Upstream's scrape timestamp alignment: jitter within the tolerance is not stored, because equal steps compress far better.
 const ALIGNMENT_TOLERANCE_MS = 2;
 
+// Node fires timers of more than 24 days at once.
+const LONGEST_TIMER_MS = 86_400_000;
+
 const NEVER: ScrapeStatus = { health: 'unknown', lastError: '', note: '', lastScrapeMs: 0, lastDurationSeconds: 0, lastSamples: 0 };
 
 /** Scrapes one target until stopped. */
@@ -122,8 +125,10 @@ export class ScrapeLoop {
     const { clock } = this.#deps;
     // A due time further away than one interval means that the clock was set back.
     if (this.#dueMs - clock.nowMs() > this.target.intervalMs) this.#dueMs = this.#firstDueMs();
-    this.#timer = clock.after(Math.max(0, this.#dueMs - clock.nowMs()), () => {
-      this.#running = this.#scrapeDue();
+    const delayMs = Math.max(0, this.#dueMs - clock.nowMs());
+    this.#timer = clock.after(Math.min(delayMs, LONGEST_TIMER_MS), () => {
+      if (delayMs > LONGEST_TIMER_MS) this.#arm();
+      else this.#running = this.#scrapeDue();
     });
   }
 
