@@ -7,6 +7,8 @@ import type { Route } from './route.ts';
 
 const MIN_FLUSH_MS = 10_000;
 const STOP_GRACE_MS = 2_000;
+/** The longest that a timer can wait, 24.8 days; an interval beyond it is cut. */
+const MAX_TIMER_MS = 2 ** 31 - 1;
 
 /** What a group hands over when it is flushed; the rest of a Flush is the dispatcher's. */
 export type GroupFlush = Pick<Flush, 'nowMs' | 'groupKey' | 'groupLabels' | 'alerts' | 'repeatIntervalMs' | 'signal' | 'attemptSignal'>;
@@ -79,7 +81,8 @@ export class AlertGroup {
     grace.cancel();
   }
 
-  #arm(delayMs: number): void {
+  #arm(wantedMs: number): void {
+    const delayMs = Math.min(wantedMs, MAX_TIMER_MS);
     this.#timer?.cancel();
     this.#nextFlushMs = this.#clock.nowMs() + delayMs;
     this.#timer = this.#clock.after(delayMs, () => this.#tick());
@@ -107,7 +110,9 @@ export class AlertGroup {
     const nowMs = this.#clock.nowMs();
     const alerts = this.alerts.map((alert) => ({ alert, isResolved: isResolved(alert, nowMs) }));
     const timeUp = new AbortController();
-    const timer = this.#clock.after(Math.max(MIN_FLUSH_MS, this.route.config.groupIntervalMs), () => timeUp.abort());
+    const timer = this.#clock.after(Math.min(Math.max(MIN_FLUSH_MS, this.route.config.groupIntervalMs), MAX_TIMER_MS), () =>
+      timeUp.abort(),
+    );
     const signal = AbortSignal.any([timeUp.signal, this.#stopping.signal]);
     const attemptSignal = AbortSignal.any([timeUp.signal, this.#abandoned.signal]);
     const { repeatIntervalMs } = this.route.config;
