@@ -166,10 +166,13 @@ function pathsOf(style: ChartSeries['style']): uPlot.Series.PathBuilder | undefi
 /** A sample between two gaps would be no line at all: it is drawn as a point whatever the dashboard says. */
 function pointsOf({ draw, points, pointSize, lineWidth }: ChartSeries['style']): uPlot.Series.Points {
   const size = Math.max(pointSize, lineWidth + 2);
-  if (draw === 'points' || points === 'always') return { show: true, size };
+  // uPlot fills points with the ground colour unless told otherwise.
+  const fill: uPlot.Series.Points['fill'] = (u, index) => strokeOf(u, index);
+  if (draw === 'points' || points === 'always') return { show: true, size, fill };
   if (draw === 'bars') return { show: false };
   return {
     show: true,
+    fill,
     size: Math.max(4, lineWidth + 2),
     filter: (u, index) => isolatedSteps(u.data[index] ?? [], u.series[index]?.idxs ?? [0, 0]),
   };

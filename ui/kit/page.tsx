@@ -11,6 +11,7 @@ export function Page({
   bar,
   flush = false,
   narrow = false,
+  fill = false,
   children,
 }: {
   title: string;
@@ -19,13 +20,15 @@ export function Page({
   bar?: ReactNode;
   flush?: boolean;
   narrow?: boolean;
+  /** The page is exactly as high as the window; its only child fills the body. */
+  fill?: boolean;
   children: ReactNode;
 }): JSX.Element {
   useEffect(() => {
     document.title = `${title} · Alidade`;
   }, [title]);
   return (
-    <div className={styles.page}>
+    <div className={styles.page} data-fill={fill}>
       <header className={styles.header}>
         <div className={styles.titles}>
           {crumb && (

@@ -71,6 +71,7 @@ function DashboardView({ answer }: { answer: DashboardAnswer }): JSX.Element {
           <RefreshPicker time={time} />
         </>
       }
+      fill={full !== undefined}
       bar={dashboard.variables.length > 0 && <Variables dashboard={dashboard} values={variables} onChange={setVariables} />}
     >
       {dashboard.panels.length === 0 ? (
