@@ -1,4 +1,5 @@
 import { availableParallelism } from 'node:os';
+import { isAppError } from '../../model/app-error.ts';
 import type { Clock } from '../../model/clock.ts';
 import type { MetricStore } from '../../storage/store.ts';
 import { promqlError } from '../errors.ts';
@@ -145,7 +146,9 @@ class Engine implements QueryEngine {
     if (signal?.aborted) onAbort();
     try {
       if (isLight) return await work(interrupt, abort.signal, () => deadlineMs - clock.nowMs());
-      await this.#gate.enter(abort.signal);
+      await this.#gate.enter(abort.signal).catch((error: unknown) => {
+        throw isAppError(error, 'promql.timeout') ? promqlError('promql.timeout', 'query timed out in query queue') : error;
+      });
       try {
         return await work(interrupt, abort.signal, () => deadlineMs - clock.nowMs());
       } finally {
