@@ -223,10 +223,10 @@ export class ScrapeLoop {
 
   async #writeEnd(staleMs: number): Promise<void> {
     const { store, logger } = this.#deps;
-    const appender = store.appender();
-    for (const ref of this.#cache.abandon()) appender.appendStale(ref, staleMs);
-    this.#report.appendStale(appender, staleMs);
     try {
+      const appender = store.appender();
+      for (const ref of this.#cache.abandon()) appender.appendStale(ref, staleMs);
+      this.#report.appendStale(appender, staleMs);
       await appender.commit();
     } catch (error) {
       logger.error({ err: error, target: this.target.url }, 'stale markers of a removed target could not be stored');

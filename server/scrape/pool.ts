@@ -112,10 +112,12 @@ export class TargetPool {
     await this.#closeAfterRetiring();
   }
 
+  /** Never rejects: what goes wrong is logged, and the next change is applied all the same. */
   #enqueue(change: () => Promise<void>): Promise<void> {
-    const done = this.#queue.then(change);
-    this.#queue = done.catch((error: unknown) => this.#deps.logger.error({ err: error }, 'targets could not be changed'));
-    return done;
+    this.#queue = this.#queue.then(change).catch((error: unknown) => {
+      this.#deps.logger.error({ err: error, job: this.#settings.config.jobName }, 'targets could not be changed');
+    });
+    return this.#queue;
   }
 
   async #closeAfterRetiring(): Promise<void> {
