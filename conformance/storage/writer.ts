@@ -1,0 +1,43 @@
+// The process that storage-kill.test.ts kills: appends without end and reports what was acknowledged, one line each.
+import { writeSync } from 'node:fs';
+import { systemClock } from '../../server/model/clock.ts';
+import { Labels } from '../../server/model/labels.ts';
+import { openStore } from '../../server/storage/clickhouse/open.ts';
+
+export const SERIES = 50;
+const dataDir = process.argv[2] as string;
+const say = (text: string) => writeSync(1, `${text}\n`);
+
+const startedMs = performance.now();
+// Flushes are frequent, so that many kills fall into one.
+const store = await openStore({ dataDir, clock: systemClock, flushSamples: 2000 });
+say(`ready ${Math.round(performance.now() - startedMs)}`);
+
+const everything = { matchers: [{ type: '=~', name: '__name__', value: '.+' }], startMs: 0, endMs: Number.MAX_SAFE_INTEGER } as const;
+const [before] = await store.metrics.select([everything], {});
+let batch = before ? before.values.reduce((max, value) => Math.max(max, value + 1), 0) : 0;
+
+async function appendSamples(): Promise<void> {
+  for (; ; batch++) {
+    const appender = store.metrics.appender();
+    // A new series now and then: its labels must survive with its samples.
+    for (let i = 0; i < SERIES + Math.floor(batch / 100); i++)
+      appender.append(appender.seriesRef(Labels.from({ __name__: 'kill', id: `${i}` })), 1_000_000 + batch * 1000, batch);
+    await appender.commit();
+    say(`samples ${batch}`);
+  }
+}
+
+async function appendOthers(): Promise<void> {
+  for (let i = 0; ; i++) {
+    const token = `${process.pid}-${i}`;
+    await store.logs.append([
+      { labels: Labels.from({ app: 'kill' }), entries: [{ timestampNs: BigInt(i), line: token, metadata: Labels.EMPTY }] },
+    ]);
+    say(`line ${token}`);
+    await store.state.put('kill', 'newest', token);
+    say(`state ${token}`);
+  }
+}
+
+await Promise.all([appendSamples(), appendOthers()]);
