@@ -3,14 +3,14 @@ import { HighlightStyle, syntaxHighlighting } from '@codemirror/language';
 import { EditorView } from '@codemirror/view';
 import { tags } from '@lezer/highlight';
 
+// Few hues, all readable as text in both themes; none of a status.
 const highlight = HighlightStyle.define([
   { tag: tags.variableName, color: 'var(--ink)', fontWeight: '500' },
-  { tag: tags.function(tags.variableName), color: 'var(--series-1)' },
-  { tag: tags.operatorKeyword, color: 'var(--series-1)' },
-  { tag: [tags.modifier, tags.logicOperator], color: 'var(--series-4)' },
-  { tag: tags.labelName, color: 'var(--series-3)' },
-  { tag: tags.string, color: 'var(--series-8)' },
-  { tag: tags.number, color: 'var(--series-2)' },
+  { tag: [tags.function(tags.variableName), tags.operatorKeyword], color: 'var(--named-blue)' },
+  { tag: [tags.modifier, tags.logicOperator], color: 'var(--named-purple)' },
+  { tag: tags.labelName, color: 'var(--ink-2)' },
+  { tag: tags.string, color: 'var(--named-green)' },
+  { tag: tags.number, color: 'var(--series-8)' },
   { tag: [tags.operator, tags.arithmeticOperator], color: 'var(--ink-2)' },
   { tag: [tags.paren, tags.squareBracket, tags.brace], color: 'var(--ink-3)' },
   { tag: tags.comment, color: 'var(--ink-3)', fontStyle: 'italic' },
