@@ -8,7 +8,6 @@ import type { Alert } from './model/alert.ts';
 import type { Clock } from './model/clock.ts';
 import { Labels } from './model/labels.ts';
 import { relabel } from './relabel/relabel.ts';
-import type { RelabelRule } from './relabel/rule.ts';
 import type { Logger } from './telemetry/logger.ts';
 
 /** What the choice of Alertmanagers needs of the others. */
@@ -61,11 +60,9 @@ export class Alertmanagers {
     await this.#choosing;
   }
 
-  /** Sends alerts of our rules on, with external labels and after `alert_relabel_configs`. */
+  /** Sends alerts on, external labels added. */
   push(alerts: readonly Alert[]): void {
-    if (this.#active.length === 0 || !this.#config) return;
-    const { externalLabels, alertRelabel } = this.#config;
-    this.#forwarder.push(alerts.flatMap((alert) => toForward(alert, Labels.from(externalLabels), alertRelabel)));
+    this.#forwarder.push(alerts);
   }
 
   async stop(): Promise<void> {
@@ -120,9 +117,4 @@ function relabelled(group: TargetGroup, config: AlertmanagerTarget): string[] {
 
 function toTarget(address: string, { scheme, pathPrefix, timeoutMs, client }: AlertmanagerTarget): ForwardTarget {
   return { url: `${scheme}://${address}${pathPrefix.replace(/\/$/, '')}`, timeoutMs, client };
-}
-
-function toForward(alert: Alert, externalLabels: Labels, rules: readonly RelabelRule[]): Alert[] {
-  const labels = relabel(externalLabels.merge(alert.labels), rules);
-  return labels ? [{ ...alert, labels }] : [];
 }

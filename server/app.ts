@@ -1,6 +1,7 @@
 // The composition root: open → wire → start → reload → stop. The only file that knows everybody; nothing of the trade is decided here.
 import type { ServerStatus } from '@alidade/sdk/schema';
 import { type Alerting, createAlerting } from './alerting/alerting.ts';
+import { addExternalLabels } from './alerting/external-labels.ts';
 import { Alertmanagers } from './alertmanagers.ts';
 import { alertmanagerApi } from './api/alertmanager/plugin.ts';
 import { prometheusApi } from './api/prometheus/plugin.ts';
@@ -146,8 +147,10 @@ class RunningApp implements App {
       state: store.state,
       clock,
       onAlerts: (alerts) => {
-        this.#alerting.push(alerts);
-        this.#alertmanagers.push(alerts);
+        const { externalLabels, alertRelabel } = this.#config.prometheus;
+        const labelled = addExternalLabels(alerts, externalLabels, alertRelabel);
+        this.#alerting.push(labelled);
+        this.#alertmanagers.push(labelled);
       },
       externalUrl,
       externalLabels: config.prometheus.externalLabels,
