@@ -12,6 +12,29 @@ import { isAscii, isUtf8 } from 'node:buffer';
 import { type ExpositionErrorCode, excerpt, expositionError } from './errors.ts';
 import { type ExpositionType, parseMetricType } from './metric-type.ts';
 import { canonicalBound, parseSampleValue } from './number.ts';
+import {
+  CLOSE,
+  COMMA,
+  DOT,
+  EQUALS,
+  HASH,
+  IN_LABEL_NAME,
+  IN_NAME,
+  isBlank,
+  isDigit,
+  lineEndOf,
+  MINUS,
+  NEWLINE,
+  NONE,
+  nameEndOf,
+  OPEN,
+  PLUS,
+  QUOTE,
+  quotedEndOf,
+  SPACE,
+  skipBlanks,
+  TAB,
+} from './scan.ts';
 
 /** What `next` stopped at. */
 export type Entry = 'series' | 'help' | 'type' | 'end';
@@ -19,33 +42,10 @@ export type Entry = 'series' | 'help' | 'type' | 'end';
 /** A label as the target wrote it, unescaped; the value may be empty. */
 export type RawLabel = readonly [name: string, value: string];
 
-const TAB = 9;
-const NEWLINE = 10;
-const SPACE = 32;
-const QUOTE = 34;
-const HASH = 35;
-const PLUS = 43;
-const COMMA = 44;
-const MINUS = 45;
-const DOT = 46;
-const EQUALS = 61;
-const BACKSLASH = 92;
-const OPEN = 123;
-const CLOSE = 125;
-const NONE = -1;
-
 // Digits that a double holds exactly, and the powers of ten that are exact: within both, one multiplication or division is exact.
 const EXACT_DIGITS = 15;
 const POWERS = Float64Array.from({ length: 23 }, (_, i) => Number(`1e${i}`));
 const MAX_INT64 = 9_223_372_036_854_775_807n;
-
-const IN_NAME = 1;
-const IN_LABEL_NAME = 2;
-const IS_DIGIT = 4;
-const CLASSES = new Uint8Array(256);
-for (const character of 'abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ_') CLASSES[character.charCodeAt(0)] = IN_NAME | IN_LABEL_NAME;
-for (const character of '0123456789') CLASSES[character.charCodeAt(0)] = IN_NAME | IN_LABEL_NAME | IS_DIGIT;
-CLASSES[':'.charCodeAt(0)] = IN_NAME;
 
 /** A reader of one body. Every method throws AppError `exposition.*` at the first bad line; the reader is of no use afterwards. */
 export class ExpositionParser {
@@ -82,7 +82,7 @@ export class ExpositionParser {
     if (from + length >= body.length) return false;
     for (let i = 0; i < length; i++) if (body[from + i] !== known[start + i]) return false;
     const after = from + length;
-    const valueStart = this.#skipBlanks(after);
+    const valueStart = skipBlanks(body, after);
     // Without a brace at its end the text could be the beginning of a longer name or of a name with labels.
     if (known[end - 1] !== CLOSE && (valueStart === after || body[valueStart] === OPEN)) return false;
     this.seriesStart = from;
@@ -95,7 +95,7 @@ export class ExpositionParser {
   next(): Entry {
     const { body } = this;
     for (;;) {
-      const i = this.#skipBlanks(this.#at);
+      const i = skipBlanks(body, this.#at);
       const c = i < body.length ? body[i] : 0;
       // A zero byte where a line could begin ends the body, as in Prometheus.
       if (c === 0) return 'end';
@@ -159,13 +159,13 @@ export class ExpositionParser {
 
   #readComment(start: number): Entry | undefined {
     const { body } = this;
-    const lineEnd = this.#lineEnd(start);
+    const lineEnd = lineEndOf(body, start);
     this.#at = lineEnd + 1;
-    const word = this.#skipBlanks(start + 1);
+    const word = skipBlanks(body, start + 1);
     const isHelp = word > start + 1 && this.#isWord(word, 'HELP');
     const isType = word > start + 1 && this.#isWord(word, 'TYPE');
     if (!isHelp && !isType) return undefined;
-    const nameEnd = this.#readFamily(this.#skipBlanks(word + 4), lineEnd, isHelp ? 'HELP' : 'TYPE');
+    const nameEnd = this.#readFamily(skipBlanks(body, word + 4), lineEnd, isHelp ? 'HELP' : 'TYPE');
     // One character separates name and text, whatever it is; the rest belongs to the text.
     this.textStart = Math.min(nameEnd + 1, lineEnd);
     this.textEnd = lineEnd;
@@ -188,14 +188,14 @@ export class ExpositionParser {
   #readFamily(start: number, lineEnd: number, keyword: string): number {
     const { body } = this;
     if (start < lineEnd && body[start] === QUOTE) {
-      const end = this.#quotedEnd(start);
+      const end = quotedEndOf(body, start);
       if (end !== NONE && end <= lineEnd) {
         this.nameStart = start + 1;
         this.nameEnd = end - 1;
         return end;
       }
     }
-    const end = this.#nameEnd(start, IN_NAME);
+    const end = nameEndOf(body, start, IN_NAME);
     if (end === start) this.#fail(start, `expected metric name after ${keyword}, got ${excerpt(body, start, lineEnd)}`);
     this.nameStart = start;
     this.nameEnd = end;
@@ -204,55 +204,56 @@ export class ExpositionParser {
 
   #isWord(at: number, word: string): boolean {
     for (let i = 0; i < word.length; i++) if (this.body[at + i] !== word.charCodeAt(i)) return false;
-    return this.#isBlank(at + word.length);
+    return isBlank(this.body, at + word.length);
   }
 
   // -------------------------------------------------------------------------------------------------------------- series
 
   #readSeries(start: number, first: number): void {
+    const { body } = this;
     this.seriesStart = start;
     this.#offsets.length = 0;
     this.nameStart = NONE;
     let end: number;
     if (first === OPEN) end = this.#readLabels(start + 1);
     else {
-      end = this.#nameEnd(start, IN_NAME);
-      if (end === start) this.#fail(start, `expected a metric name, "{" or "#", got ${excerpt(this.body, start, this.#lineEnd(start))}`);
+      end = nameEndOf(body, start, IN_NAME);
+      if (end === start) this.#fail(start, `expected a metric name, "{" or "#", got ${excerpt(body, start, lineEndOf(body, start))}`);
       this.nameStart = start;
       this.nameEnd = end;
-      const brace = this.#skipBlanks(end);
-      if (this.body[brace] === OPEN) end = this.#readLabels(brace + 1);
+      const brace = skipBlanks(body, end);
+      if (body[brace] === OPEN) end = this.#readLabels(brace + 1);
     }
     this.seriesEnd = end;
-    if (this.#offsets.length > 0 && !isUtf8(this.body.subarray(start, end))) this.#checkValues();
-    if (this.nameStart === NONE) this.#fail(start, `metric name not set in ${excerpt(this.body, start, end)}`);
-    this.#readSample(this.#skipBlanks(end));
+    if (this.#offsets.length > 0 && !isUtf8(body.subarray(start, end))) this.#checkValues();
+    if (this.nameStart === NONE) this.#fail(start, `metric name not set in ${excerpt(body, start, end)}`);
+    this.#readSample(skipBlanks(body, end));
   }
 
   /** Reads labels from behind the opening brace; the offset behind the closing one. */
   #readLabels(start: number): number {
     const { body } = this;
-    let i = this.#skipBlanks(start);
+    let i = skipBlanks(body, start);
     while (body[i] !== CLOSE) {
       const isQuoted = body[i] === QUOTE;
-      const nameEnd = isQuoted ? this.#quotedEnd(i) : this.#nameEnd(i, IN_LABEL_NAME);
+      const nameEnd = isQuoted ? quotedEndOf(body, i) : nameEndOf(body, i, IN_LABEL_NAME);
       if (nameEnd === NONE || nameEnd === i) this.#expected('label name', i);
       const nameFrom = isQuoted ? i + 1 : i;
       const nameTo = isQuoted ? nameEnd - 1 : nameEnd;
-      i = this.#skipBlanks(nameEnd);
+      i = skipBlanks(body, nameEnd);
       if (isQuoted && (body[i] === COMMA || body[i] === CLOSE)) {
         if (this.nameStart !== NONE) this.#fail(nameFrom - 1, `metric name already set in ${excerpt(body, this.seriesStart, nameEnd)}`);
         this.nameStart = nameFrom;
         this.nameEnd = nameTo;
       } else {
         if (body[i] !== EQUALS) this.#expected('equal', i);
-        const valueStart = this.#skipBlanks(i + 1);
-        const valueEnd = body[valueStart] === QUOTE ? this.#quotedEnd(valueStart) : NONE;
+        const valueStart = skipBlanks(body, i + 1);
+        const valueEnd = body[valueStart] === QUOTE ? quotedEndOf(body, valueStart) : NONE;
         if (valueEnd === NONE) this.#expected('label value', valueStart);
         this.#offsets.push(nameFrom, nameTo, valueStart + 1, valueEnd - 1);
-        i = this.#skipBlanks(valueEnd);
+        i = skipBlanks(body, valueEnd);
       }
-      if (body[i] === COMMA) i = this.#skipBlanks(i + 1);
+      if (body[i] === COMMA) i = skipBlanks(body, i + 1);
     }
     return i + 1;
   }
@@ -270,13 +271,13 @@ export class ExpositionParser {
   #readSample(start: number): void {
     const { body } = this;
     const end = this.#readValue(start);
-    let i = this.#skipBlanks(end);
-    this.hasTimestamp = i < body.length && ((CLASSES[body[i] as number] as number) & IS_DIGIT) !== 0;
+    let i = skipBlanks(body, end);
+    this.hasTimestamp = isDigit(body[i]);
     if (this.hasTimestamp) i = this.#readTimestamp(i);
     if (i < body.length && body[i] !== NEWLINE) {
       this.#fail(
         i,
-        `expected ${this.hasTimestamp ? 'a new line' : 'timestamp or a new line'}, got ${excerpt(body, i, this.#lineEnd(i))} in ${excerpt(body, this.seriesStart, this.#lineEnd(i))}`,
+        `expected ${this.hasTimestamp ? 'a new line' : 'timestamp or a new line'}, got ${excerpt(body, i, lineEndOf(body, i))} in ${excerpt(body, this.seriesStart, lineEndOf(body, i))}`,
       );
     }
     this.#at = i + 1;
@@ -286,15 +287,14 @@ export class ExpositionParser {
     const { body } = this;
     let i = start;
     let timestampMs = 0;
-    for (; i < body.length && ((CLASSES[body[i] as number] as number) & IS_DIGIT) !== 0; i++)
-      timestampMs = timestampMs * 10 + (body[i] as number) - 48;
+    for (; isDigit(body[i]); i++) timestampMs = timestampMs * 10 + (body[i] as number) - 48;
     if (i - start > EXACT_DIGITS) {
       const exact = BigInt(this.#buffer.toString('latin1', start, i));
       if (exact > MAX_INT64) this.#fail(start, `timestamp ${excerpt(body, start, i)} is out of the range of 64 bits`);
       timestampMs = Number(exact);
     }
     this.timestampMs = timestampMs;
-    return this.#skipBlanks(i);
+    return skipBlanks(body, i);
   }
 
   /** Reads the value at `start`; the offset behind it. Short decimals are computed on the way, all others from their text. */
@@ -308,7 +308,7 @@ export class ExpositionParser {
     let scale = 0;
     for (;;) {
       const c = i < body.length ? (body[i] as number) : NEWLINE;
-      if (((CLASSES[c] as number) & IS_DIGIT) !== 0) {
+      if (isDigit(c)) {
         mantissa = mantissa * 10 + (c - 48);
         digits++;
         if (scale > 0) scale++;
@@ -325,11 +325,11 @@ export class ExpositionParser {
   #readValueText(start: number): number {
     const { body } = this;
     let end = start;
-    while (end < body.length && !this.#isBlank(end) && body[end] !== NEWLINE && body[end] !== OPEN) end++;
+    while (end < body.length && !isBlank(body, end) && body[end] !== NEWLINE && body[end] !== OPEN) end++;
     if (end === start)
       this.#fail(
         start,
-        `expected value after metric, got ${start >= body.length ? 'the end' : excerpt(body, start, start + 1)} in ${excerpt(body, this.seriesStart, this.#lineEnd(start))}`,
+        `expected value after metric, got ${start >= body.length ? 'the end' : excerpt(body, start, start + 1)} in ${excerpt(body, this.seriesStart, lineEndOf(body, start))}`,
       );
     const value = parseSampleValue(this.#buffer.toString('latin1', start, end));
     if (typeof value !== 'number')
@@ -338,49 +338,12 @@ export class ExpositionParser {
     return end;
   }
 
-  // ----------------------------------------------------------------------------------------------------------- scanning
-
-  #isBlank(at: number): boolean {
-    const c = this.body[at];
-    return c === SPACE || c === TAB;
-  }
-
-  #skipBlanks(from: number): number {
-    const { body } = this;
-    let i = from;
-    while (i < body.length && (body[i] === SPACE || body[i] === TAB)) i++;
-    return i;
-  }
-
-  #lineEnd(from: number): number {
-    const end = this.body.indexOf(NEWLINE, from);
-    return end < 0 ? this.body.length : end;
-  }
-
-  /** The end of the name at `start` (`start` itself when none is there). */
-  #nameEnd(start: number, allowed: number): number {
-    const { body } = this;
-    let i = start;
-    if (i < body.length && ((CLASSES[body[i] as number] as number) & IS_DIGIT) !== 0) return start;
-    while (i < body.length && ((CLASSES[body[i] as number] as number) & allowed) !== 0) i++;
-    return i;
-  }
-
-  /** The offset behind the quoted string at `start`, or NONE when it does not end. A backslash hides the next byte but not a line feed. */
-  #quotedEnd(start: number): number {
-    const { body } = this;
-    for (let i = start + 1; i < body.length; i++) {
-      const c = body[i];
-      if (c === QUOTE) return i + 1;
-      if (c === BACKSLASH && body[++i] === NEWLINE) return NONE;
-    }
-    return NONE;
-  }
+  // ------------------------------------------------------------------------------------------------------------- failing
 
   #expected(what: string, at: number): never {
     const { body } = this;
-    const got = at >= body.length ? 'the end' : excerpt(body, at, Math.max(at + 1, this.#lineEnd(at)));
-    this.#fail(at, `expected ${what}, got ${got} in ${excerpt(body, this.seriesStart, this.#lineEnd(at))}`);
+    const got = at >= body.length ? 'the end' : excerpt(body, at, Math.max(at + 1, lineEndOf(body, at)));
+    this.#fail(at, `expected ${what}, got ${got} in ${excerpt(body, this.seriesStart, lineEndOf(body, at))}`);
   }
 
   #fail(at: number, problem: string, code: ExpositionErrorCode = 'exposition.bad_syntax'): never {
