@@ -5,6 +5,7 @@ import type { Clock } from '../../model/clock.ts';
 import { DEFAULT_MAX_FUTURE_MS, DEFAULT_MAX_SERIES, type Durability, KEEP_FOR_EVER, type StoreLimits } from '../options.ts';
 import type { Store } from '../store.ts';
 import { openChdb } from './chdb.ts';
+import { endAtDeadlySignals } from './deadly-signals.ts';
 import { type Driver, queryAll } from './driver.ts';
 import { ClickhouseLogStore } from './log-store.ts';
 import { ClickhouseMetricStore } from './metric-store.ts';
@@ -55,6 +56,7 @@ export async function openStore(options: OpenStoreOptions): Promise<Store> {
     maxQueryMemoryBytes: options.maxQueryMemoryBytes ?? Math.floor(maxServerMemoryBytes / 2),
     defaultTimeoutMs: options.defaultTimeoutMs ?? 120_000,
   });
+  endAtDeadlySignals();
   try {
     return await openOnDriver(driver, options);
   } catch (error) {
