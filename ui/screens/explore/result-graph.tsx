@@ -1,5 +1,5 @@
 import { type JSX, useMemo, useState } from 'react';
-import { type AxisOptions, type ChartSeries, PLAIN_STYLE } from '../../charts/chart-series.ts';
+import { type AxisOptions, type ChartSeries, PLAIN_STYLE, type SeriesStyle } from '../../charts/chart-series.ts';
 import { calcHeads, Legend, legendEntries, useHiddenSeries } from '../../charts/legend.tsx';
 import { TimeChart } from '../../charts/time-chart.tsx';
 import { type AlignedFrames, alignFrames } from '../../data/frames.ts';
@@ -125,7 +125,6 @@ function align(answers: readonly LetteredAnswer<RangeAnswer>[]): AlignedFrames {
 
 function chartSeries({ series }: AlignedFrames, isStacked: boolean): readonly ChartSeries[] {
   const common = commonLabels(series.map(({ labels }) => labels));
-  const style = isStacked ? { ...PLAIN_STYLE, fillOpacity: 32, lineWidth: 1, stack: { mode: 'normal' as const, group: 'A' } } : PLAIN_STYLE;
   const isLettered = new Set(series.map(({ refId }) => refId)).size > 1;
   return series.map(({ refId, name, labels, values }, index) => ({
     key: `${refId} ${JSON.stringify(labels)}`,
@@ -133,10 +132,15 @@ function chartSeries({ series }: AlignedFrames, isStacked: boolean): readonly Ch
     labels,
     color: seriesColor(index),
     values,
-    style,
+    style: isStacked ? stackedIn(refId) : PLAIN_STYLE,
     unit: 'short',
     decimals: undefined,
     format: (value: number | null) => (value === null ? '' : formatUnit('short', value)),
     hideFrom: { tooltip: false, legend: false, viz: false },
   }));
+}
+
+/** Each query is a pile of its own: sums across questions mean nothing. */
+function stackedIn(group: string): SeriesStyle {
+  return { ...PLAIN_STYLE, fillOpacity: 32, lineWidth: 1, stack: { mode: 'normal', group } };
 }
