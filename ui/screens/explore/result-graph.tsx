@@ -3,6 +3,7 @@ import { type AxisOptions, type ChartSeries, PLAIN_STYLE, type SeriesStyle } fro
 import { calcHeads, Legend, legendEntries, useHiddenSeries } from '../../charts/legend.tsx';
 import { TimeChart } from '../../charts/time-chart.tsx';
 import { type AlignedFrames, alignFrames } from '../../data/frames.ts';
+import type { LabelMap } from '../../data/prometheus.ts';
 import type { AbsoluteRange } from '../../data/time-range.ts';
 import { seriesColor } from '../../format/color.ts';
 import { reduceValues } from '../../format/reducers.ts';
@@ -50,7 +51,7 @@ export function ResultGraph({
   const aligned = useMemo(() => align(answers), [answers]);
   const all = useMemo(() => chartSeries(aligned, isStacked), [aligned, isStacked]);
   const series = useMemo(() => (isAll ? all : largest(all, MOST_DRAWN)), [all, isAll]);
-  const common = useMemo(() => commonLabels(aligned.series.map(({ labels }) => labels)), [aligned]);
+  const common = useMemo(() => commonByQuery(aligned), [aligned]);
   const keys = useMemo(() => series.map(({ key }) => key), [series]);
   const [hidden, toggle] = useHiddenSeries(keys);
   const [emphasis, setEmphasis] = useState<string>();
@@ -78,11 +79,14 @@ export function ResultGraph({
           </Button>
         </p>
       )}
-      {Object.keys(common).length > 0 && (
-        <div className={styles.common}>
-          <span>All have</span>
-          <Labels labels={common} />
-        </div>
+      {[...common].map(
+        ([letter, labels]) =>
+          Object.keys(labels).length > 0 && (
+            <div key={letter} className={styles.common}>
+              <span>{common.size > 1 ? `All of ${letter} have` : 'All have'}</span>
+              <Labels labels={labels} />
+            </div>
+          ),
       )}
       <div className={styles.legend}>
         <Legend
@@ -123,12 +127,19 @@ function align(answers: readonly LetteredAnswer<RangeAnswer>[]): AlignedFrames {
   );
 }
 
-function chartSeries({ series }: AlignedFrames, isStacked: boolean): readonly ChartSeries[] {
-  const common = commonLabels(series.map(({ labels }) => labels));
-  const isLettered = new Set(series.map(({ refId }) => refId)).size > 1;
-  return series.map(({ refId, name, labels, values }, index) => ({
+/** What the series of each query share, by its letter. */
+function commonByQuery({ series }: AlignedFrames): ReadonlyMap<string, LabelMap> {
+  const letters = [...new Set(series.map(({ refId }) => refId))];
+  return new Map(
+    letters.map((letter) => [letter, commonLabels(series.filter(({ refId }) => refId === letter).map(({ labels }) => labels))] as const),
+  );
+}
+
+function chartSeries(aligned: AlignedFrames, isStacked: boolean): readonly ChartSeries[] {
+  const common = commonByQuery(aligned);
+  return aligned.series.map(({ refId, name, labels, values }, index) => ({
     key: `${refId} ${JSON.stringify(labels)}`,
-    name: `${isLettered ? `${refId}  ` : ''}${seriesName(labels, common, name)}`,
+    name: `${common.size > 1 ? `${refId}  ` : ''}${seriesName(labels, common.get(refId) ?? {}, name)}`,
     labels,
     color: seriesColor(index),
     values,
