@@ -12,7 +12,7 @@ import type { SeriesIndex } from './series-index.ts';
 import { METRIC_PARTITION_MS } from './tables.ts';
 
 /** Samples decoded before other work gets its turn (about 3 ms). */
-const DECODE_SLICE = 500_000;
+const DECODE_SLICE = 200_000;
 
 const IN_SPAN = `metric IN {metrics:Array(UInt32)} AND series IN {series:Array(UInt32)}
   AND min_t >= {from:Int64} AND min_t <= {end:Int64} AND max_t >= {start:Int64}`;

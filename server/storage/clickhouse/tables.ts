@@ -37,7 +37,7 @@ const TABLES: readonly string[] = [
    ) ENGINE = MergeTree
    PARTITION BY intDiv(min_t, ${METRIC_PARTITION_MS})
    ORDER BY (metric, series, min_t)
-   SETTINGS index_granularity = 64, ${DURABLE}`,
+   SETTINGS index_granularity = 16, ${DURABLE}`,
 
   `CREATE TABLE IF NOT EXISTS log_streams (stream UInt32, labels Array(String) CODEC(ZSTD(1)))
    ENGINE = MergeTree ORDER BY stream SETTINGS ${DURABLE}`,
