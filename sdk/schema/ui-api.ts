@@ -23,6 +23,8 @@ export interface FramesRequest {
     /** About one point for each pixel: the step is derived from it. */
     readonly maxDataPoints: number;
     readonly queries: readonly FrameQuery[];
+    /** Range queries answer only steps at or after this instant (Unix milliseconds); step and `$__range` still follow from fromMs … toMs. */
+    readonly sinceMs?: number;
   }[];
   /** Values of dashboard variables: name → value(s). */
   readonly variables?: Readonly<Record<string, string | readonly string[]>>;

@@ -68,6 +68,47 @@ describe('FrameFeed', () => {
     expect(sent.map(({ body }) => body.fromMs)).toEqual([0, 5]);
   });
 
+  it('asks only for the tail on a refresh, and for everything when variables change or the tail does not fit', async () => {
+    const { sent, send } = manualSender();
+    const feed = new FrameFeed(send);
+    const span = (ahead: number) => ({ range: { fromMs: ahead * 1_000, toMs: 3_600_000 + ahead * 1_000 }, variables: {} });
+    const steps = (startMs: number, count: number): Frame => {
+      const values = Array.from({ length: count }, (_, step) => startMs + step * 1_000);
+      return { ...line('1', 'A'), startMs, stepMs: 1_000, steps: count, series: [{ name: 'a', labels: {}, values }] };
+    };
+    const answer = async (index: number, frame: Frame) => {
+      sent[index]?.frame(frame);
+      sent[index]?.end();
+      await settle();
+    };
+    feed.want('1', { queries: [query('A')], maxDataPoints: 10 });
+    feed.ask(span(0));
+    await settle();
+    await answer(0, steps(0, 3_601));
+    feed.ask(span(30));
+    await settle();
+    const sinceMs = sent[1]?.body.panels[0]?.sinceMs ?? Number.NaN;
+    expect(sinceMs).toBe(3_480_000);
+    await answer(1, steps(sinceMs, 151));
+    expect(feed.get('1').frames[0]).toMatchObject({ startMs: 30_000, steps: 3_601 });
+    expect(feed.get('1').frames[0]?.series[0]?.values.every((value, step) => value === 30_000 + step * 1_000)).toBe(true);
+
+    feed.ask(span(60));
+    await settle();
+    await answer(2, { ...steps(3_500_000, 161), stepMs: 500 });
+    expect(sent[3]?.body.panels[0]).not.toHaveProperty('sinceMs');
+    await answer(3, steps(60_000, 3_601));
+    expect(feed.get('1')).toMatchObject({ isLoading: false, error: undefined });
+
+    feed.ask({ ...span(90), variables: { job: 'x' } });
+    await settle();
+    expect(sent[4]?.body.panels[0]).not.toHaveProperty('sinceMs');
+    feed.ask({ ...span(95), variables: { job: 'y' } });
+    await settle();
+    expect(sent[4]?.signal.aborted).toBe(true);
+    expect(sent[5]?.body.panels[0]).not.toHaveProperty('sinceMs');
+  });
+
   it('aborts what is under way when the span changes', async () => {
     const { sent, send } = manualSender();
     const feed = new FrameFeed(send);

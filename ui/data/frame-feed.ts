@@ -1,7 +1,8 @@
 // The data of one dashboard. Panels in sight say what they want; what is due is asked for in one streamed request.
-// A panel keeps its old data until the new is complete, so nothing flickers; panels out of sight wait.
+// A panel keeps its old data until the new is complete, so nothing flickers; panels out of sight wait; a refresh fetches the tail.
 import type { FrameQuery, FramesRequest } from '@alidade/sdk/schema';
 import { messageOf } from './client.ts';
+import { mergeTails, tailStart } from './frame-tail.ts';
 import { type Frame, streamFrames } from './frames.ts';
 import type { AbsoluteRange } from './time-range.ts';
 
@@ -34,7 +35,18 @@ interface PanelState {
   answered: string;
   asking: string;
   arrived: Frame[];
+  /** What `data.frames` were asked with, and the end of the last range that was asked for as a whole. */
+  knownKey: string;
+  fullToMs: number;
   readonly listeners: Set<() => void>;
+}
+
+/** One panel's part of a request. `sinceMs` undefined = the whole range. */
+interface Asked {
+  readonly id: string;
+  readonly panel: PanelState;
+  readonly wish: PanelWish;
+  readonly sinceMs: number | undefined;
 }
 
 type Send = typeof streamFrames;
@@ -87,7 +99,16 @@ export class FrameFeed {
   #panel(id: string): PanelState {
     const known = this.#panels.get(id);
     if (known) return known;
-    const made: PanelState = { wish: undefined, data: NOTHING, answered: '', asking: '', arrived: [], listeners: new Set() };
+    const made: PanelState = {
+      wish: undefined,
+      data: NOTHING,
+      answered: '',
+      asking: '',
+      arrived: [],
+      knownKey: '',
+      fullToMs: 0,
+      listeners: new Set(),
+    };
     this.#panels.set(id, made);
     return made;
   }
@@ -110,32 +131,33 @@ export class FrameFeed {
   #flush(): void {
     const question = this.#question;
     if (question === undefined) return;
-    const due: [string, PanelState, PanelWish][] = [];
+    const due: Asked[] = [];
     for (const [id, panel] of this.#panels) {
-      if (panel.wish === undefined || panel.wish.queries.length === 0 || panel.asking !== '') continue;
-      if (panel.answered !== keyOf(question, panel.wish)) due.push([id, panel, panel.wish]);
+      const { wish } = panel;
+      if (wish === undefined || wish.queries.length === 0 || panel.asking !== '') continue;
+      if (panel.answered !== keyOf(question, wish)) due.push({ id, panel, wish, sinceMs: sinceOf(question, panel, wish) });
     }
     if (due.length > 0) void this.#request(question, due);
   }
 
-  async #request(question: FeedQuestion, due: readonly [string, PanelState, PanelWish][]): Promise<void> {
+  async #request(question: FeedQuestion, due: readonly Asked[]): Promise<void> {
     const controller = new AbortController();
     this.#requests.add(controller);
-    const waiting = new Map(due.map(([id, panel, wish]) => [id, { panel, wish }]));
-    for (const [, panel, wish] of due) {
+    const waiting = new Map(due.map((asked) => [asked.id, asked]));
+    for (const { panel, wish } of due) {
       panel.asking = keyOf(question, wish);
       panel.arrived = [];
       this.#update(panel, { isLoading: true });
     }
     const onFrame = (frame: Frame) => {
-      const found = waiting.get(frame.panel);
-      if (found === undefined || controller.signal.aborted) return;
-      found.panel.arrived.push(frame);
-      if (found.panel.arrived.length < found.wish.queries.length) return;
+      const asked = waiting.get(frame.panel);
+      if (asked === undefined || controller.signal.aborted) return;
+      asked.panel.arrived.push(frame);
+      if (asked.panel.arrived.length < asked.wish.queries.length) return;
       waiting.delete(frame.panel);
-      this.#complete(found.panel, question, undefined);
+      this.#complete(asked, question);
     };
-    let problem: string | undefined;
+    let problem: string;
     try {
       await this.#send(requestOf(question, due), onFrame, controller.signal);
       problem = 'The answer ended before the data of this panel';
@@ -144,21 +166,38 @@ export class FrameFeed {
     }
     this.#requests.delete(controller);
     if (controller.signal.aborted) return;
-    for (const { panel } of waiting.values()) this.#complete(panel, question, problem);
+    for (const { panel } of waiting.values()) this.#fail(panel, problem);
     this.#flushSoon();
   }
 
-  /** On a failure the last good data stays, under the error. */
-  #complete(panel: PanelState, question: FeedQuestion, error: string | undefined): void {
+  #complete({ panel, wish, sinceMs }: Asked, question: FeedQuestion): void {
+    const order = new Map(wish.queries.map(({ refId }, index) => [refId, index]));
+    const arrived = panel.arrived.toSorted((a, b) => (order.get(a.refId) ?? 0) - (order.get(b.refId) ?? 0));
+    const frames = sinceMs === undefined ? arrived : mergeTails(panel.data.frames, arrived, question.range);
+    panel.arrived = [];
+    if (frames === undefined) {
+      // The tail does not fit what is known: ask again, for everything.
+      panel.asking = '';
+      panel.knownKey = '';
+      this.#flushSoon();
+      return;
+    }
+    panel.knownKey = timelessKey(question, wish);
+    if (sinceMs === undefined) panel.fullToMs = question.range.toMs;
+    this.#settle(panel, { frames, range: question.range, isLoading: false, error: undefined });
+  }
+
+  /** The last good data stays, under the error. */
+  #fail(panel: PanelState, error: string): void {
+    panel.arrived = [];
+    this.#settle(panel, { isLoading: false, error });
+  }
+
+  #settle(panel: PanelState, change: Partial<PanelData>): void {
     panel.answered = panel.asking;
     panel.asking = '';
-    const { wish } = panel;
-    const order = new Map(wish?.queries.map(({ refId }, index) => [refId, index]));
-    const frames = panel.arrived.toSorted((a, b) => (order.get(a.refId) ?? 0) - (order.get(b.refId) ?? 0));
-    panel.arrived = [];
-    const answer = error === undefined ? { frames, range: question.range } : {};
-    this.#update(panel, { ...answer, isLoading: false, error });
-    if (wish !== undefined && this.#question !== undefined && keyOf(this.#question, wish) !== panel.answered) this.#flushSoon();
+    this.#update(panel, change);
+    if (panel.wish !== undefined && this.#question !== undefined && keyOf(this.#question, panel.wish) !== panel.answered) this.#flushSoon();
   }
 
   #update(panel: PanelState, change: Partial<PanelData>): void {
@@ -178,6 +217,16 @@ function keyOf({ range, variables }: FeedQuestion, wish: PanelWish): string {
   return JSON.stringify([range.fromMs, range.toMs, variables, wish]);
 }
 
-function requestOf({ range, variables }: FeedQuestion, due: readonly [string, PanelState, PanelWish][]): FramesRequest {
-  return { ...range, panels: due.map(([id, , wish]) => ({ id, ...wish })), variables };
+/** What a panel asks for does not depend on when: only then is what it knows still good. */
+function timelessKey({ variables }: FeedQuestion, wish: PanelWish): string {
+  return JSON.stringify([variables, wish]);
+}
+
+function sinceOf(question: FeedQuestion, { data, knownKey, fullToMs }: PanelState, wish: PanelWish): number | undefined {
+  if (data.range === undefined || knownKey !== timelessKey(question, wish)) return undefined;
+  return tailStart({ frames: data.frames, range: data.range, fullToMs }, question.range, wish.queries);
+}
+
+function requestOf({ range, variables }: FeedQuestion, due: readonly Asked[]): FramesRequest {
+  return { ...range, panels: due.map(({ id, wish, sinceMs }) => ({ id, ...wish, ...(sinceMs !== undefined && { sinceMs }) })), variables };
 }
