@@ -1,11 +1,13 @@
 import type { Panel } from '@alidade/sdk/schema';
 import { describe, expect, it } from 'vitest';
+import { shareOf } from '../charts/gauge.tsx';
+import { tileGrid } from '../charts/tile-grid.ts';
 import { decodeFrame } from '../data/frames.ts';
 import type { RuleGroup } from '../data/prometheus.ts';
 import { alertListOptions, alertRows } from './alertlist/alert-list-options.ts';
+import { dialEnds } from './gauge/gauge.tsx';
 import { panelSeries } from './panel-series.ts';
 import { panelKind } from './registry.ts';
-import { tileGrid } from './stat/stat.tsx';
 import { parseBlocks, safeLink } from './text/markdown.tsx';
 import { seriesStyle } from './timeseries/series-style.ts';
 
@@ -86,6 +88,19 @@ describe('panel types', () => {
     expect(tileGrid(1, { width: 400, height: 100 }, 'auto')).toEqual({ columns: 1, rows: 1 });
     expect(tileGrid(6, { width: 600, height: 220 }, 'auto')).toEqual({ columns: 3, rows: 2 });
     expect(tileGrid(3, { width: 600, height: 220 }, 'horizontal')).toEqual({ columns: 1, rows: 3 });
+  });
+});
+
+describe('gauges', () => {
+  it('has ends that suit the unit, and clips to them', () => {
+    const field = { mappings: [], custom: {} };
+    expect(dialEnds(field)).toEqual({ min: 0, max: 100 });
+    expect(dialEnds({ ...field, unit: 'percentunit' })).toEqual({ min: 0, max: 1 });
+    expect(dialEnds({ ...field, min: -5, max: 5 })).toEqual({ min: -5, max: 5 });
+    expect([shareOf(-9, 0, 10), shareOf(5, 0, 10), shareOf(99, 0, 10), shareOf(Number.NaN, 0, 10), shareOf(1, 3, 3)]).toEqual([
+      0, 0.5, 1, 0, 0,
+    ]);
+    expect(shareOf(Number.NEGATIVE_INFINITY, 0, 10)).toBe(0);
   });
 });
 

@@ -1,5 +1,6 @@
 // Every panel type: adding one is a folder named after Grafana's type and an entry here. Rows are laid out by the dashboard itself.
 import { alertlistPanel } from './alertlist/alertlist.tsx';
+import { gaugePanel } from './gauge/gauge.tsx';
 import type { PanelKind } from './panel-kind.ts';
 import { piechartPanel } from './piechart/piechart.tsx';
 import { statPanel } from './stat/stat.tsx';
@@ -9,6 +10,7 @@ import { unsupportedPanel } from './unsupported/unsupported.tsx';
 
 const KINDS: Readonly<Record<string, PanelKind>> = {
   alertlist: alertlistPanel,
+  gauge: gaugePanel,
   graph: timeseriesPanel,
   piechart: piechartPanel,
   'grafana-piechart-panel': piechartPanel,
