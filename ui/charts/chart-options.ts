@@ -99,11 +99,21 @@ function axesOf(plan: ChartPlan, font: string, ink: string, line: string): uPlot
     grid: { show: false },
     ticks: { show: true, size: 6, width: 1, stroke: line },
     border: { show: true, width: 1, stroke: line },
-    values: (_, splits, __, ___, step) => splits.map((split) => tickText(split, step)),
+    values: (u, splits, _, __, step) => splits.map((split) => fittingText(u, split, tickText(split, step), font)),
   };
   const axes = [x, valueAxis(plan.left, 'y', 3, font, ink)];
   if (plan.right) axes.push(valueAxis(plan.right, 'right', 1, font, ink));
   return axes;
+}
+
+/** Nothing instead of a text that the edge of the chart would cut. */
+function fittingText(u: uPlot, timeMs: number, text: string, font: string): string {
+  u.ctx.save();
+  u.ctx.font = font;
+  const half = u.ctx.measureText(text).width / 2;
+  u.ctx.restore();
+  const at = u.bbox.left / devicePixelRatio + u.valToPos(timeMs, 'x');
+  return at + half > u.width ? '' : text;
 }
 
 function valueAxis(axis: AxisOptions, scale: string, side: 1 | 3, font: string, ink: string): uPlot.Axis {

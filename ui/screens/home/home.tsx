@@ -2,6 +2,7 @@
 import { useQuery } from '@tanstack/react-query';
 import type { JSX } from 'react';
 import { Link } from 'wouter';
+import { ConfigProblems } from '../../app-problems.tsx';
 import { messageOf } from '../../data/client.ts';
 import { alertsLink, dashboardLink, targetsLink } from '../../data/links.ts';
 import { alertsQuery, targetsQuery } from '../../data/prometheus.ts';
@@ -23,7 +24,14 @@ export function HomeScreen(): JSX.Element {
   return (
     <Page
       title="Home"
-      controls={status && <code title="The folder that this server was started on">{status.dir === '' ? 'no folder' : status.dir}</code>}
+      controls={
+        status && (
+          <>
+            {!status.config.stale && <ConfigProblems problems={status.config.problems} isStale={false} />}
+            <code title="The folder that this server was started on">{status.dir === '' ? 'no folder' : status.dir}</code>
+          </>
+        )
+      }
     >
       <Readings />
       {isEmpty ? (
