@@ -34,7 +34,8 @@ export function sparkRuns(values: readonly (number | null | undefined)[], width:
   const low = Math.min(floor ?? Number.POSITIVE_INFINITY, ...minMax(present).slice(0, 1));
   const high = minMax(present)[1];
   const room = 3;
-  const y = (value: number) => (high === low ? height * 0.5 : height - room - ((value - low) / (high - low)) * (height - 2 * room));
+  const y = (value: number) =>
+    high === low ? height * (low === 0 ? 1 : 0.5) - 1 : height - room - ((value - low) / (high - low)) * (height - 2 * room);
   const x = (index: number) => (values.length === 1 ? 0 : (index / (values.length - 1)) * width);
   const runs: string[] = [];
   let run = '';
