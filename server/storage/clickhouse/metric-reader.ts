@@ -1,7 +1,6 @@
 // A read takes a reference to the head first and then asks the engine. Whatever a flush does meanwhile, what the engine
 // answers is cut off before the first head sample that the read saw (or after the newest sample, if the head was empty):
 // every sample once, none missing.
-import { setImmediate } from 'node:timers/promises';
 import type { Labels } from '../../model/labels.ts';
 import { throwIfAborted, tooManySamples } from '../errors.ts';
 import type { LabelQuery, MetricSelection, ReadLimits, SeriesSet } from '../store.ts';
@@ -10,9 +9,15 @@ import { type BoundValues, type Driver, queryAll } from './driver.ts';
 import { type HeadColumns, lowerBound, type Series } from './head.ts';
 import type { SeriesIndex } from './series-index.ts';
 import { METRIC_PARTITION_MS } from './tables.ts';
+import { Turns } from './turns.ts';
 
-/** Samples decoded before other work gets its turn (about 3 ms). */
-const DECODE_SLICE = 200_000;
+/** Samples decoded before other work gets its turn (about 3 ms); each series costs as much as so many samples. */
+const DECODE_SLICE = 300_000;
+const SAMPLES_PER_SERIES = 100;
+/** Reads of no more series do not wait for a turn. */
+const FEW_SERIES = 250;
+/** Series sorted before other work gets its turn. */
+const SORT_SLICE = 1_000;
 
 const IN_SPAN = `metric IN {metrics:Array(UInt32)} AND series IN {series:Array(UInt32)}
   AND min_t >= {from:Int64} AND min_t <= {end:Int64} AND max_t >= {start:Int64}`;
@@ -47,6 +52,7 @@ interface Span {
 export class MetricReader {
   readonly #driver: Driver;
   readonly #index: SeriesIndex<Series>;
+  readonly #turns = new Turns();
 
   constructor(driver: Driver, index: SeriesIndex<Series>) {
     this.#driver = driver;
@@ -56,15 +62,20 @@ export class MetricReader {
   async select(selections: readonly MetricSelection[], limits: ReadLimits): Promise<SeriesSet[]> {
     throwIfAborted(limits);
     const maxSamples = limits.maxSamples ?? Number.POSITIVE_INFINITY;
+    const matched = selections.map(({ matchers }) => this.#index.match(matchers));
+    const isLarge = matched.reduce((sum, { length }) => sum + length, 0) > FEW_SERIES;
+    if (isLarge) await this.#turns.next();
     // All heads at once, so that the selections of one question see the same samples.
-    const views = selections.map((selection) => this.#look(this.#index.match(selection.matchers), selection));
+    const views = selections.map((selection, i) => this.#look(matched[i] as Series[], selection));
     const budget = { left: maxSamples, check: (count: number) => check(budget, count, maxSamples) };
     const sets: SeriesSet[] = [];
-    for (const [i, seen] of views.entries()) {
+    for (const [i, view] of views.entries()) {
       const selection = selections[i] as MetricSelection;
-      for (const view of seen) budget.check(view.samples);
+      for (const { samples } of view) budget.check(samples);
+      const seen = await sortByLabels(view, this.#turns);
       await this.#readBlocks(seen, selection, limits, budget);
-      sets.push(await assemble(seen, limits));
+      if (isLarge) await this.#turns.next();
+      sets.push(await assemble(seen, limits, this.#turns));
     }
     return sets;
   }
@@ -102,7 +113,7 @@ export class MetricReader {
       if (headEnd > headStart || hasDisk)
         seen.push({ series, columns, headStart, headEnd, diskEndMs, blocks: [], samples: headEnd - headStart });
     }
-    return seen.sort((a, b) => a.series.labels.compare(b.series.labels));
+    return seen;
   }
 
   async #readBlocks(seen: readonly Seen[], { startMs }: Span, limits: ReadLimits, budget: Budget): Promise<void> {
@@ -202,7 +213,37 @@ function cutBlock(reader: BlockReader, row: number, startMs: number, endMs: numb
   return to > from ? { reader, row, minMs, from, to } : undefined;
 }
 
-async function assemble(seen: readonly Seen[], limits: ReadLimits): Promise<SeriesSet> {
+/** Sorts pieces and merges them two by two, a turn for each slice. */
+async function sortByLabels(seen: readonly Seen[], turns: Turns): Promise<Seen[]> {
+  let runs: Seen[][] = [];
+  for (let at = 0; at < seen.length; at += SORT_SLICE) {
+    if (seen.length > SORT_SLICE) await turns.next();
+    runs.push(seen.slice(at, at + SORT_SLICE).sort(compareLabels));
+  }
+  while (runs.length > 1) {
+    const merged: Seen[][] = [];
+    for (let i = 0; i < runs.length; i += 2) merged.push(await mergeRuns(runs[i] as Seen[], runs[i + 1] ?? [], turns));
+    runs = merged;
+  }
+  return runs[0] ?? [];
+}
+
+async function mergeRuns(left: readonly Seen[], right: readonly Seen[], turns: Turns): Promise<Seen[]> {
+  const merged: Seen[] = [];
+  for (let i = 0, j = 0; i < left.length || j < right.length; ) {
+    if (merged.length % (4 * SORT_SLICE) === 0) await turns.next();
+    const [a, b] = [left[i], right[j]];
+    const isLeftNext = a !== undefined && (b === undefined || compareLabels(a, b) <= 0);
+    merged.push((isLeftNext ? left[i++] : right[j++]) as Seen);
+  }
+  return merged;
+}
+
+function compareLabels(a: Seen, b: Seen): number {
+  return a.series.labels.compare(b.series.labels);
+}
+
+async function assemble(seen: readonly Seen[], limits: ReadLimits, turns: Turns): Promise<SeriesSet> {
   const full = seen.filter((view) => view.samples > 0);
   const offsets = new Uint32Array(full.length + 1);
   full.forEach((view, i) => {
@@ -212,7 +253,7 @@ async function assemble(seen: readonly Seen[], limits: ReadLimits): Promise<Seri
   const timestampsMs = new Float64Array(total);
   const values = new Float64Array(total);
   let at = 0;
-  let sliceEnd = DECODE_SLICE;
+  let cost = 0;
   for (const view of full) {
     for (const block of inOrder(view.blocks)) at = decode(block, timestampsMs, values, at);
     const { columns, headStart, headEnd } = view;
@@ -220,9 +261,10 @@ async function assemble(seen: readonly Seen[], limits: ReadLimits): Promise<Seri
     values.set(columns.values.subarray(headStart, headEnd), at);
     at += headEnd - headStart;
     view.blocks = [];
-    if (at < sliceEnd) continue;
-    sliceEnd = at + DECODE_SLICE;
-    await setImmediate();
+    cost += view.samples + SAMPLES_PER_SERIES;
+    if (cost < DECODE_SLICE) continue;
+    cost = 0;
+    await turns.next();
     throwIfAborted(limits);
   }
   return { labels: full.map((view) => view.series.labels), offsets, timestampsMs, values };
