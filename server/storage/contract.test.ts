@@ -358,6 +358,30 @@ describe.each([memory, chdb('chdb', {}), chdb('chdb, flushing always', { flushSa
       }
     });
 
+    it('gives the same in parts', async () => {
+      const { metrics } = await open();
+      for (let i = 0; i < 10; i++)
+        await append(
+          metrics,
+          { __name__: 'm', id: `${i}` },
+          range(0, 10 + i).map((k) => [NOW - DAY + k, i * k]),
+        );
+      const later = await reopen();
+      await append(later.metrics, { __name__: 'm', id: '3' }, [[NOW, 7]]);
+      const selection = { ...select('m'), startMs: NOW - DAY + 5 };
+      for (const partSamples of [1, 30, 1000]) {
+        const parts: SeriesSet[] = [];
+        for await (const part of later.metrics.selectParts(selection, partSamples, {})) parts.push(part);
+        expect(parts.flatMap(plain)).toEqual(plain((await later.metrics.select([selection], {}))[0]));
+        expect(parts.length).toBeGreaterThanOrEqual(partSamples === 1 ? 10 : partSamples === 30 ? 4 : 1);
+      }
+      const readAll = async (limits: object) => {
+        for await (const part of later.metrics.selectParts(selection, 20, limits)) expect(part.labels.length).toBeGreaterThan(0);
+      };
+      await expect(readAll({ maxSamples: 50 })).rejects.toMatchObject({ code: 'storage.too_many_samples' });
+      await expect(readAll({ signal: AbortSignal.abort() })).rejects.toMatchObject({ code: 'storage.cancelled' });
+    });
+
     it('drops what is older than its retention, and the series with it', async () => {
       const clock = new FakeClock(NOW);
       const retention = { metricsMs: 10 * DAY, logsMs: 10 * DAY, tracesMs: 10 * DAY };

@@ -71,6 +71,11 @@ export interface MetricStore {
   appender(): MetricAppender;
   /** One SeriesSet for each selection, in order. `maxSamples` counts all of them together. */
   select(selections: readonly MetricSelection[], limits: ReadLimits): Promise<SeriesSet[]>;
+  /**
+   * The answer of `select` for one selection in parts: each holds some of the series with all of their samples, about
+   * `partSamples` of them, in the order of `select`. For reads too large to hold at once, where each series is reduced alone.
+   */
+  selectParts(selection: MetricSelection, partSamples: number, limits: ReadLimits): AsyncIterable<SeriesSet>;
   series(query: LabelQuery, limits: ReadLimits): Promise<Labels[]>;
   labelNames(query: LabelQuery, limits: ReadLimits): Promise<string[]>;
   labelValues(name: string, query: LabelQuery, limits: ReadLimits): Promise<string[]>;

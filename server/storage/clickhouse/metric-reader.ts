@@ -80,6 +80,33 @@ export class MetricReader {
     return sets;
   }
 
+  /** As MetricStore.selectParts; the next part is read while the caller works on this one. */
+  async *selectParts(selection: MetricSelection, partSamples: number, limits: ReadLimits): AsyncGenerator<SeriesSet> {
+    throwIfAborted(limits);
+    const seen = await sortByLabels(this.#look(this.#index.match(selection.matchers), selection), this.#turns);
+    const maxSamples = limits.maxSamples ?? Number.POSITIVE_INFINITY;
+    const budget = { left: maxSamples, check: (count: number) => check(budget, count, maxSamples) };
+    const parts = partsOf(seen, await this.#countOnDisk(seen, selection, limits), partSamples);
+    const read = async (part: Seen[]): Promise<SeriesSet> => {
+      for (const view of part) budget.check(view.samples);
+      await this.#readBlocks(part, selection, limits, budget);
+      return assemble(part, limits, this.#turns);
+    };
+    let next: Promise<SeriesSet> | undefined;
+    try {
+      for (let i = 0; i < parts.length; i++) {
+        const set = await (next ?? read(parts[i] as Seen[]));
+        const following = parts[i + 1];
+        next = following && read(following);
+        // Its error is reported when its turn comes, or not at all when the caller leaves first.
+        next?.catch(() => undefined);
+        if (set.labels.length > 0) yield set;
+      }
+    } finally {
+      await next?.catch(() => undefined);
+    }
+  }
+
   async series(query: LabelQuery, limits: ReadLimits): Promise<Labels[]> {
     const found = await this.#present(query, limits);
     return cut(
@@ -137,6 +164,20 @@ export class MetricReader {
     }
   }
 
+  /** Samples in the blocks that touch the span, for each series. */
+  async #countOnDisk(seen: readonly Seen[], { startMs, endMs }: Span, limits: ReadLimits): Promise<Map<number, number>> {
+    const counts = new Map<number, number>();
+    if (!seen.some((view) => view.series.diskMaxMs >= startMs)) return counts;
+    const sql = `SELECT series, toFloat64(sum(count)) AS samples FROM samples WHERE ${IN_SPAN} GROUP BY series`;
+    for (const block of await queryAll(this.#driver, sql, bindSpan(seen, startMs, endMs), limits)) {
+      const samples = block.fixed('samples', 'Float64');
+      block.fixed('series', 'UInt32').forEach((id, i) => {
+        counts.set(id, samples[i] as number);
+      });
+    }
+    return counts;
+  }
+
   /** Matching series with a sample in the span. */
   async #present(query: LabelQuery, limits: ReadLimits): Promise<Series[]> {
     throwIfAborted(limits);
@@ -180,6 +221,23 @@ export class MetricReader {
       for (let row = 0; row < reader.rows; row++) if (cutBlock(reader, row, startMs, endMs, scratch)) take(reader.series[row] as number);
     }
   }
+}
+
+function partsOf(seen: readonly Seen[], onDisk: ReadonlyMap<number, number>, partSamples: number): Seen[][] {
+  const parts: Seen[][] = [];
+  let samples = 0;
+  for (const view of seen) {
+    const count = view.samples + (onDisk.get(view.series.id) ?? 0);
+    const part = parts.at(-1);
+    if (part && samples + count <= partSamples) {
+      part.push(view);
+      samples += count;
+    } else {
+      parts.push([view]);
+      samples = count;
+    }
+  }
+  return parts;
 }
 
 interface Budget {

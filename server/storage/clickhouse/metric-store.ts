@@ -9,7 +9,16 @@ import { bitsOf, isStaleAt } from '../../model/stale.ts';
 import { admissionSpan } from '../admission.ts';
 import { storageError } from '../errors.ts';
 import type { Durability } from '../options.ts';
-import type { AppendOutcome, LabelQuery, MetricAppender, MetricSelection, MetricStore, ReadLimits, SeriesRef } from '../store.ts';
+import type {
+  AppendOutcome,
+  LabelQuery,
+  MetricAppender,
+  MetricSelection,
+  MetricStore,
+  ReadLimits,
+  SeriesRef,
+  SeriesSet,
+} from '../store.ts';
 import { type AppendTarget, BatchAppender } from './appender.ts';
 import { BlockEncoder, blockEnd, partitionOf } from './blocks.ts';
 import type { Driver } from './driver.ts';
@@ -93,8 +102,12 @@ export class ClickhouseMetricStore implements MetricStore, AppendTarget {
     return new BatchAppender(this, admissionSpan(clock.nowMs(), retentionMs, maxFutureMs), () => ++this.#batch);
   }
 
-  select(selections: readonly MetricSelection[], limits: ReadLimits) {
+  select(selections: readonly MetricSelection[], limits: ReadLimits): Promise<SeriesSet[]> {
     return this.#reader.select(selections, limits);
+  }
+
+  selectParts(selection: MetricSelection, partSamples: number, limits: ReadLimits): AsyncIterable<SeriesSet> {
+    return this.#reader.selectParts(selection, partSamples, limits);
   }
 
   series(query: LabelQuery, limits: ReadLimits): Promise<Labels[]> {

@@ -98,6 +98,24 @@ export class MemoryMetricStore implements MetricStore {
     });
   }
 
+  async *selectParts(selection: MetricSelection, partSamples: number, limits: ReadLimits): AsyncGenerator<SeriesSet> {
+    const [set] = await this.select([selection], limits);
+    if (!set) return;
+    for (let first = 0; first < set.labels.length; ) {
+      let last = first + 1;
+      const start = set.offsets[first] as number;
+      while (last < set.labels.length && (set.offsets[last + 1] as number) - start <= partSamples) last++;
+      const end = set.offsets[last] as number;
+      yield {
+        labels: set.labels.slice(first, last),
+        offsets: set.offsets.slice(first, last + 1).map((offset) => offset - start),
+        timestampsMs: set.timestampsMs.slice(start, end),
+        values: set.values.slice(start, end),
+      };
+      first = last;
+    }
+  }
+
   async series(query: LabelQuery, limits: ReadLimits): Promise<Labels[]> {
     return cut(this.#matching(query, limits), query.limit);
   }
