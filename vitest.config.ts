@@ -26,6 +26,7 @@ export default defineConfig({
           include: ['conformance/**/*.test.ts'],
           environment: 'node',
           testTimeout: 300_000,
+          hookTimeout: 60_000,
           fileParallelism: false,
         },
       },

@@ -12,7 +12,7 @@ function readLayers(): Map<string, number> {
   const text = readFileSync(join(root, 'ARCHITECTURE.md'), 'utf8');
   const table = text.slice(text.indexOf('<!-- layers: begin -->'), text.indexOf('<!-- layers: end -->'));
   const rows = new Map<string, number>();
-  for (const [, row, cells] of table.matchAll(/^\| (\d+) \| (.*) \|$/gm)) {
+  for (const [, row, cells] of table.matchAll(/^\|\s*(\d+)\s*\|(.*)\|$/gm)) {
     for (const [, name] of cells?.matchAll(/`([^`]+)`/g) ?? []) rows.set(name as string, Number(row));
   }
   return rows;
