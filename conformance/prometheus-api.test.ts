@@ -136,6 +136,7 @@ const EXPRESSIONS = [
   '1',
   '1e21 + 0.1',
   '"text é\\n"',
+  '"<&>\\u2028\\x00\\x7f"',
   'label_replace(up, "name", "$1", "instance", "(.*):1")',
   'absent(gone)',
   'quantile(2, up)',
@@ -144,6 +145,29 @@ const EXPRESSIONS = [
   'sum_over_time(hits_total[10m:1m])',
   'up * on(job) group_left hits_total',
   'gone',
+];
+/** For the printer of expressions: numbers, durations, quotes, matchers and modifiers, each as nobody would write them. */
+const WRITTEN_ODDLY = [
+  '-1e-9',
+  '0x1F + .5 + 1_000 + 123456789012345678901234567890',
+  'Inf - NaN',
+  '5m + 1h90s',
+  'x{b="1",a="2", a=~"c",}',
+  '{"x.y", a="1"}',
+  '{__name__="x",a="1"}',
+  '{a="1", __name__=~"x"}',
+  'x{"a.b"="1", c=`\\d`}',
+  "'it\\'s' ",
+  'x[1d2h] offset 1.5s',
+  'x[100ms] @ -3.5',
+  'x[1w] @ 1e-3 offset -400d',
+  'sum by ("a.b") (x) + sum without () (x) + sum by () (x)',
+  'x / ignoring () y',
+  'x / on (b,a) group_left () y',
+  'x + on () 1',
+  '+x - -1 ^ -y',
+  'x[5m:] offset 1h @ 3',
+  'sum(x) without (a) > bool 3 # comment',
 ];
 const LONG =
   'sum by (job, instance, long_label) (rate(http_requests_total{job="api"}[5m])) / on (job) group_left (team) sum by (job) (rate(hits_total[5m]))';
@@ -324,7 +348,8 @@ const CASES: readonly (readonly [path: string, parameters: Parameters])[] = [
   ['/api/v1/alerts', []],
   ['/api/v1/alertmanagers', []],
   ...[
-    ...EXPRESSIONS.filter((expr) => !/e\d/.test(expr)),
+    ...EXPRESSIONS,
+    ...WRITTEN_ODDLY,
     'foo{a="b"} @ 5.5 offset -1m',
     'sum by (x, y) (rate(foo[5m])) / on(a) group_left(b) max without (c) (bar offset 5m)',
     '-(foo ^ 2 ^ 3)',
@@ -337,6 +362,7 @@ const CASES: readonly (readonly [path: string, parameters: Parameters])[] = [
     'sum(up',
     '',
     `label_replace(topk(5, sum without (instance) (${LONG} > bool ${LONG})), "a", "$1", "b", "(.*)")`,
+    `predict_linear((rate(x[5m]))[1h:], ${'1'.repeat(90)})`,
     `-(${LONG}) or max_over_time((${LONG})[1h:5m] offset 1d)`,
     `quantile by (a) (0.9, ${LONG})`,
   ].flatMap((expr) => ['/api/v1/format_query', '/api/v1/parse_query'].map((path) => [path, [['query', expr]]] as const)),

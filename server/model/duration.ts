@@ -29,7 +29,7 @@ export function formatDurationMs(durationMs: number): string {
   let rest = durationMs;
   let text = '';
   for (const [unit, ms] of UNITS) {
-    const exactOnly = unit === 'y' || unit === 'w' || unit === 'd';
+    const exactOnly = unit === 'y' || unit === 'w';
     if (exactOnly && rest % ms !== 0) continue;
     const count = Math.floor(rest / ms);
     if (count > 0) text += `${count}${unit}`;

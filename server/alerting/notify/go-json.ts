@@ -1,7 +1,8 @@
-/** JSON as Go's encoder writes it: the keys of `Record`s must already be in order; <, >, & and U+2028/9 are escaped; ends with a newline. */
+import { toGoJson } from '../../model/go-json.ts';
+
+/** JSON as Go's encoder writes it: the keys of `Record`s must already be in order; ends with a newline. */
 export function goJson(value: unknown): string {
-  const escaped = JSON.stringify(value).replace(/[<>&\u2028\u2029]/g, (char) => `\\u${char.charCodeAt(0).toString(16).padStart(4, '0')}`);
-  return `${escaped}\n`;
+  return `${toGoJson(value)}\n`;
 }
 
 /** A map with its keys in Go's order. */

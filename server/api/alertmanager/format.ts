@@ -1,7 +1,7 @@
 // Alertmanager's JSON: members in the order of its generated models.
 import type { AlertView, GroupView } from '../../alerting/alerting.ts';
 import type { Silence, SilenceState } from '../../alerting/silence.ts';
-import { toGoJson } from '../go-json.ts';
+import { toGoJson } from '../../model/go-json.ts';
 
 const time = (timestampMs: number) => new Date(timestampMs).toISOString();
 

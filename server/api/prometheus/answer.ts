@@ -1,5 +1,5 @@
 import type { FastifyReply } from 'fastify';
-import { toGoJson } from '../go-json.ts';
+import { toGoJson } from '../../model/go-json.ts';
 
 /** What is told beside the data. */
 export interface Annotations {

@@ -1,7 +1,8 @@
 // JSON as Go's encoder writes it, because clients and tests compare bytes: `<`, `>` and `&` escaped in
 // everything but label sets, which have an encoder of their own.
+
+import { toGoJson } from '../../model/go-json.ts';
 import type { Labels } from '../../model/labels.ts';
-import { toGoJson } from '../go-json.ts';
 
 /** A label set as an object; the order of names is kept also for names that look like numbers. */
 export function labelsToJson(labels: Labels): string {

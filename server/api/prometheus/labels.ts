@@ -2,8 +2,8 @@
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
 import { abortOnDisconnect } from '../../http/abort.ts';
 import type { FormValues } from '../../http/form-values.ts';
+import { toGoJson } from '../../model/go-json.ts';
 import type { LabelQuery } from '../../storage/store.ts';
-import { toGoJson } from '../go-json.ts';
 import { sendData, TRUNCATED } from './answer.ts';
 import type { PrometheusApiDeps } from './deps.ts';
 import { apiError, invalidParameter } from './errors.ts';

@@ -1,10 +1,10 @@
 // /api/v1/format_query and parse_query: what depends on the text of an expression alone.
 import type { FastifyInstance } from 'fastify';
 import { messageOf } from '../../model/app-error.ts';
+import { toGoJson } from '../../model/go-json.ts';
 import { type Expr, typeOf, type VectorSelector } from '../../promql/parse/ast.ts';
 import { formatFixed } from '../../promql/parse/numbers.ts';
 import { parseExpr } from '../../promql/parse/parse.ts';
-import { toGoJson } from '../go-json.ts';
 import { sendData } from './answer.ts';
 import { invalidParameter } from './errors.ts';
 import { parametersOf } from './parameters.ts';

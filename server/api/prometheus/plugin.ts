@@ -1,6 +1,6 @@
 import type { FastifyError, FastifyInstance, FastifyPluginAsync, FastifyReply, FastifyRequest } from 'fastify';
 import { messageOf } from '../../model/app-error.ts';
-import { toGoJson } from '../go-json.ts';
+import { toGoJson } from '../../model/go-json.ts';
 import type { PrometheusApiDeps } from './deps.ts';
 import { toErrorAnswer } from './errors.ts';
 import { addFederationRoute } from './federate.ts';

@@ -15,7 +15,8 @@ const PLACE: VectorSelector = {
 export function prettyQuery(expr: Expr, level = 0): string {
   const indent = '  '.repeat(level);
   const line = formatExpr(expr);
-  if (line.length <= MAX_LINE) return indent + line;
+  // Upstream indents no subquery that fits.
+  if (line.length <= MAX_LINE) return expr.kind === 'subquery' ? line : indent + line;
   const inner = (child: Expr) => prettyQuery(child, level + 1);
   switch (expr.kind) {
     case 'aggregation': {

@@ -2,9 +2,9 @@
 import { createHash } from 'node:crypto';
 import type { FastifyInstance } from 'fastify';
 import type { FormValues } from '../../http/form-values.ts';
+import { toGoJson } from '../../model/go-json.ts';
 import { compileMatcher } from '../../model/matcher.ts';
 import type { AlertStatus, RuleGroupStatus, RuleStatus } from '../../rules/rule-status.ts';
-import { toGoJson } from '../go-json.ts';
 import { sendData } from './answer.ts';
 import type { PrometheusApiDeps } from './deps.ts';
 import { invalidParameter } from './errors.ts';

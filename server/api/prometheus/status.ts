@@ -4,7 +4,7 @@ import { getHeapStatistics } from 'node:v8';
 import type { FastifyInstance } from 'fastify';
 import type { ServerConfig } from '../../config/config.ts';
 import { formatDurationMs } from '../../model/duration.ts';
-import { toGoJson } from '../go-json.ts';
+import { toGoJson } from '../../model/go-json.ts';
 import { sendData } from './answer.ts';
 import type { PrometheusApiDeps } from './deps.ts';
 import { mapToJson, objectJson, timeToJson } from './json.ts';

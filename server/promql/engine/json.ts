@@ -1,4 +1,5 @@
 // The `data` member of Prometheus' answers: {"resultType":…,"result":…} with samples as [seconds, "value"].
+import { toGoJson } from '../../model/go-json.ts';
 import type { Labels } from '../../model/labels.ts';
 import { formatFixed, formatShort } from '../parse/numbers.ts';
 import type { Matrix, QueryValue, RawMatrix, Vector } from '../query.ts';
@@ -19,7 +20,7 @@ function jsonOf(value: QueryValue): string {
     case 'scalar':
       return result('scalar', `[${value.timestampMs / 1000},"${formatFixed(value.value)}"]`);
     case 'string':
-      return result('string', `[${value.timestampMs / 1000},${JSON.stringify(value.value)}]`);
+      return result('string', `[${value.timestampMs / 1000},${toGoJson(value.value)}]`);
   }
 }
 

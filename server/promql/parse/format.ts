@@ -2,15 +2,15 @@
 
 import { formatDurationMs } from '../../model/duration.ts';
 import type { Matcher } from '../../model/matcher.ts';
-import type { AtModifier, Binary, Expr, Subquery, VectorMatching, VectorSelector } from './ast.ts';
-import { formatShort } from './numbers.ts';
+import { type AtModifier, type Binary, type Expr, type Subquery, typeOf, type VectorMatching, type VectorSelector } from './ast.ts';
+import { formatFixed } from './numbers.ts';
 import { quote } from './quote.ts';
 
-/** The text of an expression; parsing it yields the same tree. */
+/** The text of an expression; parsing it yields the same tree but for the order of matchers, which are sorted. */
 export function formatExpr(expr: Expr): string {
   switch (expr.kind) {
     case 'number':
-      return expr.isDuration ? formatSignedDuration(expr.value * 1000) : formatShort(expr.value);
+      return expr.isDuration ? formatSignedDuration(expr.value * 1000) : formatFixed(expr.value);
     case 'string':
       return quote(expr.value);
     case 'selector':
@@ -40,11 +40,14 @@ export function formatExpr(expr: Expr): string {
 }
 
 function formatBinary({ op, lhs, rhs, returnBool, matching }: Binary): string {
-  return `${formatExpr(lhs)} ${op}${returnBool ? ' bool' : ''}${formatMatching(matching)} ${formatExpr(rhs)}`;
+  // A scalar has nothing to match by.
+  const isMatched = typeOf(lhs) === 'vector' && typeOf(rhs) === 'vector';
+  return `${formatExpr(lhs)} ${op}${returnBool ? ' bool' : ''}${isMatched ? formatMatching(matching) : ''} ${formatExpr(rhs)}`;
 }
 
 function formatMatching({ card, on, labels, include }: VectorMatching): string {
   const isGrouped = card === 'many-to-one' || card === 'one-to-many';
+  // Prometheus 3.5 also leaves out `ignoring () group_left ()`, which makes another expression of it: not copied.
   if (!on && labels.length === 0 && !isGrouped) return '';
   const group = isGrouped ? ` ${card === 'many-to-one' ? 'group_left' : 'group_right'} (${formatLabels(include)})` : '';
   return ` ${on ? 'on' : 'ignoring'} (${formatLabels(labels)})${group}`;
@@ -59,7 +62,7 @@ function formatSeries({ name, matchers }: VectorSelector): string {
   const isPlainName = /^[A-Za-z_:][\w:]*$/.test(name);
   const shown = isPlainName ? matchers.slice(0, -1) : matchers;
   if (shown.length === 0) return isPlainName ? name : '{}';
-  return `${isPlainName ? name : ''}{${shown.map(formatMatcher).join(', ')}}`;
+  return `${isPlainName ? name : ''}{${shown.map(formatMatcher).sort().join(',')}}`;
 }
 
 function formatMatcher({ name, type, value }: Matcher): string {
