@@ -255,9 +255,10 @@ class BuiltInAlerting implements Alerting {
     const decide = (decision: Decision) => {
       group.note(decision);
       if (decision.outcome === 'sent') this.#sent++;
-      if (decision.outcome === 'failed') this.#failed++;
-      if (decision.outcome === 'failed' || decision.outcome === 'retrying')
-        logger?.warn({ group: group.key, integration: decision.integration, reason: decision.reason }, `notification ${decision.outcome}`);
+      if (decision.outcome !== 'failed') return;
+      this.#failed++;
+      // Attempts in between are in the history; the log gets one line for each delivery that was given up.
+      logger?.warn({ group: group.key, integration: decision.integration, reason: decision.reason }, 'notification failed');
     };
     const parts = {
       clock,
