@@ -39,6 +39,20 @@ route:
     group_by: [severity]
   - matchers: [ 'severity="info"' ]
     receiver: firing-only
+  - match_re: { service: 'api|web' }
+    match: { kind: old }
+    matchers: [ kind=~"o.*" ]
+    receiver: legacy
+    group_by: [service]
+    routes:
+    - match: { tier: none }
+      group_by: []
+      routes: [ { match_re: { zone: '' }, group_wait: 600ms } ]
+    - match: { tier: empty }
+      group_by:
+    - match: { tier: all }
+      group_by: ['...']
+      routes: [ { match: { zone: x }, group_by: [] } ]
 inhibit_rules:
 - source_matchers: [ alertname="NodeDown" ]
   target_matchers: [ severity="warning" ]
@@ -49,6 +63,8 @@ receivers:
   webhook_configs: [ { url: '${base}/web.hook' } ]
 - name: few
   webhook_configs: [ { url: '${base}/few', max_alerts: 2 }, { url: '${base}/few-2' } ]
+- name: legacy
+  webhook_configs: [ { url: '${base}/legacy' } ]
 - name: firing-only
   webhook_configs: [ { url: '${base}/firing-only', send_resolved: false } ]
 - name: slack
@@ -100,6 +116,12 @@ const firstAlerts = (now: string) => [
   alert({ alertname: 'Page', severity: 'critical', team: 'data', zone: 'a' }, now),
   alert({ alertname: 'Other', severity: 'critical' }, now),
   alert({ alertname: 'Info', severity: 'info' }, now),
+  ...['none', 'empty', 'all', 'other'].flatMap((tier) =>
+    ['x', 'y', ''].flatMap((zone) => [
+      alert({ alertname: 'Old', kind: 'old', service: 'api', tier, ...(zone === '' ? {} : { zone }) }, now),
+      alert({ alertname: 'Older', kind: 'old', service: 'web', tier, ...(zone === '' ? {} : { zone }) }, now),
+    ]),
+  ),
 ];
 
 describe.skipIf(!canRun)(

@@ -23,7 +23,8 @@ export const labelKey = (name: string) =>
 
 const routeSection = section({
   receiver: text().default(''),
-  group_by: listOf(text()),
+  // An empty list is not the same as none: it ends what is inherited.
+  group_by: listOf(text()).unwrap().optional(),
   group_wait: duration().optional(),
   group_interval: duration().optional(),
   repeat_interval: duration().optional(),
@@ -100,12 +101,13 @@ function checkRoute(file: ConfigFile, path: YamlPath, names: RouteNames): void {
 }
 
 function toRoute(settings: z.output<typeof routeSection>, parent: RouteConfig | undefined): RouteConfig {
-  const hasWildcard = settings.group_by.includes('...');
-  const isOwnGrouping = settings.group_by.length > 0;
+  const grouping = settings.group_by && {
+    groupBy: settings.group_by.filter((label) => label !== '...'),
+    groupByAll: settings.group_by.includes('...'),
+  };
   return {
     receiver: settings.receiver === '' ? (parent?.receiver ?? '') : settings.receiver,
-    groupBy: isOwnGrouping ? (hasWildcard ? [] : settings.group_by) : (parent?.groupBy ?? []),
-    groupByAll: isOwnGrouping ? hasWildcard : (parent?.groupByAll ?? false),
+    ...(grouping ?? { groupBy: parent?.groupBy ?? [], groupByAll: parent?.groupByAll ?? false }),
     groupWaitMs: settings.group_wait ?? (parent ?? ROOT_TIMES).groupWaitMs,
     groupIntervalMs: settings.group_interval ?? (parent ?? ROOT_TIMES).groupIntervalMs,
     repeatIntervalMs: settings.repeat_interval ?? (parent ?? ROOT_TIMES).repeatIntervalMs,
@@ -117,7 +119,7 @@ function toRoute(settings: z.output<typeof routeSection>, parent: RouteConfig | 
   };
 }
 
-/** The three ways to write matchers as one list; all of them must match. */
+/** The three ways to write matchers as one list; all of them must match. Those of `match_re` show their anchors, as upstream's group keys do. */
 export function toMatchers(
   match: Readonly<Record<string, string>>,
   matchRe: Readonly<Record<string, string>>,
@@ -125,7 +127,7 @@ export function toMatchers(
 ): Matcher[] {
   return [
     ...Object.entries(match).map(([name, value]): Matcher => ({ type: '=', name, value })),
-    ...Object.entries(matchRe).map(([name, value]): Matcher => ({ type: '=~', name, value })),
+    ...Object.entries(matchRe).map(([name, value]): Matcher => ({ type: '=~', name, value: `^(?:${value})$` })),
     ...matchers.flatMap(parseMatchers),
   ];
 }

@@ -32,6 +32,9 @@ route:
         - receiver: b
         - group_by: [y]
           group_interval: 7s
+        - group_by: []
+        - group_by:
+          match_re: {q: a|b}
 receivers: [{name: a}, {name: b}]
 time_intervals: [{name: t}]
 `);
@@ -54,6 +57,8 @@ time_intervals: [{name: t}]
     expect(child?.routes).toMatchObject([
       { receiver: 'b', groupByAll: true, continue: false, repeatIntervalMs: 7_200_000, activeTimeIntervals: [] },
       { receiver: 'a', groupByAll: false, groupBy: ['y'], groupIntervalMs: 7000 },
+      { groupByAll: false, groupBy: [] },
+      { groupByAll: true, groupBy: [], matchers: [{ type: '=~', name: 'q', value: '^(?:a|b)$' }] },
     ]);
   });
 });
@@ -124,7 +129,7 @@ inhibit_rules:
       {
         sourceMatchers: [
           { type: '=', name: 'a', value: 'b' },
-          { type: '=~', name: 'c', value: 'd|e' },
+          { type: '=~', name: 'c', value: '^(?:d|e)$' },
           { type: '!=', name: 'f', value: 'g' },
         ],
         targetMatchers: [
