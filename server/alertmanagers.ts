@@ -5,6 +5,7 @@ import type { AlertmanagerTarget, PrometheusConfig } from './config/config.ts';
 import type { TargetGroup } from './config/scrape-config.ts';
 import { type DiscoveryManager, startDiscovery } from './discovery/manager.ts';
 import type { Alert } from './model/alert.ts';
+import { messageOf } from './model/app-error.ts';
 import type { Clock } from './model/clock.ts';
 import { Labels } from './model/labels.ts';
 import { relabel } from './relabel/relabel.ts';
@@ -72,7 +73,11 @@ export class Alertmanagers {
   }
 
   #chooseSoon(): void {
-    this.#choosing = this.#choosing.then(() => this.#choose());
+    this.#choosing = this.#choosing
+      .then(() => this.#choose())
+      .catch((error: unknown) =>
+        this.#deps.logger.error({ error: messageOf(error) }, 'Alertmanagers could not be changed: those of before go on'),
+      );
   }
 
   async #choose(): Promise<void> {
@@ -89,6 +94,10 @@ export class Alertmanagers {
   }
 
   async #isElsewhere(address: string): Promise<boolean> {
+    if (!URL.canParse(`http://${address}`)) {
+      this.#deps.logger.warn({ address }, 'this is no address of an Alertmanager, want host:port; it gets no alerts');
+      return false;
+    }
     const host = new URL(`http://${address}`).hostname.replace(/^\[|\]$/g, '');
     const mapped = this.#deps.resolve[host] ?? host;
     const isKnown =

@@ -95,7 +95,7 @@ class AlertQueue {
   }
 
   push(alerts: readonly Alert[]): void {
-    this.#alerts.push(...alerts);
+    for (const alert of alerts) this.#alerts.push(alert);
     const excess = this.#alerts.length - QUEUE_SIZE;
     if (excess > 0) {
       this.#alerts.splice(0, excess);

@@ -9,9 +9,10 @@ import fastifyCompress from '@fastify/compress';
 import Fastify, { type FastifyInstance, type FastifyPluginAsync } from 'fastify';
 import { messageOf } from '../model/app-error.ts';
 import type { Clock, Timer } from '../model/clock.ts';
+import { isLoopback } from '../model/loopback.ts';
 import type { Secret } from '../model/secret.ts';
 import { accessOf } from './access.ts';
-import { formatAddress, isLoopback, type ListenAddress } from './address.ts';
+import { formatAddress, type ListenAddress } from './address.ts';
 import { createCredentialCheck } from './credentials.ts';
 import { addPreflightRoutes, allowOrigin } from './cross-origin.ts';
 import { httpError } from './errors.ts';
@@ -126,6 +127,8 @@ function openListeners(app: FastifyInstance, options: HttpServerOptions): HttpSe
       );
       server.maxConnections = MAX_CONNECTIONS;
       await listenOn(server, address);
+      // An accept that fails later (no file descriptors left) must not end the process, as an unheard event would.
+      server.on('error', (error) => options.reportError(error, `connection to ${formatAddress(address)}`));
       servers.add(server);
       return { host: address.host, port: (server.address() as AddressInfo).port };
     },
