@@ -11,12 +11,20 @@ export interface Clock {
   after(delayMs: number, callback: () => void): Timer;
 }
 
+// Beyond it (24.8 days) Node's own timer fires at once, which made a 30-day interval a busy loop.
+const LONGEST_TIMEOUT_MS = 2 ** 31 - 1;
+
 /** Real time. */
 export const systemClock: Clock = {
   nowMs: () => Date.now(),
   after(delayMs, callback) {
-    const handle = setTimeout(callback, delayMs);
-    handle.unref();
+    let handle: NodeJS.Timeout;
+    const wait = (leftMs: number) => {
+      const isLast = leftMs <= LONGEST_TIMEOUT_MS;
+      handle = setTimeout(() => (isLast ? callback() : wait(leftMs - LONGEST_TIMEOUT_MS)), Math.min(leftMs, LONGEST_TIMEOUT_MS));
+      handle.unref();
+    };
+    wait(delayMs);
     return { cancel: () => clearTimeout(handle) };
   },
 };
