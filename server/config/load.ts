@@ -2,6 +2,7 @@ import { type Dirent, existsSync, statSync } from 'node:fs';
 import { readdir, readFile } from 'node:fs/promises';
 import { dirname, join, relative, resolve } from 'node:path';
 import { messageOf } from '../model/app-error.ts';
+import { isLoopback } from '../model/loopback.ts';
 import { type AlertmanagerConfig, readAlertmanager } from './alertmanager.ts';
 import { type AlidadeSettings, parseListen, readAlidadeFile } from './alidade-file.ts';
 import { type Compose, type ComposeRole, readCompose } from './compose.ts';
@@ -24,7 +25,7 @@ import { findAlidadeFile, findComposeFile, findDashboardFiles, findLayout, findO
 import { sortProblems } from './problem.ts';
 import { EMPTY_PROMETHEUS, type PrometheusConfig, readPrometheus } from './prometheus.ts';
 import { type LanguageChecks, type RuleGroupConfig, readRuleGroups } from './rule-groups.ts';
-import { buildServerConfig, type CommandLineFlags, hasCredentials, isLoopback, openAddressMessage } from './server.ts';
+import { buildServerConfig, type CommandLineFlags, hasCredentials, openAddressMessage } from './server.ts';
 
 /** What `loadConfig` needs. The checks throw an AppError whose message begins with `line:column: ` where it has a place. */
 export interface LoadOptions extends LanguageChecks {

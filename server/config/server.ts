@@ -2,6 +2,7 @@ import { availableParallelism, hostname } from 'node:os';
 import { join, resolve } from 'node:path';
 import { messageOf } from '../model/app-error.ts';
 import { parseDurationMs } from '../model/duration.ts';
+import { isLoopback } from '../model/loopback.ts';
 import { type AlidadeSettings, addressFault, DURABILITIES, listenFault, parseListen } from './alidade-file.ts';
 import type { Compose } from './compose.ts';
 import type { Problem, RetentionConfig, ServerConfig } from './config.ts';
@@ -99,11 +100,6 @@ export function buildServerConfig(sources: ServerSources): { server: ServerConfi
     },
   };
   return { server, problems };
-}
-
-/** Whether only this machine can reach an address. */
-export function isLoopback(host: string): boolean {
-  return host === 'localhost' || host === '::1' || /^127(\.\d{1,3}){3}$/.test(host);
 }
 
 /** Reads typed values; what is wrong is reported under the name of the flag. */

@@ -1,8 +1,9 @@
 // Keeps web pages of other sites from acting through a visitor's browser: DNS rebinding (a foreign name that resolves to
 // 127.0.0.1 makes a page "same-origin") shows in the Host header, cross-site requests in Origin and Sec-Fetch-Site.
 import type { FastifyRequest } from 'fastify';
+import { isLoopback } from '../model/loopback.ts';
 import type { Access } from './access.ts';
-import { hostNameOf, isAddressLiteral, isLoopback } from './address.ts';
+import { hostNameOf, isAddressLiteral } from './address.ts';
 import { httpError } from './errors.ts';
 
 export interface HostGuardOptions {
@@ -35,7 +36,7 @@ export function createHostGuard(options: HostGuardOptions): HostGuard {
       throw httpError(
         'http.foreign_host',
         `the Host header names "${headers.host ?? ''}", which is not a name of this server; ` +
-          'if a proxy publishes it under that name, set the external URL (--web.external-url)',
+          'if a proxy publishes it under that name, set the external URL (--external-url)',
       );
     if (access !== 'change') return;
     const { origin } = headers;

@@ -1,7 +1,7 @@
 // /-/healthy, /-/ready, /-/reload, /-/quit and /metrics: for those who run the server.
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
-import type { Problem } from '../../config/config.ts';
-import { isLoopback } from '../../http/address.ts';
+import { formatProblem } from '../../config/problem.ts';
+import { isLoopback } from '../../model/loopback.ts';
 import type { PrometheusApiDeps } from './deps.ts';
 
 const PLAIN = 'text/plain; charset=utf-8';
@@ -34,7 +34,7 @@ export function addManagementRoutes(app: FastifyInstance, deps: PrometheusApiDep
     // A broken dashboard is a problem, but no reason to keep the old configuration.
     if (lifecycle.lastReload().succeeded) return reply.code(200).send();
     const errors = problems.filter((problem) => problem.severity === 'error');
-    return text(reply, 500, `failed to reload config: ${errors.map(formatProblem).join('\n')}\n`);
+    return text(reply, 500, `failed to reload config: ${errors.map((problem) => formatProblem(problem)).join('\n')}\n`);
   }
 
   function quit(_request: FastifyRequest, reply: FastifyReply): FastifyReply {
@@ -42,8 +42,4 @@ export function addManagementRoutes(app: FastifyInstance, deps: PrometheusApiDep
     reply.raw.once('finish', () => lifecycle.quit());
     return text(reply, 200, 'Requesting termination... Goodbye!');
   }
-}
-
-function formatProblem({ file, line, path, message }: Problem): string {
-  return `${file}:${line}: ${path === '' ? '' : `${path}: `}${message}`;
 }
