@@ -18,11 +18,18 @@ const query = z.object({
   minStep: z.string().max(50).optional(),
 });
 
+const panel = z.object({
+  id,
+  maxDataPoints: z.number().int().min(1).max(11_000),
+  queries: z.array(query).max(100),
+  sinceMs: time.optional(),
+});
+
 const request = z
   .object({
     fromMs: time,
     toMs: time,
-    panels: z.array(z.object({ id, maxDataPoints: z.number().int().min(1).max(11_000), queries: z.array(query).max(100) })).max(500),
+    panels: z.array(panel).max(500),
     variables: z.record(z.string().max(200), z.union([value, z.array(value).max(10_000)])).optional(),
   })
   .refine(({ fromMs, toMs }) => fromMs <= toMs, { path: ['toMs'], error: 'must not be before fromMs' })

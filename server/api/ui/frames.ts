@@ -12,7 +12,7 @@ import { type LineHead, seriesJson } from './frame-line.ts';
 import { parseFramesRequest } from './frames-request.ts';
 import { seriesName } from './legend.ts';
 import { merged } from './merged.ts';
-import { alignSpan, stepFor, timeVariables } from './step.ts';
+import { alignSpan, laterPart, stepFor, timeVariables } from './step.ts';
 
 const DEFAULT_CONCURRENCY = 6;
 const MAX_BODY_BYTES = 1024 * 1024;
@@ -49,10 +49,10 @@ function planFrames({ fromMs, toMs, panels, variables = {} }: FramesRequest, dep
       const run = (signal: AbortSignal) => deps.engine.instant({ expr, timeMs: toMs, signal });
       return { head: { ...base, startMs: toMs, stepMs: 0, steps: 1 }, expr, legendFormat, run };
     }
-    const span = alignSpan(fromMs, toMs, stepMs);
-    const steps = Math.floor((span.endMs - span.startMs) / stepMs) + 1;
-    const run = (signal: AbortSignal) => deps.engine.range({ expr, ...span, stepMs, signal });
-    return { head: { ...base, startMs: span.startMs, stepMs, steps }, expr, legendFormat, run };
+    const { startMs, endMs } = laterPart(alignSpan(fromMs, toMs, stepMs), panel.sinceMs ?? 0, stepMs);
+    const steps = Math.floor((endMs - startMs) / stepMs) + 1;
+    const run = (signal: AbortSignal) => deps.engine.range({ expr, startMs, endMs, stepMs, signal });
+    return { head: { ...base, startMs, stepMs, steps }, expr, legendFormat, run };
   };
   return panels.flatMap((panel) => panel.queries.map((query) => plan(panel, query)));
 }

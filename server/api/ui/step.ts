@@ -55,6 +55,12 @@ export function alignSpan(fromMs: number, toMs: number, stepMs: number): { start
   return { startMs: Math.floor(fromMs / stepMs) * stepMs, endMs: Math.floor(toMs / stepMs) * stepMs };
 }
 
+/** What of an aligned span begins at the step of `sinceMs`, on the same grid; its last step at least. */
+export function laterPart(span: { startMs: number; endMs: number }, sinceMs: number, stepMs: number): { startMs: number; endMs: number } {
+  const sinceStepMs = Math.floor(sinceMs / stepMs) * stepMs;
+  return { startMs: Math.min(span.endMs, Math.max(span.startMs, sinceStepMs)), endMs: span.endMs };
+}
+
 /** `$__interval` and its relatives for one query. */
 export function timeVariables(fromMs: number, toMs: number, stepMs: number, minStepMs: number): Record<string, string> {
   const rangeSeconds = Math.round((toMs - fromMs) / 1000);

@@ -105,6 +105,23 @@ describe('POST /api/ui/frames', () => {
     expect(values.at(-1)).toBeNull();
   });
 
+  it('answers only the tail when the rest is known, on the same grid and with the same variables', async () => {
+    const queries = [query('sum(increase(hits_total[$__range]))'), query('vector(1)', { refId: 'B', kind: 'instant' })];
+    const panelOf = (sinceMs?: number) => [{ id: 'p1', maxDataPoints: 100, queries, ...(sinceMs !== undefined && { sinceMs }) }] as never;
+    const whole = (await lines([], { panels: panelOf() })).find(({ refId }) => refId === 'A');
+    const tailOf = async (sinceMs: number) => (await lines([], { panels: panelOf(sinceMs) })).find(({ refId }) => refId === 'A');
+    const stepMs = whole?.stepMs ?? 0;
+    const last = (whole?.startMs ?? 0) + ((whole?.steps ?? 0) - 1) * stepMs;
+    const tail = await tailOf(last - 2 * stepMs + 1);
+    expect(tail).toMatchObject({ startMs: last - 2 * stepMs, stepMs, steps: 3 });
+    expect(tail?.series[0]?.values).toEqual(whole?.series[0]?.values.slice(-3));
+    expect(await tailOf(last + 10 * stepMs)).toMatchObject({ startMs: last, steps: 1 });
+    expect(await tailOf(0)).toMatchObject({ startMs: whole?.startMs, steps: whole?.steps });
+    const instant = (await lines([], { panels: panelOf(last) })).find(({ refId }) => refId === 'B');
+    expect(instant).toMatchObject({ startMs: START + 10 * MINUTE, steps: 1 });
+    expect((await ask({ ...request([]), panels: panelOf(-1) })).statusCode).toBe(400);
+  });
+
   it('carries the numbers that JSON lacks, and names series by themselves', async () => {
     const [line] = await lines([query('odd', { minStep: '15s' })], { toMs: START + 45_000 });
     expect(line?.series).toEqual([
