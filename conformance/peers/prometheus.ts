@@ -3,10 +3,10 @@ import { type ChildProcess, spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { existsSync } from 'node:fs';
 import { mkdtemp, rm, writeFile } from 'node:fs/promises';
-import { createServer } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
+import { freePort } from '../testing/processes.ts';
 
 /** The Prometheus 3 that scripts/peers.mjs fetched, or that ALIDADE_PEER_PROMETHEUS names; undefined when there is none. */
 export function findPrometheus(): string | undefined {
@@ -82,16 +82,4 @@ async function untilReady(url: string, child: ChildProcess, log: () => string): 
     }
     await new Promise((resolve) => setTimeout(resolve, 50));
   }
-}
-
-/** A port that nothing listens on at this moment. */
-export async function freePort(): Promise<number> {
-  const server = createServer();
-  server.listen(0, '127.0.0.1');
-  await once(server, 'listening');
-  const address = server.address();
-  server.close();
-  await once(server, 'close');
-  if (address === null || typeof address === 'string') throw new Error('no port');
-  return address.port;
 }
