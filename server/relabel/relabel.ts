@@ -1,9 +1,9 @@
 import { createHash } from 'node:crypto';
 import type { RE2JS } from 're2js';
-import { AppError } from '../model/app-error.ts';
 import { isLabelName } from '../model/label-name.ts';
 import type { Labels } from '../model/labels.ts';
 import { compileAnchored } from '../model/matcher.ts';
+import { relabelError } from './errors.ts';
 import { expandTemplate, hasReference } from './expand.ts';
 import { LabelBuilder } from './label-builder.ts';
 import type { RelabelRule } from './rule.ts';
@@ -87,7 +87,7 @@ function replaceStep(rule: RelabelRule, pattern: RE2JS, source: (labels: LabelBu
 }
 
 function hashmodStep(rule: RelabelRule, source: (labels: LabelBuilder) => string): Step {
-  if (!(rule.modulus > 0)) throw new AppError('relabel.bad_modulus', `hashmod needs a modulus above 0, not ${rule.modulus}`);
+  if (!(rule.modulus > 0)) throw relabelError('relabel.bad_modulus', `hashmod needs a modulus above 0, not ${rule.modulus}`);
   const modulus = BigInt(rule.modulus);
   return always((labels) => {
     // The last eight bytes, as upstream: stable shards across versions.

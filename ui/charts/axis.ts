@@ -1,5 +1,4 @@
 // Sensible ticks: steps that suit the unit, texts with no more decimals than the step needs.
-import { toFixed } from '../format/number.ts';
 import { formatUnit, unitFormatter, unitScale } from '../format/units.ts';
 
 const DECIMAL = Array.from({ length: 36 }, (_, exponent) => [1, 2, 2.5, 5].map((factor) => Number(`${factor}e${exponent - 15}`))).flat();
@@ -105,9 +104,4 @@ export function valueRange(
   const min = limits.min ?? low;
   const max = limits.max ?? high;
   return min < max ? [min, max] : [min, min + Math.max(1, Math.abs(min) * 0.1)];
-}
-
-/** A number for a table cell or a screen reader when nothing names a unit. */
-export function plainNumber(value: number | null): string {
-  return value === null ? '' : toFixed(value);
 }
