@@ -44,6 +44,8 @@ describe('parseYaml', () => {
     ['a: 1\nb: 2\na: 3', '3: key "a" is given twice (first on line 1); keep one of them'],
     ['a: b: c', '1: nested mappings are not allowed in compact mappings'],
     ['a:\n\t- b', '2: tabs are not allowed as indentation'],
+    // Everything after the first fault follows from it.
+    ['a:\n  - { b: sum(c[1m]) }\n  - { d: e, f: g }', '2: flow map in block collection must be sufficiently indented and end with a }'],
     ['a: *x', '1: unknown anchor "x"; define it before with &x'],
     ['a: &x [*x]', '1: anchor "x" stands for a value that contains itself'],
     [`a: ${'['.repeat(300)}${']'.repeat(300)}`, '1: nested more than 200 levels deep'],

@@ -205,8 +205,13 @@ function isBlock(node: Scalar): boolean {
   return node.type === 'BLOCK_LITERAL' || node.type === 'BLOCK_FOLDED';
 }
 
+/** The first only: after it the parser is lost, and what it goes on to say hides the one line that must be mended. */
 function syntaxFaults(document: Document.Parsed | Document | undefined): YamlFault[] {
-  return (document?.errors ?? []).map((error) => ({ line: error.linePos?.[0].line ?? 1, message: plainMessage(error.message) }));
+  const faults = (document?.errors ?? []).map((error) => ({
+    line: error.linePos?.[0].line ?? 1,
+    message: plainMessage(error.message),
+  }));
+  return faults.sort((a, b) => a.line - b.line).slice(0, 1);
 }
 
 // The library's message goes on with its own position and an excerpt of the file.
