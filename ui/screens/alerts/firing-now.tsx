@@ -41,14 +41,7 @@ export function FiringNow({
   const alerts = firing.reduce((sum, { shown, more }) => sum + shown.length + more, 0);
   const count = `${alerts === 1 ? '1 alert' : `${alerts} alerts`} of ${firing.length === 1 ? '1 rule' : `${firing.length} rules`}`;
   return (
-    <Section
-      title={
-        <span className={styles.onBaseline}>
-          <Status tone="bad">Firing now</Status>
-        </span>
-      }
-      note={`${count}${waiting === '' ? '' : `. ${waiting}`}`}
-    >
+    <Section title={<Status tone="bad">Firing now</Status>} note={`${count}${waiting === '' ? '' : `. ${waiting}`}`}>
       <ul className={styles.firing}>
         {firing.flatMap(({ key, shown, more }) => [
           ...shown.map((each) => (
