@@ -45,7 +45,7 @@ describe('parseYaml', () => {
     ['a: b: c', '1: nested mappings are not allowed in compact mappings'],
     ['a:\n\t- b', '2: tabs are not allowed as indentation'],
     // Everything after the first fault follows from it.
-    ['a:\n  - { b: sum(c[1m]) }\n  - { d: e, f: g }', '2: flow map in block collection must be sufficiently indented and end with a }'],
+    ['a:\n  - { b: sum(c[1m]) }\n  - { d: e, f: g }', '2: unexpected "[" after a value; put the value in quotes if it belongs to it'],
     ['a: *x', '1: unknown anchor "x"; define it before with &x'],
     ['a: &x [*x]', '1: anchor "x" stands for a value that contains itself'],
     [`a: ${'['.repeat(300)}${']'.repeat(300)}`, '1: nested more than 200 levels deep'],

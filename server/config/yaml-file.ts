@@ -214,9 +214,19 @@ function syntaxFaults(document: Document.Parsed | Document | undefined): YamlFau
   return faults.sort((a, b) => a.line - b.line).slice(0, 1);
 }
 
+const INDICATORS: Readonly<Record<string, string>> = {
+  'flow-map-start': '{',
+  'flow-map-end': '}',
+  'flow-seq-start': '[',
+  'flow-seq-end': ']',
+  comma: ',',
+};
+
 // The library's message goes on with its own position and an excerpt of the file.
 function plainMessage(message: string): string {
   const text = (message.split(/ at line \d+, column \d+/)[0] ?? message).trim();
+  const indicator = INDICATORS[/^Unexpected (\S+) at node end$/.exec(text)?.[1] ?? ''];
+  if (indicator !== undefined) return `unexpected "${indicator}" after a value; put the value in quotes if it belongs to it`;
   return `${text.charAt(0).toLowerCase()}${text.slice(1)}`;
 }
 
