@@ -16,7 +16,7 @@ interface InstantSeries {
 /** `alidade query EXPR`: asks a running server and prints one line for each series. */
 export function queryCommand(): Command {
   return new Command('query')
-    .description('Ask a running Alidade (or Prometheus) an instant PromQL query')
+    .description('Ask a running Alidade (or Prometheus) an instant PromQL query, with the token in ALIDADE_TOKEN if it is set')
     .argument('<expr>', 'PromQL expression')
     .option('--url <url>', 'address of the server', 'http://127.0.0.1:9090')
     .option('--time <time>', 'evaluation time, RFC 3339 or unix seconds (default: now)')
@@ -30,7 +30,9 @@ async function runQuery(expr: string, options: { url: string; time?: string; jso
   const body = new URLSearchParams({ query: expr, ...(options.time === undefined ? {} : { time: options.time }) });
   let answer: PrometheusAnswer;
   try {
-    const response = await fetch(new URL('/api/v1/query', options.url), { method: 'POST', body });
+    const token = process.env.ALIDADE_TOKEN;
+    const headers = token ? { authorization: `Bearer ${token}` } : undefined;
+    const response = await fetch(`${options.url.replace(/\/+$/, '')}/api/v1/query`, { method: 'POST', body, ...(headers && { headers }) });
     answer = (await response.json()) as PrometheusAnswer;
   } catch (error) {
     const cause = error instanceof Error && error.cause !== undefined ? messageOf(error.cause) : messageOf(error);
