@@ -105,8 +105,9 @@ export class Silences {
   }
 
   async #keep(silence: Silence): Promise<void> {
-    this.#add(silence);
+    // In this order: who is told that it failed must not be silenced all the same.
     await this.#state.put(NAMESPACE, silence.id, JSON.stringify(silence));
+    this.#add(silence);
   }
 
   #add(silence: Silence): void {

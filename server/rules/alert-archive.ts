@@ -44,8 +44,14 @@ export class AlertArchive {
     if (alerts.length === 0 && last?.signature === '') return;
     if (last?.signature === signature && timeMs - last.timeMs < HEARTBEAT_MS) return;
     this.#written.set(key, { signature, timeMs });
-    if (alerts.length === 0) await this.#state.delete(NAMESPACE, key);
-    else await this.#state.put(NAMESPACE, key, JSON.stringify({ savedAtMs: timeMs, alerts: alerts.map(toDocument) }));
+    try {
+      if (alerts.length === 0) await this.#state.delete(NAMESPACE, key);
+      else await this.#state.put(NAMESPACE, key, JSON.stringify({ savedAtMs: timeMs, alerts: alerts.map(toDocument) }));
+    } catch (error) {
+      // Not written after all: the next evaluation tries again.
+      this.#written.delete(key);
+      throw error;
+    }
   }
 
   /** Forgets a rule that is gone. Throws the store's errors. */
