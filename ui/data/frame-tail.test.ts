@@ -38,7 +38,7 @@ describe('tailStart', () => {
     ).toBeUndefined();
   });
   it('asks for everything where steps depend on the ends of the range', () => {
-    for (const expr of ['up @ end()', 'rate(x[$__range])', 'x > \u0024{__from}'])
+    for (const expr of ['up @ end()', 'rate(x[$__range])', 'rate(x[[[__range]]])', 'x > \u0024{__from}'])
       expect(tailStart(known, range(61), [query(expr)])).toBeUndefined();
   });
   it('asks for everything when the tail would be all of it', () => {

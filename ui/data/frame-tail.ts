@@ -10,7 +10,7 @@ const OVERLAP_MS = 2 * 60_000;
 const FULL_EVERY_MS = 5 * 60_000;
 
 /** These depend on the ends of the range themselves: every step changes when the range moves. */
-const BOUND_TO_RANGE = /@|\$\{?__(from|to|range)/;
+const BOUND_TO_RANGE = /@|(\$\{?|\[\[)__(from|to|range)/;
 
 /** What is known of a panel: the frames, the range they answer, and the end of the last range that was asked for as a whole. */
 export interface KnownFrames {
