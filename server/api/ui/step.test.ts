@@ -4,6 +4,11 @@ import { alignSpan, niceStepMs, stepFor, timeVariables } from './step.ts';
 const HOUR = 3_600_000;
 
 describe('stepFor', () => {
+  it('keeps to the limit of points whatever the range', () => {
+    const longest = 8.64e15;
+    expect(longest / stepFor(0, longest, 11_000, 1)).toBeLessThanOrEqual(11_000);
+  });
+
   it.each([
     [15 / 60, 800, 5_000, 5_000],
     [15 / 60, 800, 15_000, 15_000],

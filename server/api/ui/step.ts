@@ -47,7 +47,7 @@ export function stepFor(fromMs: number, toMs: number, maxDataPoints: number, min
   const rangeMs = toMs - fromMs;
   const stepMs = Math.max(minStepMs, niceStepMs(rangeMs / maxDataPoints));
   const leastMs = rangeMs / MAX_POINTS;
-  return stepMs >= leastMs ? stepMs : (NICE.find(([, rounded]) => rounded >= leastMs)?.[1] ?? YEAR_MS);
+  return stepMs >= leastMs ? stepMs : (NICE.find(([, rounded]) => rounded >= leastMs)?.[1] ?? Math.ceil(leastMs / YEAR_MS) * YEAR_MS);
 }
 
 /** The span on the step's grid, so that a refresh asks for the same instants again. */

@@ -155,6 +155,8 @@ export class Evaluator implements CallContext {
     const times = this.timesMs;
     const { startMs, endMs, stepMs } = subqueryGrid(node, times[0] as number, times[times.length - 1] as number, this.#env.options);
     const grid = gridOf(startMs, endMs, stepMs);
+    // The times of a step each 1 ms over years would not fit into memory either.
+    this.reserve(grid.steps);
     const inner = this.#at(grid);
     const columns = columnsOf(inner.vector(node.expr), grid);
     return { columns, windows: newWindows(columns, this.#edges(node), node.rangeMs, times, this.checkpoint) };

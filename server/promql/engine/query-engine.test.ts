@@ -98,6 +98,18 @@ describe('createQueryEngine', () => {
     };
     await expect(engine.instant({ expr: 'sum_over_time(c_total[30d])', timeMs: 40 * DAY })).rejects.toMatchObject(wanted);
     await expect(engine.instant({ expr: 'sum_over_time(vector(1)[30d:1s])', timeMs: 40 * DAY })).rejects.toMatchObject(wanted);
+    await expect(engine.instant({ expr: 'sum_over_time(c_total[100y:1ms])', timeMs: 40 * DAY })).rejects.toMatchObject(wanted);
+  });
+
+  it('lets other work go on during a range query of many large steps', async () => {
+    const engine = engineOn(endlessStore(), { workers: 0 });
+    const query = { startMs: 0, endMs: 300_000 * DAY, stepMs: 30 * DAY };
+    expect((await engine.range({ ...query, expr: 'vector(1)' })).value.steps).toBe(10_001);
+    let turns = 0;
+    const timer = setInterval(() => turns++, 1);
+    await engine.range({ startMs: 0, endMs: 600 * DAY, stepMs: 5 * DAY, expr: 'sum(c_total)' });
+    clearInterval(timer);
+    expect(turns).toBeGreaterThan(0);
   });
 
   it('reads a range query in smaller parts where its samples would be too many at once', async () => {
