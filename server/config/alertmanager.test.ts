@@ -3,7 +3,7 @@ import { existsSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
-import { describe, expect, it } from 'vitest';
+import { afterAll, describe, expect, it } from 'vitest';
 import { type AlertmanagerConfig, readAlertmanager } from './alertmanager.ts';
 import { parseMatchers } from './alertmanager-matchers.ts';
 
@@ -184,6 +184,6 @@ describe('matchers', () => {
       if (isGood) expect(run).not.toThrow();
       else expect(run).toThrow();
     });
-    it('cleans up', () => rmSync(dir, { recursive: true, force: true }));
+    afterAll(() => rmSync(dir, { recursive: true, force: true }));
   });
 });
