@@ -69,7 +69,8 @@ export async function startApp(options: AppOptions): Promise<App> {
   try {
     await app.start();
   } catch (error) {
-    await app.stop();
+    // Why it did not start matters more than what then fails to stop.
+    await app.stop().catch((cause: unknown) => telemetry.logger.error({ err: cause }, 'stopping failed'));
     throw error;
   }
   return app;
@@ -157,7 +158,11 @@ class RunningApp implements App {
       logger,
     });
     this.#rates = new IngestRates(clock, () => store.stats());
-    this.#watch = watchConfig(clock, () => void this.reload());
+    this.#watch = watchConfig(
+      clock,
+      () => void this.reload(),
+      (message) => logger.warn(message),
+    );
     exportStoreStats(telemetry.registry, store);
   }
 

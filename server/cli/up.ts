@@ -1,6 +1,6 @@
 import { fileURLToPath } from 'node:url';
 import { Command, Option } from 'commander';
-import { startApp } from '../app.ts';
+import { type App, startApp } from '../app.ts';
 import { isAppError, messageOf } from '../model/app-error.ts';
 import { flagsOf, type ParsedServerOptions, serverOptions } from './flags.ts';
 
@@ -35,8 +35,11 @@ async function runUp({ dir, options, logLevel, version }: UpRequest): Promise<vo
   const stop = () => stopping.abort();
   // Listened to before the start, so that a signal during it is not lost.
   process.on('SIGTERM', stop).on('SIGINT', stop);
+  let running: App | undefined;
+  // During the start the newest files are being read anyway.
+  process.on('SIGHUP', () => void running?.reload());
   const uiDir = fileURLToPath(new URL('./ui', import.meta.url));
-  let app: Awaited<ReturnType<typeof startApp>>;
+  let app: App;
   try {
     app = await startApp({ dir, flags: flagsOf(options), version, uiDir, logLevel, quit: stop });
   } catch (error) {
@@ -44,7 +47,7 @@ async function runUp({ dir, options, logLevel, version }: UpRequest): Promise<vo
     console.error(`alidade: ${error.message}`);
     process.exit(1);
   }
-  process.on('SIGHUP', () => void app.reload());
+  running = app;
   followSupervisor(stop);
   if (!stopping.signal.aborted) await new Promise((resolve) => stopping.signal.addEventListener('abort', resolve, { once: true }));
   await app.stop();

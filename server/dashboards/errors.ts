@@ -5,6 +5,7 @@ export const DASHBOARD_ERRORS = {
   'dashboards.bad_json': 'a dashboard file is not JSON',
   'dashboards.not_a_dashboard': 'a JSON file is no Grafana dashboard',
   'dashboards.too_large': 'a dashboard file or the dashboard in it is over its limit',
+  'dashboards.query_too_large': 'a query is over its limit once its variables are filled in',
 } as const;
 
 export type DashboardErrorCode = keyof typeof DASHBOARD_ERRORS;

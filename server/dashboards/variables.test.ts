@@ -37,3 +37,11 @@ describe('fillVariables', () => {
     expect(fillVariables(text, values)).toBe(wanted);
   });
 });
+
+describe('the size of a filled text', () => {
+  it('has a limit that names the text', () => {
+    const value = 'x'.repeat(10_000);
+    expect(fillVariables('$v'.repeat(100), { v: value })).toHaveLength(1_000_000);
+    expect(() => fillVariables('$v'.repeat(101), { v: value })).toThrow(/have over 1000000 characters; choose fewer values/);
+  });
+});

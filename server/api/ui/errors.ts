@@ -26,6 +26,7 @@ const STATUS_OF_CODE: Readonly<Record<string, number>> = {
   'storage.timeout': 503,
   'storage.overloaded': 503,
   'matcher.bad_regexp': 400,
+  'dashboards.query_too_large': 400,
 };
 
 /** The status that answers an error. */
