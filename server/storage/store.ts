@@ -57,6 +57,18 @@ export interface SeriesSet {
   readonly values: Float64Array;
 }
 
+/** Times and values of equally many samples. */
+export interface SampleArrays {
+  readonly timestampsMs: Float64Array;
+  readonly values: Float64Array;
+}
+
+/** Where a read gets its arrays from, so that they can be used again. */
+export interface SampleBuffers {
+  /** Arrays of `count` elements each, whatever was in them before. What it throws, the read throws. */
+  take(count: number): SampleArrays;
+}
+
 /** Which series to look at for their labels: any of the matcher sets (none = all), with a sample in the span. */
 export interface LabelQuery {
   readonly matcherSets: readonly (readonly Matcher[])[];
@@ -74,8 +86,9 @@ export interface MetricStore {
   /**
    * The answer of `select` for one selection in parts: each holds some of the series with all of their samples, about
    * `partSamples` of them, in the order of `select`. For reads too large to hold at once, where each series is reduced alone.
+   * Parts may be in arrays from `buffers`; the caller may have at most one part and the next is read meanwhile.
    */
-  selectParts(selection: MetricSelection, partSamples: number, limits: ReadLimits): AsyncIterable<SeriesSet>;
+  selectParts(selection: MetricSelection, partSamples: number, limits: ReadLimits, buffers?: SampleBuffers): AsyncIterable<SeriesSet>;
   series(query: LabelQuery, limits: ReadLimits): Promise<Labels[]>;
   labelNames(query: LabelQuery, limits: ReadLimits): Promise<string[]>;
   labelValues(name: string, query: LabelQuery, limits: ReadLimits): Promise<string[]>;

@@ -33,6 +33,8 @@ export interface Environment {
   readonly options: PlanOptions;
   /** The samples of each selector of the expression. */
   readonly data: ReadonlyMap<VectorSelector, SeriesSet>;
+  /** Nodes whose rows are known already. */
+  readonly reduced?: ReadonlyMap<Expr, Rows> | undefined;
   readonly annotations: Annotations;
   /** No step of the evaluation may hold more samples than this. */
   readonly maxSamples: number;
@@ -68,6 +70,8 @@ export class Evaluator implements CallContext {
       return repeatSteps(once, this.#grid.steps);
     }
     this.checkpoint();
+    const reduced = this.#env.reduced?.get(expr);
+    if (reduced) return reduced;
     switch (expr.kind) {
       case 'selector':
         return this.#select(expr, 'value');

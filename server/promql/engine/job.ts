@@ -2,6 +2,7 @@
 // whose arrays can be transferred. Small evaluations run through the same code on the main thread.
 import { Labels } from '../../model/labels.ts';
 import type { SeriesSet } from '../../storage/store.ts';
+import type { Rows } from '../../vector/rows.ts';
 import { parseExpr } from '../parse/parse.ts';
 import { type PlanOptions, selectorNeeds } from '../plan/plan.ts';
 import type { Matrix, QueryValue } from '../query.ts';
@@ -9,6 +10,7 @@ import { Annotations } from './annotations.ts';
 import { Evaluator } from './evaluate.ts';
 import { endOf, type Grid } from './grid.ts';
 import { encodeValue } from './json.ts';
+import { type Reduction, reductionsOf } from './reductions.ts';
 import { instantValue, joinMatrices, rangeValue } from './result.ts';
 
 /** Evaluate `query` over `grid` on the samples in `sets`. */
@@ -26,6 +28,38 @@ export interface EvaluateJob {
   readonly output: 'value' | 'json';
 }
 
+/** Evaluate some reductions of `query` (reductions.ts) over `grid` on a part of their series. */
+export interface ReduceJob {
+  readonly kind: 'reduce';
+  readonly query: string;
+  readonly experimentalFunctions: boolean;
+  readonly grid: Grid;
+  readonly options: PlanOptions;
+  readonly maxSamples: number;
+  readonly set: SeriesSet;
+  /** Which reductions, in their order of appearance. */
+  readonly reductions: readonly number[];
+}
+
+/** Rows of one reduction for some of its series. */
+export interface ReducedRows extends Rows {
+  readonly reduction: number;
+}
+
+/** Evaluate `query` over `grid` on the rows of all its reductions. */
+export interface CombineJob {
+  readonly kind: 'combine';
+  readonly queryKind: 'instant' | 'range';
+  readonly query: string;
+  readonly experimentalFunctions: boolean;
+  readonly grid: Grid;
+  readonly options: PlanOptions;
+  readonly maxSamples: number;
+  /** Rows of one reduction follow each other in the order of its series. */
+  readonly rows: readonly ReducedRows[];
+  readonly output: 'value' | 'json';
+}
+
 /** Join the results of the parts of a range query and encode them. */
 export interface JoinJob {
   readonly kind: 'join';
@@ -34,13 +68,15 @@ export interface JoinJob {
   readonly output: 'value' | 'json';
 }
 
-export type Job = EvaluateJob | JoinJob;
+export type Job = EvaluateJob | ReduceJob | CombineJob | JoinJob;
 
 export interface Outcome {
   /** Present for output 'value'. */
   readonly value?: QueryValue | undefined;
   /** Present for output 'json'. */
   readonly json?: Uint8Array | undefined;
+  /** What a ReduceJob answers. */
+  readonly rows?: readonly ReducedRows[] | undefined;
   readonly warnings: readonly string[];
   readonly infos: readonly string[];
 }
@@ -48,6 +84,8 @@ export interface Outcome {
 /** Does the job in this thread. `checkpoint` throws when it should stop. */
 export function runJob(job: Job, checkpoint: () => void): Outcome {
   if (job.kind === 'join') return outcome(joinMatrices(job.parts, job.grid), job.output, [], []);
+  if (job.kind === 'reduce') return reduce(job, checkpoint);
+  if (job.kind === 'combine') return combine(job, checkpoint);
   const { query, grid, options, experimentalFunctions } = job;
   const expr = parseExpr(query, { experimentalFunctions });
   const annotations = new Annotations(query);
@@ -56,6 +94,49 @@ export function runJob(job: Job, checkpoint: () => void): Outcome {
   const evaluator = new Evaluator({ options, data, annotations, maxSamples: job.maxSamples, checkpoint }, grid);
   const value = job.kind === 'range' ? rangeValue(expr, evaluator, grid, Labels.EMPTY) : instantValue(expr, evaluator, grid.startMs);
   return outcome(value, job.output, annotations.warnings, annotations.infos);
+}
+
+function reduce({ query, grid, options, experimentalFunctions, maxSamples, set, reductions }: ReduceJob, checkpoint: () => void): Outcome {
+  const annotations = new Annotations(query);
+  const all = reductionsOf(parseExpr(query, { experimentalFunctions })) ?? [];
+  const wanted = reductions.map((reduction) => ({ reduction, ...(all[reduction] as Reduction) }));
+  const data = new Map(wanted.map(({ selector }) => [selector, set]));
+  const evaluator = new Evaluator({ options, data, annotations, maxSamples, checkpoint }, grid);
+  const rows = wanted.map(({ reduction, node }) => ({ ...evaluator.vector(node), reduction }));
+  return { rows, warnings: annotations.warnings, infos: annotations.infos };
+}
+
+function combine(job: CombineJob, checkpoint: () => void): Outcome {
+  const { query, queryKind, grid, options, experimentalFunctions, maxSamples } = job;
+  const expr = parseExpr(query, { experimentalFunctions });
+  const annotations = new Annotations(query);
+  const reduced = new Map(
+    (reductionsOf(expr) ?? []).map(({ node }, i) => [
+      node,
+      joinRows(
+        job.rows.filter(({ reduction }) => reduction === i),
+        grid.steps,
+      ),
+    ]),
+  );
+  const evaluator = new Evaluator({ options, data: new Map(), reduced, annotations, maxSamples, checkpoint }, grid);
+  const value = queryKind === 'range' ? rangeValue(expr, evaluator, grid, Labels.EMPTY) : instantValue(expr, evaluator, grid.startMs);
+  return outcome(value, job.output, annotations.warnings, annotations.infos);
+}
+
+/** The rows of all parts, one after the other. */
+function joinRows(parts: readonly Rows[], steps: number): Rows {
+  if (parts.length === 1) return parts[0] as Rows;
+  const labels = parts.flatMap((part) => part.labels);
+  const values = new Float64Array(labels.length * steps);
+  const present = new Uint8Array(values.length);
+  let at = 0;
+  for (const part of parts) {
+    values.set(part.values, at);
+    present.set(part.present, at);
+    at += part.values.length;
+  }
+  return { steps, labels, values, present };
 }
 
 function outcome(value: QueryValue, output: 'value' | 'json', warnings: readonly string[], infos: readonly string[]): Outcome {

@@ -13,7 +13,7 @@ import { endOf, type Grid, gridOf } from './grid.ts';
 import { Interrupt } from './interrupt.ts';
 import type { Outcome } from './job.ts';
 import { WorkerPool } from './pool.ts';
-import { runQuery } from './query-run.ts';
+import { newBufferPool, runQuery } from './query-run.ts';
 import { loadWorkerCode, type WorkerCode } from './worker-code.ts';
 
 /** What an engine works on, and its limits. */
@@ -55,6 +55,7 @@ class Engine implements QueryEngine {
   readonly #deps: QueryEngineDeps;
   readonly #gate: Gate;
   readonly #pool: WorkerPool | undefined;
+  readonly #buffers = newBufferPool();
 
   constructor(deps: QueryEngineDeps) {
     this.#deps = deps;
@@ -121,7 +122,7 @@ class Engine implements QueryEngine {
     const isLight = kind === 'instant' && needs.every(({ startMs, endMs }) => endMs - startMs <= LIGHT_SPAN_MS);
     const run = { kind, query: query.expr, expr, grid, options, output, maxSamples, experimentalFunctions, isUrgent: isLight };
     return this.#guarded(query, isLight, (interrupt, signal, remainingMs) =>
-      runQuery(run, { store, pool: this.#pool, interrupt, signal, remainingMs }),
+      runQuery(run, { store, pool: this.#pool, buffers: this.#buffers, interrupt, signal, remainingMs }),
     );
   }
 

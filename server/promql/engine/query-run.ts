@@ -1,5 +1,6 @@
 // One query from its text to its outcome: read the samples it needs, evaluate them here when they are few, else in a worker.
-// A long range query is read and evaluated in parts, so that its samples never are in memory all at once.
+// A query over long time is read and evaluated in parts, so that its samples never are in memory all at once: series by series
+// where each is reduced alone (reductions.ts), else by slices of time.
 import { setImmediate } from 'node:timers/promises';
 import { isAppError } from '../../model/app-error.ts';
 import type { MetricSelection, MetricStore, SeriesSet } from '../../storage/store.ts';
@@ -11,14 +12,21 @@ import { mergeSelections } from '../plan/selections.ts';
 import type { Matrix } from '../query.ts';
 import { endOf, type Grid } from './grid.ts';
 import type { Interrupt } from './interrupt.ts';
-import { type EvaluateJob, type Job, type Outcome, runJob } from './job.ts';
+import { type EvaluateJob, type Job, type Outcome, type ReducedRows, runJob } from './job.ts';
 import type { WorkerPool } from './pool.ts';
+import { reductionsOf } from './reductions.ts';
+import { BufferPool } from './sample-buffers.ts';
 
 /** Up to so many samples read and so much work, moving it to a worker costs more than it saves. */
 const INLINE_SAMPLES = 20_000;
 const INLINE_WORK = 200_000;
-/** Parts of a range query aim at so many samples … */
-const PART_SAMPLES = 4_000_000;
+/** Parts by series aim at so many samples; arrays for two parts are kept for reuse. */
+const PART_SAMPLES = 2_000_000;
+const KEPT_BUFFERS = 4;
+/** The rows that series are reduced to may have so many cells in all (nine bytes each); queries that yield more are cut by time. */
+const MAX_CELLS = 16_000_000;
+/** Parts by time aim at so many samples … */
+const SLICE_SAMPLES = 4_000_000;
 /** … beginning with a part over this much time, from which the density of samples is learnt. */
 const FIRST_PART_MS = 3_600_000;
 /** Range queries over no more time than this are read at once, if their samples are not too many. */
@@ -39,15 +47,23 @@ export interface QueryRun {
 export interface RunDeps {
   readonly store: MetricStore;
   readonly pool: WorkerPool | undefined;
+  readonly buffers: BufferPool;
   readonly interrupt: Interrupt;
   readonly signal: AbortSignal;
   readonly remainingMs: () => number;
+}
+
+/** Memory for the parts of all queries of one engine. */
+export function newBufferPool(): BufferPool {
+  return new BufferPool(PART_SAMPLES, KEPT_BUFFERS);
 }
 
 /** Runs the query. Throws AppErrors of this folder, and those of storage that have no counterpart here. */
 export async function runQuery(run: QueryRun, deps: RunDeps): Promise<Outcome> {
   try {
     const { grid } = run;
+    const bySeries = await runBySeries(run, deps);
+    if (bySeries) return bySeries;
     const isShort = (grid.steps - 1) * grid.stepMs <= SHORT_RANGE_MS;
     const first = await readPart(run, takeSteps(grid, 0, isShort ? grid.steps : Math.ceil(FIRST_PART_MS / grid.stepMs)), deps);
     if (first.grid.steps < grid.steps) return await runInParts(run, first, deps);
@@ -61,18 +77,14 @@ export async function runQuery(run: QueryRun, deps: RunDeps): Promise<Outcome> {
 async function runInParts(run: QueryRun, first: Part, deps: RunDeps): Promise<Outcome> {
   const { grid } = run;
   const parts: Matrix[] = [];
-  const warnings = new Set<string>();
-  const infos = new Set<string>();
+  const notes = new Notes();
   let part = first;
   for (let done = part.grid.steps; ; done += part.grid.steps) {
     const outcome = evaluate(evaluateJob(run, part, 'value'), part.size, run, deps);
     // Reading goes on while the worker evaluates. Should one fail, the other's failure must not go unheard.
     const next = done < grid.steps ? readPart(run, takeSteps(grid, done, stepsOfNextPart(part, run)), deps) : undefined;
     next?.catch(ignoreUntilAwaited);
-    const { value, warnings: newWarnings, infos: newInfos } = await outcome;
-    parts.push(value as Matrix);
-    for (const text of newWarnings) warnings.add(text);
-    for (const text of newInfos) infos.add(text);
+    parts.push(notes.take(await outcome).value as Matrix);
     if (!next) break;
     part = await next;
     // Parts that need neither the disk nor a worker would never let anything else run, the time limit included.
@@ -80,7 +92,65 @@ async function runInParts(run: QueryRun, first: Part, deps: RunDeps): Promise<Ou
   }
   const work = parts.reduce((sum, { values }) => sum + values.length, 0);
   const joined = await evaluate({ kind: 'join', grid, parts, output: run.output }, { samples: 0, work }, run, deps);
-  return { ...joined, warnings: [...warnings], infos: [...infos] };
+  return notes.addTo(joined);
+}
+
+/** Collects the annotations of parts, each text once. */
+class Notes {
+  readonly #warnings = new Map<string, string>();
+  readonly #infos = new Map<string, string>();
+
+  take(outcome: Outcome): Outcome {
+    for (const text of outcome.warnings) this.#warnings.set(withoutPosition(text), text);
+    for (const text of outcome.infos) this.#infos.set(withoutPosition(text), text);
+    return outcome;
+  }
+
+  addTo(outcome: Outcome): Outcome {
+    this.take(outcome);
+    return { ...outcome, warnings: [...this.#warnings.values()], infos: [...this.#infos.values()] };
+  }
+}
+
+function withoutPosition(text: string): string {
+  return text.slice(0, text.lastIndexOf(' ('));
+}
+
+/**
+ * Reads the series part by part and reduces each part at once to its rows, then evaluates what is above them. Undefined when the
+ * expression, or how much it yields, does not allow that; or the time is so short that all is read at once.
+ */
+async function runBySeries(run: QueryRun, deps: RunDeps): Promise<Outcome | undefined> {
+  const { kind, expr, grid, query, options, experimentalFunctions, maxSamples, output } = run;
+  const needs = selectorNeeds(expr, grid.startMs, endOf(grid), grid.stepMs, options);
+  if (needs.every(({ startMs, endMs }) => endMs - startMs <= SHORT_RANGE_MS)) return undefined;
+  const reductions = reductionsOf(expr);
+  if (!reductions) return undefined;
+  const { selections, ofNeed } = mergeSelections(needs);
+  const common = { query, grid, options, experimentalFunctions, maxSamples };
+  const notes = new Notes();
+  const rows: ReducedRows[] = [];
+  let cellsLeft = Math.min(MAX_CELLS, maxSamples);
+  for (const [i, selection] of selections.entries()) {
+    const wanted = [...reductions.keys()].filter((index) => ofNeed[index] === i);
+    const limits = { signal: deps.signal, timeoutMs: deps.remainingMs() };
+    const partSamples = Math.min(PART_SAMPLES, maxSamples);
+    for await (const set of deps.store.selectParts(selection, partSamples, limits, deps.buffers.bounded(maxSamples))) {
+      const { length } = set.values;
+      if (length > maxSamples) throw tooManySamples();
+      const cells = set.labels.length * grid.steps * wanted.length;
+      cellsLeft -= cells;
+      if (cellsLeft < 0) return undefined;
+      const job = { kind: 'reduce', ...common, set, reductions: wanted } as const;
+      // An evaluation that fails may go on looking at its samples for a while, so these are not used again.
+      const { rows: reduced = [] } = notes.take(await evaluate(job, { samples: length, work: cells + length }, run, deps));
+      deps.buffers.giveBack(set);
+      rows.push(...reduced);
+      await setImmediate();
+    }
+  }
+  const work = rows.reduce((sum, { values }) => sum + values.length, 0);
+  return notes.addTo(await evaluate({ kind: 'combine', queryKind: kind, ...common, rows, output }, { samples: 0, work }, run, deps));
 }
 
 function ignoreUntilAwaited(): void {
@@ -113,7 +183,7 @@ async function readSteps(run: QueryRun, grid: Grid, { store, signal, remainingMs
   const needs = selectorNeeds(run.expr, grid.startMs, endOf(grid), grid.stepMs, run.options);
   const { selections, ofNeed } = mergeSelections(needs);
   // What can be split is, long before it fills the memory that a single step may take.
-  const maxSamples = grid.steps > 1 ? Math.min(run.maxSamples, 4 * PART_SAMPLES) : run.maxSamples;
+  const maxSamples = grid.steps > 1 ? Math.min(run.maxSamples, 4 * SLICE_SAMPLES) : run.maxSamples;
   const limits = { signal, timeoutMs: remainingMs(), maxSamples };
   const sets = selections.length === 0 ? [] : await store.select(selections, limits);
   const samples = sets.reduce((sum, { values }) => sum + values.length, 0);
@@ -140,13 +210,13 @@ async function evaluate(job: Job, { samples, work }: PartSize, run: QueryRun, { 
   return isSmall || !pool ? runJob(job, () => interrupt.check()) : pool.run(job, interrupt, run.isUrgent);
 }
 
-/** So many steps that their samples come to about PART_SAMPLES, and that windows longer than the part are not read over and over. */
+/** So many steps that their samples come to about SLICE_SAMPLES, and that windows longer than the part are not read over and over. */
 function stepsOfNextPart({ grid, size }: Part, { expr, options }: QueryRun): number {
   const needs = selectorNeeds(expr, grid.startMs, endOf(grid), grid.stepMs, options);
   if (needs.length === 0) return Number.POSITIVE_INFINITY;
   const spanMs = Math.max(...needs.map(({ startMs, endMs }: SelectorNeed) => endMs - startMs), 1);
   const windowMs = spanMs - (endOf(grid) - grid.startMs);
-  const affordableMs = (spanMs * PART_SAMPLES) / Math.max(size.samples, 1) - windowMs;
+  const affordableMs = (spanMs * SLICE_SAMPLES) / Math.max(size.samples, 1) - windowMs;
   return Math.max(1, Math.floor(Math.max(affordableMs, windowMs) / grid.stepMs));
 }
 

@@ -31,24 +31,35 @@ export type OutcomeMessage =
 /** A job in a form that can be posted, and the buffers to transfer with it. The job's arrays are gone from this thread afterwards. */
 export function packJob(job: Job): { readonly message: unknown; readonly transfer: ArrayBuffer[] } {
   if (job.kind === 'join') return packed({ ...job, parts: job.parts.map(packLabelled) }, job.parts);
+  if (job.kind === 'combine') return packed({ ...job, rows: job.rows.map(packLabelled) }, job.rows);
+  if (job.kind === 'reduce') return packed({ ...job, set: packLabelled(job.set) }, [job.set]);
   return packed({ ...job, sets: job.sets.map(packLabelled) }, job.sets);
 }
 
 /** The job that `packJob` packed. */
 export function unpackJob(message: unknown): Job {
-  const job = message as { kind: string; parts?: Wire<Matrix>[]; sets?: Wire<{ labels: readonly Labels[] }>[] };
-  return { ...job, parts: job.parts?.map(unpackLabelled), sets: job.sets?.map(unpackLabelled) } as unknown as Job;
+  type Labelled = Wire<{ labels: readonly Labels[] }>;
+  const job = message as { kind: string; parts?: Wire<Matrix>[]; sets?: Labelled[]; set?: Labelled; rows?: Labelled[] };
+  return {
+    ...job,
+    parts: job.parts?.map(unpackLabelled),
+    sets: job.sets?.map(unpackLabelled),
+    set: job.set && unpackLabelled(job.set),
+    rows: job.rows?.map(unpackLabelled),
+  } as unknown as Job;
 }
 
 export function packOutcome(outcome: Outcome): { readonly message: unknown; readonly transfer: ArrayBuffer[] } {
-  const { value, json } = outcome;
+  const { value, json, rows } = outcome;
+  if (rows) return packed({ ...outcome, rows: rows.map(packLabelled) }, rows);
   const wire = value && 'labels' in value ? { ...outcome, value: packLabelled(value) } : outcome;
   return packed(wire, [value, { json }]);
 }
 
 export function unpackOutcome(message: unknown): Outcome {
   const outcome = message as Outcome;
-  const { value } = outcome;
+  const { value, rows } = outcome;
+  if (rows) return { ...outcome, rows: rows.map((each) => unpackLabelled(each as never)) };
   return value && 'labels' in value ? { ...outcome, value: unpackLabelled(value as never) } : outcome;
 }
 

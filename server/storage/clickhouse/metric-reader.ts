@@ -3,7 +3,7 @@
 // every sample once, none missing.
 import type { Labels } from '../../model/labels.ts';
 import { throwIfAborted, tooManySamples } from '../errors.ts';
-import type { LabelQuery, MetricSelection, ReadLimits, SeriesSet } from '../store.ts';
+import type { LabelQuery, MetricSelection, ReadLimits, SampleBuffers, SeriesSet } from '../store.ts';
 import { BlockReader, MAX_BLOCK_SAMPLES } from './blocks.ts';
 import { type BoundValues, type Driver, queryAll } from './driver.ts';
 import { type HeadColumns, lowerBound, type Series } from './head.ts';
@@ -21,6 +21,13 @@ const SORT_SLICE = 1_000;
 
 const IN_SPAN = `metric IN {metrics:Array(UInt32)} AND series IN {series:Array(UInt32)}
   AND min_t >= {from:Int64} AND min_t <= {end:Int64} AND max_t >= {start:Int64}`;
+
+const FRESH_BUFFERS: SampleBuffers = {
+  take: (count) => ({ timestampsMs: new Float64Array(count), values: new Float64Array(count) }),
+};
+
+/** So many parts of a read in parts are read from the engine at once, in its encoding (a quarter to a half of their size decoded). */
+const PARTS_PER_READ = 4;
 
 /** What a read sees of one series. */
 interface Seen {
@@ -75,36 +82,47 @@ export class MetricReader {
       const seen = await sortByLabels(view, this.#turns);
       await this.#readBlocks(seen, selection, limits, budget);
       if (isLarge) await this.#turns.next();
-      sets.push(await assemble(seen, limits, this.#turns));
+      sets.push(await assemble(seen, limits, this.#turns, FRESH_BUFFERS));
     }
     return sets;
   }
 
-  /** As MetricStore.selectParts; the next part is read while the caller works on this one. */
-  async *selectParts(selection: MetricSelection, partSamples: number, limits: ReadLimits): AsyncGenerator<SeriesSet> {
+  /** As MetricStore.selectParts; what comes next is read and decoded while the caller works on a part. */
+  selectParts(
+    selection: MetricSelection,
+    partSamples: number,
+    limits: ReadLimits,
+    buffers: SampleBuffers = FRESH_BUFFERS,
+  ): AsyncGenerator<SeriesSet> {
+    return ahead(this.#decodeParts(ahead(this.#readBatches(selection, partSamples, limits)), partSamples, limits, buffers));
+  }
+
+  /** Series of several parts at a time with their blocks: to ask the engine costs as much as to read some hundred thousand samples. */
+  async *#readBatches(selection: MetricSelection, partSamples: number, limits: ReadLimits): AsyncGenerator<Seen[]> {
     throwIfAborted(limits);
     const seen = await sortByLabels(this.#look(this.#index.match(selection.matchers), selection), this.#turns);
     const maxSamples = limits.maxSamples ?? Number.POSITIVE_INFINITY;
     const budget = { left: maxSamples, check: (count: number) => check(budget, count, maxSamples) };
-    const parts = partsOf(seen, await this.#countOnDisk(seen, selection, limits), partSamples);
-    const read = async (part: Seen[]): Promise<SeriesSet> => {
-      for (const view of part) budget.check(view.samples);
-      await this.#readBlocks(part, selection, limits, budget);
-      return assemble(part, limits, this.#turns);
-    };
-    let next: Promise<SeriesSet> | undefined;
-    try {
-      for (let i = 0; i < parts.length; i++) {
-        const set = await (next ?? read(parts[i] as Seen[]));
-        const following = parts[i + 1];
-        next = following && read(following);
-        // Its error is reported when its turn comes, or not at all when the caller leaves first.
-        next?.catch(() => undefined);
+    const counts = await this.#countOnDisk(seen, selection, limits);
+    const countOf = (view: Seen) => view.samples + (counts.get(view.series.id) ?? 0);
+    for (const batch of partsOf(seen, countOf, partSamples * PARTS_PER_READ)) {
+      for (const view of batch) budget.check(view.samples);
+      await this.#readBlocks(batch, selection, limits, budget);
+      yield batch;
+    }
+  }
+
+  async *#decodeParts(
+    batches: AsyncIterable<Seen[]>,
+    partSamples: number,
+    limits: ReadLimits,
+    buffers: SampleBuffers,
+  ): AsyncGenerator<SeriesSet> {
+    for await (const batch of batches)
+      for (const part of partsOf(batch, (view) => view.samples, partSamples)) {
+        const set = await assemble(part, limits, this.#turns, buffers);
         if (set.labels.length > 0) yield set;
       }
-    } finally {
-      await next?.catch(() => undefined);
-    }
   }
 
   async series(query: LabelQuery, limits: ReadLimits): Promise<Labels[]> {
@@ -223,11 +241,12 @@ export class MetricReader {
   }
 }
 
-function partsOf(seen: readonly Seen[], onDisk: ReadonlyMap<number, number>, partSamples: number): Seen[][] {
+/** Cuts `seen` into parts of no more than `partSamples`, or of one series. */
+function partsOf(seen: readonly Seen[], countOf: (view: Seen) => number, partSamples: number): Seen[][] {
   const parts: Seen[][] = [];
   let samples = 0;
   for (const view of seen) {
-    const count = view.samples + (onDisk.get(view.series.id) ?? 0);
+    const count = countOf(view);
     const part = parts.at(-1);
     if (part && samples + count <= partSamples) {
       part.push(view);
@@ -238,6 +257,25 @@ function partsOf(seen: readonly Seen[], onDisk: ReadonlyMap<number, number>, par
     }
   }
   return parts;
+}
+
+/** The same items, each asked for while the one before is worked on. An error is thrown when its turn comes, or not if the caller leaves. */
+async function* ahead<T>(items: AsyncGenerator<T>): AsyncGenerator<T> {
+  let next = items.next();
+  try {
+    for (let result = await next; !result.done; result = await next) {
+      next = items.next();
+      next.catch(ignoreUntilAwaited);
+      yield result.value;
+    }
+  } finally {
+    await next.catch(ignoreUntilAwaited);
+    await items.return(undefined);
+  }
+}
+
+function ignoreUntilAwaited(): void {
+  // Whoever awaits the promise sees the rejection.
 }
 
 interface Budget {
@@ -301,15 +339,14 @@ function compareLabels(a: Seen, b: Seen): number {
   return a.series.labels.compare(b.series.labels);
 }
 
-async function assemble(seen: readonly Seen[], limits: ReadLimits, turns: Turns): Promise<SeriesSet> {
+async function assemble(seen: readonly Seen[], limits: ReadLimits, turns: Turns, buffers: SampleBuffers): Promise<SeriesSet> {
   const full = seen.filter((view) => view.samples > 0);
   const offsets = new Uint32Array(full.length + 1);
   full.forEach((view, i) => {
     offsets[i + 1] = (offsets[i] as number) + view.samples;
   });
   const total = offsets[full.length] as number;
-  const timestampsMs = new Float64Array(total);
-  const values = new Float64Array(total);
+  const { timestampsMs, values } = buffers.take(total);
   let at = 0;
   let cost = 0;
   for (const view of full) {

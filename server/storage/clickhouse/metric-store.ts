@@ -16,6 +16,7 @@ import type {
   MetricSelection,
   MetricStore,
   ReadLimits,
+  SampleBuffers,
   SeriesRef,
   SeriesSet,
 } from '../store.ts';
@@ -106,8 +107,8 @@ export class ClickhouseMetricStore implements MetricStore, AppendTarget {
     return this.#reader.select(selections, limits);
   }
 
-  selectParts(selection: MetricSelection, partSamples: number, limits: ReadLimits): AsyncIterable<SeriesSet> {
-    return this.#reader.selectParts(selection, partSamples, limits);
+  selectParts(selection: MetricSelection, partSamples: number, limits: ReadLimits, buffers?: SampleBuffers): AsyncIterable<SeriesSet> {
+    return this.#reader.selectParts(selection, partSamples, limits, buffers);
   }
 
   series(query: LabelQuery, limits: ReadLimits): Promise<Labels[]> {
