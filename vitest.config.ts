@@ -2,6 +2,7 @@ import { defineConfig } from 'vitest/config';
 
 const resolve = { conditions: ['source'] };
 const ssr = { resolve: { conditions: ['source'] } };
+const setupFiles = [new URL('./conformance/testing/fixed-seed.ts', import.meta.url).pathname];
 
 export default defineConfig({
   resolve,
@@ -10,18 +11,25 @@ export default defineConfig({
       {
         resolve,
         ssr,
-        test: { name: 'server', include: ['server/**/*.test.ts', 'scripts/**/*.test.ts'], environment: 'node', testTimeout: 30_000 },
+        test: {
+          setupFiles,
+          name: 'server',
+          include: ['server/**/*.test.ts', 'scripts/**/*.test.ts'],
+          environment: 'node',
+          testTimeout: 30_000,
+        },
       },
       {
         resolve,
         ssr,
-        test: { name: 'sdk', include: ['sdk/**/*.test.ts', 'examples/**/*.test.ts'], environment: 'node', testTimeout: 30_000 },
+        test: { setupFiles, name: 'sdk', include: ['sdk/**/*.test.ts', 'examples/**/*.test.ts'], environment: 'node', testTimeout: 30_000 },
       },
-      { resolve, test: { name: 'ui', include: ['ui/**/*.test.{ts,tsx}'], environment: 'happy-dom', testTimeout: 30_000 } },
+      { resolve, test: { setupFiles, name: 'ui', include: ['ui/**/*.test.{ts,tsx}'], environment: 'happy-dom', testTimeout: 30_000 } },
       {
         resolve,
         ssr,
         test: {
+          setupFiles,
           name: 'conformance',
           include: ['conformance/**/*.test.ts'],
           environment: 'node',

@@ -13,24 +13,28 @@ export interface PanelContext {
   readonly ids: PanelIds;
 }
 
+const MAX_ID = 2 ** 31;
+
 /** Hands out panel ids: the file's own where they are usable, else the next free ones. */
 export class PanelIds {
-  readonly #taken: Set<number>;
-
-  constructor(panels: readonly PlacedPanel[]) {
-    this.#taken = new Set();
-    this.#free = Math.max(0, ...panels.map(({ raw }) => asNumber(raw.id) ?? 0)) + 1;
-  }
-
+  readonly #taken = new Set<number>();
   #free: number;
 
-  take(wanted: unknown): number {
-    const id = asNumber(wanted);
-    const isUsable = id !== undefined && Number.isInteger(id) && id > 0 && !this.#taken.has(id);
-    const taken = isUsable ? id : this.#free++;
-    this.#taken.add(taken);
-    return taken;
+  constructor(panels: readonly PlacedPanel[]) {
+    this.#free = 1 + panels.reduce((most, { raw }) => Math.max(most, usableId(raw.id) ?? 0), 0);
   }
+
+  take(wanted: unknown): number {
+    const own = usableId(wanted);
+    const id = own === undefined || this.#taken.has(own) ? this.#free++ : own;
+    this.#taken.add(id);
+    return id;
+  }
+}
+
+function usableId(value: unknown): number | undefined {
+  const id = asNumber(value);
+  return id !== undefined && Number.isInteger(id) && id > 0 && id < MAX_ID ? id : undefined;
 }
 
 /** A panel with defaults filled in and old forms brought up to date. */
