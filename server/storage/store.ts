@@ -55,6 +55,8 @@ export interface SeriesSet {
   readonly offsets: Uint32Array;
   readonly timestampsMs: Float64Array;
   readonly values: Float64Array;
+  /** Whether the store knows that there is no stale marker, so that nobody need look. */
+  readonly isWithoutStale?: boolean;
 }
 
 /** Times and values of equally many samples. */

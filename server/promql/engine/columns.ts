@@ -18,6 +18,7 @@ const EXPONENT = 0x7ff00000;
 /** The series without their stale markers; the input itself when it has none. */
 export function withoutStale(set: SeriesSet): Columns {
   const { values, timestampsMs, offsets } = set;
+  if (set.isWithoutStale) return set;
   const bits = bitsOf(values);
   if (!hasStale(values, bits)) return set;
   const keptTimes = new Float64Array(values.length);

@@ -223,6 +223,11 @@ export class BlockReader {
     }
   }
 
+  /** Whether all values of a row are whole numbers; then none is a stale marker. */
+  isWhole(row: number): boolean {
+    return this.#floatEnds[row] === start(this.#floatEnds, row);
+  }
+
   /** Writes the values of a row's samples to `out` from `at` on. */
   decodeValues(row: number, out: Float64Array, at: number): void {
     const floatStart = start(this.#floatEnds, row);

@@ -349,6 +349,9 @@ async function assemble(seen: readonly Seen[], limits: ReadLimits, turns: Turns,
   const { timestampsMs, values } = buffers.take(total);
   let at = 0;
   let cost = 0;
+  const isWithoutStale = full.every(
+    (view) => view.headEnd === view.headStart && view.blocks.every(({ reader, row }) => reader.isWhole(row)),
+  );
   for (const view of full) {
     for (const block of inOrder(view.blocks)) at = decode(block, timestampsMs, values, at);
     const { columns, headStart, headEnd } = view;
@@ -362,7 +365,7 @@ async function assemble(seen: readonly Seen[], limits: ReadLimits, turns: Turns,
     await turns.next();
     throwIfAborted(limits);
   }
-  return { labels: full.map((view) => view.series.labels), offsets, timestampsMs, values };
+  return { labels: full.map((view) => view.series.labels), offsets, timestampsMs, values, isWithoutStale };
 }
 
 /** The engine answers part by part; blocks of a series do not overlap. */
