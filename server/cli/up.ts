@@ -5,6 +5,7 @@ import { isAppError, messageOf } from '../model/app-error.ts';
 import { flagsOf, type ParsedServerOptions, serverOptions } from './flags.ts';
 
 const INTERNAL_ERROR = 70;
+const STOP_WITHIN_MS = 15_000;
 const LOG_LEVELS = ['debug', 'info', 'warn', 'error'] as const;
 
 type UpOptions = ParsedServerOptions & { readonly logLevel: (typeof LOG_LEVELS)[number]; readonly demo?: boolean };
@@ -50,6 +51,11 @@ async function runUp({ dir, options, logLevel, version }: UpRequest): Promise<vo
   running = app;
   followSupervisor(stop);
   if (!stopping.signal.aborted) await new Promise((resolve) => stopping.signal.addEventListener('abort', resolve, { once: true }));
+  // What was acknowledged is on disk: whoever asked for an end must not wait for a part that does not finish.
+  setTimeout(() => {
+    console.error(`alidade: not everything stopped within ${STOP_WITHIN_MS / 1000} s; ending all the same`);
+    process.exit(0);
+  }, STOP_WITHIN_MS).unref();
   await app.stop();
   process.exit(0);
 }
