@@ -38,6 +38,9 @@ const SERIES = 1_000;
 /** What is younger than this at the kill may not have reached the disk. */
 const IN_FLIGHT_MS = 1_000;
 
+/** Node's fetch waits for ever for the rest of a compressed body whose connection broke. */
+const UNCOMPRESSED = { 'accept-encoding': 'identity' };
+
 const closers: (() => Promise<unknown>)[] = [];
 afterEach(async () => {
   for (const close of closers.splice(0).reverse()) await close();
@@ -53,6 +56,8 @@ type Point = readonly [seconds: number, value: string];
 /** One target whose every sample is the number of its scrape, rules that look at it, and a webhook that is told. */
 async function startWorking(): Promise<{ server: RunningServer; target: ScrapeTarget; hook: WebhookReceiver; resolve: () => void }> {
   let isBad = 1;
+  // A scrape that this machine is too slow for must not end the alerts: the last value counts, whatever failed since.
+  const isBadNow = 'last_over_time(work_bad[1m]) == 1';
   const hook = await startWebhookReceiver();
   const target = await startTarget((scrape) => {
     const lines = Array.from({ length: SERIES }, (_, i) => `work_value{i="${i}"} ${scrape}`);
@@ -60,7 +65,7 @@ async function startWorking(): Promise<{ server: RunningServer; target: ScrapeTa
   });
   const folder = await makeFolder({
     'prometheus.yml': `
-global: { scrape_interval: 200ms, scrape_timeout: 200ms, evaluation_interval: 500ms }
+global: { scrape_interval: 400ms, scrape_timeout: 400ms, evaluation_interval: 500ms }
 rule_files: [rules.yml]
 scrape_configs:
   - job_name: work
@@ -71,9 +76,9 @@ groups:
   - name: work
     rules:
       - { record: 'work:sum', expr: sum(work_value) }
-      - { alert: Fires, expr: work_bad == 1 }
-      - { alert: FiresLater, expr: work_bad == 1, for: 5s }
-      - { alert: StaysPending, expr: work_bad == 1, for: 1h }
+      - { alert: Fires, expr: '${isBadNow}' }
+      - { alert: FiresLater, expr: '${isBadNow}', for: 5s }
+      - { alert: StaysPending, expr: '${isBadNow}', for: 1h }
 `,
     'alertmanager.yml': `
 route: { receiver: hook, group_by: [alertname], group_wait: 100ms, group_interval: 1s, repeat_interval: 1h }
@@ -121,19 +126,19 @@ async function kill(server: RunningServer, signal: NodeJS.Signals): Promise<{ re
 
 /** Keeps some queries running until stopped; how they end does not matter. */
 function keepAsking(server: RunningServer): () => Promise<unknown> {
-  const stopping = new AbortController();
+  let isStopped = false;
+  const query = new URLSearchParams({ query: 'sum by (i) (avg_over_time(work_value[1m]))' });
   const ask = async () => {
-    while (!stopping.signal.aborted) {
-      const query = new URLSearchParams({ query: 'sum by (i) (avg_over_time(work_value[1m]))' });
-      const isDone = await fetch(`${server.url}/api/v1/query?${query}`, { signal: stopping.signal })
+    while (!isStopped) {
+      const text = await fetch(`${server.url}/api/v1/query?${query}`, { signal: AbortSignal.timeout(10_000), headers: UNCOMPRESSED })
         .then((answer) => answer.text())
         .catch(() => '');
-      if (isDone === '') await sleep(20);
+      if (text === '') await sleep(20);
     }
   };
   const asking = [ask(), ask()];
   return () => {
-    stopping.abort();
+    isStopped = true;
     return Promise.all(asking);
   };
 }
@@ -164,9 +169,11 @@ describe.skipIf(!hasProc)('a server that is killed while it works', () => {
         const times = after[i]?.map(([seconds]) => seconds) ?? [];
         expect(times).toEqual([...new Set(times)].sort((a, b) => a - b));
       });
-      expect(after[0]?.map(([, value]) => value)).toEqual(after[1]?.map(([, value]) => value));
+      // Scraped together, stored together; only what was scraped between the two questions may be in one answer alone.
+      const together = Math.min(after[0]?.length ?? 0, after[1]?.length ?? 0);
+      expect(after[0]?.slice(0, together)).toEqual(after[1]?.slice(0, together));
       for (const alertname of ['Fires', 'FiresLater', 'StaysPending'])
-        expect(activeAt(await alerts(server), alertname), alertname).toBe(activeAt(first, alertname));
+        expect(activeAt(await alerts(server), alertname), `${alertname}\n${server.output()}`).toBe(activeAt(first, alertname));
     }
     const pauses = isFull ? '' : ' and the pauses of the supervisor, 0 s, 1 s, 2 s';
     report(`ready again after ${readyTimes.map((ms) => `${ms} ms`).join(', ')} (goal 2000 ms${pauses})`);
@@ -230,7 +237,12 @@ async function askMuch(url: string, variant: number): Promise<string> {
   const query = `max_over_time(rate(big[10s])[30s:1s]) + ${variant}`;
   const body = new URLSearchParams({ query, start: String(end - 60), end: String(end), step: '0.25', timeout: '20s' });
   try {
-    const answer = await fetch(`${url}/api/v1/query_range`, { method: 'POST', body, signal: AbortSignal.timeout(30_000) });
+    const answer = await fetch(`${url}/api/v1/query_range`, {
+      method: 'POST',
+      body,
+      signal: AbortSignal.timeout(30_000),
+      headers: UNCOMPRESSED,
+    });
     const { status, error } = (await answer.json()) as { readonly status: string; readonly error?: string };
     return error ?? status;
   } catch (error) {

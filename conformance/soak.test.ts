@@ -76,7 +76,7 @@ groups:
 
 async function askSome(server: RunningServer): Promise<void> {
   const end = Math.floor(Date.now() / 1000);
-  const range = { start: String(end - 900), end: String(end), step: '5' };
+  const range = { start: String(end - 240), end: String(end), step: '5' };
   for (const query of ['rate(soak_total[1m])', 'topk(5, soak_total)', 'histogram_quantile(0.9, soak_total)'])
     await server.api('/api/v1/query_range', { query, ...range });
   await server.query('sum(count_over_time(soak_total[5m]))');
