@@ -110,3 +110,94 @@ export interface NotificationRecord {
   /** In words: "first notification", "repeat interval elapsed", or the error. */
   readonly reason: string;
 }
+
+/** GET /api/ui/logs/volume?query=…&fromMs=…&toMs=…&buckets=…: lines over time by level, of a log query (any pipeline). */
+export interface LogVolume {
+  readonly startMs: number;
+  readonly stepMs: number;
+  readonly levels: readonly { readonly level: LogLevel; readonly counts: readonly number[] }[];
+}
+
+/** In order of severity. */
+export type LogLevel = 'fatal' | 'critical' | 'error' | 'warn' | 'info' | 'debug' | 'trace' | 'unknown';
+
+/** GET /api/ui/logs?query=…&fromMs=…&toMs=…&limit=…&direction=backward: lines over all streams in order of time. */
+export interface LogLines {
+  readonly lines: readonly LogLine[];
+  /** Whether the limit left lines out. */
+  readonly isCut: boolean;
+  readonly linesProcessed: number;
+  readonly bytesProcessed: number;
+}
+
+export interface LogLine {
+  /** Nanoseconds since the epoch as decimal text: a number cannot hold them. */
+  readonly timestampNs: string;
+  readonly line: string;
+  readonly level: LogLevel;
+  /** Labels of the stream. */
+  readonly stream: Readonly<Record<string, string>>;
+  /** Structured metadata. */
+  readonly metadata: Readonly<Record<string, string>>;
+  /** What the query's parsers extracted. */
+  readonly parsed: Readonly<Record<string, string>>;
+}
+
+/** GET /api/ui/traces?q=…&fromMs=…&toMs=…&minDurationMs=…&maxDurationMs=…&limit=…: newest first. `q` is TraceQL, '' = all. */
+export interface TraceList {
+  readonly traces: readonly TraceSummary[];
+  /** Whether the limit left traces out. */
+  readonly isCut: boolean;
+}
+
+export interface TraceSummary {
+  readonly traceId: string;
+  /** Of the root span; '' while it has not arrived. */
+  readonly rootName: string;
+  readonly rootService: string;
+  readonly startMs: number;
+  readonly durationMs: number;
+  readonly spans: number;
+  readonly errors: number;
+  /** Spans of each service, most first. */
+  readonly services: readonly { readonly service: string; readonly spans: number }[];
+  /** Spans that match the query. */
+  readonly matched: number;
+}
+
+/** GET /api/ui/traces/:id. */
+export interface TraceView {
+  readonly traceId: string;
+  /** By start time; parents before their children where the clocks allow it. */
+  readonly spans: readonly TraceSpan[];
+}
+
+export type AttributeJson = string | number | boolean | readonly AttributeJson[] | { readonly [name: string]: AttributeJson };
+
+export interface TraceSpan {
+  readonly spanId: string;
+  /** '' for a root. */
+  readonly parentSpanId: string;
+  readonly name: string;
+  readonly service: string;
+  readonly kind: 'unspecified' | 'internal' | 'server' | 'client' | 'producer' | 'consumer';
+  /** Unix milliseconds with fractions, to about a microsecond. */
+  readonly startMs: number;
+  readonly durationMs: number;
+  readonly status: 'unset' | 'ok' | 'error';
+  readonly statusMessage: string;
+  readonly scope: string;
+  readonly attributes: Readonly<Record<string, AttributeJson>>;
+  readonly resource: Readonly<Record<string, AttributeJson>>;
+  readonly events: readonly {
+    readonly timeMs: number;
+    readonly name: string;
+    readonly attributes: Readonly<Record<string, AttributeJson>>;
+  }[];
+  readonly links: readonly { readonly traceId: string; readonly spanId: string }[];
+}
+
+/** GET /api/ui/traces/services?fromMs=…&toMs=…: what the search form offers. */
+export interface TraceServices {
+  readonly services: readonly { readonly service: string; readonly operations: readonly string[] }[];
+}

@@ -1,28 +1,8 @@
 // What the query engine answers: the contract between promql/ and everybody who asks.
 import type { Labels } from '../model/labels.ts';
+import type { Matrix, Scalar, Vector } from '../vector/value.ts';
 
-/** A set of series with one value each at `timestampMs`. Order is part of the result (sort, topk). */
-export interface Vector {
-  readonly type: 'vector';
-  readonly timestampMs: number;
-  readonly labels: readonly Labels[];
-  readonly values: Float64Array;
-}
-
-/**
- * Series over the steps startMs, startMs+stepMs, …, one row of `steps` values for each series in `values` (row-major).
- * `present[i]` is 1 where values[i] is a sample; a NaN with present 1 is an ordinary NaN. An instant query of a range vector
- * (`x[5m]`) answers `type: 'matrix'` through `RawMatrix` instead.
- */
-export interface Matrix {
-  readonly type: 'matrix';
-  readonly startMs: number;
-  readonly stepMs: number;
-  readonly steps: number;
-  readonly labels: readonly Labels[];
-  readonly values: Float64Array;
-  readonly present: Uint8Array;
-}
+export type { Matrix, Scalar, Vector };
 
 /** The raw samples of an instant query of a range vector; series i owns offsets[i] … offsets[i+1]-1. */
 export interface RawMatrix {
@@ -31,12 +11,6 @@ export interface RawMatrix {
   readonly offsets: Uint32Array;
   readonly timestampsMs: Float64Array;
   readonly values: Float64Array;
-}
-
-export interface Scalar {
-  readonly type: 'scalar';
-  readonly timestampMs: number;
-  readonly value: number;
 }
 
 export interface StringValue {

@@ -2,7 +2,7 @@
 // server). Both pass contract.test.ts. All times of metrics are milliseconds since the epoch as integers in doubles; all times
 // of logs and spans are nanoseconds as bigint. Arrays handed out belong to the caller; arrays handed in must not be reused.
 import type { Labels } from '../model/labels.ts';
-import type { LogEntry, LogStream } from '../model/log-entry.ts';
+import type { LogStream } from '../model/log-entry.ts';
 import type { Matcher } from '../model/matcher.ts';
 import type { Span } from '../model/span.ts';
 
@@ -98,29 +98,57 @@ export interface MetricStore {
 
 // ------------------------------------------------------------------------------------------------------------------- logs
 
+/** A test of the text of a line, LogQL's line filter. `|=` and `|~` pass when any of `values` does, `!=` and `!~` when none does. */
+export interface LineFilter {
+  readonly type: '|=' | '!=' | '|~' | '!~';
+  /** Texts to look for (case counts), or RE2 expressions: not anchored, and the dot does not match a newline. */
+  readonly values: readonly string[];
+}
+
+/** Which lines: of streams that match, within a time span, that pass all filters. */
 export interface LogSelection {
   readonly matchers: readonly Matcher[];
   /** First nanosecond included. */
   readonly startNs: bigint;
   /** First nanosecond not included (Loki's convention). */
   readonly endNs: bigint;
-  readonly direction: 'forward' | 'backward';
-  /** At most so many lines over all streams: the oldest (forward) or the newest (backward). */
-  readonly limit: number;
+  readonly filters?: readonly LineFilter[] | undefined;
+  /**
+   * `forward` and `backward`: by time over all streams, equal times in order of arrival. `stream`: stream after stream, each
+   * rising in time: cheapest, for reads of everything.
+   */
+  readonly order: 'forward' | 'backward' | 'stream';
+  /** What of each line is wanted; with `sizes` alone, `lineBytes` and `lineOffsets` are empty. */
+  readonly columns: 'lines' | 'sizes';
 }
 
-/** One line with the labels of its stream. */
-export interface LogRow extends LogEntry {
-  readonly stream: Labels;
+/**
+ * Some lines in columns; row i belongs to `streams[streamOf[i]]`. Label sets are the same objects in all blocks of a read, and
+ * the typed arrays are the caller's and transferable.
+ */
+export interface LogBlock {
+  readonly streams: readonly Labels[];
+  readonly streamOf: Uint32Array;
+  readonly timesNs: BigInt64Array;
+  /** UTF-8; line i is lineBytes[lineOffsets[i] … lineOffsets[i+1]). */
+  readonly lineBytes: Uint8Array;
+  readonly lineOffsets: Uint32Array;
+  /** Bytes of each line. */
+  readonly lineSizes: Uint32Array;
+  /** Structured metadata of each line as [name1, value1, …] sorted by name; absent when no line of the block has any. */
+  readonly metadata?: readonly (readonly string[])[] | undefined;
 }
 
 /** Log lines in and out. */
 export interface LogStore {
-  /** Resolves when durable; visible to reads then at the latest. Rejects with `storage.overloaded` when the buffer is full. */
+  /** Resolves when durable; visible to reads then at the latest. Rejects with `storage.overloaded` when the buffer is full, `storage.too_many_series` at the limit of streams. */
   append(streams: readonly LogStream[]): Promise<void>;
-  /** Lines in the asked direction; equal times keep the order of arrival. */
-  select(selection: LogSelection, limits: ReadLimits): Promise<LogRow[]>;
-  /** The label sets of matching streams with a line in the span. */
+  /**
+   * Matching lines, block by block. Reads ahead a little and no more, so a caller that has enough breaks off and the rest is not
+   * read. `maxSamples` counts rows handed out.
+   */
+  select(selection: LogSelection, limits: ReadLimits): AsyncIterable<LogBlock>;
+  /** The label sets of matching streams with a line in the span, in the order of `Labels.compare`. */
   streams(query: LogLabelQuery, limits: ReadLimits): Promise<Labels[]>;
 }
 
@@ -133,26 +161,92 @@ export interface LogLabelQuery {
 
 // ----------------------------------------------------------------------------------------------------------------- traces
 
+/** What of a span a condition looks at: an attribute of the span, of its resource, of either (span first), or the span itself. */
+export type SpanField =
+  | { readonly scope: 'span' | 'resource' | 'any'; readonly name: string }
+  | { readonly scope: 'intrinsic'; readonly name: 'name' | 'service' | 'status' | 'statusMessage' | 'kind' | 'duration' };
+
+/**
+ * One comparison, with TraceQL's rules: values of different types never compare (integers and doubles are one type), a missing
+ * attribute fails every comparison, regular expressions are anchored RE2. Durations are nanoseconds; status and kind their words.
+ */
+export interface SpanCondition {
+  readonly field: SpanField;
+  readonly op: '=' | '!=' | '=~' | '!~' | '<' | '<=' | '>' | '>=' | 'exists' | 'absent';
+  /** Not used by `exists` and `absent`. */
+  readonly value: string | number | boolean | bigint;
+}
+
+/** A condition on one span. */
+export type SpanFilter = SpanCondition | { readonly all: readonly SpanFilter[] } | { readonly any: readonly SpanFilter[] };
+
 export interface TraceSearch {
+  /** Spans that start in the span of time; first nanosecond included, last not. */
   readonly startNs: bigint;
   readonly endNs: bigint;
-  readonly service?: string | undefined;
-  readonly spanName?: string | undefined;
-  readonly minDurationNs?: bigint | undefined;
-  readonly maxDurationNs?: bigint | undefined;
-  /** Equality on span or resource attributes, compared as text. */
-  readonly attributes?: Readonly<Record<string, string>> | undefined;
+  /** Each must hold for some span of the trace, not necessarily the same. None = every trace. */
+  readonly filters: readonly SpanFilter[];
+  /** From the first start to the last end of the trace's spans in the span of time. */
+  readonly minTraceDurationNs?: bigint | undefined;
+  readonly maxTraceDurationNs?: bigint | undefined;
   readonly limit: number;
+}
+
+/** The time span of a question about attributes; `field` and `filter` narrow it to spans that pass. */
+export interface TagQuery {
+  readonly startNs: bigint;
+  readonly endNs: bigint;
+  readonly filter?: SpanFilter | undefined;
+  readonly limit: number;
+}
+
+/** An attribute's name and where it stands. */
+export interface SpanTag {
+  readonly scope: 'span' | 'resource';
+  readonly name: string;
+}
+
+/** A value of an attribute by its TraceQL type. */
+export interface SpanTagValue {
+  readonly type: 'string' | 'int' | 'float' | 'bool' | 'duration' | 'keyword';
+  readonly value: string;
 }
 
 /** Spans in and out. */
 export interface TraceStore {
-  /** Resolves when durable; visible to reads then at the latest. Rejects with `storage.overloaded` when the buffer is full. */
+  /** Resolves when durable; visible to reads then at the latest. Rejects with `storage.overloaded` when the buffer is full. A span sent twice is kept once. */
   append(spans: readonly Span[]): Promise<void>;
-  /** All spans of a trace by start time; empty when it is unknown. */
-  trace(traceId: string, limits: ReadLimits): Promise<Span[]>;
-  /** Ids of traces with a matching span, newest first. */
+  /** All spans of each of the traces, in the order asked, each by start time; empty when it is unknown. `maxSamples` counts spans. */
+  traces(traceIds: readonly string[], limits: ReadLimits): Promise<Span[][]>;
+  /** Ids of matching traces, those with the newest matching span first. */
   search(search: TraceSearch, limits: ReadLimits): Promise<string[]>;
+  /** Names of attributes, sorted by scope and name. */
+  tags(query: TagQuery, limits: ReadLimits): Promise<SpanTag[]>;
+  /** Distinct values of a field, sorted. */
+  tagValues(field: SpanField, query: TagQuery, limits: ReadLimits): Promise<SpanTagValue[]>;
+}
+
+// -------------------------------------------------------------------------------------------------------------- exemplars
+
+/** A trace behind a sample. */
+export interface Exemplar {
+  readonly labels: Labels;
+  readonly value: number;
+  readonly timestampMs: number;
+}
+
+/** The exemplars of one series, rising in time. */
+export interface SeriesExemplars {
+  readonly seriesLabels: Labels;
+  readonly exemplars: readonly Exemplar[];
+}
+
+/** The newest exemplars, in memory, as many as its limit (Prometheus keeps a ring of 100,000). */
+export interface ExemplarStore {
+  /** One that equals the series' last is ignored; answers whether it was taken. One older than the series' last is refused. */
+  append(seriesLabels: Labels, exemplar: Exemplar): boolean;
+  /** Of series that match any of the sets, within the span (both ends included), in the order of `Labels.compare`. */
+  select(matcherSets: readonly (readonly Matcher[])[], startMs: number, endMs: number): SeriesExemplars[];
 }
 
 // ------------------------------------------------------------------------------------------------------------------ state
@@ -186,6 +280,7 @@ export interface Store {
   readonly metrics: MetricStore;
   readonly logs: LogStore;
   readonly traces: TraceStore;
+  readonly exemplars: ExemplarStore;
   readonly state: StateStore;
   stats(): StoreStats;
   /** Deletes what is older than the retention of its signal. */
