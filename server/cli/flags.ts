@@ -6,8 +6,12 @@ export function serverOptions(): Option[] {
   const repeatable = (value: string, before: readonly string[] = []) => [...before, value];
   return [
     new Option('--listen <address>', 'address to listen on (default: 127.0.0.1:9090)'),
+    new Option('--otlp-http <address>', 'address for OTLP over HTTP besides --listen, or off (default: 127.0.0.1:4318)'),
     new Option('--data <folder>', 'where data is kept (default: DIR/.alidade/data)'),
-    new Option('--retention <[signal=]duration>', 'how long data is kept, 0 = for ever; repeatable').argParser(repeatable),
+    new Option(
+      '--retention <[signal=]duration>',
+      'how long data is kept, 0 = for ever; signal is metrics, logs or traces (default: all); repeatable',
+    ).argParser(repeatable),
     new Option('--durability <when>', 'when a write is on disk: always, interval or off (default: always)'),
     new Option('--resolve <name=address>', 'address of a host name in the configuration, e.g. app=127.0.0.1; repeatable').argParser(
       repeatable,

@@ -31,8 +31,14 @@ const querySection = section({
 const limitsSection = section({
   /** Most series in the store; new ones beyond are refused. */
   max_series: wholeNumber(1).optional(),
+  /** Most log streams in the store; new ones beyond are refused. */
+  max_streams: wholeNumber(1).optional(),
   /** Largest pushed request, decompressed. */
   max_request_bytes: byteSize().optional(),
+  /** Longest log line. */
+  max_line_bytes: byteSize().optional(),
+  /** Largest span with its attributes and events. */
+  max_span_bytes: byteSize().optional(),
 });
 
 const grafanaSection = section({
@@ -54,6 +60,8 @@ const alidadeSection = section({
   grafana: grafanaSection.optional(),
   /** host:port of the server. Default 127.0.0.1:9090. */
   listen: checkedText(listenFault).optional(),
+  /** host:port where OTLP over HTTP is received too, or `off`. Default 127.0.0.1:4318. */
+  otlp_http: checkedText(otlpFault).optional(),
   /** Data directory. Default `.alidade/data` beside this file. */
   data: filledText().optional(),
   retention: retentionSection.optional(),
@@ -94,6 +102,11 @@ export function parseListen(address: string): { host: string; port: number } | u
 /** What is wrong with a listen address. */
 export function listenFault(address: string): string | undefined {
   return parseListen(address) ? undefined : `not a listen address: "${address}" (write 127.0.0.1:9090)`;
+}
+
+/** What is wrong with an address for OTLP. */
+export function otlpFault(address: string): string | undefined {
+  return address === 'off' || parseListen(address) ? undefined : `not a listen address: "${address}" (write 127.0.0.1:4318, or off)`;
 }
 
 /** What is wrong with the address that a host name is mapped to. */

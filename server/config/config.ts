@@ -23,6 +23,18 @@ export interface RetentionConfig {
   readonly tracesMs: number;
 }
 
+/** What is refused of data that arrives. */
+export interface IngestLimits {
+  readonly maxSeries: number;
+  /** Streams of log lines. */
+  readonly maxStreams: number;
+  /** Of a request body after decompression. */
+  readonly maxRequestBytes: number;
+  readonly maxLineBytes: number;
+  /** A span with its attributes and events. */
+  readonly maxSpanBytes: number;
+}
+
 /** How the process runs: command line over alidade.yaml over docker-compose `command:` flags over defaults. */
 export interface ServerConfig {
   readonly listen: { readonly host: string; readonly port: number };
@@ -43,7 +55,9 @@ export interface ServerConfig {
     readonly lookbackMs: number;
     readonly workers: number;
   };
-  readonly limits: { readonly maxSeries: number; readonly maxRequestBytes: number };
+  readonly limits: IngestLimits;
+  /** Where OTLP over HTTP is received besides `listen`; absent = nowhere. */
+  readonly otlpHttp?: { readonly host: string; readonly port: number } | undefined;
 }
 
 /** The whole configuration: validated, deeply frozen. */

@@ -187,7 +187,7 @@ describe('docker-compose', () => {
     const flags = { retention: ['40d', 'logs=1d'], maxSamples: '3000', resolve: ['db=10.0.0.2'], data: '/tmp/x', listen: '127.0.0.1:0' };
     expect((await load(dir, { flags })).config.server).toMatchObject({
       listen: { host: '127.0.0.1', port: 0 },
-      retention: { metricsMs: 40 * 86_400_000, logsMs: 86_400_000, tracesMs: 7 * 86_400_000 },
+      retention: { metricsMs: 40 * 86_400_000, logsMs: 86_400_000, tracesMs: 40 * 86_400_000 },
       query: { maxSamples: 3000, timeoutMs: 5000 },
       resolve: { app: '127.0.0.1', db: '10.0.0.2' },
       dataDir: '/tmp/x',

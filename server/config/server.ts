@@ -3,18 +3,20 @@ import { join, resolve } from 'node:path';
 import { messageOf } from '../model/app-error.ts';
 import { parseDurationMs } from '../model/duration.ts';
 import { isLoopback } from '../model/loopback.ts';
-import { type AlidadeSettings, addressFault, DURABILITIES, listenFault, parseListen } from './alidade-file.ts';
+import { type AlidadeSettings, addressFault, DURABILITIES, listenFault, otlpFault, parseListen } from './alidade-file.ts';
 import type { Compose } from './compose.ts';
-import type { Problem, RetentionConfig, ServerConfig } from './config.ts';
+import type { IngestLimits, Problem, RetentionConfig, ServerConfig } from './config.ts';
 import { urlFault } from './fields.ts';
 
 /** What the command line can say; every value as it was typed. Absent means not given. */
 export interface CommandLineFlags {
   /** `--listen 127.0.0.1:9090` */
   readonly listen?: string;
+  /** `--otlp-http 127.0.0.1:4318` or `off` */
+  readonly otlpHttp?: string;
   /** `--data FOLDER`, relative to the working directory. */
   readonly data?: string;
-  /** `--retention 30d` (metrics) or `--retention logs=7d`, repeatable. */
+  /** `--retention 30d` (every signal) or `--retention logs=7d`, repeatable. */
   readonly retention?: readonly string[];
   readonly durability?: string;
   /** `--alertmanager-config FILE`, relative to the working directory. */
@@ -42,8 +44,14 @@ const DEFAULTS = {
   timeoutMs: 2 * MINUTE_MS,
   maxConcurrency: 20,
   lookbackMs: 5 * MINUTE_MS,
-  maxSeries: 1_000_000,
-  maxRequestBytes: 64 * 1024 * 1024,
+  limits: {
+    maxSeries: 1_000_000,
+    maxStreams: 100_000,
+    maxRequestBytes: 64 * 1024 * 1024,
+    maxLineBytes: 256 * 1024,
+    maxSpanBytes: 1024 * 1024,
+  },
+  otlpHttp: '127.0.0.1:4318',
 };
 const SIGNALS = ['metrics', 'logs', 'traces'] as const;
 type Signal = (typeof SIGNALS)[number];
@@ -94,10 +102,8 @@ export function buildServerConfig(sources: ServerSources): { server: ServerConfi
       lookbackMs: reader.durationMs('--lookback', flags.lookback) ?? alidade.query?.lookback ?? compose.lookbackMs ?? DEFAULTS.lookbackMs,
       workers: reader.count('--workers', flags.workers) ?? alidade.query?.workers ?? defaultWorkers(),
     },
-    limits: {
-      maxSeries: reader.count('--max-series', flags.maxSeries) ?? alidade.limits?.max_series ?? DEFAULTS.maxSeries,
-      maxRequestBytes: alidade.limits?.max_request_bytes ?? DEFAULTS.maxRequestBytes,
-    },
+    limits: limitsOf(flags, alidade, reader),
+    otlpHttp: parseListen(reader.checked('--otlp-http', flags.otlpHttp, otlpFault) ?? alidade.otlp_http ?? DEFAULTS.otlpHttp),
   };
   return { server, problems };
 }
@@ -156,16 +162,29 @@ function retentionOf(
   reader: FlagReader,
 ): RetentionConfig {
   const typed: Partial<Record<Signal, number>> = {};
+  let everyMs: number | undefined;
   for (const value of flags.retention ?? []) {
-    const [, name = 'metrics', text = ''] = /^(?:(\w+)=)?(.*)$/.exec(value) ?? [];
+    const [, name, text = ''] = /^(?:(\w+)=)?(.*)$/.exec(value) ?? [];
     const signal = reader.word('--retention', name, SIGNALS);
     const durationMs = reader.durationMs('--retention', text);
-    if (signal !== undefined && durationMs !== undefined) typed[signal] = durationMs;
+    if (durationMs === undefined) continue;
+    if (signal !== undefined) typed[signal] = durationMs;
+    else if (name === undefined) everyMs = durationMs;
   }
   return {
-    metricsMs: typed.metrics ?? alidade.retention?.metrics ?? composeMs ?? DEFAULTS.retention.metrics,
-    logsMs: typed.logs ?? alidade.retention?.logs ?? DEFAULTS.retention.logs,
-    tracesMs: typed.traces ?? alidade.retention?.traces ?? DEFAULTS.retention.traces,
+    metricsMs: typed.metrics ?? everyMs ?? alidade.retention?.metrics ?? composeMs ?? DEFAULTS.retention.metrics,
+    logsMs: typed.logs ?? everyMs ?? alidade.retention?.logs ?? DEFAULTS.retention.logs,
+    tracesMs: typed.traces ?? everyMs ?? alidade.retention?.traces ?? DEFAULTS.retention.traces,
+  };
+}
+
+function limitsOf(flags: CommandLineFlags, { limits }: AlidadeSettings, reader: FlagReader): IngestLimits {
+  return {
+    maxSeries: reader.count('--max-series', flags.maxSeries) ?? limits?.max_series ?? DEFAULTS.limits.maxSeries,
+    maxStreams: limits?.max_streams ?? DEFAULTS.limits.maxStreams,
+    maxRequestBytes: limits?.max_request_bytes ?? DEFAULTS.limits.maxRequestBytes,
+    maxLineBytes: limits?.max_line_bytes ?? DEFAULTS.limits.maxLineBytes,
+    maxSpanBytes: limits?.max_span_bytes ?? DEFAULTS.limits.maxSpanBytes,
   };
 }
 
