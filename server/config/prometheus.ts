@@ -11,6 +11,7 @@ import { checkRelabelRules, relabelRules, toRelabelRules } from './relabel-rules
 import type { RuleGroupConfig } from './rule-groups.ts';
 import {
   checkProtocols,
+  DEFAULT_PROTOCOLS,
   type DiscoveryConfig,
   durationAt,
   readScrapeConfigs,
@@ -167,6 +168,7 @@ function scrapeDefaults(file: ConfigFile, global: z.output<typeof globalSection>
   return {
     scrapeIntervalMs,
     scrapeTimeoutMs: timeoutMs || Math.min(DEFAULT_SCRAPE_TIMEOUT_MS, scrapeIntervalMs),
+    scrapeProtocols: global?.scrape_protocols ?? DEFAULT_PROTOCOLS,
     bodySizeLimitBytes: global?.body_size_limit ?? 0,
     sampleLimit: global?.sample_limit ?? 0,
     targetLimit: global?.target_limit ?? 0,

@@ -33,6 +33,8 @@ export interface ScrapeConfig {
   readonly honorTimestamps: boolean;
   readonly trackTimestampsStaleness: boolean;
   readonly enableCompression: boolean;
+  /** `scrape_protocols`, the preferred first. */
+  readonly scrapeProtocols: readonly ScrapeProtocol[];
   /** `fallback_scrape_protocol`: how to read a body whose Content-Type is missing or unknown. */
   readonly fallbackProtocol?: ScrapeProtocol;
   readonly bodySizeLimitBytes: number;
@@ -58,11 +60,19 @@ const PROTOCOLS = [
 /** A format in which targets expose metrics, by upstream's name. */
 export type ScrapeProtocol = (typeof PROTOCOLS)[number];
 
+/** What Prometheus 3 asks for without `scrape_protocols`. */
+export const DEFAULT_PROTOCOLS: readonly ScrapeProtocol[] = [
+  'OpenMetricsText1.0.0',
+  'OpenMetricsText0.0.1',
+  'PrometheusText1.0.0',
+  'PrometheusText0.0.4',
+];
+
 /** Settings that `global` gives to every job; a job's own value wins unless it is 0 or absent, as upstream. */
 export const scrapeDefaultsShape = {
   scrape_interval: duration().default(0),
   scrape_timeout: duration().default(0),
-  scrape_protocols: listOf(oneOf(PROTOCOLS)),
+  scrape_protocols: (listOf(oneOf(PROTOCOLS)) as z.ZodType<readonly ScrapeProtocol[]>).optional(),
   body_size_limit: byteSize().default(0),
   sample_limit: wholeNumber().default(0),
   target_limit: wholeNumber().default(0),
@@ -104,6 +114,7 @@ type ScrapeSettings = z.output<typeof scrapeSection>;
 export interface ScrapeDefaults {
   readonly scrapeIntervalMs: number;
   readonly scrapeTimeoutMs: number;
+  readonly scrapeProtocols: readonly ScrapeProtocol[];
   readonly bodySizeLimitBytes: number;
   readonly sampleLimit: number;
   readonly targetLimit: number;
@@ -201,6 +212,7 @@ function toScrapeConfig(settings: ScrapeSettings, defaults: ScrapeDefaults, mapP
     honorTimestamps: settings.honor_timestamps,
     trackTimestampsStaleness: settings.track_timestamps_staleness,
     enableCompression: settings.enable_compression,
+    scrapeProtocols: settings.scrape_protocols ?? defaults.scrapeProtocols,
     ...(settings.fallback_scrape_protocol !== undefined && { fallbackProtocol: settings.fallback_scrape_protocol }),
     bodySizeLimitBytes: settings.body_size_limit || defaults.bodySizeLimitBytes,
     sampleLimit: settings.sample_limit || defaults.sampleLimit,

@@ -39,7 +39,7 @@ const contextOf = () => ({
 async function scrape(context: ReturnType<typeof contextOf>, body: Uint8Array): Promise<void> {
   context.cache.begin();
   context.metadata.begin();
-  const { scraped, error } = await appendBody(body, 1000, context, appender);
+  const { scraped, error } = await appendBody({ body, format: 'text' }, 1000, context, appender);
   if (error || scraped !== SERIES) throw new Error(`scraped ${scraped}`);
   context.cache.finish();
   context.metadata.finish();

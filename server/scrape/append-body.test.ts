@@ -22,7 +22,12 @@ function scraper(changes: Partial<AppendSettings> = {}, limits: StoreLimits = {}
       const appender = store.appender();
       context.cache.begin();
       context.metadata.begin();
-      const result = await appendBody(typeof body === 'string' ? Buffer.from(body) : body, scrapeMs, context, appender);
+      const result = await appendBody(
+        { body: typeof body === 'string' ? Buffer.from(body) : body, format: 'text' },
+        scrapeMs,
+        context,
+        appender,
+      );
       if (result.error) appender.rollback();
       const ended = result.error ? context.cache.abandon() : context.cache.finish();
       for (const ref of ended) appender.appendStale(ref, scrapeMs);

@@ -1,8 +1,9 @@
 import { setImmediate } from 'node:timers/promises';
-import { ExpositionParser } from '../formats/exposition/parse.ts';
+import { ExpositionParser, type RawExemplar } from '../formats/exposition/parse.ts';
+import { OpenMetricsParser } from '../formats/openmetrics/parse.ts';
 import { isAppError } from '../model/app-error.ts';
-import type { Labels } from '../model/labels.ts';
-import type { AppendOutcome, MetricAppender } from '../storage/store.ts';
+import { Labels } from '../model/labels.ts';
+import type { AppendOutcome, ExemplarStore, MetricAppender } from '../storage/store.ts';
 import type { CachedSeries, SeriesCache } from './cache.ts';
 import { scrapeError } from './errors.ts';
 import type { MetadataCache } from './metadata-cache.ts';
@@ -18,12 +19,20 @@ export interface AppendSettings extends LabelSettings {
   readonly sampleLimit: number;
 }
 
+/** Bytes and how to read them. */
+export interface ScrapedBody {
+  readonly body: Uint8Array;
+  readonly format: 'text' | 'openmetrics';
+}
+
 /** The target's side of an append: its labels, its settings and what is known of its series. */
 export interface AppendContext {
   readonly target: Labels;
   readonly settings: AppendSettings;
   readonly cache: SeriesCache;
   readonly metadata: MetadataCache;
+  /** Where exemplars go; without it they are passed over. */
+  readonly exemplars?: ExemplarStore | undefined;
 }
 
 /** What a body held. With an `error` nothing of it may be committed; the counts then reach up to the error. */
@@ -51,14 +60,15 @@ export function emptyResult(error?: unknown): AppendResult {
  * for what a target sends: the error is in the result. Known series are done in one go, many new ones in several.
  */
 export async function appendBody(
-  body: Uint8Array,
+  { body, format }: ScrapedBody,
   scrapeMs: number,
   context: AppendContext,
   appender: MetricAppender,
 ): Promise<AppendResult> {
   const result = emptyResult();
   try {
-    await appendAll(new ExpositionParser(body), scrapeMs, context, appender, result);
+    const parser = format === 'openmetrics' ? new OpenMetricsParser(body) : new ExpositionParser(body);
+    await appendAll(parser, scrapeMs, context, appender, result);
   } catch (error) {
     result.error = error;
   }
@@ -105,6 +115,7 @@ async function appendAll(
     const outcome = appendSample(appender, series.ref, hasOwnTime ? parser.timestampMs : scrapeMs, parser.value);
     const isIn = outcome === 'ok' || outcome === 'duplicate';
     if (!isIn) count(result, outcome);
+    if (parser.exemplar && context.exemplars) appendExemplar(parser, series, hasOwnTime ? parser.timestampMs : scrapeMs, context);
     if (isIn && isNew) result.seriesAdded++;
     if ((isIn || isNew) && (!hasOwnTime || settings.trackTimestampsStaleness)) cache.track(series);
   }
@@ -116,6 +127,22 @@ async function appendAll(
 function appendSample(appender: MetricAppender, ref: number, timestampMs: number, value: number): AppendOutcome {
   // The format allows any 64-bit time; what a double cannot hold exactly lies far beyond any clock.
   return Number.isSafeInteger(timestampMs) ? appender.append(ref, timestampMs, value) : 'too_far_in_future';
+}
+
+/** More is refused, as OpenMetrics says: an exemplar points at something, it does not hold it. */
+const MAX_EXEMPLAR_CHARACTERS = 128;
+
+function appendExemplar(parser: ExpositionParser, series: CachedSeries, sampleMs: number, context: AppendContext): void {
+  const { labels: raw, value, timestampMs } = parser.exemplar as RawExemplar;
+  const labels = Labels.fromEntries(raw);
+  if (labels.flat.reduce((sum, text) => sum + [...text].length, 0) > MAX_EXEMPLAR_CHARACTERS) return;
+  const last = series.exemplar;
+  // A target repeats its exemplars at every scrape; one without a time would be new each time.
+  if (last && last.value === value && last.labels.equals(labels) && (timestampMs === undefined || timestampMs === last.timestampMs)) return;
+  series.labels ??= sampleLabels(parser.labels(), context.target, context.settings);
+  if (!series.labels) return;
+  series.exemplar = { labels, value, timestampMs: timestampMs ?? sampleMs };
+  context.exemplars?.append(series.labels, series.exemplar);
 }
 
 function addSeries(

@@ -5,7 +5,8 @@
 // fails is the text hashed and looked up. A series does not own its text: `body[start…end]` lies in the body of the scrape in which it
 // was last seen, which stays alive as long as a series points into it.
 import type { ExpositionParser } from '../formats/exposition/parse.ts';
-import type { SeriesRef } from '../storage/store.ts';
+import type { Labels } from '../model/labels.ts';
+import type { Exemplar, SeriesRef } from '../storage/store.ts';
 
 /** One series text and what became of it. */
 export interface CachedSeries {
@@ -21,6 +22,9 @@ export interface CachedSeries {
   seenIn: number;
   /** Number of the scrape that last put it under staleness tracking. */
   trackedIn: number;
+  /** Its last exemplar, and its labels once it had one. */
+  exemplar: Exemplar | undefined;
+  labels: Labels | undefined;
   /** Other series with the same hash. */
   next: CachedSeries | undefined;
 }
@@ -83,7 +87,19 @@ export class SeriesCache {
   add(parser: ExpositionParser, ref: SeriesRef | undefined): CachedSeries {
     const { body, seriesStart: start, seriesEnd: end } = parser;
     const hash = hashRange(this.#seed, body, start, end);
-    const series: CachedSeries = { ref, hash, body, start, end, position: -1, seenIn: 0, trackedIn: 0, next: this.#byHash.get(hash) };
+    const series: CachedSeries = {
+      ref,
+      hash,
+      body,
+      start,
+      end,
+      position: -1,
+      seenIn: 0,
+      trackedIn: 0,
+      exemplar: undefined,
+      labels: undefined,
+      next: this.#byHash.get(hash),
+    };
     this.#byHash.set(hash, series);
     this.#size++;
     return series;

@@ -45,13 +45,17 @@ describe('a request', () => {
   it('names its format, its time limit and itself', async () => {
     await fetchOf({ scrapeTimeoutMs: 1500 })(never);
     expect(exposer.requests[0]?.headers).toMatchObject({
-      accept: 'text/plain;version=1.0.0;escaping=allow-utf-8;q=0.6,text/plain;version=0.0.4;q=0.5,*/*;q=0.1',
+      accept:
+        'application/openmetrics-text;version=1.0.0;escaping=allow-utf-8;q=0.6,application/openmetrics-text;version=0.0.1;q=0.5,' +
+        'text/plain;version=1.0.0;escaping=allow-utf-8;q=0.4,text/plain;version=0.0.4;q=0.3,*/*;q=0.2',
       'accept-encoding': 'gzip',
       'user-agent': 'Alidade/1.2.3',
       'x-prometheus-scrape-timeout-seconds': '1.5',
     });
     await fetchOf({ enableCompression: false })(never);
     expect(exposer.requests[1]?.headers['accept-encoding']).toBe('identity');
+    await fetchOf({ scrapeProtocols: ['PrometheusText0.0.4'] })(never);
+    expect(exposer.requests[2]?.headers.accept).toBe('text/plain;version=0.0.4;q=0.6,*/*;q=0.5');
   });
 
   it('carries parameters and credentials', async () => {
@@ -91,10 +95,7 @@ describe('an answer', () => {
       'received unsupported Content-Type "text/html; charset=utf-8" and no fallback_scrape_protocol specified for target (set',
     ],
     ['application/json', 'received unsupported Content-Type "application/json" and no fallback'],
-    [
-      'application/openmetrics-text; version=1.0.0',
-      'received Content-Type "application/openmetrics-text; version=1.0.0", which is not read yet',
-    ],
+    ['application/vnd.google.protobuf', 'received Content-Type "application/vnd.google.protobuf", which is not read yet'],
   ])('of Content-Type %s is refused, as in Prometheus 3', async (type, message) => {
     exposer.answer((_, response) => response.writeHead(200, type === undefined ? {} : { 'content-type': type }).end('a 1\n'));
     expect(await errorOf(fetchOf())).toContain(message);
@@ -104,8 +105,16 @@ describe('an answer', () => {
     exposer.answer((_, response) => response.writeHead(200, { 'content-type': 'text/html' }).end('a 1\n'));
     const { body } = await fetchOf({ fallbackProtocol: 'PrometheusText0.0.4' })(never);
     expect(Buffer.from(body).toString()).toBe('a 1\n');
-    exposer.answer((_, response) => response.writeHead(200, { 'content-type': 'application/openmetrics-text' }).end('a 1\n'));
+    exposer.answer((_, response) => response.writeHead(200, { 'content-type': 'application/vnd.google.protobuf' }).end('a 1\n'));
     expect(await errorOf(fetchOf({ fallbackProtocol: 'PrometheusText0.0.4' }))).toContain('not read yet');
+  });
+
+  it('says by its Content-Type in which format the body is', async () => {
+    expect((await fetchOf()(never)).format).toBe('text');
+    exposer.answer((_, response) =>
+      response.writeHead(200, { 'content-type': 'application/openmetrics-text; version=1.0.0' }).end('# EOF'),
+    );
+    expect((await fetchOf()(never)).format).toBe('openmetrics');
   });
 });
 

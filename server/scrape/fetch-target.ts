@@ -1,14 +1,18 @@
 import { STATUS_CODES } from 'node:http';
-import type { ScrapeConfig } from '../config/scrape-config.ts';
+import type { ScrapeConfig, ScrapeProtocol } from '../config/scrape-config.ts';
 import type { HttpClient, HttpResponse } from '../http-client/http-client.ts';
 import { isAppError, messageOf } from '../model/app-error.ts';
 import { scrapeError } from './errors.ts';
 import { createStandIn, type StandInDeps } from './stand-in.ts';
 import type { Target } from './target.ts';
 
-/** What a target answered, in the text format; `note` says what is special about the answer, '' when nothing is. */
+/** The formats that are read. */
+export type BodyFormat = 'text' | 'openmetrics';
+
+/** What a target answered; `note` says what is special about the answer, '' when nothing is. */
 export interface FetchedBody {
   readonly body: Uint8Array;
+  readonly format: BodyFormat;
   readonly note: string;
 }
 
@@ -25,11 +29,25 @@ export interface FetchDeps {
 /** Largest body in bytes where the job sets no body_size_limit: no buffer is without a bound. */
 export const MAX_BODY_BYTES = 256 * 1024 * 1024;
 
-const ACCEPT = 'text/plain;version=1.0.0;escaping=allow-utf-8;q=0.6,text/plain;version=0.0.4;q=0.5,*/*;q=0.1';
+const OPENMETRICS = 'application/openmetrics-text';
+const PROTOBUF = 'application/vnd.google.protobuf';
+const MEDIA_TYPES: Readonly<Record<Exclude<ScrapeProtocol, 'PrometheusProto'>, string>> = {
+  'OpenMetricsText1.0.0': `${OPENMETRICS};version=1.0.0;escaping=allow-utf-8`,
+  'OpenMetricsText0.0.1': `${OPENMETRICS};version=0.0.1`,
+  'PrometheusText1.0.0': 'text/plain;version=1.0.0;escaping=allow-utf-8',
+  'PrometheusText0.0.4': 'text/plain;version=0.0.4',
+};
+
+/** The protocols in order of preference, as Prometheus weighs them. */
+function acceptHeader(protocols: readonly ScrapeProtocol[]): string {
+  const types = protocols.flatMap((protocol) => (protocol === 'PrometheusProto' ? [] : [MEDIA_TYPES[protocol]]));
+  return [...types.map((type, i) => `${type};q=0.${6 - i}`), `*/*;q=0.${6 - types.length}`].join(',');
+}
+
 /** Fetches over HTTP; a node-exporter whose host name does not resolve is answered by the built-in host collector. */
 export function createTargetFetch(target: Target, config: ScrapeConfig, deps: FetchDeps): FetchTarget {
   const headers = {
-    accept: ACCEPT,
+    accept: acceptHeader(config.scrapeProtocols),
     'accept-encoding': config.enableCompression ? 'gzip' : 'identity',
     'user-agent': deps.userAgent,
     'x-prometheus-scrape-timeout-seconds': String(target.timeoutMs / 1000),
@@ -42,8 +60,7 @@ export function createTargetFetch(target: Target, config: ScrapeConfig, deps: Fe
     if (substitute) return substitute;
     try {
       const response = await deps.client.request(target.url, { ...request, signal });
-      checkResponse(response, config);
-      return { body: response.body, note: '' };
+      return { body: response.body, format: formatOf(response, config), note: '' };
     } catch (error) {
       throw explain(error, target, request.maxBytes);
     }
@@ -52,20 +69,23 @@ export function createTargetFetch(target: Target, config: ScrapeConfig, deps: Fe
 
 /** Fetches from the built-in host collector without HTTP. */
 export function createHostFetch(hostMetrics: () => Promise<Uint8Array>): FetchTarget {
-  return async () => ({ body: await hostMetrics(), note: 'the built-in host collector' });
+  return async () => ({ body: await hostMetrics(), format: 'text', note: 'the built-in host collector' });
 }
 
-function checkResponse({ status, headers }: HttpResponse, config: ScrapeConfig): void {
+function formatOf({ status, headers }: HttpResponse, config: ScrapeConfig): BodyFormat {
   if (status !== 200) throw scrapeError('scrape.bad_status', `server returned HTTP status ${status} ${STATUS_CODES[status] ?? ''}`.trim());
   const contentType = headers['content-type'] ?? '';
   const mediaType = contentType.split(';')[0]?.trim().toLowerCase() ?? '';
-  if (mediaType === 'text/plain') return;
-  if (isText(config.fallbackProtocol) && !isOtherFormat(mediaType)) return;
+  if (mediaType === 'text/plain') return 'text';
+  if (mediaType === OPENMETRICS) return 'openmetrics';
+  const fallback = config.fallbackProtocol;
+  if (fallback !== undefined && fallback !== 'PrometheusProto' && mediaType !== PROTOBUF)
+    return fallback.startsWith('OpenMetrics') ? 'openmetrics' : 'text';
   throw scrapeError('scrape.bad_content_type', contentTypeProblem(contentType, mediaType));
 }
 
 function contentTypeProblem(contentType: string, mediaType: string): string {
-  if (isOtherFormat(mediaType)) {
+  if (mediaType === PROTOBUF) {
     return `received Content-Type "${contentType}", which is not read yet; the target should answer the Accept header with text/plain`;
   }
   const cure = '(set fallback_scrape_protocol: PrometheusText0.0.4 for the job if the body is in the text format all the same)';
@@ -73,15 +93,6 @@ function contentTypeProblem(contentType: string, mediaType: string): string {
     return `non-compliant scrape target sending blank Content-Type and no fallback_scrape_protocol specified for target ${cure}`;
   }
   return `received unsupported Content-Type "${contentType}" and no fallback_scrape_protocol specified for target ${cure}`;
-}
-
-function isText(protocol: ScrapeConfig['fallbackProtocol']): boolean {
-  return protocol === 'PrometheusText0.0.4' || protocol === 'PrometheusText1.0.0';
-}
-
-/** Formats of Prometheus that are recognised, so that they are never mistaken for text. */
-function isOtherFormat(mediaType: string): boolean {
-  return mediaType === 'application/openmetrics-text' || mediaType === 'application/vnd.google.protobuf';
 }
 
 function explain(error: unknown, target: Target, maxBytes: number): Error {

@@ -1,4 +1,4 @@
-import type { ScrapeConfig, TargetGroup } from '../config/scrape-config.ts';
+import { DEFAULT_PROTOCOLS, type ScrapeConfig, type TargetGroup } from '../config/scrape-config.ts';
 
 /** The job that is added where no configuration names a node-exporter: the same job and instance as in most tutorials. */
 export const hostJob: ScrapeConfig = Object.freeze({
@@ -12,6 +12,7 @@ export const hostJob: ScrapeConfig = Object.freeze({
   honorTimestamps: true,
   trackTimestampsStaleness: false,
   enableCompression: true,
+  scrapeProtocols: DEFAULT_PROTOCOLS,
   bodySizeLimitBytes: 0,
   sampleLimit: 0,
   labelLimit: 0,

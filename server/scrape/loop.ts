@@ -3,10 +3,10 @@
 // markers and its report, in one commit.
 import { messageOf } from '../model/app-error.ts';
 import { type Clock, sleep, type Timer } from '../model/clock.ts';
-import type { MetricAppender, MetricStore, SeriesRef } from '../storage/store.ts';
+import type { ExemplarStore, MetricAppender, MetricStore, SeriesRef } from '../storage/store.ts';
 import type { Logger } from '../telemetry/logger.ts';
 import { startStopwatch } from '../telemetry/stopwatch.ts';
-import { type AppendResult, type AppendSettings, appendBody, emptyResult } from './append-body.ts';
+import { type AppendResult, type AppendSettings, appendBody, emptyResult, type ScrapedBody } from './append-body.ts';
 import { SeriesCache } from './cache.ts';
 import type { FetchTarget } from './fetch-target.ts';
 import { MetadataCache } from './metadata-cache.ts';
@@ -21,6 +21,7 @@ export interface ScrapeLoopDeps {
   readonly settings: AppendSettings;
   readonly fetch: FetchTarget;
   readonly store: MetricStore;
+  readonly exemplars?: ExemplarStore | undefined;
   readonly clock: Clock;
   readonly logger: Logger;
   readonly metrics: ScrapeMetrics;
@@ -180,20 +181,21 @@ export class ScrapeLoop {
     await appender.commit();
   }
 
-  async #fetch(): Promise<{ body?: Uint8Array; note: string; error?: unknown }> {
+  async #fetch(): Promise<{ body?: ScrapedBody; note: string; error?: unknown }> {
     if (this.#forcedError) return { note: '', error: this.#forcedError };
     try {
-      return await this.#deps.fetch(this.#stopped.signal);
+      const body = await this.#deps.fetch(this.#stopped.signal);
+      return { body, note: body.note };
     } catch (error) {
       return { note: '', error };
     }
   }
 
-  async #append(body: Uint8Array, scrapeMs: number, appender: MetricAppender): Promise<AppendResult> {
-    const { target, settings } = this.#deps;
+  async #append(body: ScrapedBody, scrapeMs: number, appender: MetricAppender): Promise<AppendResult> {
+    const { target, settings, exemplars } = this.#deps;
     this.#cache.begin();
     this.metadata.begin();
-    const context = { target: target.labels, settings, cache: this.#cache, metadata: this.metadata };
+    const context = { target: target.labels, settings, cache: this.#cache, metadata: this.metadata, exemplars };
     const result = await appendBody(body, scrapeMs, context, appender);
     if (!result.error) this.metadata.finish();
     return result;

@@ -1,7 +1,7 @@
 import type { Registry } from 'prom-client';
 import type { ScrapeConfig, TargetGroup } from '../config/scrape-config.ts';
 import type { Clock } from '../model/clock.ts';
-import type { MetricStore } from '../storage/store.ts';
+import type { ExemplarStore, MetricStore } from '../storage/store.ts';
 import type { Logger } from '../telemetry/logger.ts';
 import { globalUrl } from './global-url.ts';
 import { HOST_GROUP, hostJob } from './host-job.ts';
@@ -13,6 +13,8 @@ import type { ActiveTarget, TargetsView } from './target-status.ts';
 /** What the manager is built from. */
 export interface ScrapeManagerDeps {
   readonly store: MetricStore;
+  /** Where exemplars go; without it they are passed over. */
+  readonly exemplars?: ExemplarStore | undefined;
   readonly clock: Clock;
   readonly logger: Logger;
   readonly registry: Registry;
@@ -51,6 +53,7 @@ export function createScrapeManager(deps: ScrapeManagerDeps): ScrapeManager {
   const { store, clock, logger, hostMetrics } = deps;
   const poolDeps: PoolDeps = {
     store,
+    exemplars: deps.exemplars,
     clock,
     logger,
     hostMetrics,

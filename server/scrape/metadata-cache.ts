@@ -1,4 +1,4 @@
-// HELP and TYPE of the families that one target exposes. As in cache.ts, a line that is byte for byte the one expected at its place
+// HELP, TYPE and UNIT of the families that one target exposes. As in cache.ts, a line that is byte for byte the one expected at its place
 // costs no string: texts lie in the body in which they were last seen.
 import type { ExpositionParser } from '../formats/exposition/parse.ts';
 import type { MetricMetadata } from './target-status.ts';
@@ -8,8 +8,10 @@ interface Family {
   seenIn: number;
 }
 
+type MetadataEntry = 'help' | 'type' | 'unit';
+
 interface KnownLine {
-  readonly entry: 'help' | 'type';
+  readonly entry: MetadataEntry;
   readonly body: Uint8Array;
   readonly start: number;
   readonly end: number;
@@ -32,8 +34,8 @@ export class MetadataCache {
     this.#nextOrder = [];
   }
 
-  /** Takes the HELP or TYPE line on which `parser` stands. */
-  read(parser: ExpositionParser, entry: 'help' | 'type'): void {
+  /** Takes the metadata line on which `parser` stands. */
+  read(parser: ExpositionParser, entry: MetadataEntry): void {
     const expected = this.#order[this.#nextOrder.length];
     const { body, nameStart: start, textEnd: end } = parser;
     const family = expected?.entry === entry && isSameText(expected, body, start, end) ? expected.family : this.#readFamily(parser, entry);
@@ -55,7 +57,7 @@ export class MetadataCache {
     return family ? [family.metadata] : [];
   }
 
-  #readFamily(parser: ExpositionParser, entry: 'help' | 'type'): Family | undefined {
+  #readFamily(parser: ExpositionParser, entry: MetadataEntry): Family | undefined {
     const name = parser.familyName();
     let family = this.#families.get(name);
     if (!family) {
@@ -63,7 +65,9 @@ export class MetadataCache {
       family = { metadata: { metric: name, type: 'unknown', help: '', unit: '' }, seenIn: this.#scrape };
       this.#families.set(name, family);
     }
-    family.metadata = { ...family.metadata, ...(entry === 'help' ? { help: parser.helpText() } : { type: parser.type }) };
+    if (entry === 'help') family.metadata = { ...family.metadata, help: parser.helpText() };
+    else if (entry === 'type') family.metadata = { ...family.metadata, type: parser.type };
+    else family.metadata = { ...family.metadata, unit: parser.unitText() };
     return family;
   }
 }

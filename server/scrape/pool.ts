@@ -1,7 +1,7 @@
 import type { ScrapeConfig, TargetGroup } from '../config/scrape-config.ts';
 import { createHttpClient, type HttpClient } from '../http-client/http-client.ts';
 import type { Clock } from '../model/clock.ts';
-import type { MetricStore, SeriesRef } from '../storage/store.ts';
+import type { ExemplarStore, MetricStore, SeriesRef } from '../storage/store.ts';
 import type { Logger } from '../telemetry/logger.ts';
 import { scrapeError } from './errors.ts';
 import { createHostFetch, createTargetFetch, type FetchTarget } from './fetch-target.ts';
@@ -14,6 +14,7 @@ import type { DroppedTarget } from './target-status.ts';
 /** What all pools share. */
 export interface PoolDeps {
   readonly store: MetricStore;
+  readonly exemplars?: ExemplarStore | undefined;
   readonly clock: Clock;
   readonly logger: Logger;
   readonly metrics: ScrapeMetrics;
@@ -161,9 +162,9 @@ export class TargetPool {
   }
 
   #startLoop(target: Target, inherited: readonly SeriesRef[] = []): ScrapeLoop {
-    const { store, clock, logger, metrics } = this.#deps;
+    const { store, exemplars, clock, logger, metrics } = this.#deps;
     const fetch = this.#fetchOf(target);
-    const loop = new ScrapeLoop({ target, settings: this.#settings.config, fetch, store, clock, logger, metrics, inherited });
+    const loop = new ScrapeLoop({ target, settings: this.#settings.config, fetch, store, exemplars, clock, logger, metrics, inherited });
     loop.start();
     return loop;
   }

@@ -37,7 +37,11 @@ export function createStandIn(target: Target, deps: StandInDeps): (signal: Abort
       checkedMs = nowMs;
     }
     if (isKnown) return undefined;
-    return { body: await deps.hostMetrics(), note: `answered by the built-in host collector, because "${hostname}" does not resolve` };
+    return {
+      body: await deps.hostMetrics(),
+      format: 'text',
+      note: `answered by the built-in host collector, because "${hostname}" does not resolve`,
+    };
   };
 }
 

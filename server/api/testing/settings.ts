@@ -15,7 +15,13 @@ export function testConfig(server: Partial<Config['server']> = {}): Config {
       noAuth: false,
       externalUrl: '',
       query: { maxSamples: 50_000_000, timeoutMs: 120_000, maxConcurrency: 20, lookbackMs: 300_000, workers: 0 },
-      limits: { maxSeries: 1_000_000, maxRequestBytes: 64 * 1024 * 1024 },
+      limits: {
+        maxSeries: 1_000_000,
+        maxStreams: 100_000,
+        maxLineBytes: 262_144,
+        maxSpanBytes: 1_048_576,
+        maxRequestBytes: 64 * 1024 * 1024,
+      },
       ...server,
     },
     prometheus: {

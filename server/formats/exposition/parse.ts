@@ -37,10 +37,17 @@ import {
 } from './scan.ts';
 
 /** What `next` stopped at. */
-export type Entry = 'series' | 'help' | 'type' | 'end';
+export type Entry = 'series' | 'help' | 'type' | 'unit' | 'end';
 
 /** A label as the target wrote it, unescaped; the value may be empty. */
 export type RawLabel = readonly [name: string, value: string];
+
+/** An exemplar as the target wrote it; without a time it is as old as its sample. */
+export interface RawExemplar {
+  readonly labels: readonly RawLabel[];
+  readonly value: number;
+  readonly timestampMs: number | undefined;
+}
 
 // Digits that a double holds exactly, and the powers of ten that are exact: within both, one multiplication or division is exact.
 const EXACT_DIGITS = 15;
@@ -49,6 +56,8 @@ const MAX_INT64 = 9_223_372_036_854_775_807n;
 
 /** A reader of one body. Every method throws AppError `exposition.*` at the first bad line; the reader is of no use afterwards. */
 export class ExpositionParser {
+  /** A trace behind the sample, where the format has such a thing. */
+  exemplar: RawExemplar | undefined;
   readonly body: Uint8Array;
   seriesStart = 0;
   seriesEnd = 0;
@@ -61,14 +70,14 @@ export class ExpositionParser {
   timestampMs = 0;
   /** The type of the last TYPE line; it decides how `labels` writes bucket bounds and quantiles. */
   type: ExpositionType = 'unknown';
-  readonly #buffer: Buffer;
+  protected readonly buffer: Buffer;
   /** Name and value ranges of the current series' labels: name start, name end, value start, value end. */
-  #offsets: number[] = [];
-  #at = 0;
+  readonly #offsets: number[] = [];
+  protected at = 0;
 
   constructor(body: Uint8Array) {
     this.body = body;
-    this.#buffer = Buffer.from(body.buffer, body.byteOffset, body.byteLength);
+    this.buffer = Buffer.from(body.buffer, body.byteOffset, body.byteLength);
   }
 
   /**
@@ -77,7 +86,7 @@ export class ExpositionParser {
    */
   skipKnown(known: Uint8Array, start: number, end: number): boolean {
     const { body } = this;
-    const from = this.#at;
+    const from = this.at;
     const length = end - start;
     if (from + length >= body.length) return false;
     for (let i = 0; i < length; i++) if (body[from + i] !== known[start + i]) return false;
@@ -95,16 +104,16 @@ export class ExpositionParser {
   next(): Entry {
     const { body } = this;
     for (;;) {
-      const i = skipBlanks(body, this.#at);
+      const i = skipBlanks(body, this.at);
       const c = i < body.length ? body[i] : 0;
       // A zero byte where a line could begin ends the body, as in Prometheus.
       if (c === 0) return 'end';
-      if (c === NEWLINE) this.#at = i + 1;
+      if (c === NEWLINE) this.at = i + 1;
       else if (c === HASH) {
-        const entry = this.#readComment(i);
+        const entry = this.readComment(i);
         if (entry) return entry;
       } else {
-        this.#readSeries(i, c as number);
+        this.readSeries(i, c as number);
         return 'series';
       }
     }
@@ -113,18 +122,21 @@ export class ExpositionParser {
   /** The labels of the current series in the order of the line, `__name__` first unless it stands inside the braces. Only after `next`. */
   labels(): RawLabel[] {
     const { nameStart, nameEnd, seriesStart, seriesEnd } = this;
-    const series = this.body.subarray(seriesStart, seriesEnd);
-    // Nearly always ASCII, where offsets of bytes and of characters agree: one decoding for the whole line.
-    const ascii = isAscii(series) ? this.#buffer.toString('latin1', seriesStart, seriesEnd) : undefined;
-    const textOf = (start: number, end: number) =>
-      ascii === undefined ? this.#decode(start, end) : unescapeText(ascii.slice(start - seriesStart, end - seriesStart));
-    const pairs: RawLabel[] = [['__name__', textOf(nameStart, nameEnd)]];
-    const seen = new Set(['__name__']);
-    const offsets = this.#offsets;
+    const textOf = this.#textsOf(seriesStart, seriesEnd);
+    return this.decodeLabels(this.#offsets, textOf, [['__name__', textOf(nameStart, nameEnd)]]);
+  }
+
+  /** `pairs` with the labels at `offsets` added. */
+  protected decodeLabels(
+    offsets: readonly number[],
+    textOf = (start: number, end: number) => this.#decode(start, end),
+    pairs: RawLabel[] = [],
+  ): RawLabel[] {
+    const seen = new Set(pairs.map(([name]) => name));
     for (let i = 0; i < offsets.length; i += 4) {
       const name = textOf(offsets[i] as number, offsets[i + 1] as number);
       if (seen.has(name)) {
-        this.#fail(offsets[i] as number, `label name ${JSON.stringify(name)} is not unique: invalid sample`, 'exposition.bad_labels');
+        this.fail(offsets[i] as number, `label name ${JSON.stringify(name)} is not unique: invalid sample`, 'exposition.bad_labels');
       }
       seen.add(name);
       const value = textOf(offsets[i + 2] as number, offsets[i + 3] as number);
@@ -133,59 +145,83 @@ export class ExpositionParser {
     return pairs;
   }
 
+  /** Nearly always ASCII, where offsets of bytes and of characters agree: one decoding for the whole line. */
+  #textsOf(start: number, end: number): (from: number, to: number) => string {
+    if (!isAscii(this.body.subarray(start, end))) return (from, to) => this.#decode(from, to);
+    const ascii = this.buffer.toString('latin1', start, end);
+    return (from, to) => unescapeText(ascii.slice(from - start, to - start));
+  }
+
   /** The family that the current HELP or TYPE line is about. */
   familyName(): string {
     // Prometheus keeps backslashes of a quoted family name as they are.
-    return this.#buffer.toString('utf8', this.nameStart, this.nameEnd);
+    return this.buffer.toString('utf8', this.nameStart, this.nameEnd);
+  }
+
+  /** The text of the current UNIT line (OpenMetrics). */
+  unitText(): string {
+    return this.buffer.toString('utf8', this.textStart, this.textEnd);
   }
 
   /** The text of the current HELP line, unescaped. */
   helpText(): string {
-    const raw = this.#buffer.toString('utf8', this.textStart, this.textEnd);
+    const raw = this.buffer.toString('utf8', this.textStart, this.textEnd);
     return raw.includes('\\') ? raw.replace(/\\[\\n]/g, (found) => (found === '\\n' ? '\n' : '\\')) : raw;
   }
 
   #isBound(name: string): boolean {
-    return (name === 'le' && this.type === 'histogram') || (name === 'quantile' && this.type === 'summary');
+    return (
+      (name === 'le' && (this.type === 'histogram' || this.type === 'gaugehistogram')) || (name === 'quantile' && this.type === 'summary')
+    );
   }
 
   #decode(start: number, end: number): string {
     const { body } = this;
-    if (!isUtf8(body.subarray(start, end))) this.#fail(start, `invalid UTF-8: ${excerpt(body, start, end)}`, 'exposition.bad_labels');
-    return unescapeText(this.#buffer.toString('utf8', start, end));
+    if (!isUtf8(body.subarray(start, end))) this.fail(start, `invalid UTF-8: ${excerpt(body, start, end)}`, 'exposition.bad_labels');
+    return unescapeText(this.buffer.toString('utf8', start, end));
   }
 
   // ------------------------------------------------------------------------------------------------------------ metadata
 
-  #readComment(start: number): Entry | undefined {
+  /** Reads the comment at `start` and moves behind it; undefined when it is only a comment. */
+  protected readComment(start: number): Entry | undefined {
     const { body } = this;
     const lineEnd = lineEndOf(body, start);
-    this.#at = lineEnd + 1;
+    this.at = lineEnd + 1;
     const word = skipBlanks(body, start + 1);
-    const isHelp = word > start + 1 && this.#isWord(word, 'HELP');
-    const isType = word > start + 1 && this.#isWord(word, 'TYPE');
+    const isHelp = word > start + 1 && this.isWord(word, 'HELP');
+    const isType = word > start + 1 && this.isWord(word, 'TYPE');
     if (!isHelp && !isType) return undefined;
-    const nameEnd = this.#readFamily(skipBlanks(body, word + 4), lineEnd, isHelp ? 'HELP' : 'TYPE');
+    const nameEnd = this.readFamily(skipBlanks(body, word + 4), lineEnd, isHelp ? 'HELP' : 'TYPE');
     // One character separates name and text, whatever it is; the rest belongs to the text.
     this.textStart = Math.min(nameEnd + 1, lineEnd);
     this.textEnd = lineEnd;
     if (isHelp) {
       if (!isUtf8(body.subarray(this.textStart, lineEnd)))
-        this.#fail(this.textStart, `help text ${excerpt(body, this.textStart, lineEnd)} is not a valid utf8 string`);
+        this.fail(this.textStart, `help text ${excerpt(body, this.textStart, lineEnd)} is not a valid utf8 string`);
       return 'help';
     }
-    const type = parseMetricType(this.#buffer.toString('latin1', this.textStart, lineEnd));
+    const type = this.parseType(this.buffer.toString('latin1', this.textStart, lineEnd));
     if (type === undefined)
-      this.#fail(
+      this.fail(
         this.textStart,
-        `invalid metric type ${excerpt(body, this.textStart, lineEnd)} (it is one of counter, gauge, histogram, summary, untyped, with nothing around it)`,
+        `invalid metric type ${excerpt(body, this.textStart, lineEnd)} (it is one of ${this.typeWords}, with nothing around it)`,
       );
     this.type = type;
     return 'type';
   }
 
+  /** The words of TYPE, for messages. */
+  protected get typeWords(): string {
+    return 'counter, gauge, histogram, summary, untyped';
+  }
+
+  protected parseType(word: string): ExpositionType | undefined {
+    return parseMetricType(word);
+  }
+
   /** Reads the family's name at `start`; the end of the name with its quotes. */
-  #readFamily(start: number, lineEnd: number, keyword: string): number {
+  protected readFamily(start: number, lineEnd: number, keyword: string): number {
     const { body } = this;
     if (start < lineEnd && body[start] === QUOTE) {
       const end = quotedEndOf(body, start);
@@ -196,61 +232,61 @@ export class ExpositionParser {
       }
     }
     const end = nameEndOf(body, start, IN_NAME);
-    if (end === start) this.#fail(start, `expected metric name after ${keyword}, got ${excerpt(body, start, lineEnd)}`);
+    if (end === start) this.fail(start, `expected metric name after ${keyword}, got ${excerpt(body, start, lineEnd)}`);
     this.nameStart = start;
     this.nameEnd = end;
     return end;
   }
 
-  #isWord(at: number, word: string): boolean {
+  protected isWord(at: number, word: string): boolean {
     for (let i = 0; i < word.length; i++) if (this.body[at + i] !== word.charCodeAt(i)) return false;
     return isBlank(this.body, at + word.length);
   }
 
   // -------------------------------------------------------------------------------------------------------------- series
 
-  #readSeries(start: number, first: number): void {
+  protected readSeries(start: number, first: number): void {
     const { body } = this;
     this.seriesStart = start;
     this.#offsets.length = 0;
     this.nameStart = NONE;
     let end: number;
-    if (first === OPEN) end = this.#readLabels(start + 1);
+    if (first === OPEN) end = this.readLabels(start + 1, this.#offsets);
     else {
       end = nameEndOf(body, start, IN_NAME);
-      if (end === start) this.#fail(start, `expected a metric name, "{" or "#", got ${excerpt(body, start, lineEndOf(body, start))}`);
+      if (end === start) this.fail(start, `expected a metric name, "{" or "#", got ${excerpt(body, start, lineEndOf(body, start))}`);
       this.nameStart = start;
       this.nameEnd = end;
       const brace = skipBlanks(body, end);
-      if (body[brace] === OPEN) end = this.#readLabels(brace + 1);
+      if (body[brace] === OPEN) end = this.readLabels(brace + 1, this.#offsets);
     }
     this.seriesEnd = end;
     if (this.#offsets.length > 0 && !isUtf8(body.subarray(start, end))) this.#checkValues();
-    if (this.nameStart === NONE) this.#fail(start, `metric name not set in ${excerpt(body, start, end)}`);
+    if (this.nameStart === NONE) this.fail(start, `metric name not set in ${excerpt(body, start, end)}`);
     this.#readSample(skipBlanks(body, end));
   }
 
-  /** Reads labels from behind the opening brace; the offset behind the closing one. */
-  #readLabels(start: number): number {
+  /** Reads labels from behind the opening brace into `offsets`; the offset behind the closing one. */
+  protected readLabels(start: number, offsets: number[]): number {
     const { body } = this;
     let i = skipBlanks(body, start);
     while (body[i] !== CLOSE) {
       const isQuoted = body[i] === QUOTE;
       const nameEnd = isQuoted ? quotedEndOf(body, i) : nameEndOf(body, i, IN_LABEL_NAME);
-      if (nameEnd === NONE || nameEnd === i) this.#expected('label name', i);
+      if (nameEnd === NONE || nameEnd === i) this.expected('label name', i);
       const nameFrom = isQuoted ? i + 1 : i;
       const nameTo = isQuoted ? nameEnd - 1 : nameEnd;
       i = skipBlanks(body, nameEnd);
       if (isQuoted && (body[i] === COMMA || body[i] === CLOSE)) {
-        if (this.nameStart !== NONE) this.#fail(nameFrom - 1, `metric name already set in ${excerpt(body, this.seriesStart, nameEnd)}`);
+        if (this.nameStart !== NONE) this.fail(nameFrom - 1, `metric name already set in ${excerpt(body, this.seriesStart, nameEnd)}`);
         this.nameStart = nameFrom;
         this.nameEnd = nameTo;
       } else {
-        if (body[i] !== EQUALS) this.#expected('equal', i);
+        if (body[i] !== EQUALS) this.expected('equal', i);
         const valueStart = skipBlanks(body, i + 1);
         const valueEnd = body[valueStart] === QUOTE ? quotedEndOf(body, valueStart) : NONE;
-        if (valueEnd === NONE) this.#expected('label value', valueStart);
-        this.#offsets.push(nameFrom, nameTo, valueStart + 1, valueEnd - 1);
+        if (valueEnd === NONE) this.expected('label value', valueStart);
+        offsets.push(nameFrom, nameTo, valueStart + 1, valueEnd - 1);
         i = skipBlanks(body, valueEnd);
       }
       if (body[i] === COMMA) i = skipBlanks(body, i + 1);
@@ -263,24 +299,28 @@ export class ExpositionParser {
     for (let i = 2; i < this.#offsets.length; i += 4) {
       const [start, end] = [this.#offsets[i] as number, this.#offsets[i + 1] as number];
       if (!isUtf8(body.subarray(start, end)))
-        this.#fail(start, `invalid UTF-8 label value: ${excerpt(body, start, end)}`, 'exposition.bad_labels');
+        this.fail(start, `invalid UTF-8 label value: ${excerpt(body, start, end)}`, 'exposition.bad_labels');
     }
   }
 
   /** Reads value and time from the first byte of the value, and moves to the next line. */
   #readSample(start: number): void {
+    this.at = this.readRest(skipBlanks(this.body, this.readValue(start)));
+  }
+
+  /** Reads what follows a value, from its first byte; the offset of the next line. */
+  protected readRest(start: number): number {
     const { body } = this;
-    const end = this.#readValue(start);
-    let i = skipBlanks(body, end);
+    let i = start;
     this.hasTimestamp = isDigit(body[i]);
     if (this.hasTimestamp) i = this.#readTimestamp(i);
     if (i < body.length && body[i] !== NEWLINE) {
-      this.#fail(
+      this.fail(
         i,
         `expected ${this.hasTimestamp ? 'a new line' : 'timestamp or a new line'}, got ${excerpt(body, i, lineEndOf(body, i))} in ${excerpt(body, this.seriesStart, lineEndOf(body, i))}`,
       );
     }
-    this.#at = i + 1;
+    return i + 1;
   }
 
   #readTimestamp(start: number): number {
@@ -289,8 +329,8 @@ export class ExpositionParser {
     let timestampMs = 0;
     for (; isDigit(body[i]); i++) timestampMs = timestampMs * 10 + (body[i] as number) - 48;
     if (i - start > EXACT_DIGITS) {
-      const exact = BigInt(this.#buffer.toString('latin1', start, i));
-      if (exact > MAX_INT64) this.#fail(start, `timestamp ${excerpt(body, start, i)} is out of the range of 64 bits`);
+      const exact = BigInt(this.buffer.toString('latin1', start, i));
+      if (exact > MAX_INT64) this.fail(start, `timestamp ${excerpt(body, start, i)} is out of the range of 64 bits`);
       timestampMs = Number(exact);
     }
     this.timestampMs = timestampMs;
@@ -298,7 +338,7 @@ export class ExpositionParser {
   }
 
   /** Reads the value at `start`; the offset behind it. Short decimals are computed on the way, all others from their text. */
-  #readValue(start: number): number {
+  protected readValue(start: number): number {
     const { body } = this;
     let i = start;
     const isNegative = body[i] === MINUS;
@@ -327,26 +367,26 @@ export class ExpositionParser {
     let end = start;
     while (end < body.length && !isBlank(body, end) && body[end] !== NEWLINE && body[end] !== OPEN) end++;
     if (end === start)
-      this.#fail(
+      this.fail(
         start,
         `expected value after metric, got ${start >= body.length ? 'the end' : excerpt(body, start, start + 1)} in ${excerpt(body, this.seriesStart, lineEndOf(body, start))}`,
       );
-    const value = parseSampleValue(this.#buffer.toString('latin1', start, end));
+    const value = parseSampleValue(this.buffer.toString('latin1', start, end));
     if (typeof value !== 'number')
-      this.#fail(start, `value ${excerpt(body, start, end)} of ${excerpt(body, this.seriesStart, this.seriesEnd)} ${value.problem}`);
+      this.fail(start, `value ${excerpt(body, start, end)} of ${excerpt(body, this.seriesStart, this.seriesEnd)} ${value.problem}`);
     this.value = value;
     return end;
   }
 
   // ------------------------------------------------------------------------------------------------------------- failing
 
-  #expected(what: string, at: number): never {
+  protected expected(what: string, at: number): never {
     const { body } = this;
     const got = at >= body.length ? 'the end' : excerpt(body, at, Math.max(at + 1, lineEndOf(body, at)));
-    this.#fail(at, `expected ${what}, got ${got} in ${excerpt(body, this.seriesStart, lineEndOf(body, at))}`);
+    this.fail(at, `expected ${what}, got ${got} in ${excerpt(body, this.seriesStart, lineEndOf(body, at))}`);
   }
 
-  #fail(at: number, problem: string, code: ExpositionErrorCode = 'exposition.bad_syntax'): never {
+  protected fail(at: number, problem: string, code: ExpositionErrorCode = 'exposition.bad_syntax'): never {
     throw expositionError(code, this.body, at, problem);
   }
 }

@@ -15,7 +15,7 @@ export function loopOnFakeClock(answer: () => string | Promise<string>, changes:
   const fetchedAt: number[] = [];
   const fetch: FetchTarget = async () => {
     fetchedAt.push(clock.nowMs());
-    return { body: Buffer.from(await answer()), note: '' };
+    return { body: Buffer.from(await answer()), format: 'text' as const, note: '' };
   };
   const deps = { target, settings: jobOf('j'), fetch, store, clock, logger: log.logger, metrics: freshMetrics(), ...changes };
   return {
