@@ -76,6 +76,7 @@ async function startOwn(): Promise<void> {
     clock,
     engine,
     metrics: store.metrics,
+    exemplars: store.exemplars,
     targets: { active: () => [], dropped: () => [], metadata: () => [] },
     rules: { groups: () => [] },
     lifecycle: {

@@ -4,6 +4,7 @@ import { type Alerting, createAlerting } from './alerting/alerting.ts';
 import { addExternalLabels } from './alerting/external-labels.ts';
 import { Alertmanagers } from './alertmanagers.ts';
 import { alertmanagerApi } from './api/alertmanager/plugin.ts';
+import { grafanaApi } from './api/grafana/plugin.ts';
 import { prometheusApi } from './api/prometheus/plugin.ts';
 import { uiApi } from './api/ui/plugin.ts';
 import { loadChecked } from './app-config.ts';
@@ -14,6 +15,7 @@ import type { CommandLineFlags } from './config/server.ts';
 import { type ConfigWatch, watchConfig } from './config-watch.ts';
 import { DashboardStore } from './dashboards/store.ts';
 import { type DiscoveryManager, startDiscovery } from './discovery/manager.ts';
+import { openExtraListeners } from './extra-listeners.ts';
 import { createHostCollector } from './host/host-collector.ts';
 import { formatAddress } from './http/address.ts';
 import { createHttpServer, type HttpServer } from './http/server.ts';
@@ -63,6 +65,7 @@ export async function startApp(options: AppOptions): Promise<App> {
     durability: config.server.durability,
     retention: config.server.retention,
     maxSeries: config.server.limits.maxSeries,
+    maxStreams: config.server.limits.maxStreams,
     warn: (message) => telemetry.logger.warn(message),
   });
   const app = new RunningApp(options, config, telemetry, store);
@@ -125,6 +128,7 @@ class RunningApp implements App {
     this.#engine = createQueryEngine({ store: store.metrics, clock, ...query, subqueryStepMs: config.prometheus.evaluationIntervalMs });
     this.#scrape = createScrapeManager({
       store: store.metrics,
+      exemplars: store.exemplars,
       clock,
       logger,
       registry: telemetry.registry,
@@ -172,6 +176,7 @@ class RunningApp implements App {
     this.#http = await this.#createHttp();
     const address = await this.#http.listen();
     this.url = `http://${formatAddress(address)}`;
+    await openExtraListeners(this.#http, server, this.#logger);
     await this.#apply(this.#config);
     for (const problem of this.#lastLoad.problems) this.#logger.warn(formatProblem(problem));
     this.#scheduleRetention();
@@ -256,6 +261,7 @@ class RunningApp implements App {
           ...common,
           engine: this.#engine,
           metrics: this.#store.metrics,
+          exemplars: this.#store.exemplars,
           targets: this.#scrape,
           rules: this.#rules,
           lifecycle: {
@@ -275,6 +281,7 @@ class RunningApp implements App {
           startedAtMs: this.#startedAtMs,
           configText: () => this.#config.alertmanager?.text ?? '',
         }),
+        grafanaApi({ version: this.#options.version }),
         uiApi({
           ...common,
           engine: this.#engine,

@@ -58,6 +58,8 @@ export interface ServerConfig {
   readonly limits: IngestLimits;
   /** Where OTLP over HTTP is received besides `listen`; absent = nowhere. */
   readonly otlpHttp?: { readonly host: string; readonly port: number } | undefined;
+  /** Whether the usual ports of Grafana, Loki, Tempo, Jaeger and Alertmanager are opened too. */
+  readonly compatPorts: boolean;
 }
 
 /** The whole configuration: validated, deeply frozen. */

@@ -14,6 +14,7 @@ export interface CommandLineFlags {
   readonly listen?: string;
   /** `--otlp-http 127.0.0.1:4318` or `off` */
   readonly otlpHttp?: string;
+  readonly compatPorts?: boolean;
   /** `--data FOLDER`, relative to the working directory. */
   readonly data?: string;
   /** `--retention 30d` (every signal) or `--retention logs=7d`, repeatable. */
@@ -102,6 +103,7 @@ export function buildServerConfig(sources: ServerSources): { server: ServerConfi
       lookbackMs: reader.durationMs('--lookback', flags.lookback) ?? alidade.query?.lookback ?? compose.lookbackMs ?? DEFAULTS.lookbackMs,
       workers: reader.count('--workers', flags.workers) ?? alidade.query?.workers ?? defaultWorkers(),
     },
+    compatPorts: flags.compatPorts ?? alidade.compat_ports ?? false,
     limits: limitsOf(flags, alidade, reader),
     otlpHttp: parseListen(reader.checked('--otlp-http', flags.otlpHttp, otlpFault) ?? alidade.otlp_http ?? DEFAULTS.otlpHttp),
   };

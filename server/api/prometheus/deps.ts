@@ -3,7 +3,7 @@ import type { Clock } from '../../model/clock.ts';
 import type { QueryEngine } from '../../promql/query.ts';
 import type { RulesView } from '../../rules/rule-status.ts';
 import type { TargetsView } from '../../scrape/target-status.ts';
-import type { MetricStore } from '../../storage/store.ts';
+import type { ExemplarStore, MetricStore } from '../../storage/store.ts';
 
 /** Anything that can print our own metrics: prom-client's Registry does. */
 export interface MetricsSource {
@@ -29,6 +29,7 @@ export interface PrometheusApiDeps {
   readonly clock: Clock;
   readonly engine: QueryEngine;
   readonly metrics: MetricStore;
+  readonly exemplars: ExemplarStore;
   readonly targets: TargetsView;
   readonly rules: RulesView;
   readonly lifecycle: Lifecycle;

@@ -3,6 +3,7 @@ import { messageOf } from '../../model/app-error.ts';
 import { toGoJson } from '../../model/go-json.ts';
 import type { PrometheusApiDeps } from './deps.ts';
 import { toErrorAnswer } from './errors.ts';
+import { addExemplarRoute } from './exemplars.ts';
 import { addFederationRoute } from './federate.ts';
 import { addLabelRoutes } from './labels.ts';
 import { addLanguageRoutes } from './language.ts';
@@ -32,6 +33,7 @@ export function prometheusApi(deps: PrometheusApiDeps): FastifyPluginAsync {
     });
     addQueryRoutes(app, deps);
     addLabelRoutes(app, deps);
+    addExemplarRoute(app, deps);
     addTargetRoutes(app, deps);
     addRuleRoutes(app, deps);
     addStatusRoutes(app, deps);

@@ -152,3 +152,25 @@ describe('a form', () => {
     expect(response.json()).toMatchObject({ status: 'error', errorType: 'bad_data' });
   });
 });
+
+describe('/api/v1/query_exemplars', () => {
+  const at = (seconds: number) => String(START / 1000 + seconds);
+
+  it('finds the exemplars of all selectors in the exact form', async () => {
+    const query = 'rate(hits_total[5m]) / on (job) group_left () (up == 1)';
+    expect(await data('/api/v1/query_exemplars', { query, start: at(0), end: at(120) })).toBe(
+      '[{"seriesLabels":{"__name__":"hits_total","instance":"a:1","job":"api","path":"/<x>&"},"exemplars":[' +
+        `{"labels":{"trace_id":"abc"},"value":"0.25","timestamp":${at(1)}.500},{"labels":{"trace_id":"def"},"value":"3","timestamp":${at(60)}}]}]`,
+    );
+    expect(JSON.parse(await data('/api/v1/query_exemplars', { query, start: at(2), end: at(60) }))[0].exemplars).toHaveLength(1);
+    expect(await data('/api/v1/query_exemplars', { query: 'up' })).toBe('[]');
+    expect((await get('/api/v1/query_exemplars', { query: '1 + 1' })).body).toBe('{"status":"success"}');
+  });
+
+  it('refuses what it cannot read', async () => {
+    expect((await get('/api/v1/query_exemplars', { query: 'up{' })).status).toBe(400);
+    expect((await get('/api/v1/query_exemplars', { query: 'up', start: '5', end: '4' })).body).toContain(
+      'end timestamp must not be before start timestamp',
+    );
+  });
+});

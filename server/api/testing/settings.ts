@@ -13,6 +13,7 @@ export function testConfig(server: Partial<Config['server']> = {}): Config {
       enableLifecycle: false,
       enableAdminApi: false,
       noAuth: false,
+      compatPorts: false,
       externalUrl: '',
       query: { maxSamples: 50_000_000, timeoutMs: 120_000, maxConcurrency: 20, lookbackMs: 300_000, workers: 0 },
       limits: {

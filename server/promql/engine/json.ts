@@ -78,7 +78,7 @@ function metricWriter(): (labels: Labels) => string {
   };
 }
 
-/** Seconds, with three decimals unless they are whole. */
-function secondsText(timestampMs: number): string {
+/** A time as upstream writes it in JSON: seconds, with three digits behind the point unless it is whole. */
+export function secondsText(timestampMs: number): string {
   return timestampMs % 1000 === 0 ? String(timestampMs / 1000) : (timestampMs / 1000).toFixed(3);
 }

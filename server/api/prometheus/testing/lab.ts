@@ -5,6 +5,7 @@ import type { Config, Problem } from '../../../config/config.ts';
 import { createHttpServer } from '../../../http/server.ts';
 import { systemClock } from '../../../model/clock.ts';
 import { FakeClock } from '../../../model/fake-clock.ts';
+import { Labels } from '../../../model/labels.ts';
 import { createQueryEngine } from '../../../promql/engine/query-engine.ts';
 import { openMemoryStore } from '../../../storage/memory/open.ts';
 import { appendSamples, type TestSeries } from '../../testing/samples.ts';
@@ -52,12 +53,16 @@ export async function startLab(): Promise<Lab> {
   const clock = new FakeClock(NOW);
   const store = openMemoryStore(clock);
   await appendSamples(store.metrics, SERIES, START, 15_000);
+  const hits = Labels.from({ __name__: 'hits_total', instance: 'a:1', job: 'api', path: '/<x>&' });
+  store.exemplars.append(hits, { labels: Labels.from({ trace_id: 'abc' }), value: 0.25, timestampMs: START + 1_500 });
+  store.exemplars.append(hits, { labels: Labels.from({ trace_id: 'def' }), value: 3, timestampMs: START + 60_000 });
   const engine = createQueryEngine({ store: store.metrics, clock: systemClock, workers: 1 });
   const reportError = (error: unknown, request: string) => state.reported.push(`${request}: ${String(error)}`);
   const api = prometheusApi({
     clock,
     engine,
     metrics: store.metrics,
+    exemplars: store.exemplars,
     targets: {
       active: () => TARGETS,
       dropped: () => DROPPED,
