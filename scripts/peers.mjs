@@ -14,6 +14,11 @@ const PEERS = [
   { folder: 'prometheus-3', packages: ['prometheus', 'promtool'], programs: ['usr/bin/prometheus', 'usr/bin/promtool'] },
   { folder: 'alertmanager', packages: ['prometheus-alertmanager'], programs: ['usr/bin/prometheus-alertmanager', 'usr/bin/amtool'] },
   { folder: 'node-exporter', packages: ['prometheus-node-exporter'], programs: ['usr/bin/prometheus-node-exporter'] },
+  {
+    folder: 'python',
+    packages: ['python3-prometheus-client', 'python3-requests', 'python3-urllib3', 'python3-idna', 'python3-certifi', 'python3-chardet'],
+    programs: ['prometheus_client', 'requests', 'urllib3'].map((name) => `usr/lib/python3/dist-packages/${name}/__init__.py`),
+  },
 ];
 
 /** The Debian mirror that this machine already uses. */

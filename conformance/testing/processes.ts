@@ -77,9 +77,11 @@ interface ServerOptions {
 export async function startServer(args: readonly string[], options: ServerOptions = {}): Promise<RunningServer> {
   const port = options.port ?? (await freePort());
   const dataDir = options.dataDir ?? (await mkdtemp(join(tmpdir(), 'alidade-test-')));
+  // Servers of tests stand side by side: only one could have OTLP's own port.
+  const otlp = args.includes('--otlp-http') ? [] : ['--otlp-http', 'off'];
   const running = run(
     join(root, 'server/bin/alidade'),
-    ['up', ...args, '--listen', `127.0.0.1:${port}`, '--data', dataDir],
+    ['up', ...args, '--listen', `127.0.0.1:${port}`, '--data', dataDir, ...otlp],
     options.env ?? {},
   );
   const url = `http://127.0.0.1:${port}`;
