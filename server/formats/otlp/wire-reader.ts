@@ -1,0 +1,80 @@
+import { BinaryReader } from '@bufbuild/protobuf/wire';
+
+/** The wire types that tags carry in their lower three bits. */
+export const VARINT = 0;
+export const FIXED64 = 1;
+export const BYTES = 2;
+
+/** The first byte or number of a tag. */
+export function tagOf(field: number, wireType: number): number {
+  return field * 8 + wireType;
+}
+
+/**
+ * A protobuf reader that never leaves the message that it is in. Throws Error or RangeError at what is no protobuf; a field
+ * whose wire type is not the expected one has another tag, and is skipped like an unknown field.
+ */
+export class WireReader extends BinaryReader {
+  readonly #buffer: Buffer;
+
+  constructor(body: Uint8Array) {
+    super(body);
+    this.#buffer = Buffer.from(body.buffer, body.byteOffset, body.byteLength);
+  }
+
+  /** Reads the length of an embedded message; where it ends. `end` is the end of the message around it. */
+  enter(end: number): number {
+    const length = this.uint32();
+    const inner = this.pos + length;
+    if (inner > end) throw new RangeError(`a field of ${length} bytes reaches beyond the end of its message`);
+    return inner;
+  }
+
+  /** Passes over the field whose tag was just read. */
+  skipField(tag: number, end: number): void {
+    if (tag >>> 3 === 0) throw new Error('a field has the number 0');
+    this.skip((tag & 7) as Parameters<BinaryReader['skip']>[0], tag >>> 3);
+    if (this.pos > end) throw new RangeError('a field reaches beyond the end of its message');
+  }
+
+  /** Checks that the message ended where its length said. */
+  leave(end: number): void {
+    if (this.pos !== end) throw new RangeError('a field reaches beyond the end of its message');
+  }
+
+  text(end: number): string {
+    const to = this.enter(end);
+    const from = this.pos;
+    this.pos = to;
+    return this.#buffer.toString('utf8', from, to);
+  }
+
+  /** The bytes as base64 text. */
+  base64(end: number): string {
+    const to = this.enter(end);
+    const from = this.pos;
+    this.pos = to;
+    return this.#buffer.toString('base64', from, to);
+  }
+
+  /** An id in lower-case hex: '' when it is empty or all zero, which is the same to OpenTelemetry. Undefined when its length is neither 0 nor `bytes`. */
+  id(end: number, bytes: number): string | undefined {
+    const to = this.enter(end);
+    const from = this.pos;
+    this.pos = to;
+    if (to === from) return '';
+    if (to - from !== bytes) return undefined;
+    const hex = this.#buffer.toString('hex', from, to);
+    return hex.charCodeAt(0) === 0x30 && /^0+$/.test(hex) ? '' : hex;
+  }
+
+  bigUint64(): bigint {
+    const at = this.pos;
+    this.pos += 8;
+    return this.#buffer.readBigUInt64LE(at);
+  }
+
+  bigInt64(): bigint {
+    return BigInt(this.int64());
+  }
+}
