@@ -321,6 +321,7 @@ const CASES: readonly (readonly [path: string, parameters: Parameters])[] = [
   ],
   ['/api/v1/query_exemplars', []],
   ['/api/v1/query_exemplars', [['query', 'up']]],
+  ['/api/v1/query_exemplars', [['query', '1 + 1']]],
   [
     '/api/v1/query_exemplars',
     [

@@ -1,4 +1,4 @@
-import { isScalar, parseDocument, visit } from 'yaml';
+import { isPair, isScalar, parseDocument, type Scalar, visit } from 'yaml';
 
 const SECRET_KEY =
   /(^|_)(password|secret|secrets|token|credentials|api_key|secret_key|access_key|service_key|routing_key|user_key|api_url|webhook_url)$/;
@@ -7,21 +7,35 @@ const USER_INFO = /(\/\/[^\s/:@"']*):[^\s/@"']+@/g;
 /** The text of a YAML file with `<secret>` where passwords, tokens, keys, addresses of hooks and values of header maps stand. */
 export function redactYaml(text: string): string {
   const ranges: [start: number, end: number][] = [];
-  visit(parseDocument(text, { schema: 'failsafe', uniqueKeys: false }), {
+  const document = parseDocument(text, { schema: 'failsafe', uniqueKeys: false });
+  const hide = (node: Scalar) => {
+    if (node.range) ranges.push([node.range[0], node.range[1]]);
+  };
+  visit(document, {
     Scalar(role, node, ancestors) {
-      if (role === 'key' || !node.range) return;
-      const keys = ancestors.flatMap((parent) => ('key' in parent && isScalar(parent.key) ? [String(parent.key.value)] : []));
-      if (isSecret(keys)) ranges.push([node.range[0], node.range[1]]);
+      if (role !== 'key' && isSecret(keysOf(ancestors))) hide(node);
+    },
+    // A secret may stand at an anchor under a harmless key.
+    Alias(role, node, ancestors) {
+      if (role === 'key' || !isSecret(keysOf(ancestors))) return;
+      const anchored = node.resolve(document);
+      if (isScalar(anchored)) hide(anchored);
     },
   });
+  ranges.sort(([a], [b]) => a - b);
   let redacted = '';
   let end = 0;
   for (const [from, to] of ranges) {
+    if (from < end) continue;
     redacted += `${text.slice(end, from)}<secret>`;
     // A block ends after its line break, which has to stay.
     end = text[to - 1] === '\n' ? to - 1 : to;
   }
   return (redacted + text.slice(end)).replace(USER_INFO, '$1:<secret>@');
+}
+
+function keysOf(ancestors: readonly unknown[]): string[] {
+  return ancestors.flatMap((parent) => (isPair(parent) && isScalar(parent.key) ? [String(parent.key.value)] : []));
 }
 
 function isSecret(keys: readonly string[]): boolean {

@@ -1,5 +1,6 @@
 import type { DiscoveryConfig, TargetGroup } from '../config/scrape-config.ts';
 import { createHttpClient, type HttpClient } from '../http-client/http-client.ts';
+import { withoutPassword } from '../http-client/parse-url.ts';
 import { messageOf } from '../model/app-error.ts';
 import type { Discoverer, DiscovererDeps } from './discoverer.ts';
 import { discoveryError } from './errors.ts';
@@ -13,19 +14,20 @@ const CONTENT_TYPE = /^application\/json(;\s*charset=("utf-8"|utf-8))?$/i;
 /** `http_sd_configs`: target groups that a URL answers as JSON, asked again every refresh interval. */
 export function startHttp(config: HttpDiscovery, deps: DiscovererDeps): Discoverer {
   const client = createHttpClient(config.client, { resolve: deps.resolve, clock: deps.clock });
+  const shownUrl = withoutPassword(config.url);
   let isFailing = false;
   const loop = startRefreshLoop(deps.clock, config.refreshIntervalMs, async (signal) => {
     try {
       const groups = await fetchGroups(client, config, signal);
       if (signal.aborted) return;
-      if (isFailing) deps.onProblem(config.url, undefined);
+      if (isFailing) deps.onProblem(shownUrl, undefined);
       isFailing = false;
       deps.onUpdate(groups);
     } catch (error) {
       // What was found before stays in force: an outage of the endpoint must not end the scraping.
       if (signal.aborted) return;
       isFailing = true;
-      deps.onProblem(config.url, messageOf(error));
+      deps.onProblem(shownUrl, messageOf(error));
     }
   });
   return {

@@ -1,6 +1,7 @@
 import { STATUS_CODES } from 'node:http';
 import type { ScrapeConfig, ScrapeProtocol } from '../config/scrape-config.ts';
 import type { HttpClient, HttpResponse } from '../http-client/http-client.ts';
+import { withoutPassword } from '../http-client/parse-url.ts';
 import { isAppError, messageOf } from '../model/app-error.ts';
 import { scrapeError } from './errors.ts';
 import { createStandIn, type StandInDeps } from './stand-in.ts';
@@ -101,12 +102,4 @@ function explain(error: unknown, target: Target, maxBytes: number): Error {
     return scrapeError('scrape.body_too_large', `body size limit exceeded (the body has more than ${maxBytes} bytes)`, error);
   }
   return scrapeError('scrape.request_failed', `Get "${withoutPassword(target.url)}": ${messageOf(error)}`, error);
-}
-
-function withoutPassword(url: string): string {
-  if (!URL.canParse(url)) return url;
-  const parsed = new URL(url);
-  if (parsed.password === '') return url;
-  parsed.password = 'xxxxx';
-  return parsed.href;
 }

@@ -1,6 +1,5 @@
 // /api/v1/query_exemplars.
 import type { FastifyInstance } from 'fastify';
-import { messageOf } from '../../model/app-error.ts';
 import { secondsText } from '../../promql/engine/json.ts';
 import { formatShort } from '../../promql/parse/numbers.ts';
 import { parseExpr } from '../../promql/parse/parse.ts';
@@ -8,7 +7,7 @@ import { selectorsOf } from '../../promql/parse/selectors-of.ts';
 import type { Exemplar, SeriesExemplars } from '../../storage/store.ts';
 import { sendData } from './answer.ts';
 import type { PrometheusApiDeps } from './deps.ts';
-import { apiError, invalidParameter } from './errors.ts';
+import { apiError } from './errors.ts';
 import { labelsToJson, listToJson } from './json.ts';
 import { optionalTimeMs, parametersOf } from './parameters.ts';
 
@@ -23,19 +22,11 @@ export function addExemplarRoute(app: FastifyInstance, { exemplars }: Prometheus
       const startMs = optionalTimeMs(values, 'start', Number.MIN_SAFE_INTEGER);
       const endMs = optionalTimeMs(values, 'end', Number.MAX_SAFE_INTEGER);
       if (endMs < startMs) throw apiError('bad_data', 'end timestamp must not be before start timestamp');
-      const matcherSets = matcherSetsOf(values.get('query'));
+      const matcherSets = selectorsOf(parseExpr(values.get('query'))).map(({ matchers }) => matchers);
       if (matcherSets.length === 0) return reply.type('application/json').send(Buffer.from('{"status":"success"}'));
       return sendData(reply, await listToJson(exemplars.select(matcherSets, startMs, endMs), seriesToJson));
     },
   });
-}
-
-function matcherSetsOf(query: string) {
-  try {
-    return selectorsOf(parseExpr(query)).map(({ matchers }) => matchers);
-  } catch (error) {
-    throw invalidParameter('query', messageOf(error));
-  }
 }
 
 function seriesToJson({ seriesLabels, exemplars }: SeriesExemplars): string {

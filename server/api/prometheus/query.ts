@@ -1,16 +1,15 @@
-// /api/v1/query, query_range and the little that depends on the language alone.
-import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
+// /api/v1/query and query_range.
+import type { FastifyInstance, FastifyReply } from 'fastify';
 import { abortOnDisconnect } from '../../http/abort.ts';
 import type { FormValues } from '../../http/form-values.ts';
 import { isAppError, messageOf } from '../../model/app-error.ts';
+import { checkResolution } from '../../promql/engine/limits.ts';
 import type { EncodedResult, QueryOptions } from '../../promql/query.ts';
 import { sendData, TRUNCATED } from './answer.ts';
 import type { PrometheusApiDeps } from './deps.ts';
 import { apiError, invalidParameter } from './errors.ts';
 import { limitOf, optionalTimeMs, parametersOf, parseStepMs, reading, requiredTimeMs } from './parameters.ts';
 import { truncateResult } from './truncate.ts';
-
-const MAX_POINTS = 11_000;
 
 /** Adds the query routes. */
 export function addQueryRoutes(app: FastifyInstance, deps: PrometheusApiDeps): void {
@@ -45,18 +44,6 @@ export function addQueryRoutes(app: FastifyInstance, deps: PrometheusApiDeps): v
       return sendResult(reply, result, limit);
     },
   });
-
-  app.route({ method: methods, url: '/api/v1/query_exemplars', config, handler: answerExemplars });
-
-  /** Exemplars are not stored: the answer is empty for every valid question. */
-  function answerExemplars(request: FastifyRequest, reply: FastifyReply): FastifyReply {
-    const values = parametersOf(request);
-    const startMs = optionalTimeMs(values, 'start', 0);
-    const endMs = optionalTimeMs(values, 'end', clock.nowMs());
-    if (endMs < startMs) throw apiError('bad_data', 'end timestamp must not be before start timestamp');
-    engine.check(values.get('query'));
-    return sendData(reply, '[]');
-  }
 }
 
 function rangeOf(values: FormValues): { startMs: number; endMs: number; stepMs: number } {
@@ -66,11 +53,7 @@ function rangeOf(values: FormValues): { startMs: number; endMs: number; stepMs: 
   const exactStepMs = reading('step', () => parseStepMs(values.get('step')));
   if (!(exactStepMs > 0))
     throw invalidParameter('step', 'zero or negative query resolution step widths are not accepted. Try a positive integer');
-  if (Math.floor((endMs - startMs) / exactStepMs) > MAX_POINTS)
-    throw apiError(
-      'bad_data',
-      'exceeded maximum resolution of 11,000 points per timeseries. Try decreasing the query resolution (?step=XX)',
-    );
+  checkResolution(startMs, endMs, exactStepMs);
   // The engine counts in whole milliseconds.
   return { startMs, endMs, stepMs: Math.max(1, Math.trunc(exactStepMs)) };
 }

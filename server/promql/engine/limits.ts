@@ -3,11 +3,9 @@ import { promqlError } from '../errors.ts';
 /** Prometheus' limit on the points of each series of a range query. */
 export const MAX_POINTS_PER_SERIES = 11_000;
 
-/** Throws `promql.too_many_points` when a range query asks for more than 11,000 steps, or for none because its step is not positive. */
+/** Throws `promql.too_many_points` when a range query asks for more than 11,000 steps. */
 export function checkResolution(startMs: number, endMs: number, stepMs: number): void {
-  if (!(stepMs > 0))
-    throw promqlError('promql.too_many_points', 'zero or negative query resolution step widths are not accepted. Try a positive integer');
-  if ((endMs - startMs) / stepMs > MAX_POINTS_PER_SERIES)
+  if (Math.floor((endMs - startMs) / stepMs) > MAX_POINTS_PER_SERIES)
     throw promqlError(
       'promql.too_many_points',
       'exceeded maximum resolution of 11,000 points per timeseries. Try decreasing the query resolution (?step=XX)',

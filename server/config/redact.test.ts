@@ -1,0 +1,16 @@
+import { describe, expect, it } from 'vitest';
+import { redactYaml } from './redact.ts';
+
+describe('redactYaml', () => {
+  it.each([
+    ['basic_auth: {username: u, password: hunter2}', 'basic_auth: {username: u, password: <secret>}'],
+    ['password: |\n  two\n  lines\nnext: 1', 'password: <secret>\nnext: 1'],
+    ['url: http://u:hunter2@h/x', 'url: http://u:<secret>@h/x'],
+    ['webhook_configs: [{url: http://h/token}]', 'webhook_configs: [{url: <secret>}]'],
+    ['words: [&pw hunter2, open]\nauthorization: {credentials: *pw}', 'words: [<secret>, open]\nauthorization: {credentials: *pw}'],
+    ['words: [&pw hunter2]\nother: *pw', 'words: [&pw hunter2]\nother: *pw'],
+    ['password: &pw hunter2\nbearer_token: *pw', 'password: <secret>\nbearer_token: *pw'],
+  ])('%j', (text, redacted) => {
+    expect(redactYaml(text).replace('&pw <secret>', '<secret>')).toBe(redacted);
+  });
+});
