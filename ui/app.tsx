@@ -106,7 +106,12 @@ function Rail(): JSX.Element {
 
 function isCurrent(path: string, location: string): boolean {
   if (path === '/') return location === '/';
-  return location === path || location.startsWith(`${path}/`) || (path === '/dashboards' && location.startsWith('/d/'));
+  return (
+    location === path ||
+    location.startsWith(`${path}/`) ||
+    (path === '/dashboards' && location.startsWith('/d/')) ||
+    (path === '/traces' && location.startsWith('/trace/'))
+  );
 }
 
 const THEME_ICONS: Readonly<Record<ThemeChoice, IconName>> = { system: 'monitor', light: 'sun', dark: 'moon' };

@@ -27,6 +27,11 @@ export const ROUTES: readonly ScreenRoute[] = [
     screen: lazy(async () => ({ default: (await import('./screens/explore/explore-screen.tsx')).ExploreScreen })),
   },
   {
+    path: '/traces',
+    nav: { label: 'Traces', icon: 'traces' },
+    screen: lazy(async () => ({ default: (await import('./screens/traces/traces-screen.tsx')).TracesScreen })),
+  },
+  {
     path: '/alerts',
     nav: { label: 'Alerts', icon: 'alerts' },
     screen: lazy(async () => ({ default: (await import('./screens/alerts/alerts-screen.tsx')).AlertsScreen })),

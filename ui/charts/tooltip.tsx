@@ -5,6 +5,7 @@ import { classNames } from '../kit/class-names.ts';
 import type { ChartSeries } from './chart-series.ts';
 import { Swatch } from './swatch.tsx';
 import styles from './time-chart.module.css';
+import { placeTooltip } from './tooltip-place.ts';
 
 /** Where the cursor is: a step of the data and a place in the window (px). */
 export interface CursorPlace {
@@ -17,7 +18,6 @@ export interface CursorPlace {
 }
 
 const MOST_ROWS = 16;
-const AWAY_PX = 16;
 
 /** All series at one instant, the largest first; kept inside the window. */
 export function ChartTooltip({
@@ -31,12 +31,7 @@ export function ChartTooltip({
 }): JSX.Element | null {
   const box = useRef<HTMLDivElement>(null);
   useLayoutEffect(() => {
-    const element = box.current;
-    if (element === null) return;
-    const { width, height } = element.getBoundingClientRect();
-    const left = place.left + AWAY_PX + width > innerWidth - 8 ? place.left - AWAY_PX - width : place.left + AWAY_PX;
-    const top = Math.min(Math.max(8, place.top - height / 2), innerHeight - height - 8);
-    element.style.transform = `translate(${Math.round(Math.max(8, left))}px, ${Math.round(top)}px)`;
+    placeTooltip(box.current, place);
   });
   const rows = series
     .map((one, index) => ({ one, index, value: valueAt(one.values, place.step) }))
