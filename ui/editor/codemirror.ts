@@ -1,4 +1,4 @@
-// The lazy chunk: CodeMirror with PromQL. Loaded by promql-editor.tsx, imported by nobody else.
+// The lazy chunk: CodeMirror for a query language. Imported by promql.ts and logql.ts, which the editors load, and by nobody else.
 import {
   acceptCompletion,
   autocompletion,
@@ -10,10 +10,9 @@ import {
 } from '@codemirror/autocomplete';
 import { defaultKeymap, history, historyKeymap, insertNewlineAndIndent } from '@codemirror/commands';
 import { bracketMatching } from '@codemirror/language';
-import { Annotation, EditorState, Prec } from '@codemirror/state';
+import { Annotation, EditorState, type Extension, Prec } from '@codemirror/state';
 import { EditorView, keymap, placeholder } from '@codemirror/view';
-import { PromQLExtension } from '@prometheus-io/codemirror-promql';
-import { type CompletionWindow, createCompletionClient } from './completion-client.ts';
+import type { CompletionWindow } from './completion-client.ts';
 import { editorTheme } from './editor-theme.ts';
 import { errorMark, setErrorSpan } from './error-mark.ts';
 import type { TextSpan } from './error-position.ts';
@@ -45,13 +44,21 @@ export interface Editor {
   destroy(): void;
 }
 
+/** Grammar, colours and completion of a language. */
+export interface EditorLanguage {
+  readonly extension: Extension;
+  /** Called when the editor goes. */
+  readonly destroy: () => void;
+}
+
+/** Mounts an editor. Each language's module exports one under this name. */
+export type CreateEditor = (options: EditorOptions) => Editor;
+
 /** Marks changes that come from outside. */
 const fromOutside = Annotation.define<boolean>();
 
-/** Mounts an editor for PromQL. */
-export function createEditor(options: EditorOptions): Editor {
-  const client = createCompletionClient(options.window);
-  const promql = new PromQLExtension().setComplete({ remote: client });
+/** Mounts an editor for a language. */
+export function createLanguageEditor(options: EditorOptions, language: EditorLanguage): Editor {
   let problem: EditorProblem | undefined;
   const attributes = (): Record<string, string> => ({
     'aria-label': options.label,
@@ -71,7 +78,7 @@ export function createEditor(options: EditorOptions): Editor {
         bracketMatching(),
         closeBrackets(),
         autocompletion({ icons: false, aboveCursor: false, maxRenderedOptions: 80 }),
-        promql.asExtension(),
+        language.extension,
         errorMark,
         editorTheme,
         EditorView.lineWrapping,
@@ -99,8 +106,7 @@ export function createEditor(options: EditorOptions): Editor {
       if (selection) view.dispatch({ selection });
     },
     destroy() {
-      promql.destroy();
-      client.destroy();
+      language.destroy();
       view.destroy();
     },
   };

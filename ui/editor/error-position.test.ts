@@ -10,6 +10,13 @@ describe('placeError', () => {
     expect(placeError('rate(up)', '1:6: parse error: expected type range vector')).toMatchObject({ span: { from: 5, to: 7 } });
   });
 
+  it('reads Loki’s positions', () => {
+    expect(placeError('{app="x"} |= x', 'parse error at line 1, col 14: syntax error: unexpected IDENTIFIER, expecting STRING')).toEqual({
+      message: 'parse error at line 1, col 14: syntax error: unexpected IDENTIFIER, expecting STRING',
+      span: { from: 13, to: 14 },
+    });
+  });
+
   it('counts lines, and columns in bytes', () => {
     const text = 'sum(\n  up{zone="Genève"} ==== 1\n)';
     const at = text.indexOf('====');

@@ -1,4 +1,5 @@
-// Where an error of the server lies in the text: "1:7: parse error: …", line and column from 1, columns in bytes of UTF-8.
+// Where an error of the server lies in the text: Prometheus' "1:7: parse error: …" or Loki's "parse error at line 1, col 7: …", both from 1,
+// columns in bytes of UTF-8.
 
 /** A half-open range of UTF-16 offsets. */
 export interface TextSpan {
@@ -13,11 +14,12 @@ export interface PlacedError {
 }
 
 const PLACED = /^(?:invalid parameter "query": )?((\d+):(\d+): .*)$/s;
+const PLACED_BY_LOKI = /^(?:invalid parameter "query": )?(.*?\bline (\d+), col (\d+)\b.*)$/s;
 const TOKEN = /[\p{L}\p{N}_:.]+|[=!<>~]+|./uy;
 
 /** Reads the position out of an error about `text`; an error without one is passed through. */
 export function placeError(text: string, error: string): PlacedError {
-  const found = PLACED.exec(error);
+  const found = PLACED.exec(error) ?? PLACED_BY_LOKI.exec(error);
   if (found === null) return { message: error.replace(/^invalid parameter "query": /, '') };
   const from = offsetAt(text, Number(found[2]), Number(found[3]));
   const message = found[1] ?? error;
