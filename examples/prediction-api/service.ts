@@ -1,4 +1,4 @@
-import { fastifyMetrics } from '@alidade/sdk/instrument';
+import { fastifyTelemetry } from '@alidade/sdk/instrument';
 import Fastify, { type FastifyError, type FastifyInstance, type FastifyRequest } from 'fastify';
 import { MAX_CUSTOMERS, PayloadError, parseCustomers } from './customer.ts';
 import { APP, type ServiceMetrics } from './metrics.ts';
@@ -20,7 +20,7 @@ const BODY_LIMIT_BYTES = MAX_CUSTOMERS * 1024;
 export async function buildService(deps: ServiceDeps): Promise<FastifyInstance> {
   const { models, metrics, defaultVersion } = deps;
   const app = Fastify({ bodyLimit: BODY_LIMIT_BYTES });
-  await app.register(fastifyMetrics, { instrument: metrics.instrument });
+  await app.register(fastifyTelemetry, { instrument: metrics.instrument });
 
   app.get('/', async () => ({
     service: APP.name,

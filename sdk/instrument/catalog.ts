@@ -163,6 +163,33 @@ export const cacheHitRatio = {
   labels: { cache_type: 'Which cache' },
 } as const satisfies GaugeDescriptor;
 
+/** Look-ups in a cache, by cache and result. */
+export const cacheRequestsTotal = {
+  name: 'cache_requests_total',
+  type: 'counter',
+  help: 'Look-ups in the cache',
+  unit: 'count',
+  labels: { cache_type: 'Which cache', result: '"hit" or "miss"' },
+} as const satisfies CounterDescriptor;
+
+/** Entries that a cache gave up to make room for others. */
+export const cacheEvictionsTotal = {
+  name: 'cache_evictions_total',
+  type: 'counter',
+  help: 'Entries removed from the cache to make room',
+  unit: 'count',
+  labels: { cache_type: 'Which cache' },
+} as const satisfies CounterDescriptor;
+
+/** Entries in a cache. */
+export const cacheEntries = {
+  name: 'cache_entries',
+  type: 'gauge',
+  help: 'Entries in the cache',
+  unit: 'count',
+  labels: { cache_type: 'Which cache' },
+} as const satisfies GaugeDescriptor;
+
 /** GPU utilisation in percent, by GPU index. */
 export const gpuUtilizationPercent = {
   name: 'gpu_utilization_percent',
@@ -226,6 +253,9 @@ export const metricCatalog: readonly MetricDescriptor[] = [
   modelLoaded,
   featureFetchDurationSeconds,
   cacheHitRatio,
+  cacheRequestsTotal,
+  cacheEvictionsTotal,
+  cacheEntries,
   gpuUtilizationPercent,
   gpuMemoryUsedBytes,
   appInfo,

@@ -1,10 +1,11 @@
 /**
- * `@alidade/sdk/instrument`: metrics of a service in a few lines.
+ * `@alidade/sdk/instrument`: metrics, spans and log scopes of a service in a few lines. The logger and the tracer, which need
+ * packages of their own, are `@alidade/sdk/instrument/logger` and `@alidade/sdk/instrument/tracing`.
  *
  * ```ts
  * const instrument = new Instrument();
  * applicationMetrics(instrument, { name: 'churn-api', version: '1.0.0' });
- * await app.register(fastifyMetrics, { instrument });
+ * await app.register(fastifyTelemetry, { instrument });
  * const predictions = predictionMetrics(instrument);
  * const predict = predictions.wrap({ name: 'churn', version: 'v2' }, (customer) => model.predict(customer), (p) => p.label);
  * ```
@@ -21,11 +22,15 @@ export {
 export { type ApplicationInfo, applicationMetrics, runtimeMetrics } from './application.ts';
 export * from './catalog.ts';
 export { InstrumentError, type InstrumentErrorCode } from './errors.ts';
-export { type FastifyMetricsOptions, fastifyMetrics, UNMATCHED_ENDPOINT } from './fastify.ts';
+export { type ExpressMiddleware, expressTelemetry } from './express.ts';
+export { fastifyTelemetry } from './fastify.ts';
+export { FeatureCache, type FeatureCacheDeps } from './feature-cache.ts';
 export { type FeatureMetrics, featureMetrics } from './features.ts';
 export { type GpuMetricsOptions, type GpuReading, readGpus, startGpuMetrics } from './gpu.ts';
 export { type HttpMetrics, type HttpRequestFacts, httpMetrics, statusCodeOf } from './http.ts';
-export { Instrument, type InstrumentOptions } from './instrument.ts';
+export { type HttpTelemetryOptions, UNMATCHED_ENDPOINT } from './http-server.ts';
+export { type Exposition, Instrument, type InstrumentOptions } from './instrument.ts';
+export { type LogFields, setTraceId, withLogFields } from './log-context.ts';
 export { type MetricsServer, type MetricsServerOptions, startMetricsServer } from './metrics-server.ts';
 export { type ModelMetrics, type ModelMetricsOptions, modelMetrics } from './models.ts';
 export {
@@ -36,3 +41,4 @@ export {
   predictionMetrics,
 } from './predictions.ts';
 export { type MetricPreset, metricPresets, type PresetName } from './presets.ts';
+export { inSpan, recordError, type SpanOptions, traced } from './span.ts';

@@ -1,4 +1,4 @@
-import { Counter, Gauge, Histogram, Registry } from 'prom-client';
+import { Counter, Gauge, Histogram, type LabelValues, type ObserveDataWithExemplar, Registry } from 'prom-client';
 import {
   type CounterDescriptor,
   type GaugeDescriptor,
@@ -8,6 +8,8 @@ import {
   validateMetricDescriptor,
 } from '../schema/metric-descriptor.ts';
 import { InstrumentError } from './errors.ts';
+import { formatOpenMetrics, OPENMETRICS_CONTENT_TYPE, wantsOpenMetrics } from './openmetrics.ts';
+import { exemplarLabels } from './span.ts';
 
 type Family = Counter<string> | Gauge<string> | Histogram<string>;
 
@@ -20,6 +22,12 @@ interface Registered {
 export interface InstrumentOptions {
   /** Labels on every series, e.g. `{ service: 'churn-api' }`. Prefer target labels of the scrape configuration where you can. */
   readonly defaultLabels?: Readonly<Record<string, string>>;
+}
+
+/** The body of an answer to a scrape, and its `Content-Type`. */
+export interface Exposition {
+  readonly contentType: string;
+  readonly body: string;
 }
 
 /**
@@ -50,9 +58,17 @@ export class Instrument {
     return this.#family(descriptor, (config) => new Gauge(config)) as Gauge<L>;
   }
 
-  /** The histogram of this definition, created at the first call. */
+  /**
+   * The histogram of this definition, created at the first call. What is observed inside a span that is recorded leaves its trace and
+   * span id as the exemplar of its bucket, for scrapers that ask for OpenMetrics.
+   */
   histogram<L extends string>(descriptor: HistogramDescriptor<L>): Histogram<L> {
-    return this.#family(descriptor, (config) => new Histogram({ ...config, buckets: [...descriptor.buckets] })) as Histogram<L>;
+    return this.#family(descriptor, (config) => {
+      // prom-client allows exemplars only in registries that can do nothing but OpenMetrics; registered afterwards, they are in any.
+      const histogram = new Histogram({ ...config, buckets: [...descriptor.buckets], enableExemplars: true, registers: [] });
+      this.registry.registerMetric(histogram);
+      return withExemplars(histogram);
+    }) as Histogram<L>;
   }
 
   /** The definitions registered so far, in order of registration. */
@@ -72,8 +88,19 @@ export class Instrument {
 
   /** All series in the Prometheus text format 0.0.4. */
   async metrics(): Promise<string> {
-    for (const sample of this.#beforeCollect.values()) await sample();
+    await this.#sample();
     return this.registry.metrics();
+  }
+
+  /** All series in the format that a request's `Accept` header asks for: OpenMetrics 1.0, which has the exemplars, or else text 0.0.4. */
+  async expose(accept: string | undefined): Promise<Exposition> {
+    if (!wantsOpenMetrics(accept)) return { contentType: this.contentType, body: await this.metrics() };
+    await this.#sample();
+    return { contentType: OPENMETRICS_CONTENT_TYPE, body: formatOpenMetrics(await this.registry.getMetricsAsJSON()) };
+  }
+
+  async #sample(): Promise<void> {
+    for (const sample of this.#beforeCollect.values()) await sample();
   }
 
   #family(
@@ -109,6 +136,22 @@ export class Instrument {
     }
     for (const name of names) this.#seriesOwners.set(name, descriptor.name);
   }
+}
+
+/** prom-client takes either plain observations or ones with exemplars; this takes plain ones and finds the exemplar itself. */
+function withExemplars(histogram: Histogram<string>): Histogram<string> {
+  const observe = histogram.observe.bind(histogram);
+  histogram.observe = (first: number | LabelValues<string> | ObserveDataWithExemplar<string>, second?: number) => {
+    observe({ ...observation(first, second), exemplarLabels: exemplarLabels() ?? {} });
+  };
+  return histogram;
+}
+
+function observation(first: number | LabelValues<string> | ObserveDataWithExemplar<string>, second: number | undefined) {
+  if (typeof first === 'number') return { labels: {}, value: first };
+  // What prom-client's own timers pass.
+  if (second === undefined && typeof first === 'object' && 'exemplarLabels' in first) return first as ObserveDataWithExemplar<string>;
+  return { labels: first as LabelValues<string>, value: second as number };
 }
 
 function firstDifference(a: MetricDescriptor, b: MetricDescriptor): string | undefined {

@@ -28,8 +28,8 @@ export async function startMetricsServer(instrument: Instrument, options: Metric
       response.writeHead(path === '/metrics' ? 405 : 404, { 'content-type': 'text/plain' }).end('Metrics are at GET /metrics\n');
       return;
     }
-    instrument.metrics().then(
-      (body) => response.writeHead(200, { 'content-type': instrument.contentType }).end(body),
+    instrument.expose(request.headers.accept).then(
+      ({ contentType, body }) => response.writeHead(200, { 'content-type': contentType, vary: 'accept' }).end(body),
       (error: unknown) => response.writeHead(500, { 'content-type': 'text/plain' }).end(`collecting metrics failed: ${String(error)}\n`),
     );
   });

@@ -1,7 +1,7 @@
 import { connect } from 'node:net';
 import Fastify, { type FastifyInstance } from 'fastify';
 import { afterEach, describe, expect, it } from 'vitest';
-import { fastifyMetrics, Instrument, startMetricsServer } from './index.ts';
+import { fastifyTelemetry, Instrument, startMetricsServer } from './index.ts';
 
 const cleanups: (() => Promise<unknown>)[] = [];
 afterEach(async () => {
@@ -11,7 +11,7 @@ afterEach(async () => {
 async function service(instrument: Instrument): Promise<FastifyInstance> {
   const app = Fastify();
   cleanups.push(() => app.close());
-  await app.register(fastifyMetrics, { instrument });
+  await app.register(fastifyTelemetry, { instrument });
   app.get('/users/:id', async () => 'user');
   app.get('/broken', async () => {
     throw new Error('broken');
@@ -30,7 +30,7 @@ async function requestLines(app: FastifyInstance): Promise<string[]> {
   return body.split('\n').filter((line) => line.startsWith('http_requests_total'));
 }
 
-describe('fastifyMetrics', () => {
+describe('fastifyTelemetry', () => {
   it('labels by route pattern, counts unknown paths as one, and leaves its own scrapes out', async () => {
     const app = await service(new Instrument());
     for (const url of ['/users/1', '/users/2?x=1', '/child/inner', '/broken', '/wp-login.php', '/.env']) await app.inject(url);
