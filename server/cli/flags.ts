@@ -22,6 +22,9 @@ export function serverOptions(): Option[] {
     new Option('--enable-lifecycle', 'allow POST /-/reload and /-/quit (default: on loopback)'),
     new Option('--enable-admin-api', 'allow the routes that delete data'),
     new Option('--no-auth', 'accept that anybody who reaches the address may do everything'),
+    new Option('--enable-feature <names>', "Prometheus' feature flags, e.g. promql-experimental-functions; repeatable").argParser(
+      repeatable,
+    ),
     new Option('--max-samples <n>', 'most samples that one query may load (default: 50000000)'),
     new Option('--query-timeout <duration>', 'longest time of a query (default: 2m)'),
     new Option('--max-concurrency <n>', 'heavy queries at a time (default: 20)'),

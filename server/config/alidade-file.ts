@@ -79,6 +79,8 @@ const alidadeSection = section({
   no_auth: flag().optional(),
   /** The server's address in links of alerts. Default: from `listen`. */
   external_url: httpUrl().optional(),
+  /** Upstream's names of features to turn on, e.g. promql-experimental-functions. */
+  enable_features: listOf(filledText()),
   query: querySection.optional(),
   limits: limitsSection.optional(),
 });
@@ -88,7 +90,7 @@ export type AlidadeSettings = z.output<typeof alidadeSection>;
 
 /** Reads alidade.yaml; undefined when it has faults, which are then among its problems. */
 export function readAlidadeFile(file: ConfigFile): AlidadeSettings | undefined {
-  return file.has([]) ? file.read(alidadeSection, []) : { rules: [], resolve: {} };
+  return file.has([]) ? file.read(alidadeSection, []) : { rules: [], resolve: {}, enable_features: [] };
 }
 
 /** Host and port of `host:port`, `:port`, `port` or `[::1]:port`; undefined when it is none of them. Port 0 lets the system choose. */

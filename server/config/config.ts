@@ -54,6 +54,8 @@ export interface ServerConfig {
     readonly maxConcurrency: number;
     readonly lookbackMs: number;
     readonly workers: number;
+    /** `promql-experimental-functions`: whether functions that Prometheus calls experimental may be used. */
+    readonly experimentalFunctions: boolean;
   };
   readonly limits: IngestLimits;
   /** Where OTLP over HTTP is received besides `listen`; absent = nowhere. */

@@ -436,3 +436,25 @@ describe.skipIf(labs === '')("the documents' labs (ALIDADE_LABS)", () => {
     expect(config.prometheus.ruleGroups.map((group) => group.name)).toEqual(['infrastructure', 'ml_service', 'slo']);
   });
 });
+
+describe('features', () => {
+  it('turn experimental functions on, and those that do nothing are named', async () => {
+    const dir = tree({
+      'prometheus.yml': `rule_files: [r.yml]\n${JOB}`,
+      'r.yml': 'groups: [{name: g, rules: [{record: r, expr: x}]}]',
+      'alidade.yaml': 'enable_features: [promql-experimental-functions]',
+    });
+    const asked: boolean[] = [];
+    const checkExpr = (_expr: string, { experimentalFunctions }: { experimentalFunctions: boolean }) => {
+      asked.push(experimentalFunctions);
+    };
+    const flags = { enableFeature: ['native-histograms,exemplar-storage', 'warp-drive'] };
+    const { config, problems } = await loadConfig({ dir, flags, env: {}, checkExpr, checkTemplate: () => undefined });
+    expect(config?.server.query.experimentalFunctions).toBe(true);
+    expect(asked).toEqual([true]);
+    expect(show(problems, dir)).toEqual([
+      '--enable-feature: warning: the feature "native-histograms" is not supported yet; it has no effect',
+      '--enable-feature: warning: there is no feature "warp-drive"; it has no effect',
+    ]);
+  });
+});

@@ -24,7 +24,7 @@ import type { MapPath } from './http-client.ts';
 import { findAlidadeFile, findComposeFile, findDashboardFiles, findLayout, findOtherFiles, type Layout } from './layout.ts';
 import { sortProblems } from './problem.ts';
 import { EMPTY_PROMETHEUS, type PrometheusConfig, readPrometheus } from './prometheus.ts';
-import { type LanguageChecks, type RuleGroupConfig, readRuleGroups } from './rule-groups.ts';
+import { type LanguageChecks, type LanguageFeatures, type RuleGroupConfig, readRuleGroups } from './rule-groups.ts';
 import { buildServerConfig, type CommandLineFlags, hasCredentials, openAddressMessage } from './server.ts';
 
 /** What `loadConfig` needs. The checks throw an AppError whose message begins with `line:column: ` where it has a place. */
@@ -35,7 +35,7 @@ export interface LoadOptions extends LanguageChecks {
   readonly env?: NodeJS.ProcessEnv;
 }
 
-const EMPTY_ALIDADE: AlidadeSettings = { rules: [], resolve: {} };
+const EMPTY_ALIDADE: AlidadeSettings = { rules: [], resolve: {}, enable_features: [] };
 const EMPTY_LAYOUT: Layout = { prometheusFile: '', alertmanagerFile: '', provisioningDir: '', dashboardsDir: '' };
 
 /**
@@ -57,6 +57,7 @@ class Loader {
   #alidadeDir = '';
   #compose: Compose | undefined;
   #layout: Layout = EMPTY_LAYOUT;
+  #features: LanguageFeatures = { experimentalFunctions: false };
 
   constructor(options: LoadOptions) {
     this.#options = options;
@@ -66,9 +67,6 @@ class Loader {
   async load(): Promise<{ config?: Config; problems: Problem[] }> {
     if (this.#options.dir !== undefined) await this.#openDir(resolve(this.#options.dir));
     else this.#layout = { ...EMPTY_LAYOUT, alertmanagerFile: this.#typedAlertmanagerFile() };
-    const prometheus = await this.#loadPrometheus();
-    const alertmanager = await this.#loadAlertmanager();
-    const grafana = await this.#loadGrafana();
     const { server, problems } = buildServerConfig({
       flags: this.#options.flags,
       alidade: this.#alidade,
@@ -76,6 +74,10 @@ class Loader {
       dir: this.#alidadeDir || this.#dir,
       env: this.#env,
     });
+    this.#features = server.query;
+    const prometheus = await this.#loadPrometheus();
+    const alertmanager = await this.#loadAlertmanager();
+    const grafana = await this.#loadGrafana();
     const all = sortProblems([...this.#files.flatMap((file) => file.problems), ...this.#problems, ...problems]);
     if (all.some((problem) => problem.severity === 'error')) return { problems: all };
     const config: Config = {
@@ -207,7 +209,7 @@ class Loader {
       if (source === undefined) continue;
       const file = new ConfigFile(path, source);
       this.#files.push(file);
-      groups.push(...(readRuleGroups(file, { intervalMs, queryOffsetMs }, this.#options) ?? []));
+      groups.push(...(readRuleGroups(file, { intervalMs, queryOffsetMs, ...this.#features }, this.#options) ?? []));
     }
     return groups;
   }

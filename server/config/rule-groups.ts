@@ -39,15 +39,20 @@ export interface RuleGroupConfig {
   readonly rules: readonly RuleConfig[];
 }
 
+/** Which parts of PromQL are turned on. */
+export interface LanguageFeatures {
+  readonly experimentalFunctions: boolean;
+}
+
 /** What a rule file cannot know by itself. */
-export interface RuleDefaults {
+export interface RuleDefaults extends LanguageFeatures {
   readonly intervalMs: number;
   readonly queryOffsetMs: number;
 }
 
 /** Checks that belong to higher layers; both throw an AppError whose message begins with `line:column: ` where it has a place. */
 export interface LanguageChecks {
-  readonly checkExpr: (expr: string) => void;
+  readonly checkExpr: (expr: string, features: LanguageFeatures) => void;
   readonly checkTemplate: (text: string) => void;
 }
 
@@ -83,7 +88,7 @@ export function readRuleGroups(file: ConfigFile, defaults: RuleDefaults, checks:
   const names = new Set<string>();
   for (const group of file.items(['groups'])) {
     checkGroupName(file, group, names);
-    for (const rule of file.items([...group, 'rules'])) checkRule(file, rule, checks);
+    for (const rule of file.items([...group, 'rules'])) checkRule(file, rule, defaults, checks);
   }
   if (!settings || file.hasErrors) return undefined;
   return settings.groups.map((group) => ({
@@ -105,14 +110,14 @@ function checkGroupName(file: ConfigFile, group: YamlPath, names: Set<string>): 
   names.add(name);
 }
 
-function checkRule(file: ConfigFile, rule: YamlPath, checks: LanguageChecks): void {
+function checkRule(file: ConfigFile, rule: YamlPath, features: LanguageFeatures, checks: LanguageChecks): void {
   const value = (key: string) => file.text([...rule, key]) ?? '';
   const isRecording = value('record') !== '';
   const isAlerting = value('alert') !== '';
   if (isRecording && isAlerting) file.error([...rule, 'record'], "only one of 'record' and 'alert' must be set");
   if (!isRecording && !isAlerting) file.error(rule, "one of 'record' or 'alert' must be set");
   if (value('expr') === '') file.error([...rule, 'expr'], "field 'expr' must be set in rule");
-  else tryCheck(file, [...rule, 'expr'], checks.checkExpr);
+  else tryCheck(file, [...rule, 'expr'], (expr) => checks.checkExpr(expr, features));
   if (isRecording) checkRecording(file, rule, value('record'));
   if (!isAlerting) return;
   for (const part of ['labels', 'annotations']) {

@@ -34,6 +34,8 @@ export interface CommandLineFlags {
   readonly lookback?: string;
   readonly workers?: string;
   readonly maxSeries?: string;
+  /** `--enable-feature a,b`, repeatable. */
+  readonly enableFeature?: readonly string[];
 }
 
 const DAY_MS = 86_400_000;
@@ -54,6 +56,24 @@ const DEFAULTS = {
   },
   otlpHttp: '127.0.0.1:4318',
 };
+/** Features of Prometheus that need no turning on here. */
+const ALWAYS_ON = new Set(['exemplar-storage', 'auto-reload-config', 'expand-external-labels', 'memory-snapshot-on-shutdown']);
+const NOT_YET = new Set([
+  'concurrent-rule-eval',
+  'created-timestamp-zero-ingestion',
+  'delayed-compaction',
+  'extra-scrape-metrics',
+  'metadata-wal-records',
+  'native-histograms',
+  'old-ui',
+  'otlp-deltatocumulative',
+  'otlp-native-delta-ingestion',
+  'promql-delayed-name-removal',
+  'promql-duration-expr',
+  'promql-per-step-stats',
+  'type-and-unit-labels',
+  'use-uncached-io',
+]);
 const SIGNALS = ['metrics', 'logs', 'traces'] as const;
 type Signal = (typeof SIGNALS)[number];
 
@@ -79,6 +99,7 @@ export function buildServerConfig(sources: ServerSources): { server: ServerConfi
   const noAuth = flags.noAuth ?? alidade.no_auth ?? false;
   if (flags.listen !== undefined && !isLoopback(host) && !noAuth && !hasCredentials(sources.env))
     reader.report('--listen', openAddressMessage(host));
+  const features = featuresOf(flags, alidade, compose.features, problems);
   const server: ServerConfig = {
     listen: { host, port },
     dataDir: flags.data !== undefined ? resolve(flags.data) : alidade.data !== undefined ? resolve(dir, alidade.data) : defaultDataDir(dir),
@@ -101,6 +122,7 @@ export function buildServerConfig(sources: ServerSources): { server: ServerConfi
         compose.maxConcurrency ??
         DEFAULTS.maxConcurrency,
       lookbackMs: reader.durationMs('--lookback', flags.lookback) ?? alidade.query?.lookback ?? compose.lookbackMs ?? DEFAULTS.lookbackMs,
+      experimentalFunctions: features.has('promql-experimental-functions'),
       workers: reader.count('--workers', flags.workers) ?? alidade.query?.workers ?? defaultWorkers(),
     },
     compatPorts: flags.compatPorts ?? alidade.compat_ports ?? false,
@@ -180,6 +202,25 @@ function retentionOf(
   };
 }
 
+/** Names of upstream's features that are turned on; one that has no effect here is a warning. */
+function featuresOf(
+  flags: CommandLineFlags,
+  alidade: AlidadeSettings,
+  fromCompose: readonly string[],
+  problems: Problem[],
+): ReadonlySet<string> {
+  const asked = [...(flags.enableFeature ?? []).flatMap((names) => names.split(',')), ...alidade.enable_features, ...fromCompose];
+  const features = new Set(asked.map((name) => name.trim()).filter((name) => name !== ''));
+  for (const name of features) {
+    if (name === 'promql-experimental-functions' || ALWAYS_ON.has(name)) continue;
+    const message = NOT_YET.has(name)
+      ? `the feature "${name}" is not supported yet; it has no effect`
+      : `there is no feature "${name}"; it has no effect`;
+    problems.push({ severity: 'warning', file: '', line: 0, path: '--enable-feature', message });
+  }
+  return features;
+}
+
 function limitsOf(flags: CommandLineFlags, { limits }: AlidadeSettings, reader: FlagReader): IngestLimits {
   return {
     maxSeries: reader.count('--max-series', flags.maxSeries) ?? limits?.max_series ?? DEFAULTS.limits.maxSeries,
@@ -204,6 +245,7 @@ function composeSettings(compose: Compose | undefined) {
     reader.report('storage.tsdb.retention.size', 'retention by size is not supported yet; set a retention time');
   return {
     retentionMs: durationMs('storage.tsdb.retention.time') ?? durationMs('storage.tsdb.retention'),
+    features: flags.filter((flag) => flag.name === 'enable-feature').flatMap((flag) => flag.value.split(',')),
     enableLifecycle: isOn('web.enable-lifecycle'),
     enableAdminApi: isOn('web.enable-admin-api'),
     externalUrl: reader.checked('web.external-url', value('web.external-url'), urlFault),

@@ -15,7 +15,14 @@ export function testConfig(server: Partial<Config['server']> = {}): Config {
       noAuth: false,
       compatPorts: false,
       externalUrl: '',
-      query: { maxSamples: 50_000_000, timeoutMs: 120_000, maxConcurrency: 20, lookbackMs: 300_000, workers: 0 },
+      query: {
+        maxSamples: 50_000_000,
+        timeoutMs: 120_000,
+        maxConcurrency: 20,
+        lookbackMs: 300_000,
+        workers: 0,
+        experimentalFunctions: false,
+      },
       limits: {
         maxSeries: 1_000_000,
         maxStreams: 100_000,
