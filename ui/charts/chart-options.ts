@@ -167,7 +167,7 @@ function seriesOptions({ name, color, style }: ChartSeries, isShown: boolean): u
 function pathsOf(style: ChartSeries['style']): uPlot.Series.PathBuilder | undefined {
   const { paths } = uPlot;
   if (style.draw === 'points') return () => null;
-  if (style.draw === 'bars') return paths.bars?.({ size: [0.7, 60], align: 0 });
+  if (style.draw === 'bars') return paths.bars?.({ size: style.barShare === undefined ? [0.7, 60] : [style.barShare, Infinity], align: 0 });
   if (style.interpolation === 'smooth') return paths.spline?.();
   if (style.interpolation === 'stepAfter') return paths.stepped?.({ align: 1 });
   return style.interpolation === 'stepBefore' ? paths.stepped?.({ align: -1 }) : paths.linear?.();

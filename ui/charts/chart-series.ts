@@ -18,6 +18,8 @@ export interface SeriesStyle {
   readonly negate: boolean;
   /** Key of the series down to which the area is filled (a band). */
   readonly fillDownTo: string | undefined;
+  /** Bars that fill this share of their step, however wide it is; default: Grafana's 0.7, at most 60 px. */
+  readonly barShare?: number;
 }
 
 export interface ChartSeries {

@@ -28,6 +28,8 @@ export interface TimeChartProps {
   /** Charts with the same key share their crosshair. */
   readonly syncKey?: string | undefined;
   readonly tooltip?: 'all' | 'nearest' | 'none';
+  /** How the tooltip writes a time of `times`; default: date and time. */
+  readonly timeText?: (timeMs: number) => string;
   /** The reader dragged across a span. */
   readonly onZoom?: ((range: AbsoluteRange) => void) | undefined;
   /** No axes: a small chart inside text. */
@@ -95,7 +97,9 @@ export function TimeChart(props: TimeChartProps): JSX.Element {
       onBlur={() => setPlace(undefined)}
     >
       <div ref={host} className={styles.canvas} />
-      {place !== undefined && tooltip !== 'none' && <ChartTooltip place={place} series={shownOf(series, isShown)} mode={tooltip} />}
+      {place !== undefined && tooltip !== 'none' && (
+        <ChartTooltip place={place} series={shownOf(series, isShown)} mode={tooltip} timeText={props.timeText} />
+      )}
     </div>
   );
 }

@@ -24,10 +24,12 @@ export function ChartTooltip({
   place,
   series,
   mode,
+  timeText = dateTimeText,
 }: {
   place: CursorPlace;
   series: readonly ChartSeries[];
   mode: 'all' | 'nearest';
+  timeText?: ((timeMs: number) => string) | undefined;
 }): JSX.Element | null {
   const box = useRef<HTMLDivElement>(null);
   useLayoutEffect(() => {
@@ -43,7 +45,7 @@ export function ChartTooltip({
   if (near !== undefined && !shown.includes(near)) shown[MOST_ROWS - 1] = near;
   return createPortal(
     <div ref={box} className={styles.tooltip} role="presentation">
-      <div className={styles.tooltipTime}>{dateTimeText(place.timeMs)}</div>
+      <div className={styles.tooltipTime}>{timeText(place.timeMs)}</div>
       {shown.map(({ one, index, value }) => (
         <div key={one.key} className={classNames(styles.tooltipRow)} data-near={rows.length > 1 && index === place.nearest}>
           <Swatch color={one.color} />
