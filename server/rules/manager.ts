@@ -75,16 +75,22 @@ class Manager implements RuleManager {
   async apply(configs: readonly RuleGroupConfig[], external: ExternalIdentity = this.#identity): Promise<void> {
     const isSameIdentity = isDeepStrictEqual(external, this.#identity);
     this.#identity = external;
-    const before = this.#groups;
+    // The old groups are shown until the new ones are complete.
+    const before = new Map(this.#groups);
     const after = new Map<string, RuleGroup>();
+    const replaced: RuleGroup[] = [];
     for (const config of sorted(configs)) {
       const key = `${config.file};${config.name}`;
       const old = before.get(key);
       before.delete(key);
       if (old && isSameIdentity && isDeepStrictEqual(old.config, config)) after.set(key, old);
-      else after.set(key, await this.#replace(old, config));
+      else {
+        after.set(key, await this.#replace(old, config));
+        if (old) replaced.push(old);
+      }
     }
     this.#groups = after;
+    this.#stopped = replaced.map((group) => group.stats).reduce(sum, this.#stopped);
     this.#isFirst = false;
     for (const gone of before.values()) await this.#remove(gone);
   }
@@ -98,7 +104,6 @@ class Manager implements RuleManager {
     const group = new RuleGroup(config, this.#context());
     if (old) {
       await old.stop();
-      this.#stopped = sum(this.#stopped, old.stats);
       group.copyState(old);
     }
     group.start(this.#isFirst);
