@@ -8,8 +8,27 @@ import { root } from './install.mjs';
 
 const url = process.argv[2] ?? 'http://127.0.0.1:9090';
 const explore = `/explore?q=${encodeURIComponent('sum by (model_version) (rate(ml_predictions_total[1m]))')}`;
-const SCREENS = { home: '/', dashboards: '/dashboards', dashboard: '/d/churn-service', explore, alerts: '/alerts', targets: '/targets' };
+const trace = `/trace/${await failedTrace()}`;
+const SCREENS = {
+  home: '/',
+  dashboards: '/dashboards',
+  dashboard: '/d/churn-service',
+  explore,
+  logs: '/logs',
+  traces: '/traces',
+  trace,
+  alerts: '/alerts',
+  targets: '/targets',
+};
 const ARGS = ['--no-sandbox', '--disable-gpu', '--disable-quic', '--no-first-run', '--disable-background-networking', '--disable-sync'];
+
+/** The id of the newest trace with an error: one of the bad requests. */
+async function failedTrace() {
+  const search = new URLSearchParams({ q: '{ status = error }', limit: '1' });
+  const { traces } = await (await fetch(`${url}/api/search?${search}`)).json();
+  if (traces.length === 0) throw new Error('there is no failed trace: send the bad requests first');
+  return traces[0].traceID;
+}
 
 const { path, reason } = ensureBrowser();
 if (!path) throw new Error(`no browser: ${reason}`);
