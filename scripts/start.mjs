@@ -15,8 +15,8 @@ await buildStale();
 const children = [];
 let isStopping = false;
 
-function start(name, command, args, env = {}) {
-  const child = spawn(command, args, { cwd: root, stdio: ['ignore', 'inherit', 'inherit'], env: { ...process.env, ...env } });
+function start(name, command, args, env = {}, stdout = 'inherit') {
+  const child = spawn(command, args, { cwd: root, stdio: ['ignore', stdout, 'inherit'], env: { ...process.env, ...env } });
   children.push(child);
   child.on('exit', (code, signal) => {
     if (isStopping) return;
@@ -59,7 +59,15 @@ async function waitFor(url, seconds) {
 
 const dist = join(root, 'examples/prediction-api/dist');
 start('alidade', join(root, 'server/bin/alidade'), ['up', join(root, 'examples/churn-lab'), ...process.argv.slice(2)]);
-start('prediction-api', process.execPath, [join(dist, 'main.js')], { PORT: '5000' });
+const signals = {
+  LOKI_URL: ALIDADE,
+  OTEL_EXPORTER_OTLP_ENDPOINT: ALIDADE,
+  // As the scrape job of the lab calls it, so that all three signals name the service alike.
+  OTEL_SERVICE_NAME: 'ml-prediction-api',
+  OTEL_BSP_SCHEDULE_DELAY: '1000',
+};
+// Its log lines are in Alidade: here they would push the addresses below out of sight.
+start('prediction-api', process.execPath, [join(dist, 'main.js')], { PORT: '5000', ...signals }, 'ignore');
 start('traffic', process.execPath, [join(dist, 'traffic.js')], { TARGET: SERVICE });
 
 const isReady = await waitFor(`${ALIDADE}/-/ready`, 60);

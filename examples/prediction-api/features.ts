@@ -1,15 +1,16 @@
-import type { Customer } from './customer.ts';
+import type { Customer, CustomerField } from './customer.ts';
 
 interface Feature {
   readonly name: string;
+  readonly field: CustomerField;
   readonly of: (customer: Customer) => number;
 }
 
 function indicator<F extends keyof Customer>(field: F, value: Customer[F]): Feature {
-  return { name: `${field}=${value}`, of: (customer) => (customer[field] === value ? 1 : 0) };
+  return { name: `${field}=${value}`, field, of: (customer) => (customer[field] === value ? 1 : 0) };
 }
 function numeric(field: 'tenure' | 'MonthlyCharges' | 'TotalCharges'): Feature {
-  return { name: field, of: (customer) => customer[field] };
+  return { name: field, field, of: (customer) => customer[field] };
 }
 
 /**
@@ -48,4 +49,14 @@ export const featureNames: readonly string[] = features.map((feature) => feature
 /** The feature vector of a customer, one number for each name of `featureNames`. */
 export function encode(customer: Customer): Float64Array {
   return Float64Array.from(features, (feature) => feature.of(customer));
+}
+
+/** The columns that come from certain fields, as indexes into `featureNames`. */
+export function columnsOf(fields: readonly CustomerField[]): readonly number[] {
+  return features.flatMap((feature, column) => (fields.includes(feature.field) ? [column] : []));
+}
+
+/** The values of some columns, in their order. */
+export function encodeColumns(customer: Customer, columns: readonly number[]): readonly number[] {
+  return columns.map((column) => features[column]?.of(customer) ?? Number.NaN);
 }

@@ -19,7 +19,7 @@ beforeAll(async () => {
     platform: 'node',
     format: 'esm',
     conditions: ['source'],
-    external: ['fastify', 'prom-client'],
+    external: ['fastify', 'prom-client', 'pino', '@opentelemetry/*'],
     logLevel: 'error',
   });
 });
@@ -42,7 +42,7 @@ describe('the service process', () => {
   it('starts, serves with its models, and stops at SIGTERM', async () => {
     const { child, output, exit } = start('main.js', { PORT: '0' });
     await expect.poll(output, { timeout: 10_000 }).toContain('listens on http://127.0.0.1:');
-    const url = /http:\S+/.exec(output())?.[0];
+    const url = /http:[^\s"]+/.exec(output())?.[0];
     expect(await (await fetch(`${url}/health`)).json()).toEqual({ status: 'ok', models: { v1: true, v2: true } });
     child.kill('SIGTERM');
     expect(await exit).toBe(0);

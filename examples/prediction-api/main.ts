@@ -1,5 +1,13 @@
-/** `npm start -w prediction-api`: the churn prediction service. Settings: PORT, HOST, DEFAULT_MODEL_VERSION, MODEL_DIR. */
+/**
+ * `npm start -w prediction-api`: the churn prediction service. Settings: PORT, HOST, DEFAULT_MODEL_VERSION, MODEL_DIR, ENVIRONMENT,
+ * LOG_LEVEL; LOKI_URL sends its log lines and OTEL_EXPORTER_OTLP_ENDPOINT its traces, OTEL_SERVICE_NAME names it in both.
+ */
+import { startGpuMetrics } from '@alidade/sdk/instrument';
+import { createLogger, type StructuredLogger } from '@alidade/sdk/instrument/logger';
+import { startTracing, type Tracing } from '@alidade/sdk/instrument/tracing';
+import type { FastifyInstance } from 'fastify';
 import { APP, createMetrics } from './metrics.ts';
+import { MODEL_NAME } from './model.ts';
 import { loadModels } from './model-set.ts';
 import { modelDir } from './package-dir.ts';
 import { buildService } from './service.ts';
@@ -10,26 +18,36 @@ const STOP_TIMEOUT_MS = 5000;
 
 async function main(): Promise<void> {
   const settings = readSettings(process.env);
+  const { service, environment, lokiUrl } = settings;
+  const tracing = startTracing({ service, version: APP.version, environment });
+  const logger = createLogger({ service, environment, level: settings.logLevel, ...(lokiUrl && { loki: { url: lokiUrl } }) });
   const metrics = createMetrics();
+  startGpuMetrics(metrics.instrument);
   const models = loadModels(modelDir(import.meta.url, process.env), metrics);
   for (const [version, entry] of models) {
-    if ('error' in entry) console.error(`${APP.name}: model ${version} is not available: ${entry.error.message}`);
+    if ('error' in entry) logger.error('Model is not available', { error: entry.error, model_name: MODEL_NAME, model_version: version });
   }
-  const app = await buildService({ models, metrics, defaultVersion: settings.defaultVersion });
+  const app = await buildService({ models, metrics, logger, defaultVersion: settings.defaultVersion });
   const url = await app.listen({ host: settings.host, port: settings.port }).catch((error: NodeJS.ErrnoException) => {
     throw new Error(listenProblem(settings, error), { cause: error });
   });
-  console.log(`${APP.name} ${APP.version} listens on ${url}`);
+  logger.info(`${APP.name} ${APP.version} listens on ${url}`, { url });
 
-  for (const signal of ['SIGTERM', 'SIGINT'] as const) {
-    process.once(signal, () => {
-      setTimeout(() => process.exit(0), STOP_TIMEOUT_MS).unref();
-      app.close().then(
-        () => console.log(`${APP.name} stopped`),
-        (error: unknown) => fail(error),
-      );
-    });
+  for (const signal of ['SIGTERM', 'SIGINT'] as const) process.once(signal, () => void stop(app, logger, tracing));
+}
+
+/** Answers what has been asked, then sends what lines and spans there are. */
+async function stop(app: FastifyInstance, logger: StructuredLogger, tracing: Tracing): Promise<void> {
+  setTimeout(() => process.exit(0), STOP_TIMEOUT_MS).unref();
+  try {
+    await app.close();
+    logger.info(`${APP.name} stopped`);
+  } catch (error) {
+    fail(error);
   }
+  await Promise.all([tracing.stop(), logger.close()]);
+  // Not by itself: an attempt to reach an endpoint that is down may still be waiting for its turn.
+  process.exit();
 }
 
 function listenProblem({ host, port }: Settings, error: NodeJS.ErrnoException): string {

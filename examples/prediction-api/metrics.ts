@@ -1,5 +1,7 @@
 import {
   applicationMetrics,
+  type FeatureMetrics,
+  featureMetrics,
   Instrument,
   type ModelMetrics,
   modelMetrics,
@@ -16,6 +18,7 @@ export interface ServiceMetrics {
   readonly instrument: Instrument;
   readonly predictions: PredictionMetrics;
   readonly models: ModelMetrics;
+  readonly features: FeatureMetrics;
 }
 
 /**
@@ -28,5 +31,5 @@ export function createMetrics(): ServiceMetrics {
   const presets = ['ml-api', 'ml-inference', 'ml-service', 'ml-model-serving'] as const;
   const predictions = predictionMetrics(instrument, { presets });
   for (const version of modelVersions) predictions.declare({ name: MODEL_NAME, version }, predictionClasses);
-  return { instrument, predictions, models: modelMetrics(instrument, { presets }) };
+  return { instrument, predictions, models: modelMetrics(instrument, { presets }), features: featureMetrics(instrument) };
 }

@@ -13,6 +13,7 @@ export type ModelSet = ReadonlyMap<ModelVersion, ChurnModel | LoadFailure>;
 /** A prediction was asked of a version that could not be loaded. */
 export class ModelUnavailableError extends Error {
   readonly statusCode = 503;
+  override readonly name = 'ModelUnavailableError';
 }
 
 /**

@@ -42,9 +42,26 @@ export interface Prediction {
   readonly model_version: ModelVersion;
 }
 
-/** Predicts one customer; at a probability of 0.5 or more the class is "Churn". */
+/** A model gave no probability: its file is damaged in a way that loading did not show. */
+export class InferenceError extends Error {
+  readonly statusCode = 500;
+  override readonly name = 'InferenceError';
+}
+
+/** Predicts one customer; at a probability of 0.5 or more the class is "Churn". Throws `InferenceError` when the model cannot. */
 export function predict(model: ChurnModel, customer: Customer): Prediction {
-  const probability = churnProbabilityOf(model, encode(customer));
+  return predictRow(model, encode(customer));
+}
+
+/** As `predict`, for a feature vector. */
+export function predictRow(model: ChurnModel, row: Float64Array): Prediction {
+  let probability: number;
+  try {
+    probability = churnProbabilityOf(model, row);
+  } catch (cause) {
+    throw new InferenceError(`model ${model.version} failed: ${(cause as Error).message}`, { cause });
+  }
+  if (!Number.isFinite(probability)) throw new InferenceError(`model ${model.version} gave ${probability} instead of a probability`);
   return {
     prediction: probability >= 0.5 ? 'Churn' : 'No churn',
     churn_probability: Math.round(probability * 1e4) / 1e4,

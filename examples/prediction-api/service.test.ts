@@ -2,8 +2,9 @@ import { mkdtempSync, writeFileSync } from 'node:fs';
 import { copyFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { createLogger } from '@alidade/sdk/instrument/logger';
 import type { FastifyInstance } from 'fastify';
-import { afterEach, describe, expect, it, vi } from 'vitest';
+import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { customerFields, MAX_CUSTOMERS } from './customer.ts';
 import { createMetrics } from './metrics.ts';
 import { loadModels } from './model-set.ts';
@@ -40,13 +41,19 @@ const customer = {
 
 const cleanups: (() => Promise<unknown>)[] = [];
 afterEach(async () => {
-  vi.restoreAllMocks();
   for (const cleanup of cleanups.splice(0)) await cleanup();
+});
+
+/** Everything that the service logged. */
+let lines: Record<string, unknown>[] = [];
+beforeEach(() => {
+  lines = [];
 });
 
 async function service(modelDir = committedModels): Promise<FastifyInstance> {
   const metrics = createMetrics();
-  const app = await buildService({ models: loadModels(modelDir, metrics), metrics, defaultVersion: 'v2' });
+  const logger = createLogger({ service: 'churn', environment: 'test', destination: { write: (line) => lines.push(JSON.parse(line)) } });
+  const app = await buildService({ models: loadModels(modelDir, metrics), metrics, logger, defaultVersion: 'v2' });
   cleanups.push(() => app.close());
   return app;
 }
@@ -196,13 +203,14 @@ describe('a model that cannot be loaded', () => {
     const dir = mkdtempSync(join(tmpdir(), 'churn-models-'));
     await copyFile(join(committedModels, 'v1.json'), join(dir, 'v1.json'));
     writeFileSync(join(dir, 'v2.json'), '{"format":"something else"}');
-    const log = vi.spyOn(console, 'error').mockReturnValue();
     const app = await service(dir);
     expect((await post(app, '/v1/predict', customer)).statusCode).toBe(200);
     const refused = await post(app, '/v2/predict', customer);
     expect(refused.statusCode).toBe(503);
     expect(refused.json().error).toMatch(/^model v2 is not loaded: model file .*v2\.json does not fit: format is "something else"/);
-    expect(log).toHaveBeenCalledOnce();
+    expect(lines.filter(({ level }) => level === 'ERROR')).toMatchObject([
+      { message: 'Prediction failed', model_version: 'v2', status: 503, exception_type: 'ModelUnavailableError' },
+    ]);
     expect(await total(app, 'ml_predictions_total', 'status="error"', 'model_version="v2"')).toBe(1);
     expect(await total(app, 'model_loaded', 'v2')).toBe(0);
     expect(await total(app, 'ml_active_models')).toBe(1);
@@ -243,13 +251,27 @@ describe('generateTraffic', () => {
 
 describe('readSettings', () => {
   it('has defaults and says what is wrong', () => {
-    expect(readSettings({})).toEqual({ host: '127.0.0.1', port: 5000, defaultVersion: 'v2' });
-    expect(readSettings({ PORT: '0', HOST: '0.0.0.0', DEFAULT_MODEL_VERSION: 'v1' })).toEqual({
+    expect(readSettings({})).toEqual({
+      host: '127.0.0.1',
+      port: 5000,
+      defaultVersion: 'v2',
+      service: 'churn-prediction-api',
+      environment: 'development',
+      logLevel: 'info',
+      lokiUrl: undefined,
+    });
+    expect(
+      readSettings({ PORT: '0', HOST: '0.0.0.0', DEFAULT_MODEL_VERSION: 'v1', OTEL_SERVICE_NAME: 'x', LOKI_URL: 'http://l' }),
+    ).toMatchObject({
       host: '0.0.0.0',
       port: 0,
       defaultVersion: 'v1',
+      service: 'x',
+      lokiUrl: 'http://l',
     });
     expect(() => readSettings({ PORT: 'http' })).toThrow('PORT is "http", expected a whole number from 0 to 65535');
+    expect(() => readSettings({ LOG_LEVEL: 'loud' })).toThrow('LOG_LEVEL is "loud", expected one of trace, debug, info');
+    expect(() => readSettings({ LOKI_URL: 'loki' })).toThrow('LOKI_URL is "loki", expected an address such as http://127.0.0.1:9090');
     expect(() => readSettings({ DEFAULT_MODEL_VERSION: 'v9' })).toThrow('DEFAULT_MODEL_VERSION is "v9", expected one of v1, v2');
   });
 });

@@ -1,14 +1,18 @@
 import { fastifyTelemetry } from '@alidade/sdk/instrument';
+import type { StructuredLogger } from '@alidade/sdk/instrument/logger';
 import Fastify, { type FastifyError, type FastifyInstance, type FastifyRequest } from 'fastify';
-import { MAX_CUSTOMERS, PayloadError, parseCustomers } from './customer.ts';
+import { MAX_CUSTOMERS, PayloadError } from './customer.ts';
+import { FeatureStore } from './feature-store.ts';
 import { APP, type ServiceMetrics } from './metrics.ts';
-import { MODEL_NAME, type ModelVersion, modelVersions, type Prediction, predict } from './model.ts';
-import { isLoaded, type ModelSet, modelOf } from './model-set.ts';
+import { MODEL_NAME, type ModelVersion, modelVersions } from './model.ts';
+import { isLoaded, type ModelSet } from './model-set.ts';
+import { answerPrediction, type PredictionDeps, refusePrediction } from './prediction.ts';
 
 /** What the service is made from. */
 export interface ServiceDeps {
   readonly models: ModelSet;
   readonly metrics: ServiceMetrics;
+  readonly logger: StructuredLogger;
   /** The version behind `POST /predict`. */
   readonly defaultVersion: ModelVersion;
 }
@@ -18,7 +22,8 @@ const BODY_LIMIT_BYTES = MAX_CUSTOMERS * 1024;
 
 /** Builds the HTTP service; the caller listens and closes. */
 export async function buildService(deps: ServiceDeps): Promise<FastifyInstance> {
-  const { models, metrics, defaultVersion } = deps;
+  const { models, metrics, logger, defaultVersion } = deps;
+  const predictions: PredictionDeps = { models, metrics, logger, features: new FeatureStore(metrics.features) };
   const app = Fastify({ bodyLimit: BODY_LIMIT_BYTES });
   await app.register(fastifyTelemetry, { instrument: metrics.instrument });
 
@@ -32,53 +37,40 @@ export async function buildService(deps: ServiceDeps): Promise<FastifyInstance> 
     return reply.code(isHealthy ? 200 : 503).send({ status: isHealthy ? 'ok' : 'degraded', models: loaded });
   });
   app.get('/model-info', async () => modelInfo(models, defaultVersion));
-  addPredictRoute(app, deps, '/v1/predict', 'v1');
-  addPredictRoute(app, deps, '/v2/predict', 'v2');
-  addPredictRoute(app, deps, '/predict', defaultVersion);
+  addPredictRoute(app, predictions, '/v1/predict', 'v1');
+  addPredictRoute(app, predictions, '/v2/predict', 'v2');
+  addPredictRoute(app, predictions, '/predict', defaultVersion);
 
   app.setNotFoundHandler((request, reply) => {
     reply.code(404).send({ error: `there is no ${request.method} ${request.url.split('?')[0]}; GET / lists what there is` });
   });
-  app.setErrorHandler<FastifyError>((error, _request, reply) => reply.code(error.statusCode ?? 500).send(errorBody(error)));
+  app.setErrorHandler<FastifyError>((error, _request, reply) => {
+    if ((error.statusCode ?? 500) >= 500) logger.error('Request failed', { error });
+    reply.code(error.statusCode ?? 500).send(errorBody(error));
+  });
   return app;
 }
 
 /**
  * One prediction route. Whatever goes wrong counts as one error of the route's model: a bad payload, a body that is not JSON or too
- * large, a model that is not loaded.
+ * large, a model that is not loaded or that fails.
  */
-function addPredictRoute(app: FastifyInstance, { models, metrics }: ServiceDeps, path: string, version: ModelVersion): void {
-  const ref = { name: MODEL_NAME, version };
-  const measured = new WeakSet<FastifyRequest>();
-
-  function answer(body: unknown): Prediction | Prediction[] {
-    const customers = parseCustomers(body);
-    const model = modelOf(models, version);
-    const predictions = customers.map((customer) => predict(model, customer));
-    return Array.isArray(body) ? predictions : predictions[0]!;
-  }
-
+function addPredictRoute(app: FastifyInstance, deps: PredictionDeps, path: string, version: ModelVersion): void {
+  const begun = new WeakSet<FastifyRequest>();
   app.post(path, {
     handler: async (request) => {
-      measured.add(request);
-      return metrics.predictions.run(
-        ref,
-        () => answer(request.body),
-        (result) => [result].flat().map(({ prediction }) => prediction),
-      );
+      begun.add(request);
+      return answerPrediction(deps, version, request.body);
     },
     errorHandler: (error, request, reply) => {
-      // The body was refused before the handler, and its measurement, began.
-      if (!measured.has(request)) metrics.predictions.recordError(ref, reply.elapsedTime / 1000);
+      if (!begun.has(request)) refusePrediction(deps, version, error, reply.elapsedTime);
       reply.code(error.statusCode ?? 500).send(errorBody(error));
     },
   });
 }
 
-function errorBody(error: Error & { statusCode?: number }): Record<string, unknown> {
-  if (error instanceof PayloadError) return { error: error.message, problems: error.problems };
-  if ((error.statusCode ?? 500) >= 500) console.error(`${APP.name}: ${error.stack ?? error.message}`);
-  return { error: error.message };
+function errorBody(error: Error): Record<string, unknown> {
+  return error instanceof PayloadError ? { error: error.message, problems: error.problems } : { error: error.message };
 }
 
 function modelInfo(models: ModelSet, defaultVersion: ModelVersion): Record<string, unknown> {

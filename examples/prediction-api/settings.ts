@@ -1,3 +1,5 @@
+import type { LogLevel } from '@alidade/sdk/instrument/logger';
+import { APP } from './metrics.ts';
 import { type ModelVersion, modelVersions } from './model.ts';
 
 /** Settings of the service, from the environment. */
@@ -8,7 +10,17 @@ export interface Settings {
   readonly port: number;
   /** `DEFAULT_MODEL_VERSION`, default v2: what `POST /predict` asks. */
   readonly defaultVersion: ModelVersion;
+  /** `OTEL_SERVICE_NAME`, default the application's: what logs and traces call the service. */
+  readonly service: string;
+  /** `ENVIRONMENT`, default development. */
+  readonly environment: string;
+  /** `LOG_LEVEL`, default info. */
+  readonly logLevel: LogLevel;
+  /** `LOKI_URL`: where log lines go beside standard output; nowhere when unset. */
+  readonly lokiUrl: string | undefined;
 }
+
+const logLevels = ['trace', 'debug', 'info', 'warn', 'error', 'fatal', 'silent'] as const satisfies readonly LogLevel[];
 
 /** Reads the settings. Throws an error that names the variable, its value and what it may be. */
 export function readSettings(env: NodeJS.ProcessEnv): Settings {
@@ -19,5 +31,19 @@ export function readSettings(env: NodeJS.ProcessEnv): Settings {
   const version = env.DEFAULT_MODEL_VERSION ?? 'v2';
   const defaultVersion = modelVersions.find((known) => known === version);
   if (!defaultVersion) throw new Error(`DEFAULT_MODEL_VERSION is "${version}", expected one of ${modelVersions.join(', ')}`);
-  return { host: env.HOST || '127.0.0.1', port, defaultVersion };
+  const level = env.LOG_LEVEL || 'info';
+  const logLevel = logLevels.find((known) => known === level);
+  if (!logLevel) throw new Error(`LOG_LEVEL is "${level}", expected one of ${logLevels.join(', ')}`);
+  if (env.LOKI_URL && !URL.canParse(env.LOKI_URL)) {
+    throw new Error(`LOKI_URL is "${env.LOKI_URL}", expected an address such as http://127.0.0.1:9090`);
+  }
+  return {
+    host: env.HOST || '127.0.0.1',
+    port,
+    defaultVersion,
+    service: env.OTEL_SERVICE_NAME || APP.name,
+    environment: env.ENVIRONMENT || 'development',
+    logLevel,
+    lokiUrl: env.LOKI_URL || undefined,
+  };
 }

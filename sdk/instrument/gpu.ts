@@ -22,6 +22,8 @@ export interface GpuReading {
 
 const QUERY = ['--query-gpu=index,utilization.gpu,memory.used', '--format=csv,noheader,nounits'];
 const COMMAND_TIMEOUT_MS = 10_000;
+/** Where the program is not installed, nobody will install it within seconds: look now and then. */
+const MISSING_INTERVAL_MS = 60_000;
 const MIB = 1024 * 1024;
 
 /**
@@ -37,6 +39,7 @@ export function startGpuMetrics(instrument: Instrument, options: GpuMetricsOptio
   let timer: NodeJS.Timeout | undefined;
 
   async function sample(): Promise<void> {
+    let intervalMs = options.intervalMs ?? 5000;
     let readings: GpuReading[] = [];
     try {
       readings = await readGpus(options.command);
@@ -44,6 +47,7 @@ export function startGpuMetrics(instrument: Instrument, options: GpuMetricsOptio
     } catch (error) {
       if (!hasFailed && !isStopped) options.onError?.(error as Error);
       hasFailed = true;
+      if ((error as NodeJS.ErrnoException).code === 'ENOENT') intervalMs = Math.max(intervalMs, MISSING_INTERVAL_MS);
     }
     if (isStopped) return;
     utilization.reset();
@@ -52,7 +56,7 @@ export function startGpuMetrics(instrument: Instrument, options: GpuMetricsOptio
       if (Number.isFinite(utilizationPercent)) utilization.set({ gpu_id: id }, utilizationPercent);
       if (Number.isFinite(memoryUsedBytes)) memory.set({ gpu_id: id }, memoryUsedBytes);
     }
-    timer = setTimeout(sample, options.intervalMs ?? 5000).unref();
+    timer = setTimeout(sample, intervalMs).unref();
   }
   void sample();
 

@@ -214,7 +214,15 @@ describe('featureMetrics', () => {
     expect(await samples(instrument, 'feature_fetch_duration_seconds_count')).toEqual([
       'feature_fetch_duration_seconds_count{feature_store="redis"} 1',
     ]);
-    expect(await samples(instrument, 'cache')).toEqual(['cache_hit_ratio{cache_type="features"} 0.75']);
+    features.recordEvictions('features', 2);
+    features.setEntries('features', 1);
+    expect(await samples(instrument, 'cache')).toEqual([
+      'cache_hit_ratio{cache_type="features"} 0.75',
+      'cache_requests_total{cache_type="features",result="hit"} 3',
+      'cache_requests_total{cache_type="features",result="miss"} 1',
+      'cache_evictions_total{cache_type="features"} 2',
+      'cache_entries{cache_type="features"} 1',
+    ]);
   });
 });
 
