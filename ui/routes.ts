@@ -27,6 +27,11 @@ export const ROUTES: readonly ScreenRoute[] = [
     screen: lazy(async () => ({ default: (await import('./screens/explore/explore-screen.tsx')).ExploreScreen })),
   },
   {
+    path: '/logs',
+    nav: { label: 'Logs', icon: 'logs' },
+    screen: lazy(async () => ({ default: (await import('./screens/logs/logs-screen.tsx')).LogsScreen })),
+  },
+  {
     path: '/traces',
     nav: { label: 'Traces', icon: 'traces' },
     screen: lazy(async () => ({ default: (await import('./screens/traces/traces-screen.tsx')).TracesScreen })),
@@ -44,5 +49,9 @@ export const ROUTES: readonly ScreenRoute[] = [
   {
     path: '/d/:uid/:slug?',
     screen: lazy(async () => ({ default: (await import('./screens/dashboard/dashboard.tsx')).DashboardScreen })),
+  },
+  {
+    path: '/trace/:id',
+    screen: lazy(async () => ({ default: (await import('./screens/trace/trace-screen.tsx')).TraceScreen })),
   },
 ];

@@ -7,6 +7,7 @@ import styles from './page.module.css';
 export function Page({
   title,
   crumb,
+  beside,
   controls,
   bar,
   flush = false,
@@ -16,6 +17,8 @@ export function Page({
 }: {
   title: string;
   crumb?: { readonly label: string; readonly href: string };
+  /** Stands beside the title. */
+  beside?: ReactNode;
   controls?: ReactNode;
   bar?: ReactNode;
   flush?: boolean;
@@ -44,6 +47,7 @@ export function Page({
           <h1 className={styles.title} title={title}>
             {title}
           </h1>
+          {beside}
         </div>
         {controls && <div className={styles.controls}>{controls}</div>}
       </header>

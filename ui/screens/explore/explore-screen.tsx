@@ -8,6 +8,7 @@ import { Menu, MenuItem, MenuLabel, MenuSeparator } from '../../kit/menu.tsx';
 import { Page } from '../../kit/page.tsx';
 import { EmptyState, LoadingState } from '../../kit/states.tsx';
 import { RefreshPicker, TimeRangePicker } from '../../kit/time-picker.tsx';
+import { SignalSwitch } from '../../signal-switch.tsx';
 import { Examples } from './examples.tsx';
 import styles from './explore-screen.module.css';
 import { MetricBrowser } from './metric-browser.tsx';
@@ -52,6 +53,7 @@ export function ExploreScreen(): JSX.Element {
     <Page
       flush
       title="Explore"
+      beside={<SignalSwitch current="metrics" />}
       controls={
         <>
           <Button look="quiet" icon="search" aria-pressed={isBrowsing} onClick={() => setBrowsing(!isBrowsing)}>
