@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { linearScale, logScale, plainTicks, timeTicks } from './scale.ts';
+import { linearScale, logScale, offsetText, offsetTicks, plainTicks, timeTicks } from './scale.ts';
 
 describe('scales', () => {
   it('has round ticks inside the range, not too many', () => {
@@ -41,5 +41,20 @@ describe('scales', () => {
     }
     expect(logScale([1, 1_000], 6).ticks).toEqual([1, 10, 100, 1_000]);
     expect(logScale([], 6).ticks.length).toBeGreaterThan(0);
+  });
+
+  it('tells neighbouring offsets apart, however near they are', () => {
+    expect(offsetTicks(12, 14, 4)).toEqual({ step: 0.5, offsets: [12, 12.5, 13, 13.5, 14] });
+    expect(offsetText(1_234.5, 0.5, 1_240)).toBe('1.2345 s');
+    expect(offsetText(0, 20, 100)).toBe('0 ms');
+    expect(offsetText(0.05, 0.05, 0.4)).toBe('50 µs');
+    fc.assert(
+      fc.property(fc.double({ min: 0, max: 1e5, noNaN: true }), fc.double({ min: 0.01, max: 1e5, noNaN: true }), (from, span) => {
+        const { step, offsets } = offsetTicks(from, from + span, 8);
+        const texts = offsets.map((offset) => offsetText(offset, step, from + span));
+        expect(new Set(texts).size).toBe(texts.length);
+        expect(texts.length).toBeLessThanOrEqual(10);
+      }),
+    );
   });
 });

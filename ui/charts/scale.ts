@@ -73,3 +73,25 @@ function thin(ticks: readonly number[], most: number): readonly number[] {
   const every = Math.max(1, Math.ceil(ticks.length / Math.max(1, most)));
   return ticks.filter((_, index) => index % every === 0);
 }
+
+export interface OffsetTicks {
+  readonly step: number;
+  readonly offsets: readonly number[];
+}
+
+/** Round offsets in a part of something that begins at 0, about `most` of them. */
+export function offsetTicks(from: number, to: number, most: number): OffsetTicks {
+  const ticks = plainTicks(to - from, most);
+  const step = ticks[1] ?? to - from;
+  if (!(step > 0)) return { step: 1, offsets: [from] };
+  const first = Math.ceil(from / step - 1e-9);
+  const count = Math.max(0, Math.floor(to / step + 1e-9) - first + 1);
+  return { step, offsets: Array.from({ length: count }, (_, index) => Number(((first + index) * step).toPrecision(12))) };
+}
+
+/** An offset in ms in a unit that suits `largest`, with the decimals that `step` needs: "12.5 ms". */
+export function offsetText(offset: number, step: number, largest: number): string {
+  const [unit, size] = largest < 1 ? ['µs', 1e-3] : largest < 1_000 ? ['ms', 1] : ['s', 1e3];
+  const decimals = Math.min(6, Math.max(0, Math.ceil(-Math.log10(step / Number(size)) - 1e-9)));
+  return `${(offset / Number(size)).toFixed(decimals)} ${unit}`;
+}

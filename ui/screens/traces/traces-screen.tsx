@@ -8,6 +8,7 @@ import { useTime } from '../../data/use-time.ts';
 import { Page } from '../../kit/page.tsx';
 import { ErrorState, LoadingState } from '../../kit/states.tsx';
 import { RefreshPicker, TimeRangePicker } from '../../kit/time-picker.tsx';
+import { SignalSwitch } from '../../signal-switch.tsx';
 import { NoTraces } from './no-traces.tsx';
 import { SearchForm } from './search-form.tsx';
 import { TraceResults } from './trace-results.tsx';
@@ -32,6 +33,7 @@ export function TracesScreen(): JSX.Element {
   return (
     <Page
       title="Traces"
+      beside={<SignalSwitch current="traces" />}
       controls={
         <>
           <TimeRangePicker range={time.range} onChange={time.setRange} />

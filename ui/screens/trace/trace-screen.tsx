@@ -1,0 +1,43 @@
+// One trace: what every service did and when, as a waterfall. The page waits for it, or says why it may not be there.
+import { useQuery } from '@tanstack/react-query';
+import type { JSX } from 'react';
+import { useParams } from 'wouter';
+import { ApiError, messageOf } from '../../data/client.ts';
+import { tracesLink } from '../../data/links.ts';
+import { traceQuery } from '../../data/traces.ts';
+import { Button, LinkButton } from '../../kit/button.tsx';
+import { EmptyState, ErrorState, LoadingState } from '../../kit/states.tsx';
+import { TracePage } from './trace-page.tsx';
+
+/** The trace of the address. */
+export function TraceScreen(): JSX.Element {
+  const { id = '' } = useParams<{ id: string }>();
+  const { data, error, isFetching, refetch } = useQuery(traceQuery(id));
+  const retry = () => void refetch();
+  if (data !== undefined && data.spans.length > 0) return <TracePage key={id} view={data} isLoading={isFetching} onReload={retry} />;
+  if (data === undefined && error === null) return <LoadingState place="page" label="Loading the trace" />;
+  const actions = (
+    <>
+      <Button look="primary" icon="refresh" disabled={isFetching} onClick={retry}>
+        {isFetching ? 'Looking …' : 'Look again'}
+      </Button>
+      <LinkButton href={tracesLink()} icon="traces">
+        Search for traces
+      </LinkButton>
+    </>
+  );
+  const isMissing = data !== undefined || (error instanceof ApiError && error.status === 404);
+  if (!isMissing) return <ErrorState place="page" title="This trace could not be read" detail={messageOf(error)} actions={actions} />;
+  return (
+    <EmptyState place="page" title="This trace is not here" actions={actions}>
+      <p>
+        No span with the trace id <code>{id}</code> is stored. It may be that
+      </p>
+      <ul style={{ listStyle: 'disc', paddingLeft: 20, margin: '4px 0' }}>
+        <li>it has not arrived yet: services send spans in batches, some seconds after the request;</li>
+        <li>it is older than what is kept of traces (the retention of this server);</li>
+        <li>it was not sampled, so that its service never sent it, although the id stands in a log line.</li>
+      </ul>
+    </EmptyState>
+  );
+}
