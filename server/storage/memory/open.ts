@@ -1,4 +1,5 @@
 import type { Clock } from '../../model/clock.ts';
+import { ExemplarRing } from '../exemplars.ts';
 import { KEEP_FOR_EVER, type StoreLimits } from '../options.ts';
 import type { Store } from '../store.ts';
 import { MemoryLogStore } from './logs.ts';
@@ -19,6 +20,7 @@ export function openMemoryStore(clock: Clock, limits: StoreLimits = {}): Store {
     metrics,
     logs,
     traces,
+    exemplars: new ExemplarRing(),
     state: new MemoryStateStore(),
     stats: () => ({
       series: metrics.seriesCount,
