@@ -1,11 +1,13 @@
 import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { Agent, request } from 'node:http';
 import { type AddressInfo, createServer } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { brotliCompressSync, gunzipSync, gzipSync } from 'node:zlib';
 import type { FastifyPluginAsync } from 'fastify';
-import { afterEach, describe, expect, it } from 'vitest';
+import { afterEach, describe, expect, it, vi } from 'vitest';
 import { systemClock } from '../model/clock.ts';
+import { FakeClock } from '../model/fake-clock.ts';
 import { Secret } from '../model/secret.ts';
 import { abortOnDisconnect } from './abort.ts';
 import { createHttpServer, type HttpServer, type HttpServerOptions } from './server.ts';
@@ -112,6 +114,39 @@ describe('listening', () => {
     await server?.close();
     expect(await answer).toBe('done');
     await expect(fetch(`http://127.0.0.1:${port}/slow`)).rejects.toThrow();
+  });
+});
+
+describe('closing', () => {
+  it('does not wait for a client that never stops asking', async () => {
+    let answer: (() => void) | undefined;
+    const held: FastifyPluginAsync = async (app) => {
+      app.get('/held', async () => {
+        await new Promise<void>((resolve) => {
+          answer = resolve;
+        });
+        return 'done';
+      });
+      app.get('/next', () => 'done');
+    };
+    // Time stands still: no grace period ends and idle connections are not looked for again.
+    const { port } = await (await start({ clock: new FakeClock() }, held)).listen();
+    const agent = new Agent({ keepAlive: true, maxSockets: 1 });
+    const ask = (path: string) =>
+      new Promise<string | undefined>((resolve, reject) => {
+        const asked = request({ host: '127.0.0.1', port, path, agent }, (response) => {
+          response.resume().once('end', () => resolve(response.headers.connection));
+        });
+        asked.once('error', reject).end();
+      });
+    const first = ask('/held');
+    await vi.waitUntil(() => answer !== undefined);
+    const closed = server?.close();
+    answer?.();
+    expect(await first).toBe('keep-alive');
+    expect(await ask('/next')).toBe('close');
+    await closed;
+    agent.destroy();
   });
 });
 

@@ -118,13 +118,16 @@ async function serveUi(app: FastifyInstance, uiDir: string | undefined, paths: K
 
 function openListeners(app: FastifyInstance, options: HttpServerOptions): HttpServer {
   const servers = new Set<Server>();
+  let isClosing = false;
   return {
     app,
     async listen(address = options.listen) {
       if (!isLoopback(address.host) && !options.token && !options.noAuth) throw needsCredentials(address);
-      const server = createServer({ maxHeaderSize: MAX_HEADER_BYTES, keepAliveTimeout: 75_000 }, (request, response) =>
-        app.routing(request, response),
-      );
+      const server = createServer({ maxHeaderSize: MAX_HEADER_BYTES, keepAliveTimeout: 75_000 }, (request, response) => {
+        // A client that asks again and again on one connection would otherwise keep us from closing.
+        if (isClosing) response.shouldKeepAlive = false;
+        app.routing(request, response);
+      });
       server.maxConnections = MAX_CONNECTIONS;
       await listenOn(server, address);
       // An accept that fails later (no file descriptors left) must not end the process, as an unheard event would.
@@ -133,6 +136,7 @@ function openListeners(app: FastifyInstance, options: HttpServerOptions): HttpSe
       return { host: address.host, port: (server.address() as AddressInfo).port };
     },
     async close() {
+      isClosing = true;
       await Promise.all([...servers].map((server) => closeGracefully(server, options.clock)));
       servers.clear();
       await app.close();
