@@ -1,12 +1,13 @@
 import { chmodSync, mkdtempSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
-import { join } from 'node:path';
-import { afterEach, describe, expect, it } from 'vitest';
+import { dirname, join } from 'node:path';
+import { afterEach, describe, expect, it, vi } from 'vitest';
 import { Instrument, startGpuMetrics } from './index.ts';
 
 const stops: (() => void)[] = [];
 afterEach(() => {
   for (const stop of stops.splice(0)) stop();
+  vi.unstubAllEnvs();
 });
 
 /** A program that answers like nvidia-smi would. */
@@ -30,6 +31,23 @@ describe('startGpuMetrics', () => {
         'gpu_memory_used_bytes{gpu_id="0"} 1073741824',
         'gpu_memory_used_bytes{gpu_id="1"} 2097152',
       ]);
+  });
+
+  it('finds nvidia-smi on the PATH', async () => {
+    const instrument = new Instrument();
+    vi.stubEnv('PATH', `${dirname(program("echo '0, 12, 2048'"))}:/usr/bin:/bin`);
+    stops.push(startGpuMetrics(instrument));
+    await expect
+      .poll(() => samples(instrument))
+      .toEqual(['gpu_utilization_percent{gpu_id="0"} 12', 'gpu_memory_used_bytes{gpu_id="0"} 2147483648']);
+  });
+
+  it('has no series where there is no nvidia-smi', async () => {
+    const instrument = new Instrument();
+    vi.stubEnv('PATH', mkdtempSync(join(tmpdir(), 'empty-')));
+    const reason = await new Promise<Error>((resolve) => stops.push(startGpuMetrics(instrument, { onError: resolve })));
+    expect(reason.message).toContain('nvidia-smi ENOENT');
+    expect(await samples(instrument)).toEqual([]);
   });
 
   it('has no series when the GPUs cannot be asked any more, and says so once', async () => {
