@@ -10,6 +10,8 @@ import type { TraceZoom } from './trace-url.ts';
 
 const HEIGHT_PX = 48;
 const DRAG_PX = 3;
+/** Room that the text of a tick needs. */
+const LABEL_PX = 64;
 
 /** `zoom` undefined = all of it. A click without a drag, or a double click, shows all again. */
 export function Minimap({
@@ -47,7 +49,7 @@ export function Minimap({
   const shown = drag
     ? { from: Math.min(...drag), to: Math.max(...drag) }
     : zoom && { from: zoom.fromMs / spanMs, to: Math.min(1, zoom.toMs / spanMs) };
-  const { step, offsets } = offsetTicks(0, spanMs, Math.max(2, Math.floor(width / 120)));
+  const { step, offsets } = offsetTicks(0, spanMs, Math.max(2, Math.floor(width / 130)));
   return (
     <div className={styles.minimap}>
       <div
@@ -75,7 +77,12 @@ export function Minimap({
       </div>
       <div className={styles.rule} aria-hidden="true">
         {offsets.map((offset) => (
-          <span key={offset} className={styles.tick} data-last={offset / spanMs > 0.94} style={{ left: percent(offset / spanMs) }}>
+          <span
+            key={offset}
+            className={styles.tick}
+            data-last={(1 - offset / spanMs) * width < LABEL_PX}
+            style={{ left: percent(offset / spanMs) }}
+          >
             {offsetText(offset, step, spanMs)}
           </span>
         ))}

@@ -69,16 +69,12 @@ function Exception({ event }: { event: SpanEvent }): JSX.Element {
       <p className={styles.exception}>
         <Status tone="bad">{type === '' ? 'Exception' : type}</Status>
         <span>{message}</span>
+        {stack !== undefined && stack !== '' && (
+          <IconButton small icon="copy" label="Copy the stack trace" onClick={() => copy(stack, 'Stack trace')} />
+        )}
       </p>
       {stack !== undefined && stack !== '' && (
-        <div className={styles.stackBox}>
-          <IconButton
-            small
-            icon="copy"
-            label="Copy the stack trace"
-            className={styles.stackCopy}
-            onClick={() => copy(stack, 'Stack trace')}
-          />
+        <>
           {/* biome-ignore lint/a11y/noNoninteractiveTabindex: what scrolls must be reachable by keyboard */}
           <pre className={styles.stack} tabIndex={0}>
             {stackLines(stack).map(({ kind, text }, at) => (
@@ -89,7 +85,7 @@ function Exception({ event }: { event: SpanEvent }): JSX.Element {
               </span>
             ))}
           </pre>
-        </div>
+        </>
       )}
       <PlainEvent event={event} hide={EXCEPTION} />
     </>

@@ -100,16 +100,19 @@ function columnsOf(
     { id: 'self', head: 'Own time', align: 'end', sortBy: ({ selfMs }) => selfMs, cell: ({ selfMs }) => formatLatency(selfMs) },
     {
       id: 'status',
-      head: 'Status',
+      head: <span className={styles.after}>Status</span>,
       sortBy: ({ span }) => span.status,
-      cell: ({ span }) =>
-        span.status === 'error' ? (
-          <Status tone="bad">Error</Status>
-        ) : span.status === 'ok' ? (
-          <Status tone="ok">Ok</Status>
-        ) : (
-          <span className={styles.quiet}>unset</span>
-        ),
+      cell: ({ span }) => (
+        <span className={styles.after}>
+          {span.status === 'error' ? (
+            <Status tone="bad">Error</Status>
+          ) : span.status === 'ok' ? (
+            <Status tone="ok">Ok</Status>
+          ) : (
+            <span className={styles.quiet}>unset</span>
+          )}
+        </span>
+      ),
     },
   ];
 }

@@ -6,6 +6,7 @@ import { ApiError, messageOf } from '../../data/client.ts';
 import { tracesLink } from '../../data/links.ts';
 import { traceQuery } from '../../data/traces.ts';
 import { Button, LinkButton } from '../../kit/button.tsx';
+import { Page } from '../../kit/page.tsx';
 import { EmptyState, ErrorState, LoadingState } from '../../kit/states.tsx';
 import { TracePage } from './trace-page.tsx';
 
@@ -15,18 +16,39 @@ export function TraceScreen(): JSX.Element {
   const { data, error, isFetching, refetch } = useQuery(traceQuery(id));
   const retry = () => void refetch();
   if (data !== undefined && data.spans.length > 0) return <TracePage key={id} view={data} isLoading={isFetching} onReload={retry} />;
-  if (data === undefined && error === null) return <LoadingState place="page" label="Loading the trace" />;
+  return (
+    <Page title="Trace" crumb={{ label: 'Traces', href: tracesLink() }}>
+      {data === undefined && error === null ? (
+        <LoadingState place="page" label="Loading the trace" />
+      ) : (
+        <NoTrace id={id} error={error} isLooking={isFetching} onRetry={retry} />
+      )}
+    </Page>
+  );
+}
+
+function NoTrace({
+  id,
+  error,
+  isLooking,
+  onRetry,
+}: {
+  id: string;
+  error: Error | null;
+  isLooking: boolean;
+  onRetry: () => void;
+}): JSX.Element {
   const actions = (
     <>
-      <Button look="primary" icon="refresh" disabled={isFetching} onClick={retry}>
-        {isFetching ? 'Looking …' : 'Look again'}
+      <Button look="primary" icon="refresh" disabled={isLooking} onClick={onRetry}>
+        {isLooking ? 'Looking …' : 'Look again'}
       </Button>
       <LinkButton href={tracesLink()} icon="traces">
         Search for traces
       </LinkButton>
     </>
   );
-  const isMissing = data !== undefined || (error instanceof ApiError && error.status === 404);
+  const isMissing = error === null || (error instanceof ApiError && error.status === 404);
   if (!isMissing) return <ErrorState place="page" title="This trace could not be read" detail={messageOf(error)} actions={actions} />;
   return (
     <EmptyState place="page" title="This trace is not here" actions={actions}>

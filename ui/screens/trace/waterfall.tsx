@@ -13,6 +13,8 @@ import styles from './waterfall.module.css';
 
 const ROW_PX = 28;
 const HEAD_PX = 28;
+/** Room that the text of a tick needs. */
+const LABEL_PX = 64;
 /** Below this all rows are drawn: find-in-page then works. */
 const VIRTUAL_FROM = 200;
 const NAMES_PX = { least: 160, plain: 380, most: 900 } as const;
@@ -35,6 +37,7 @@ export function Waterfall({
   const [box, { width }] = useSize<HTMLDivElement>();
   const [chosenPx, setNamesPx] = useState<number>();
   const namesPx = Math.min(chosenPx ?? Math.min(NAMES_PX.plain, width * 0.42), Math.max(NAMES_PX.least, width - 160));
+  const barsPx = Math.max(1, width - namesPx);
   const { rows, active } = state;
   const isVirtual = rows.length >= VIRTUAL_FROM;
   const virtual = useVirtualizer({
@@ -57,11 +60,7 @@ export function Waterfall({
     event.preventDefault();
     event.stopPropagation();
   };
-  const { step, offsets } = offsetTicks(
-    window.fromMs - tree.startMs,
-    window.toMs - tree.startMs,
-    Math.max(2, Math.floor((width - namesPx) / 100)),
-  );
+  const { step, offsets } = offsetTicks(window.fromMs - tree.startMs, window.toMs - tree.startMs, Math.max(2, Math.floor(barsPx / 130)));
   const place = (offset: number) => `${((tree.startMs + offset - window.fromMs) / (window.toMs - window.fromMs)) * 100}%`;
   return (
     <div ref={box} className={styles.box} style={{ '--names': `${namesPx}px` } as CSSProperties}>
@@ -79,7 +78,12 @@ export function Waterfall({
           <Handle namesPx={namesPx} onChange={(px) => setNamesPx(Math.min(NAMES_PX.most, Math.max(NAMES_PX.least, px)))} />
           <div className={styles.ticks} aria-hidden="true">
             {offsets.map((offset) => (
-              <span key={offset} className={styles.tick} data-last={Number.parseFloat(place(offset)) > 92} style={{ left: place(offset) }}>
+              <span
+                key={offset}
+                className={styles.tick}
+                data-last={(1 - Number.parseFloat(place(offset)) / 100) * barsPx < LABEL_PX}
+                style={{ left: place(offset) }}
+              >
                 {offsetText(offset, step, window.toMs - tree.startMs)}
               </span>
             ))}

@@ -63,6 +63,15 @@ export function TraceResults({
           </li>
         </ul>
         <span className={styles.gap} />
+        <Select<TraceSort>
+          label="Sorted by"
+          value={url.sort}
+          onChange={(sort) => onChange({ sort })}
+          options={[
+            { value: 'newest', label: 'newest' },
+            { value: 'slowest', label: 'slowest' },
+          ]}
+        />
         <Segments<DotScale>
           label="Scale of durations"
           value={url.scale}
@@ -100,18 +109,6 @@ export function TraceResults({
           )}
         </div>
       )}
-      <div className={styles.bar}>
-        <span className={styles.gap} />
-        <Select<TraceSort>
-          label="Sorted by"
-          value={url.sort}
-          onChange={(sort) => onChange({ sort })}
-          options={[
-            { value: 'newest', label: 'newest' },
-            { value: 'slowest', label: 'slowest' },
-          ]}
-        />
-      </div>
       <TraceTable key={url.sort} traces={traces} colors={colors} sort={url.sort} open={open} />
     </div>
   );
@@ -198,8 +195,8 @@ function TraceTable({
     { id: 'spans', head: 'Spans', align: 'end', width: '72px', sortBy: ({ spans }) => spans, cell: ({ spans }) => formatCount(spans) },
     {
       id: 'services',
-      head: 'Services',
-      width: '26%',
+      head: <span className={styles.after}>Services</span>,
+      width: '32%',
       sortBy: ({ services }) => services.length,
       cell: ({ services }) => <Services services={services} colors={colors} />,
     },
@@ -224,12 +221,12 @@ function TraceTable({
   );
 }
 
-const MOST_SERVICES = 4;
+const MOST_SERVICES = 3;
 
 function Services({ services, colors }: { services: TraceSummary['services']; colors: ReadonlyMap<string, string> }): JSX.Element {
   const more = services.slice(MOST_SERVICES);
   return (
-    <span className={styles.services}>
+    <span className={`${styles.services} ${styles.after}`}>
       {services.slice(0, MOST_SERVICES).map(({ service, spans }) => (
         <span key={service} className={styles.service} title={`${service}: ${spans} spans`}>
           <Swatch color={colors.get(service) ?? 'var(--ink-3)'} />
@@ -238,7 +235,7 @@ function Services({ services, colors }: { services: TraceSummary['services']; co
       ))}
       {more.length > 0 && (
         <span className={styles.quiet} title={more.map(({ service }) => service).join(', ')}>
-          and {more.length} more
+          +{more.length}
         </span>
       )}
     </span>
