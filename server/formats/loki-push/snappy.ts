@@ -1,0 +1,35 @@
+import { uncompress } from 'snappy';
+import { messageOf } from '../../model/app-error.ts';
+import { lokiPushError } from './errors.ts';
+
+// A copy of 64 bytes takes 3: no block grows more. The rest is for the length at its beginning.
+const MOST_GROWTH = 22;
+const MAX_LENGTH_BYTES = 5;
+
+/**
+ * The contents of a block of snappy (not its framed format), decompressed outside the main thread. What the block says about its
+ * size is checked before anything is allocated. Throws AppError `loki_push.bad_snappy`, `loki_push.too_large` over `maxBytes`.
+ */
+export async function decompressSnappy(block: Uint8Array, maxBytes: number): Promise<Buffer> {
+  const length = declaredLength(block);
+  if (length > maxBytes)
+    throw lokiPushError('loki_push.too_large', `snappy: the block declares ${length} bytes; a request may have ${maxBytes}`);
+  if (length > block.length * MOST_GROWTH)
+    throw lokiPushError('loki_push.bad_snappy', `snappy: corrupt input: ${block.length} bytes cannot hold the ${length} that they declare`);
+  try {
+    return (await uncompress(Buffer.from(block.buffer, block.byteOffset, block.length), { asBuffer: true })) as Buffer;
+  } catch (error) {
+    throw lokiPushError('loki_push.bad_snappy', messageOf(error), error);
+  }
+}
+
+function declaredLength(block: Uint8Array): number {
+  let length = 0;
+  for (let i = 0; i < MAX_LENGTH_BYTES; i++) {
+    const byte = block[i];
+    if (byte === undefined) break;
+    length += (byte & 0x7f) * 2 ** (7 * i);
+    if (byte < 0x80) return length;
+  }
+  throw lokiPushError('loki_push.bad_snappy', `snappy: corrupt input: ${block.length} bytes do not begin with the length of a block`);
+}

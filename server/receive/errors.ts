@@ -1,0 +1,17 @@
+/** Why received data was not stored: the values of the label `reason` of `alidade_receive_*_refused_total`. Those of lines are Loki's. */
+export const LINE_REFUSALS = {
+  invalid_labels: 'the labels of the stream cannot be read',
+  missing_labels: 'the stream has no labels',
+  max_label_names_per_series: 'the stream has more labels than a stream may have',
+  label_name_too_long: 'the name of a label is too long',
+  label_value_too_long: 'the value of a label is too long',
+  line_too_long: 'the line is too long',
+  structured_metadata_too_large: 'the structured metadata of the line is too large',
+  structured_metadata_too_many: 'the line has too many labels as structured metadata',
+  greater_than_max_sample_age: 'the line is older than what is kept',
+  too_far_in_future: 'the line is more than ten minutes ahead of the clock',
+  stream_limit: 'there are as many streams as there may be',
+  overloaded: 'the bounded buffer of the store was full',
+} as const;
+
+export type LineRefusal = keyof typeof LINE_REFUSALS;

@@ -1,0 +1,203 @@
+// Where pushed log lines come in: checked as Loki's distributor checks them (same limits, order and texts), the good ones stored.
+import { Counter, type Registry } from 'prom-client';
+import type { UnreadableStream } from '../formats/loki-push/push-body.ts';
+import { formatStreamLabels } from '../formats/loki-push/stream-labels.ts';
+import { isAppError } from '../model/app-error.ts';
+import type { Clock } from '../model/clock.ts';
+import type { Labels } from '../model/labels.ts';
+import type { LogEntry, LogStream } from '../model/log-entry.ts';
+import type { LogStore } from '../storage/store.ts';
+import type { LineRefusal } from './errors.ts';
+import { RefusalList } from './refusal-list.ts';
+
+export interface LogReceiverDeps {
+  readonly store: LogStore;
+  readonly clock: Clock;
+  readonly limits: { readonly maxLineBytes: number };
+  /** Lines older than this are refused; 0 = none is too old. */
+  readonly retentionMs: number;
+  readonly registry?: Registry | undefined;
+}
+
+/** What became of a push. */
+export interface PushOutcome {
+  readonly stored: number;
+  readonly refused: number;
+  /** Loki's texts for what was refused, '' for nothing. */
+  readonly message: string;
+}
+
+/** Takes lines in; out of order is fine, as in Loki since 2.4. */
+export interface LogReceiver {
+  /**
+   * Stores the good lines; resolves when they are durable. `unreadable` streams are only counted and told. Rejects with what the
+   * store says when it takes nothing (`storage.overloaded`, `storage.too_many_series`).
+   */
+  push(streams: readonly LogStream[], unreadable?: readonly UnreadableStream[]): Promise<PushOutcome>;
+}
+
+const MS_NS = 1_000_000n;
+// Loki's defaults.
+const GRACE_MS = 10 * 60_000;
+const MAX_LABELS = 15;
+const MAX_NAME_BYTES = 1_024;
+const MAX_VALUE_BYTES = 2_048;
+const MAX_METADATA_BYTES = 64 * 1024;
+const MAX_METADATA_LABELS = 128;
+// UTF-8 has at most so many bytes for each UTF-16 unit.
+const MOST_BYTES_PER_UNIT = 3;
+
+const REFUSAL_OF_CODE: Readonly<Record<string, LineRefusal>> = {
+  'storage.too_many_series': 'stream_limit',
+  'storage.overloaded': 'overloaded',
+};
+
+/** What refuses a line or a stream. */
+interface Refusal {
+  readonly reason: LineRefusal;
+  readonly message: () => string;
+}
+
+export function createLogReceiver(deps: LogReceiverDeps): LogReceiver {
+  const { store, clock } = deps;
+  const metrics = createMetrics(deps.registry);
+
+  return {
+    async push(streams, unreadable = []) {
+      const refusals = new RefusalList();
+      const refuse = ({ reason, message }: Refusal, lines: number) => {
+        refusals.add(message, lines);
+        metrics.refused?.inc({ reason }, lines);
+      };
+      for (const { message, lines } of unreadable) refuse({ reason: 'invalid_labels', message: () => message }, lines);
+      const check = lineCheck(deps, clock.nowMs());
+      const good: LogStream[] = [];
+      let stored = 0;
+      for (const { labels, entries } of streams) {
+        if (entries.length === 0) continue;
+        const badLabels = checkLabels(labels);
+        if (badLabels) {
+          refuse(badLabels, entries.length);
+          continue;
+        }
+        const kept = goodEntries(entries, (entry) => {
+          const refusal = check(labels, entry);
+          if (refusal) refuse(refusal, 1);
+          return refusal === undefined;
+        });
+        stored += kept.length;
+        if (kept.length > 0) good.push({ labels, entries: kept });
+      }
+      if (good.length > 0) await append(good, stored);
+      metrics.received?.inc(stored);
+      return { stored, refused: refusals.total, message: refusals.toString() };
+    },
+  };
+
+  async function append(streams: readonly LogStream[], lines: number): Promise<void> {
+    try {
+      await store.append(streams);
+    } catch (error) {
+      const reason = isAppError(error) ? REFUSAL_OF_CODE[error.code] : undefined;
+      if (reason) metrics.refused?.inc({ reason }, lines);
+      throw error;
+    }
+  }
+}
+
+function createMetrics(registry: Registry | undefined) {
+  if (!registry) return {};
+  const registers = [registry];
+  return {
+    received: new Counter({ name: 'alidade_receive_log_lines_total', help: 'Log lines taken from pushes.', registers }),
+    refused: new Counter({
+      name: 'alidade_receive_log_lines_refused_total',
+      help: 'Log lines of pushes that were not stored, by reason.',
+      labelNames: ['reason'],
+      registers,
+    }),
+  };
+}
+
+/** The entries that pass, without a line that directly repeats the one before it: same time, same text (Loki drops it silently). */
+function goodEntries(entries: readonly LogEntry[], isGood: (entry: LogEntry) => boolean): readonly LogEntry[] {
+  let isWhole = true;
+  let last: LogEntry | undefined;
+  const kept = entries.filter((entry) => {
+    const isRepeated = last !== undefined && last.timestampNs === entry.timestampNs && last.line === entry.line;
+    const isKept = !isRepeated && isGood(entry);
+    if (isKept) last = entry;
+    else isWhole = false;
+    return isKept;
+  });
+  return isWhole ? entries : kept;
+}
+
+function checkLabels(labels: Labels): Refusal | undefined {
+  const stream = () => formatStreamLabels(labels);
+  if (labels.size === 0) return { reason: 'missing_labels', message: () => 'error at least one label pair is required per stream' };
+  if (labels.size > MAX_LABELS)
+    return {
+      reason: 'max_label_names_per_series',
+      message: () => `entry for stream '${stream()}' has ${labels.size} label names; limit ${MAX_LABELS}`,
+    };
+  for (const [name, value] of labels) {
+    if (isLongerThan(name, MAX_NAME_BYTES))
+      return { reason: 'label_name_too_long', message: () => `stream '${stream()}' has label name too long: '${name.slice(0, 200)}…'` };
+    if (isLongerThan(value, MAX_VALUE_BYTES))
+      return { reason: 'label_value_too_long', message: () => `stream '${stream()}' has label value too long: '${value.slice(0, 200)}…'` };
+  }
+  return undefined;
+}
+
+function lineCheck({ limits, retentionMs }: LogReceiverDeps, nowMs: number) {
+  const oldestMs = retentionMs === 0 ? 0 : nowMs - retentionMs;
+  const oldestNs = BigInt(oldestMs) * MS_NS;
+  const newestNs = BigInt(nowMs + GRACE_MS) * MS_NS;
+
+  return (labels: Labels, { timestampNs, line, metadata }: LogEntry): Refusal | undefined => {
+    const stream = () => formatStreamLabels(labels);
+    if (timestampNs < oldestNs)
+      return {
+        reason: 'greater_than_max_sample_age',
+        message: () =>
+          `entry for stream '${stream()}' has timestamp too old: ${timeText(timestampNs)}, oldest acceptable timestamp is: ${timeText(oldestNs)}`,
+      };
+    if (timestampNs > newestNs)
+      return {
+        reason: 'too_far_in_future',
+        message: () => `entry for stream '${stream()}' has timestamp too new: ${timeText(timestampNs)}`,
+      };
+    if (isLongerThan(line, limits.maxLineBytes))
+      return {
+        reason: 'line_too_long',
+        message: () =>
+          `Max entry size '${limits.maxLineBytes}' bytes exceeded for stream '${stream()}' while adding an entry with length '${Buffer.byteLength(line)}' bytes`,
+      };
+    return metadata.size === 0 ? undefined : checkMetadata(stream, metadata);
+  };
+}
+
+function checkMetadata(stream: () => string, metadata: Labels): Refusal | undefined {
+  if (metadata.size > MAX_METADATA_LABELS)
+    return {
+      reason: 'structured_metadata_too_many',
+      message: () => `stream '${stream()}' has too many structured metadata labels: '${metadata.size}', limit: '${MAX_METADATA_LABELS}'`,
+    };
+  let bytes = 0;
+  for (const text of metadata.flat) bytes += Buffer.byteLength(text);
+  if (bytes <= MAX_METADATA_BYTES) return undefined;
+  return {
+    reason: 'structured_metadata_too_large',
+    message: () => `stream '${stream()}' has structured metadata too large: '${bytes}' bytes, limit: '${MAX_METADATA_BYTES}' bytes`,
+  };
+}
+
+function isLongerThan(text: string, maxBytes: number): boolean {
+  return text.length * MOST_BYTES_PER_UNIT > maxBytes && Buffer.byteLength(text) > maxBytes;
+}
+
+/** RFC 3339 in whole seconds, as Loki writes times in these messages. */
+function timeText(timestampNs: bigint): string {
+  return new Date(Number(timestampNs / MS_NS)).toISOString().replace(/\.\d+Z$/, 'Z');
+}
