@@ -5,6 +5,7 @@ import type { AddressInfo } from 'node:net';
 import { join } from 'node:path';
 import { build } from 'esbuild';
 import { afterEach, beforeAll, describe, expect, it } from 'vitest';
+import { startReceiver } from '../../sdk/instrument/testing/receiver.ts';
 import { packageDir } from './package-dir.ts';
 
 const dir = packageDir(import.meta.url);
@@ -47,6 +48,44 @@ describe('the service process', () => {
     child.kill('SIGTERM');
     expect(await exit).toBe(0);
     expect(output()).toContain('stopped');
+  });
+
+  it('sends its signals where it is told, waits for a receiver that is down, and sends the last ones when it stops', async () => {
+    const holder = await startReceiver();
+    await holder.close();
+    const { child, output, exit } = start('main.js', {
+      PORT: '0',
+      LOKI_URL: holder.url,
+      OTEL_EXPORTER_OTLP_ENDPOINT: holder.url,
+      OTEL_BSP_SCHEDULE_DELAY: '50',
+      OTEL_SERVICE_NAME: 'ml-prediction-api',
+    });
+    await expect.poll(output, { timeout: 10_000 }).toContain('listens on http://127.0.0.1:');
+    const url = /http:[^\s"]+/.exec(output())?.[0];
+    const fail = () => fetch(`${url}/v1/predict`, { method: 'POST', body: '{}', headers: { 'content-type': 'application/json' } });
+    expect((await fail()).status).toBe(400);
+    await expect.poll(output, { timeout: 10_000 }).toContain('cannot send log lines to');
+
+    const receiver = await startReceiver(Number(new URL(holder.url).port));
+    try {
+      expect((await fail()).status).toBe(400);
+      await expect.poll(() => receiver.lines.length, { timeout: 20_000 }).toBeGreaterThanOrEqual(3);
+      const failures = () => receiver.lines.filter(({ labels }) => labels.level === 'ERROR').map(({ metadata }) => metadata?.trace_id);
+      const failedTraces = () =>
+        receiver.spans.filter(({ name, status }) => name === 'predict' && status.code === 2).map(({ traceId }) => traceId);
+      await expect.poll(() => failedTraces().length, { timeout: 30_000 }).toBe(2);
+      expect(failedTraces().sort()).toEqual(failures().sort());
+      expect(receiver.lines[0]?.labels).toEqual({ service: 'ml-prediction-api', environment: 'development', level: 'INFO' });
+      expect(receiver.spans[0]?.resource).toMatchObject({ 'service.name': 'ml-prediction-api', 'service.version': '1.0.0' });
+
+      await fail();
+      child.kill('SIGTERM');
+      expect(await exit).toBe(0);
+      expect([failures().length, failedTraces().length]).toEqual([3, 3]);
+      expect(receiver.lines.at(-1)?.line).toContain('churn-prediction-api stopped');
+    } finally {
+      await receiver.close();
+    }
   });
 
   it('says what to do when the port is taken or a setting is wrong', async () => {

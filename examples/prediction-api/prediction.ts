@@ -21,7 +21,7 @@ export interface PredictionDeps {
  */
 export async function answerPrediction(deps: PredictionDeps, version: ModelVersion, body: unknown): Promise<Prediction | Prediction[]> {
   const started = performance.now();
-  const elapsedMs = () => Math.round((performance.now() - started) * 1000) / 1000;
+  const elapsedMs = () => performance.now() - started;
   return inSpan(
     'predict',
     async (span) => {
@@ -32,7 +32,7 @@ export async function answerPrediction(deps: PredictionDeps, version: ModelVersi
           (made) => made.map(({ prediction }) => prediction),
         );
         span.setAttribute('ml.prediction.count', predictions.length);
-        deps.logger.logEvent('model_prediction', { ...summaryOf(predictions), version, latency_ms: elapsedMs() });
+        deps.logger.logEvent('model_prediction', { ...summaryOf(predictions), version, latency_ms: roundMs(elapsedMs()) });
         return Array.isArray(body) ? predictions : predictions[0]!;
       } catch (error) {
         logFailure(deps.logger, version, error, elapsedMs());
@@ -93,5 +93,10 @@ function summaryOf(predictions: readonly Prediction[]): Record<string, unknown> 
 
 function logFailure(logger: StructuredLogger, version: ModelVersion, error: unknown, latencyMs: number): void {
   const status = (error as { statusCode?: number }).statusCode ?? 500;
-  logger.error('Prediction failed', { error, model_name: MODEL_NAME, model_version: version, status, latency_ms: latencyMs });
+  logger.error('Prediction failed', { error, model_name: MODEL_NAME, model_version: version, status, latency_ms: roundMs(latencyMs) });
+}
+
+/** Rounds milliseconds to whole microseconds. */
+function roundMs(ms: number): number {
+  return Math.round(ms * 1000) / 1000;
 }

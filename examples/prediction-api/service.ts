@@ -56,14 +56,19 @@ export async function buildService(deps: ServiceDeps): Promise<FastifyInstance> 
  * large, a model that is not loaded or that fails.
  */
 function addPredictRoute(app: FastifyInstance, deps: PredictionDeps, path: string, version: ModelVersion): void {
+  const arrivedAtMs = new WeakMap<FastifyRequest, number>();
   const begun = new WeakSet<FastifyRequest>();
   app.post(path, {
+    onRequest: async (request) => {
+      arrivedAtMs.set(request, performance.now());
+    },
     handler: async (request) => {
       begun.add(request);
       return answerPrediction(deps, version, request.body);
     },
     errorHandler: (error, request, reply) => {
-      if (!begun.has(request)) refusePrediction(deps, version, error, reply.elapsedTime);
+      const now = performance.now();
+      if (!begun.has(request)) refusePrediction(deps, version, error, now - (arrivedAtMs.get(request) ?? now));
       reply.code(error.statusCode ?? 500).send(errorBody(error));
     },
   });
