@@ -8,13 +8,19 @@ import { build } from 'esbuild';
 import { root } from './processes.ts';
 import type { Signal, WriterMessage, WriterOptions } from './store-writer.ts';
 
+type HeapMessage = Extract<WriterMessage, { heapBytes: number }>;
+
+/** As server/bin/alidade sets them. */
+const NODE_OPTIONS = ['--max-semi-space-size=4'];
+const ALLOCATOR = { MALLOC_ARENA_MAX: '2', MALLOC_MMAP_THRESHOLD_: '131072', MALLOC_TRIM_THRESHOLD_: '131072' };
+
 /** A writer that runs. */
 export interface StoreProcess {
   readonly child: ChildProcess;
   /** The newest acknowledged batch of each signal. */
   readonly acked: ReadonlyMap<Signal, number>;
-  /** What it told about its memory, oldest first. */
-  readonly memory: readonly { readonly rssBytes: number; readonly reads: number; readonly atMs: number }[];
+  /** What it told last about its memory. */
+  memory(): HeapMessage | undefined;
   errors(): string;
   /** Kills it; resolves when it is gone and everything it wrote to its output has been read. */
   kill(): Promise<void>;
@@ -42,10 +48,10 @@ export async function bundleWriter(): Promise<{ readonly file: string; remove():
 
 /** Starts a bundled writer. */
 export function startWriter(file: string, options: WriterOptions): StoreProcess {
-  const env = { ...process.env, MALLOC_ARENA_MAX: '2' };
-  const child = spawn(process.execPath, [file, JSON.stringify(options)], { stdio: ['ignore', 'pipe', 'pipe'], env });
+  const env = { ...process.env, ...ALLOCATOR };
+  const child = spawn(process.execPath, [...NODE_OPTIONS, file, JSON.stringify(options)], { stdio: ['ignore', 'pipe', 'pipe'], env });
   const acked = new Map<Signal, number>();
-  const memory: { rssBytes: number; reads: number; atMs: number }[] = [];
+  let memory: HeapMessage | undefined;
   let errors = '';
   child.stderr.on('data', (chunk: Buffer) => {
     errors = (errors + chunk.toString()).slice(-10_000);
@@ -55,13 +61,13 @@ export function startWriter(file: string, options: WriterOptions): StoreProcess 
     if (!line.endsWith('}')) return;
     const message = JSON.parse(line) as WriterMessage;
     if ('acked' in message) acked.set(message.acked, message.batch);
-    else memory.push(message);
+    else memory = message;
   });
   const closed = new Promise<void>((resolve) => child.once('close', () => resolve()));
   return {
     child,
     acked,
-    memory,
+    memory: () => memory,
     errors: () => errors,
     kill() {
       child.kill('SIGKILL');

@@ -19,14 +19,14 @@ export interface WriterOptions {
   readonly pauseMs: number;
   /** Also reads the newest minute of every signal, one after the other. */
   readonly reads: boolean;
-  /** Tells its resident memory so often. */
+  /** Tells the memory of its heap so often. */
   readonly reportEveryMs: number;
 }
 
 /** One line of its output. */
 export type WriterMessage =
   | { readonly acked: Signal; readonly batch: number }
-  | { readonly rssBytes: number; readonly reads: number; readonly atMs: number };
+  | { readonly heapBytes: number; readonly externalBytes: number; readonly reads: number };
 
 export type Signal = 'metrics' | 'logs' | 'traces' | 'state';
 
@@ -107,7 +107,10 @@ async function main(options: WriterOptions): Promise<void> {
   const store = await openStore({ dataDir, clock: systemClock, flushSamples, flushAfterMs });
   const writer = writerOf(store);
   let reads = 0;
-  setInterval(() => tell({ rssBytes: process.memoryUsage.rss(), reads, atMs: systemClock.nowMs() }), options.reportEveryMs);
+  setInterval(() => {
+    const { heapUsed, external } = process.memoryUsage();
+    tell({ heapBytes: heapUsed, externalBytes: external, reads });
+  }, options.reportEveryMs);
   const writing = (Object.keys(writer) as Signal[]).map(async (signal) => {
     for (let batch = options.firstBatch; ; batch++) {
       await writer[signal](batch);
