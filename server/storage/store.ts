@@ -114,8 +114,8 @@ export interface LogSelection {
   readonly endNs: bigint;
   readonly filters?: readonly LineFilter[] | undefined;
   /**
-   * `forward` and `backward`: by time over all streams, equal times in order of arrival. `stream`: stream after stream, each
-   * rising in time: cheapest, for reads of everything.
+   * `forward` and `backward`: by time over all streams, equal times in order of arrival. `stream`: each stream rises in time, but
+   * streams take turns: a stretch of time of one stream, then of another, and again. Cheapest, for reads of everything.
    */
   readonly order: 'forward' | 'backward' | 'stream';
   /** What of each line is wanted; with `sizes` alone, `lineBytes` and `lineOffsets` are empty. */
