@@ -256,6 +256,7 @@ describe('loki', () => {
     const started = performance.now();
     await logger.close();
     expect(performance.now() - started).toBeLessThan(5000);
+    expect(problems).toContain('the buffer of log lines for http://127.0.0.1:9/loki/api/v1/push is full: the oldest are dropped');
     expect(problems.at(-1)).toMatch(/^\d+ log lines could not be sent to http:\/\/127\.0\.0\.1:9\/loki\/api\/v1\/push before the end$/);
     expect(Number(/\d+/.exec(problems.at(-1) ?? '')?.[0])).toBeLessThan(100);
     logger.info('after the end');

@@ -146,7 +146,7 @@ export class LokiShipper {
     let count = 0;
     while (this.#bytes > target && count < this.#waiting.length - 1) this.#bytes -= this.#waiting[count++]!.bytes;
     this.#waiting.splice(0, count);
-    this.#lost += count;
+    this.#lose(count, `the buffer of log lines for ${this.#endpoint} is full: the oldest are dropped`);
   }
 
   #schedule(delayMs: number): void {

@@ -56,6 +56,8 @@ export interface PanelTarget {
   readonly hide: boolean;
   /** Min step, '' = none. */
   readonly interval: string;
+  /** Whether the panel shows exemplars of this query; absent = no. */
+  readonly exemplar?: boolean;
 }
 
 /** 24 columns; a unit of height is 30 px. */
