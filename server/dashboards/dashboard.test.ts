@@ -132,6 +132,7 @@ describe('panels', () => {
       { refId: 'A', expr: 'b', legendFormat: '', instant: false, hide: false, interval: '5s' },
       { refId: 'C', expr: 'c', legendFormat: '', instant: true, hide: false, interval: '1m' },
     ]);
+    expect(panel({ targets: [{ expr: 'a', exemplar: true }] })?.targets[0]?.exemplar).toBe(true);
     expect(panel({ interval: '>30s', targets: [{ expr: 'a' }] })?.targets[0]?.interval).toBe('30s');
   });
 

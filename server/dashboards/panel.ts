@@ -84,6 +84,7 @@ function readTargets(panel: JsonRecord, title: string, datasource: DatasourceUse
       instant: raw.instant === true && raw.range !== true,
       hide: raw.hide === true,
       interval: asWord(raw.interval) || asText(panel.interval).replace(/^>/, '') || minStep,
+      ...(raw.exemplar === true && { exemplar: true }),
     });
   }
   return targets;

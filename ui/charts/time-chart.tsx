@@ -6,6 +6,8 @@ import type { AbsoluteRange } from '../data/time-range.ts';
 import { useTheme } from '../kit/theme.ts';
 import { chartOptions } from './chart-options.ts';
 import type { AxisOptions, ChartSeries, ThresholdLayer } from './chart-series.ts';
+import { ExemplarTooltip } from './exemplar-tooltip.tsx';
+import { type ChartExemplar, drawExemplars, type ExemplarPlace, nearestExemplar } from './exemplars.ts';
 import { stackSeries } from './stack.ts';
 import styles from './time-chart.module.css';
 import { ChartTooltip, type CursorPlace } from './tooltip.tsx';
@@ -28,6 +30,10 @@ export interface TimeChartProps {
   /** Charts with the same key share their crosshair. */
   readonly syncKey?: string | undefined;
   readonly tooltip?: 'all' | 'nearest' | 'none';
+  /** Single observations, as diamonds over the lines. */
+  readonly exemplars?: readonly ChartExemplar[] | undefined;
+  /** The reader clicked an exemplar. */
+  readonly onExemplar?: ((exemplar: ChartExemplar) => void) | undefined;
   /** How the tooltip writes a time of `times`; default: date and time. */
   readonly timeText?: (timeMs: number) => string;
   /** The reader dragged across a span. */
@@ -43,6 +49,7 @@ export function TimeChart(props: TimeChartProps): JSX.Element {
   const { label, times, series, range, hidden = NONE, emphasis, tooltip = 'all' } = props;
   const [box, size] = useSize<HTMLDivElement>();
   const [place, setPlace] = useState<CursorPlace>();
+  const [near, setNear] = useState<ExemplarPlace>();
   const host = useRef<HTMLDivElement>(null);
   const chart = useRef<uPlot>(undefined);
   const latest = useRef(props);
@@ -60,7 +67,17 @@ export function TimeChart(props: TimeChartProps): JSX.Element {
   // biome-ignore lint/correctness/useExhaustiveDependencies: `structure` stands for everything that makes a new chart necessary
   useEffect(() => {
     if (host.current === null || !isLaidOut) return;
-    const made = makeChart({ props: latest.current, isShown, bands: stacked.bands, size, data, host: host.current, setPlace });
+    const made = makeChart({
+      props: latest.current,
+      isShown,
+      bands: stacked.bands,
+      size,
+      data,
+      host: host.current,
+      setPlace,
+      setNear,
+      latest,
+    });
     chart.current = made;
     return () => {
       made.destroy();
@@ -76,6 +93,9 @@ export function TimeChart(props: TimeChartProps): JSX.Element {
       current.setScale('x', { min: range.fromMs, max: range.toMs });
     });
   }, [data, range.fromMs, range.toMs]);
+
+  // biome-ignore lint/correctness/useExhaustiveDependencies: the chart draws the latest exemplars
+  useEffect(() => chart.current?.redraw(false), [props.exemplars]);
 
   useEffect(() => {
     if (isLaidOut) chart.current?.setSize(size);
@@ -97,7 +117,8 @@ export function TimeChart(props: TimeChartProps): JSX.Element {
       onBlur={() => setPlace(undefined)}
     >
       <div ref={host} className={styles.canvas} />
-      {place !== undefined && tooltip !== 'none' && (
+      {near !== undefined && <ExemplarTooltip place={near} />}
+      {near === undefined && place !== undefined && tooltip !== 'none' && (
         <ChartTooltip place={place} series={shownOf(series, isShown)} mode={tooltip} timeText={props.timeText} />
       )}
     </div>
@@ -128,9 +149,11 @@ interface ChartMaking {
   readonly data: uPlot.AlignedData;
   readonly host: HTMLElement;
   readonly setPlace: (place: CursorPlace | undefined) => void;
+  readonly setNear: (place: ExemplarPlace | undefined) => void;
+  readonly latest: { readonly current: TimeChartProps };
 }
 
-function makeChart({ props, isShown, bands, size, data, host, setPlace }: ChartMaking): uPlot {
+function makeChart({ props, isShown, bands, size, data, host, setPlace, setNear, latest }: ChartMaking): uPlot {
   const { series, left, right, thresholds, syncKey, bare = false, range } = props;
   const options = chartOptions({ series, isShown, bands, left, right, thresholds, syncKey, isBare: bare }, size.width, size.height);
   const onZoom = (u: uPlot) => {
@@ -145,8 +168,22 @@ function makeChart({ props, isShown, bands, size, data, host, setPlace }: ChartM
   const onCursor = (u: uPlot) => {
     const isHere = u.over.matches(':hover') || document.activeElement === host.parentElement;
     setPlace(isHere ? placeOf(u) : undefined);
+    const near = isHere && u.over.matches(':hover') ? nearestExemplar(u, latest.current.exemplars) : undefined;
+    u.over.style.cursor = near && latest.current.onExemplar ? 'pointer' : '';
+    setNear(near);
   };
-  const hooks: uPlot.Hooks.Arrays = { ...options.hooks, setCursor: [onCursor], setSelect: [onZoom] } as uPlot.Hooks.Arrays;
+  const onReady = (u: uPlot) =>
+    u.over.addEventListener('click', () => {
+      const near = nearestExemplar(u, latest.current.exemplars);
+      if (near) latest.current.onExemplar?.(near.exemplar);
+    });
+  const hooks: uPlot.Hooks.Arrays = {
+    ...options.hooks,
+    draw: [...(options.hooks?.draw ?? []), (u: uPlot) => drawExemplars(u, latest.current.exemplars ?? [])],
+    ready: [onReady],
+    setCursor: [onCursor],
+    setSelect: [onZoom],
+  } as uPlot.Hooks.Arrays;
   const made = new uPlot({ ...options, hooks }, data, host);
   made.setScale('x', { min: range.fromMs, max: range.toMs });
   return made;
