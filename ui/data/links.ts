@@ -44,9 +44,9 @@ export function targetsLink(filter: { readonly pool?: string; readonly health?: 
   return search === '' ? '/targets' : `/targets?${search}`;
 }
 
-/** Logs that a LogQL query finds over a range. */
-export function logsLink(query: string, range?: TimeRange): string {
-  return withParams('/logs', [['q', query], ...rangeParams(range)]);
+/** Logs that a LogQL query finds over a range, of these levels (none = all). */
+export function logsLink(query: string, range?: TimeRange, levels: readonly string[] = []): string {
+  return withParams('/logs', [['q', query], ...levels.map((level) => ['level', level] as const), ...rangeParams(range)]);
 }
 
 /** LogQL: lines that contain a trace id. `selector` is a stream selector, e.g. `{service="api"}`. */

@@ -5,6 +5,7 @@ import { Link } from 'wouter';
 import { ConfigProblems } from '../../app-problems.tsx';
 import { messageOf } from '../../data/client.ts';
 import { alertsLink, dashboardLink, targetsLink } from '../../data/links.ts';
+import { logLabelsQuery } from '../../data/logs.ts';
 import { alertsQuery, targetsQuery } from '../../data/prometheus.ts';
 import { dashboardsQuery, statusQuery } from '../../data/server.ts';
 import { formatAgo } from '../../format/duration.ts';
@@ -14,13 +15,17 @@ import { alertTone, Status } from '../../kit/status.tsx';
 import styles from './home.module.css';
 import { Host } from './host.tsx';
 import { Readings } from './readings.tsx';
+import { ServiceLogs } from './service-logs.tsx';
 import { Services } from './services.tsx';
+
+const DAY_MS = 86_400_000;
 
 /** The first screen. */
 export function HomeScreen(): JSX.Element {
   const { data: targets } = useQuery(targetsQuery());
   const { data: status } = useQuery(statusQuery());
-  const isEmpty = targets?.activeTargets.length === 0 && status?.store.series === 0;
+  const { data: logLabels } = useQuery(logLabelsQuery({ fromMs: Date.now() - DAY_MS, toMs: Date.now() }));
+  const isEmpty = targets?.activeTargets.length === 0 && status?.store.series === 0 && (logLabels?.length ?? 0) === 0;
   return (
     <Page
       title="Home"
@@ -41,6 +46,7 @@ export function HomeScreen(): JSX.Element {
           <div className={styles.column}>
             <FiringAlerts />
             <Services />
+            <ServiceLogs />
           </div>
           <div className={styles.column}>
             <DownTargets />

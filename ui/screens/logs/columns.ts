@@ -8,3 +8,21 @@ export function autoColumns(lines: readonly ReadLine[], chosen: readonly string[
   }
   return [];
 }
+
+const LOOKED_AT = 300;
+const LEAST_CH = 6;
+const MOST_CH = 24;
+/** Room for the button that removes a column. */
+const HEAD_CH = 3;
+
+/** Tracks of a grid for these columns: as wide as what stands in the first lines, within reason; '' for none. */
+export function columnWidths(lines: readonly ReadLine[], names: readonly string[]): string {
+  const widths = names.map((name) => {
+    const widest = lines.slice(0, LOOKED_AT).reduce((found, line) => {
+      const value = line.fields.find((field) => field.name === name)?.value ?? '';
+      return Math.max(found, value.length);
+    }, name.length + HEAD_CH);
+    return `${Math.min(MOST_CH, Math.max(LEAST_CH, widest))}ch`;
+  });
+  return widths.join(' ');
+}

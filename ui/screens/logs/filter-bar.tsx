@@ -1,9 +1,10 @@
 // The query by clicks, for those who do not know LogQL: each matcher and stage is a chip; a label filter and a text can be added.
 import { useQuery } from '@tanstack/react-query';
 import { type JSX, useMemo, useState } from 'react';
+import { messageOf } from '../../data/client.ts';
 import { logLabelValuesQuery } from '../../data/logs.ts';
+import { searchTest } from '../../format/search.ts';
 import { Button } from '../../kit/button.tsx';
-import { Combo } from '../../kit/combo.tsx';
 import { SearchField, Segments } from '../../kit/field.tsx';
 import { Icon } from '../../kit/icon.tsx';
 import { Popover } from '../../kit/popover.tsx';
@@ -111,41 +112,76 @@ function AddLabel({ logs }: { logs: Logs }): JSX.Element {
   );
 }
 
+/** First the label, then its value: two lists in one place. */
 function LabelForm({ logs, onAdd }: { logs: Logs; onAdd: (matcher: MatcherPart) => void }): JSX.Element {
   const { labels = [], time } = logs;
   const [name, setName] = useState('');
   const [op, setOp] = useState<'=' | '!='>('=');
-  const { data: values = [], isLoading } = useQuery(logLabelValuesQuery(name, time.absolute));
+  const { data: values, error } = useQuery(logLabelValuesQuery(name, time.absolute));
+  if (name === '')
+    return <PickList key="labels" label={`Find in ${labels.length} labels`} options={labels} onPick={setName} emptyText="No labels yet" />;
   return (
-    <div className={styles.form}>
-      <Combo
-        label="Label"
-        value={name}
-        placeholder="service, environment …"
-        options={labels.map((value) => ({ value }))}
-        onTake={setName}
+    <>
+      <div className={styles.formHead}>
+        <Button small look="quiet" icon="chevron-left" aria-label="Another label" onClick={() => setName('')}>
+          {name}
+        </Button>
+        <Segments
+          label="Comparison"
+          value={op}
+          onChange={setOp}
+          options={[
+            { value: '=', label: 'is' },
+            { value: '!=', label: 'is not' },
+          ]}
+        />
+      </div>
+      <PickList
+        key="values"
+        label={`Find in ${values?.length ?? 0} values`}
+        options={values ?? []}
+        onPick={(value) => onAdd({ name, op, value })}
+        emptyText={error ? messageOf(error) : values === undefined ? 'Loading …' : 'No values in this range'}
       />
-      <Segments
-        label="Comparison"
-        value={op}
-        onChange={setOp}
-        options={[
-          { value: '=', label: 'is' },
-          { value: '!=', label: 'is not' },
-        ]}
-      />
-      <Combo
-        // Another label has other values.
-        key={name}
-        label="Value"
-        value=""
-        placeholder={name === '' ? 'choose the label first' : 'value'}
-        emptyText={name === '' ? 'Choose the label first' : isLoading ? 'Loading …' : 'No values in this range'}
-        options={values.map((value) => ({ value }))}
-        onTake={(value) => {
-          if (name !== '' && value !== '') onAdd({ name, op, value });
-        }}
-      />
-    </div>
+    </>
+  );
+}
+
+const MOST_OPTIONS = 200;
+
+function PickList({
+  label,
+  options,
+  onPick,
+  emptyText,
+}: {
+  label: string;
+  options: readonly string[];
+  onPick: (option: string) => void;
+  emptyText: string;
+}): JSX.Element {
+  const [search, setSearch] = useState('');
+  const found = useMemo(() => options.filter(searchTest(search)), [options, search]);
+  return (
+    <form
+      className={styles.form}
+      onSubmit={(event) => {
+        event.preventDefault();
+        if (found[0] !== undefined) onPick(found[0]);
+      }}
+    >
+      <SearchField label={label} value={search} onChange={setSearch} autoFocus />
+      <ul className={styles.options}>
+        {found.slice(0, MOST_OPTIONS).map((option) => (
+          <li key={option}>
+            <button type="button" className={styles.option} title={option} onClick={() => onPick(option)}>
+              {option === '' ? <span className={styles.op}>empty</span> : option}
+            </button>
+          </li>
+        ))}
+      </ul>
+      {found.length === 0 && <p className={styles.none}>{options.length === 0 ? emptyText : 'Nothing is called so'}</p>}
+      {found.length > MOST_OPTIONS && <p className={styles.none}>and {found.length - MOST_OPTIONS} more: type to find them</p>}
+    </form>
   );
 }

@@ -1,9 +1,10 @@
 // The lines, of which only those in sight are drawn. New lines in front leave what is being read where it is.
 import { useVirtualizer } from '@tanstack/react-virtual';
-import { type CSSProperties, type JSX, type ReactNode, useCallback, useEffect, useLayoutEffect, useRef, useState } from 'react';
+import { type CSSProperties, type JSX, type ReactNode, useCallback, useEffect, useLayoutEffect, useMemo, useRef, useState } from 'react';
 import { formatCount } from '../../format/number.ts';
 import { Button } from '../../kit/button.tsx';
 import { Icon } from '../../kit/icon.tsx';
+import { columnWidths } from './columns.ts';
 import { type LineActions, LineDetails } from './line-details.tsx';
 import styles from './line-list.module.css';
 import { type LineLook, LineRow } from './line-row.tsx';
@@ -57,7 +58,8 @@ export function LineList({
     },
     [setActive, onOpen, openKey],
   );
-  const style = { '--columns': look.columns.length, '--time': look.hasDate ? '176px' : '92px' } as CSSProperties;
+  const widths = useMemo(() => columnWidths(lines, look.columns), [lines, look.columns]);
+  const style = { '--columns': widths, '--time': look.hasDate ? '176px' : '92px' } as CSSProperties;
   return (
     <div className={styles.box} data-wrapped={look.isWrapped} style={style}>
       {look.columns.length > 0 && <Heads columns={look.columns} pinned={pinned} onColumn={actions.onColumn} />}

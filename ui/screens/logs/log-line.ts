@@ -44,7 +44,7 @@ const TERMINAL_COLORS = /\u001b\[[0-9;]*m/g;
 /** The line read; `repeat` counts lines that are the same in every respect. */
 export function readLine(line: LogLine, repeat = 0): ReadLine {
   const raw = line.line.replace(TERMINAL_COLORS, '');
-  const own = ownFields(raw);
+  const own = besideLabels(ownFields(raw), line.stream);
   const labels = fieldsOf(line.stream, 'label');
   const metadata = fieldsOf(line.metadata, 'metadata');
   const parsed = fieldsOf(line.parsed, 'parsed');
@@ -58,7 +58,7 @@ export function readLine(line: LogLine, repeat = 0): ReadLine {
     level: line.level,
     raw,
     message: message?.value ?? (own.length > 0 ? '' : raw),
-    rest: own.filter((field) => field !== message && !isShownElsewhere(field, line.stream)),
+    rest: own.filter((field) => field !== message && !isShownElsewhere(field)).sort((a, b) => restRank(a) - restRank(b)),
     fields: fields.filter(({ name }) => name !== 'detected_level'),
     stream: line.stream,
     traceId: fields.find(isTraceId)?.value,
@@ -82,8 +82,22 @@ export function serviceOf(line: ReadLine): { readonly name: string; readonly val
 /** Labels that name a service, the most usual first. */
 export const SERVICE_NAMES: readonly string[] = ['service', 'service_name', 'app', 'job', 'application', 'container'];
 
-function isShownElsewhere({ name, value }: Field, stream: Readonly<Record<string, string>>): boolean {
-  return LEVEL_NAMES.has(name) || TIME_NAMES.has(name) || stream[name] === value;
+/** Where a label has the name already: the same value says nothing new, another one is what LogQL's parsers call `name_extracted`. */
+function besideLabels(fields: readonly Field[], stream: Readonly<Record<string, string>>): readonly Field[] {
+  return fields
+    .filter(({ name, value }) => stream[name] !== value)
+    .map((field) => (stream[field.name] === undefined ? field : { ...field, name: `${field.name}_extracted` }));
+}
+
+function isShownElsewhere({ name }: Field): boolean {
+  return LEVEL_NAMES.has(name) || TIME_NAMES.has(name);
+}
+
+/** What went wrong first, then what was measured, then ids, then what takes many lines. */
+function restRank({ name, value }: Field): number {
+  if (value.includes('\n') || /(?:^|_)stack(?:_trace|trace)?$/i.test(name)) return 3;
+  if (/^(?:err|error|exception|reason|cause)(?:_|$)/i.test(name)) return 0;
+  return /(?:^|_)(?:id|uuid|pid|hostname)$|[a-z]Id$/.test(name) ? 2 : 1;
 }
 
 function fieldsOf(labels: Readonly<Record<string, string>>, source: FieldSource): Field[] {

@@ -76,27 +76,28 @@ export function NoLines({ logs }: { logs: Logs }): JSX.Element {
       }
     >
       {url.level.length > 0
-        ? `Nothing of level ${url.level.join(' or ')} was logged here: ${describeRange(time.range, nowMs)}.`
-        : `Nothing was logged that fits the query: ${describeRange(time.range, nowMs)}. A longer range may hold some, or a filter is too narrow.`}
+        ? `Nothing of level ${url.level.join(' or ')} was logged ${inRange(time.range, nowMs)}.`
+        : `Nothing that fits the query was logged ${inRange(time.range, nowMs)}. A filter may be too narrow, or a longer range may hold some.`}
     </EmptyState>
   );
 }
 
-/** The question was not answered. */
-export function LinesFailed({ error, onRetry }: { error: Error; onRetry: () => void }): JSX.Element {
+/** "in the last hour", "from 2026-01-31 13:00 to 14:00". */
+function inRange(range: TimeRange, nowMs: number): string {
+  const text = describeRange(range, nowMs);
+  if (text.startsWith('Last')) return `in the ${text.toLowerCase()}`;
+  return text.includes(' to ') ? `from ${text}` : text.toLowerCase();
+}
+
+/** The question was not answered. `isPlaced`: the query says where, and the message stands below it. */
+export function LinesFailed({ error, isPlaced, onRetry }: { error: Error; isPlaced: boolean; onRetry: () => void }): JSX.Element {
   const isQuery = error instanceof ApiError && error.status === 400;
   const isAway = error instanceof ApiError && error.status === 0;
   return (
     <ErrorState
       title={isQuery ? 'The query cannot be run' : isAway ? 'The server is away' : 'The lines could not be read'}
-      detail={error.message}
-      cure={
-        isQuery ? (
-          <Cure message={error.message} />
-        ) : isAway ? (
-          'It is asked again when you press the button, or by itself while the tail is live.'
-        ) : undefined
-      }
+      {...(!isPlaced && { detail: error.message })}
+      cure={isQuery ? <Cure /> : isAway ? 'It is asked again when you press the button, or by itself while the tail is live.' : undefined}
       actions={
         isQuery ? undefined : (
           <Button icon="refresh" onClick={onRetry}>
@@ -108,11 +109,11 @@ export function LinesFailed({ error, onRetry }: { error: Error; onRetry: () => v
   );
 }
 
-function Cure({ message }: { message: string }): JSX.Element {
+function Cure(): JSX.Element {
   return (
     <>
-      A log query begins with a stream selector: <code>{'{service="api"}'}</code>, then filters: <code>|= "text"</code>, <code>| json</code>
-      , <code>| status="500"</code>.{/line \d+, col \d+/.test(message) ? ' The place is marked in the query.' : ''}
+      A log query begins with a stream selector, <code>{'{service="api"}'}</code>. Filters follow: <code>|= "text"</code>,{' '}
+      <code>| json | status="500"</code>.
     </>
   );
 }

@@ -3,6 +3,7 @@ import type { LogLevel } from '@alidade/sdk/schema';
 import { type JSX, useCallback, useMemo, useRef, useState } from 'react';
 import { useSize } from '../../charts/use-size.ts';
 import { rangeOf } from '../../data/links.ts';
+import { placeError } from '../../editor/error-position.ts';
 import { formatDuration } from '../../format/duration.ts';
 import { formatCount } from '../../format/number.ts';
 import { Button } from '../../kit/button.tsx';
@@ -58,6 +59,7 @@ export function LogsScreen(): JSX.Element {
       setUrl({ col: url.col.includes(name) ? url.col.filter((one) => one !== name) : [...url.col, name] }, { replace: true }),
     [setUrl, url.col],
   );
+  const hasNone = labels?.length === 0 && url.q === '';
   const fields = <FieldsPanel lines={shown} pinned={url.col} onFilter={onFilter} onColumn={onColumn} />;
   return (
     <Page
@@ -67,28 +69,30 @@ export function LogsScreen(): JSX.Element {
       beside={<SignalSwitch current="logs" />}
       controls={
         <>
-          <Button look="quiet" icon="table" aria-pressed={isBrowsing} onClick={() => setBrowsing(!isBrowsing)}>
-            Fields
-          </Button>
+          {!hasNone && (
+            <Button look="quiet" icon="table" aria-pressed={isBrowsing} onClick={() => setBrowsing(!isBrowsing)}>
+              Fields
+            </Button>
+          )}
           <TimeRangePicker range={time.range} onChange={time.setRange} />
           <RefreshPicker time={time} isLoading={lines.isLoading} />
         </>
       }
     >
       <div className={styles.columns}>
-        {isBrowsing && isWide && (
+        {isBrowsing && isWide && !hasNone && (
           <aside className={styles.aside} aria-label="Fields">
             {fields}
           </aside>
         )}
         <div className={styles.main} ref={main}>
-          {labels?.length === 0 && url.q === '' ? (
+          {hasNone ? (
             <HowToSend />
           ) : (
             <>
               <QueryBar logs={logs} lines={lines} />
-              <Volume logs={logs} rangeKey={rangeKey} />
-              <Toolbar logs={logs} lines={lines} />
+              {!isFailed(lines) && <Volume logs={logs} rangeKey={rangeKey} />}
+              {!isFailed(lines) && <Toolbar logs={logs} lines={lines} />}
               <Lines logs={logs} lines={lines} onMore={loadMore} onFilter={onFilter} onColumn={onColumn} />
             </>
           )}
@@ -191,7 +195,9 @@ function Lines({
   const onOpen = useCallback((line: string) => setUrl({ line }, { replace: true }), [setUrl]);
   const isFull = (page?.lines.length ?? 0) >= MOST_LINES;
   const failure = lines.error ?? (query === '' ? labelsError : null);
-  if (failure && (page === undefined || lines.failedQuery !== lines.query)) return <LinesFailed error={failure} onRetry={time.reload} />;
+  if (failure && (page === undefined || isFailed(lines))) {
+    return <LinesFailed error={failure} isPlaced={placeError(query, failure.message).span !== undefined} onRetry={time.reload} />;
+  }
   if (page === undefined) return <LoadingState label="Loading lines" />;
   if (page.lines.length === 0) return lines.isLoading ? <LoadingState label="Loading lines" /> : <NoLines logs={logs} />;
   return (
@@ -208,6 +214,11 @@ function Lines({
       end={<ListEnd logs={logs} lines={lines} isFull={isFull} onMore={onMore} />}
     />
   );
+}
+
+/** The question that is open could not be answered: lines of another one would mislead. */
+function isFailed({ error, failedQuery, query, page }: LogLinesState): boolean {
+  return error !== undefined && (page === undefined || failedQuery !== query);
 }
 
 const DAY_MS = 86_400_000;

@@ -2,6 +2,7 @@
 import { useQuery } from '@tanstack/react-query';
 import { useCallback, useEffect, useMemo, useRef, useState } from 'react';
 import { logLabelsQuery } from '../../data/logs.ts';
+import { POLL_MS } from '../../data/prometheus.ts';
 import { isRelative, refreshMs } from '../../data/time-range.ts';
 import { useUrlState } from '../../data/url-state.ts';
 import { type ScreenTime, useTime } from '../../data/use-time.ts';
@@ -32,12 +33,18 @@ export interface Logs {
 
 const DEFAULT_TIME = { range: { from: 'now-1h', to: 'now' }, refresh: '' };
 const LIVE_REFRESH = '2s';
+/** Labels of quiet services count too: a query that finds nothing in its range is another thing than no logs at all. */
+const MONTH_MS = 30 * 86_400_000;
 
 /** Everything that Logs remembers. */
 export function useLogs(): Logs {
   const [url, setUrl] = useUrlState<LogsState>(logsParams);
   const time = useTime(DEFAULT_TIME);
-  const { data: labels, error: labelsError } = useQuery(logLabelsQuery(time.absolute));
+  const { fromMs, toMs } = time.absolute;
+  const { data: labels, error: labelsError } = useQuery({
+    ...logLabelsQuery({ fromMs: Math.min(fromMs, toMs - MONTH_MS), toMs }),
+    refetchInterval: ({ state }) => (state.data?.length === 0 || state.error !== null ? POLL_MS : false),
+  });
   const start = useMemo(() => (labels === undefined ? undefined : startQuery(labels)), [labels]);
   const query = url.q.trim() === '' ? (start ?? '') : url.q;
   const [text, setText] = useState(query);
