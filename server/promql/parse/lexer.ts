@@ -1,4 +1,4 @@
-import { parseString } from './literals.ts';
+import { parseGoString } from '../../model/go-string.ts';
 import { parseError } from './position.ts';
 import { quote, quoteChar } from './quote.ts';
 import { type Token, type TokenKind, wordKind } from './token.ts';
@@ -125,7 +125,7 @@ export class Lexer {
 
   #string(): Token {
     const start = this.#pos;
-    const literal = parseString(this.#input, start);
+    const literal = parseGoString(this.#input, start);
     if (literal.problem !== undefined) throw this.#fail(start, literal.problem);
     this.#pos = literal.value.end;
     return { kind: 'string', name: literal.value.text, text: this.#input.slice(start, this.#pos), start, end: this.#pos };

@@ -1,6 +1,8 @@
 // What follows an expression: ranges and subqueries in brackets, `offset` and `@`.
+
+import type { Literal } from '../../model/go-string.ts';
 import type { AtModifier, Expr, MatrixSelector, Subquery, VectorSelector } from './ast.ts';
-import { type Literal, parseDuration, secondsToDuration } from './literals.ts';
+import { parseDuration, secondsToDuration } from './literals.ts';
 import type { Token } from './token.ts';
 import type { TokenStream } from './token-stream.ts';
 

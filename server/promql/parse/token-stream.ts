@@ -1,5 +1,6 @@
+import type { Literal } from '../../model/go-string.ts';
 import { Lexer } from './lexer.ts';
-import { type Literal, parseDuration, parseNumber } from './literals.ts';
+import { parseDuration, parseNumber } from './literals.ts';
 import { parseError } from './position.ts';
 import { describe, type Token } from './token.ts';
 
