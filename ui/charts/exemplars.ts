@@ -1,6 +1,8 @@
 // Exemplars on a chart: single observations as diamonds where they were in time and value; what lies off the axis stands at its edge.
 import type uPlot from 'uplot';
+import type { Exemplar } from '../data/exemplars.ts';
 import { resolvedColor } from '../format/color.ts';
+import { formatUnit } from '../format/units.ts';
 import { tokenValue } from '../kit/theme.ts';
 
 /** One observation. */
@@ -79,4 +81,9 @@ export function nearestExemplar(u: uPlot, exemplars: readonly ChartExemplar[] = 
     if (away < distance) [best, distance] = [{ exemplar, left: box.left + place.left, top: box.top + place.top }, away];
   }
   return best;
+}
+
+/** For a chart whose axis has this unit. Brass: they are to be clicked, and no series has that colour. */
+export function chartExemplars(exemplars: readonly Exemplar[], unit: string | undefined): readonly ChartExemplar[] {
+  return exemplars.map((one) => ({ ...one, color: 'var(--brass)', valueText: formatUnit(unit, one.value) }));
 }

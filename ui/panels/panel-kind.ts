@@ -1,5 +1,6 @@
 import type { Panel } from '@alidade/sdk/schema';
 import type { ComponentType } from 'react';
+import type { Exemplar } from '../data/exemplars.ts';
 import type { Frame } from '../data/frames.ts';
 import type { AbsoluteRange } from '../data/time-range.ts';
 
@@ -12,6 +13,9 @@ export interface PanelProps {
   /** Shared by the panels of a dashboard whose crosshairs go together; undefined = alone. */
   readonly syncKey: string | undefined;
   readonly onZoom: (range: AbsoluteRange) => void;
+  /** Of the queries that ask for them; a click on one is told to `onExemplar`. */
+  readonly exemplars?: readonly Exemplar[];
+  readonly onExemplar?: (exemplar: { readonly traceId: string }) => void;
 }
 
 /** One panel type of Grafana. */

@@ -1,4 +1,5 @@
 import { type CSSProperties, type JSX, useMemo, useState } from 'react';
+import { chartExemplars } from '../../charts/exemplars.ts';
 import { calcHeads, Legend, legendEntries, useHiddenSeries } from '../../charts/legend.tsx';
 import { TimeChart } from '../../charts/time-chart.tsx';
 import type { PanelKind, PanelProps } from '../panel-kind.ts';
@@ -9,13 +10,15 @@ import styles from './timeseries.module.css';
 /** Lines, areas, bars or points over time, with a legend. */
 export const timeseriesPanel: PanelKind = { hasQueries: true, Content: TimeseriesPanel };
 
-function TimeseriesPanel({ panel, frames, range, syncKey, onZoom }: PanelProps): JSX.Element {
+function TimeseriesPanel({ panel, frames, range, syncKey, onZoom, exemplars = NO_EXEMPLARS, onExemplar }: PanelProps): JSX.Element {
   const data = useMemo(() => panelSeries(panel, frames), [panel, frames]);
   const series = useMemo(() => data.series.map(chartSeries), [data]);
   const legend = legendOptions(panel.options);
   const entries = useMemo(() => legendEntries(series, legend.calcs), [series, legend.calcs]);
   const [hidden, toggle] = useHiddenSeries(useMemo(() => series.map(({ key }) => key), [series]));
   const [emphasis, setEmphasis] = useState<string>();
+  const unit = series[0]?.unit;
+  const drawn = useMemo(() => chartExemplars(exemplars, unit), [exemplars, unit]);
   const tooltip = optionText(optionGroup(panel.options, 'tooltip'), 'mode', 'multi');
   return (
     <div className={styles.panel} data-side={legend.side}>
@@ -32,6 +35,8 @@ function TimeseriesPanel({ panel, frames, range, syncKey, onZoom }: PanelProps):
           emphasis={emphasis}
           syncKey={syncKey}
           tooltip={tooltip === 'none' ? 'none' : tooltip === 'single' && series.length > 24 ? 'nearest' : 'all'}
+          exemplars={drawn}
+          onExemplar={onExemplar}
           onZoom={onZoom}
         />
       </div>
@@ -56,6 +61,7 @@ function TimeseriesPanel({ panel, frames, range, syncKey, onZoom }: PanelProps):
 }
 
 const NO_CALCS: readonly string[] = [];
+const NO_EXEMPLARS: NonNullable<PanelProps['exemplars']> = [];
 
 function legendOptions(options: Readonly<Record<string, unknown>>) {
   const legend = optionGroup(options, 'legend');

@@ -1,7 +1,7 @@
 import type { Panel } from '@alidade/sdk/schema';
 import { describe, expect, it } from 'vitest';
 import { arrangePanels } from './layout.ts';
-import { fillVariables, panelWish } from './panel-queries.ts';
+import { exemplarExprs, fillVariables, panelWish } from './panel-queries.ts';
 
 function panel(id: number, x: number, y: number, w: number, h: number, more: Partial<Panel> = {}): Panel {
   return {
@@ -92,5 +92,25 @@ describe('fillVariables', () => {
       'api (a:1|b:2) .+ $__rate_interval $nope',
     );
     expect(fillVariables('Traffic of $instance', values, ' + ')).toBe('Traffic of a:1 + b:2');
+  });
+});
+
+describe('exemplarExprs', () => {
+  it('asks for those that want exemplars, with variables and windows filled in', () => {
+    const target = {
+      refId: 'A',
+      expr: 'rate(x{job=~"$job"}[$__rate_interval])',
+      legendFormat: '',
+      instant: false,
+      hide: false,
+      interval: '',
+    };
+    const targets = [
+      { ...target, exemplar: true },
+      target,
+      { ...target, exemplar: true, hide: true },
+      { ...target, exemplar: true, instant: true },
+    ];
+    expect(exemplarExprs(panel(1, 0, 0, 1, 1, { targets }), { job: ['a', 'b'] })).toEqual(['rate(x{job=~"(a|b)"}[5m])']);
   });
 });

@@ -1,9 +1,12 @@
 // The frame around a panel: title, what failed, menu; and the data that goes in.
 import type { Panel } from '@alidade/sdk/schema';
+import { useQuery } from '@tanstack/react-query';
 import { type JSX, useCallback, useEffect, useMemo, useSyncExternalStore } from 'react';
+import { useLocation } from 'wouter';
 import { Guard } from '../../app-guard.tsx';
+import { exemplarsQuery } from '../../data/exemplars.ts';
 import type { FrameFeed, PanelData } from '../../data/frame-feed.ts';
-import { exploreLink } from '../../data/links.ts';
+import { exploreLink, traceLink } from '../../data/links.ts';
 import type { ScreenTime } from '../../data/use-time.ts';
 import { IconButton } from '../../kit/button.tsx';
 import { Icon } from '../../kit/icon.tsx';
@@ -13,7 +16,7 @@ import { Tooltip } from '../../kit/tooltip.tsx';
 import { panelKind } from '../../panels/registry.ts';
 import { PanelFailure } from './panel-failure.tsx';
 import styles from './panel-frame.module.css';
-import { fillVariables, panelWish, shownTargets, type VariableValues } from './panel-queries.ts';
+import { exemplarExprs, fillVariables, panelWish, shownTargets, type VariableValues } from './panel-queries.ts';
 import { useInSight } from './use-in-sight.ts';
 
 /** What all panels of a dashboard share. */
@@ -69,6 +72,7 @@ export function PanelFrame(props: PanelFrameProps): JSX.Element {
 function QueriedContent({
   panel,
   time,
+  variables,
   syncKey,
   file,
   data,
@@ -77,6 +81,10 @@ function QueriedContent({
   const good = useMemo(() => data.frames.filter(({ error }) => error === undefined), [data.frames]);
   const { Content } = panelKind(panel.type);
   const { setRange } = time;
+  const [, navigate] = useLocation();
+  const range = data.range ?? time.absolute;
+  const exprs = useMemo(() => exemplarExprs(panel, variables), [panel, variables]);
+  const { data: exemplars } = useQuery(exemplarsQuery(exprs, range, time.tick));
   const isSmall = panel.gridPos.h <= 5;
   if (queries === 0) {
     return (
@@ -93,8 +101,10 @@ function QueriedContent({
     <Content
       panel={panel}
       frames={good}
-      range={data.range ?? time.absolute}
+      range={range}
       syncKey={syncKey}
+      {...(exemplars && exprs.length > 0 && { exemplars })}
+      onExemplar={({ traceId }) => traceId !== '' && navigate(traceLink(traceId, { range: time.range }))}
       onZoom={({ fromMs, toMs }) => setRange({ from: String(fromMs), to: String(toMs) })}
     />
   );

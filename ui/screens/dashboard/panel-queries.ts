@@ -44,3 +44,16 @@ export function fillVariables(text: string, values: VariableValues, join: string
     return texts.length === 1 ? (texts[0] ?? '') : join === '|' ? `(${texts.join('|')})` : texts.join(join);
   });
 }
+
+/** What to ask exemplars of: the expressions of queries that want them, with a plain window for those that follow the width of the panel. */
+export function exemplarExprs(panel: Panel, values: VariableValues): readonly string[] {
+  return shownTargets(panel)
+    .filter(({ exemplar, instant }) => exemplar === true && !instant)
+    .map(({ expr }) =>
+      fillVariables(
+        expr.replace(/\$(?:__(?:rate_interval|interval|range)(?!\w)|\{__(?:rate_interval|interval|range)\})/g, '5m'),
+        values,
+        '|',
+      ),
+    );
+}

@@ -18,13 +18,14 @@ describe('the URL', () => {
       table: 'instant',
       stacked: false,
       step: '',
+      exemplars: 'on',
     });
   });
 
   it('holds no defaults, and keeps the parameters of others', () => {
-    const state = { q: ['up'], hide: ['0'], view: 'table', table: 'range', stacked: false, step: '15s' } as const;
+    const state = { q: ['up'], hide: ['0'], view: 'table', table: 'range', stacked: false, step: '15s', exemplars: 'off' } as const;
     const search = encodeSearch(exploreParams, state, 'from=now-1h');
-    expect(search).toBe('from=now-1h&q=up&hide=0&view=table&table=range&step=15s');
+    expect(search).toBe('from=now-1h&q=up&hide=0&view=table&table=range&step=15s&exemplars=off');
     expect(decodeSearch(exploreParams, search)).toEqual(state);
   });
 });

@@ -1,6 +1,8 @@
 // Explore: ask anything about metrics; several queries in one graph or as tables, all of it in the URL.
+import { useQuery } from '@tanstack/react-query';
 import { type JSX, useCallback, useMemo, useState } from 'react';
 import { useSize } from '../../charts/use-size.ts';
+import { type Exemplar, exemplarsQuery } from '../../data/exemplars.ts';
 import type { CompletionWindow } from '../../editor/completion-client.ts';
 import { Button } from '../../kit/button.tsx';
 import { Dialog } from '../../kit/dialog.tsx';
@@ -23,6 +25,7 @@ import { ViewBar } from './view-bar.tsx';
 
 /** From this width on the metrics stand beside the queries; below, they open over them. */
 const WIDE_PX = 1_080;
+const NO_EXEMPLARS: readonly Exemplar[] = [];
 
 /** The screen at /explore. */
 export function ExploreScreen(): JSX.Element {
@@ -42,6 +45,13 @@ export function ExploreScreen(): JSX.Element {
     time.tick,
   );
   const { absolute } = time;
+  const { data: exemplars = NO_EXEMPLARS } = useQuery(
+    exemplarsQuery(
+      useMemo(() => (url.view === 'graph' ? asked.map(({ ran }) => ran) : []), [asked, url.view]),
+      absolute,
+      time.tick,
+    ),
+  );
   const window = useCallback<CompletionWindow>(() => absolute, [absolute]);
   const choose = (expr: string) => {
     if (!isWide) setBrowsing(false);
@@ -101,8 +111,16 @@ export function ExploreScreen(): JSX.Element {
             </div>
           </div>
           <div ref={box}>
-            {asked.length > 0 && <ViewBar url={url} onChange={setUrl} stepMs={span?.stepMs} atMs={time.absolute.toMs} />}
-            <Results rows={rows} results={results} explore={explore} onChoose={choose} />
+            {asked.length > 0 && (
+              <ViewBar url={url} onChange={setUrl} stepMs={span?.stepMs} atMs={time.absolute.toMs} exemplars={exemplars.length} />
+            )}
+            <Results
+              rows={rows}
+              results={results}
+              explore={explore}
+              exemplars={url.exemplars === 'on' && asked.length > 0 ? exemplars : NO_EXEMPLARS}
+              onChoose={choose}
+            />
           </div>
         </div>
       </div>
@@ -121,11 +139,13 @@ function Results({
   rows,
   results,
   explore: { url, time },
+  exemplars,
   onChoose,
 }: {
   rows: readonly QueryRow[];
   results: ReadonlyMap<number, RowResult>;
   explore: ReturnType<typeof useExplore>;
+  exemplars: readonly Exemplar[];
   onChoose: (expr: string) => void;
 }): JSX.Element | null {
   const answers = useMemo(() => answersOf(rows, results), [rows, results]);
@@ -148,6 +168,8 @@ function Results({
     <ResultGraph
       answers={ranges}
       range={time.absolute}
+      timeRange={time.range}
+      exemplars={exemplars}
       isStacked={url.stacked}
       onZoom={({ fromMs, toMs }) => time.setRange({ from: String(Math.round(fromMs)), to: String(Math.round(toMs)) })}
     />

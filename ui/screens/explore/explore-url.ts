@@ -15,6 +15,8 @@ export interface ExploreState {
   readonly stacked: boolean;
   /** Resolution as a Prometheus duration; '' = about one point for each pixel. */
   readonly step: string;
+  /** Exemplars are shown when there are any, unless the reader switched them off. */
+  readonly exemplars: 'on' | 'off';
 }
 
 /** Parameters of Explore besides time, which useTime keeps. */
@@ -25,4 +27,5 @@ export const exploreParams: UrlSchema<ExploreState> = {
   table: choiceParam<TableKind>(['instant', 'range'], 'instant'),
   stacked: flagParam(),
   step: textParam(),
+  exemplars: choiceParam<'on' | 'off'>(['on', 'off'], 'on'),
 };

@@ -1,15 +1,20 @@
 import { type JSX, useMemo, useState } from 'react';
+import { useLocation } from 'wouter';
 import { type AxisOptions, type ChartSeries, PLAIN_STYLE, type SeriesStyle } from '../../charts/chart-series.ts';
+import { chartExemplars } from '../../charts/exemplars.ts';
 import { calcHeads, Legend, legendEntries, useHiddenSeries } from '../../charts/legend.tsx';
 import { TimeChart } from '../../charts/time-chart.tsx';
+import type { Exemplar } from '../../data/exemplars.ts';
 import { type AlignedFrames, alignFrames } from '../../data/frames.ts';
+import { traceLink } from '../../data/links.ts';
 import type { LabelMap } from '../../data/prometheus.ts';
-import type { AbsoluteRange } from '../../data/time-range.ts';
+import type { AbsoluteRange, TimeRange } from '../../data/time-range.ts';
 import { seriesColor } from '../../format/color.ts';
 import { reduceValues } from '../../format/reducers.ts';
 import { formatUnit } from '../../format/units.ts';
 import { Button } from '../../kit/button.tsx';
 import { Labels } from '../../kit/labels.tsx';
+import { ExemplarList } from './exemplar-list.tsx';
 import { type RangeAnswer, timesOf } from './explore-query.ts';
 import styles from './result.module.css';
 import { commonLabels, seriesName } from './series-name.ts';
@@ -39,14 +44,21 @@ const AXIS: AxisOptions = {
 export function ResultGraph({
   answers,
   range,
+  timeRange,
+  exemplars,
   isStacked,
   onZoom,
 }: {
   answers: readonly LetteredAnswer<RangeAnswer>[];
   range: AbsoluteRange;
+  /** As written, for links. */
+  timeRange: TimeRange;
+  exemplars: readonly Exemplar[];
   isStacked: boolean;
   onZoom: (range: AbsoluteRange) => void;
 }): JSX.Element {
+  const [, navigate] = useLocation();
+  const drawn = useMemo(() => chartExemplars(exemplars, 'short'), [exemplars]);
   const [isAll, setAll] = useState(false);
   const aligned = useMemo(() => align(answers), [answers]);
   const all = useMemo(() => chartSeries(aligned, isStacked), [aligned, isStacked]);
@@ -68,9 +80,12 @@ export function ResultGraph({
           left={AXIS}
           hidden={hidden}
           emphasis={emphasis}
+          exemplars={drawn}
+          onExemplar={({ traceId }) => traceId !== '' && navigate(traceLink(traceId, { range: timeRange }))}
           onZoom={onZoom}
         />
       </div>
+      {exemplars.length > 0 && <ExemplarList exemplars={exemplars} range={timeRange} />}
       {all.length > MOST_DRAWN && (
         <p className={styles.cut}>
           {isAll ? `All ${all.length} series are drawn.` : `The ${MOST_DRAWN} largest of ${all.length} series are drawn.`}

@@ -14,11 +14,14 @@ export function ViewBar({
   onChange,
   stepMs,
   atMs,
+  exemplars,
 }: {
   url: ExploreState;
   onChange: (patch: Partial<ExploreState>) => void;
   stepMs: number | undefined;
   atMs: number;
+  /** How many there are. */
+  exemplars: number;
 }): JSX.Element {
   const steps = (STEP_CHOICES as readonly string[]).includes(url.step) ? STEP_CHOICES : [...STEP_CHOICES, url.step];
   const isRange = url.view === 'graph' || url.table === 'range';
@@ -47,6 +50,15 @@ export function ViewBar({
       {url.view === 'graph' && (
         <Button aria-pressed={url.stacked} onClick={() => onChange({ stacked: !url.stacked })}>
           Stacked
+        </Button>
+      )}
+      {url.view === 'graph' && exemplars > 0 && (
+        <Button
+          aria-pressed={url.exemplars === 'on'}
+          title="Single requests behind these numbers, as diamonds; a click opens the trace"
+          onClick={() => onChange({ exemplars: url.exemplars === 'on' ? 'off' : 'on' })}
+        >
+          Exemplars
         </Button>
       )}
       {isRange ? (
