@@ -1,10 +1,15 @@
 // The way into TraceQL: a query is compiled once and then asked about one trace after the other.
+
+import type { SpanField, SpanFilter } from '../storage/store.ts';
 import { compileField, type FieldReader } from './engine/field-value.ts';
 import { compilePipeline, type Spanset } from './engine/spansets.ts';
 import type { TraceTree } from './engine/trace-tree.ts';
 import type { FieldExpression, ScalarExpression, SpansetExpression, Stage } from './parse/ast.ts';
+import { parseField } from './parse/field-parser.ts';
 import { parseTraceql } from './parse/parse.ts';
+import { TokenStream } from './parse/token-stream.ts';
 import { planTraceql, type TracePlan } from './plan/plan.ts';
+import { planCondition, storeFieldOf } from './plan/span-filter.ts';
 
 /** A field that the query looks at, to be shown with the spans that it found. */
 export interface ShownField {
@@ -26,6 +31,33 @@ export interface TraceqlQuery {
 export function compileTraceql(query: string): TraceqlQuery {
   const stages = parseTraceql(query);
   return { plan: planTraceql(stages), match: compilePipeline(stages), fields: shownFields(stages) };
+}
+
+/**
+ * What the store can decide of a query that is one `{ … }`, for questions about the spans that pass; undefined when that is nothing.
+ * Throws as `compileTraceql`.
+ */
+export function spanFilterOf(query: string): SpanFilter | undefined {
+  const [stage] = parseTraceql(query);
+  if (stage?.kind !== 'spansets' || stage.expression.kind !== 'filter' || !stage.expression.condition) return undefined;
+  const { filter } = planCondition(stage.expression.condition);
+  return typeof filter === 'boolean' ? undefined : filter;
+}
+
+/** The field that `.name`, `resource.name`, `status` and their like name, undefined when the store cannot list its values. Throws `traceql.parse`. */
+export function storeFieldNamed(text: string): SpanField | undefined {
+  const stream = new TokenStream(text);
+  const expression = parseField(stream);
+  if (expression.kind !== 'field' || !stream.is('end'))
+    throw stream.fail(
+      0,
+      `${JSON.stringify(text)} is not an attribute or intrinsic: write .name, span.name, resource.name, or one such as status`,
+    );
+  const { field } = expression;
+  // Every root is a span, so what spans have is more than enough to choose from.
+  if (field.scope === 'intrinsic' && field.name === 'rootName') return { scope: 'intrinsic', name: 'name' };
+  if (field.scope === 'intrinsic' && field.name === 'rootServiceName') return { scope: 'intrinsic', name: 'service' };
+  return storeFieldOf(field);
 }
 
 // They are answered of every span anyway, or mean nothing as an attribute.

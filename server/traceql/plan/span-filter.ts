@@ -69,7 +69,8 @@ function compareField(op: ComparisonOperator, field: Field, literal: Literal): P
   return exactly({ field: stored, op: op === '=' ? 'absent' : 'exists', value: '' });
 }
 
-function storeFieldOf(field: Field): SpanField | undefined {
+/** A field in the store's words, undefined when it has none for it. */
+export function storeFieldOf(field: Field): SpanField | undefined {
   if (field.scope === 'intrinsic') {
     const { name } = field;
     const isStored = name === 'name' || name === 'status' || name === 'statusMessage' || name === 'kind' || name === 'duration';
@@ -91,7 +92,7 @@ function allOf(...parts: readonly PartialFilter[]): PartialFilter {
 }
 
 /** One side that says nothing makes the whole say nothing. */
-export function anyOf(...parts: readonly PartialFilter[]): PartialFilter {
+function anyOf(...parts: readonly PartialFilter[]): PartialFilter {
   const isExact = parts.every((part) => part.isExact);
   if (parts.some(({ filter }) => filter === true)) return { filter: true, isExact };
   const filters = parts.map(({ filter }) => filter).filter((filter) => typeof filter !== 'boolean');

@@ -1,0 +1,64 @@
+import { BinaryWriter } from '@bufbuild/protobuf/wire';
+import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
+import { tracesToJson } from '../../formats/otlp/encode-json.ts';
+import { encodeTraces } from '../../formats/otlp/encode-protobuf.ts';
+import { abortOnDisconnect } from '../../http/abort.ts';
+import type { Span } from '../../model/span.ts';
+import { toTraceId } from '../../traces/trace-id.ts';
+import type { TempoApiDeps } from './deps.ts';
+import { tempoError } from './errors.ts';
+
+/** Far beyond what any viewer shows; a larger answer would not fit into memory. */
+const MAX_SPANS = 1_000_000;
+const FIRST_FIELD_OF_BYTES = 10;
+
+type TraceRequest = FastifyRequest<{ Params: { id: string } }>;
+
+/** Adds GET /api/traces/:id, which answers with a trace, and /api/v2/traces/:id, which wraps it. `start` and `end` are not needed: a trace is found by its id. */
+export function addTraceRoutes(app: FastifyInstance, deps: TempoApiDeps): void {
+  const config = { access: 'read' as const };
+
+  app.get('/api/traces/:id', { config }, async (request: TraceRequest, reply) => {
+    const spans = await traceOf(request.params.id, reply);
+    if (wantsProtobuf(request)) return sendProtobuf(reply, encodeTraces(spans));
+    return sendJson(reply, { batches: tracesToJson(spans) });
+  });
+
+  app.get('/api/v2/traces/:id', { config }, async (request: TraceRequest, reply) => {
+    const spans = await traceOf(request.params.id, reply);
+    if (wantsProtobuf(request))
+      return sendProtobuf(reply, new BinaryWriter().uint32(FIRST_FIELD_OF_BYTES).bytes(encodeTraces(spans)).finish());
+    return sendJson(reply, { trace: { resourceSpans: tracesToJson(spans) }, metrics: {} });
+  });
+
+  async function traceOf(text: string, reply: FastifyReply): Promise<readonly Span[]> {
+    const traceId = toTraceId(text);
+    if (traceId === undefined) throw tempoError('tempo.bad_request', badIdMessage(text));
+    const [spans = []] = await deps.store.traces([traceId], {
+      signal: abortOnDisconnect(reply),
+      timeoutMs: deps.timeoutMs,
+      maxSamples: MAX_SPANS,
+    });
+    if (spans.length === 0) throw tempoError('tempo.not_found', `trace ${traceId} not found`);
+    return spans;
+  }
+}
+
+function badIdMessage(text: string): string {
+  const wrong = text.search(/[^0-9a-fA-F]/);
+  if (wrong >= 0)
+    return `trace IDs can only contain hex characters: invalid character ${JSON.stringify(text[wrong])} at position ${wrong + 1}`;
+  return `trace IDs can't be larger than 128 bits: got ${text.length} hex digits`;
+}
+
+function wantsProtobuf(request: FastifyRequest): boolean {
+  return /\bapplication\/(x-)?protobuf\b/.test(request.headers.accept ?? '');
+}
+
+function sendProtobuf(reply: FastifyReply, body: Uint8Array): FastifyReply {
+  return reply.type('application/protobuf').send(body);
+}
+
+function sendJson(reply: FastifyReply, json: unknown): FastifyReply {
+  return reply.type('application/json').send(Buffer.from(JSON.stringify(json)));
+}
