@@ -41,7 +41,7 @@ function serve(answers: Record<string, unknown>): void {
   vi.stubGlobal('fetch', async (path: string) => {
     const { pathname } = new URL(path, 'http://localhost');
     const fallback = pathname === '/api/v1/query' ? { status: 'success', data: { resultType: 'vector', result: [] } } : [];
-    const answer = answers[pathname] ?? fallback;
+    const answer = answers[pathname] ?? (pathname === '/api/ui/traces' ? { traces: [], isCut: false } : fallback);
     return new Response(pathname === '/api/ui/frames' ? '' : JSON.stringify(answer), { status: answer === 500 ? 500 : 200 });
   });
 }
@@ -92,6 +92,32 @@ describe('Home', () => {
     serve({ '/api/ui/status': status(1), '/api/v1/alerts': 500, '/api/v1/targets': prometheus({ activeTargets: [], droppedTargets: [] }) });
     show();
     expect(await screen.findByText('Alerts could not be read')).toBeDefined();
+  });
+});
+
+describe('traces on Home', () => {
+  it('names what failed and what is slow, with links', async () => {
+    const traces = [
+      {
+        traceId: 'abc',
+        rootName: 'POST /predict',
+        rootService: 'api',
+        startMs: Date.now() - 5_000,
+        durationMs: 1_200,
+        spans: 3,
+        errors: 1,
+        services: [],
+        matched: 1,
+      },
+    ];
+    const targets = { activeTargets: [], droppedTargets: [] };
+    serve({ '/api/ui/status': status(1), '/api/v1/targets': prometheus(targets), '/api/ui/traces': { traces, isCut: false } });
+    show();
+    expect(await screen.findByText('1 error')).toBeDefined();
+    const [failed, slow] = screen.getAllByRole('link', { name: /POST \/predict/ }).map((link) => link.getAttribute('href'));
+    expect(failed).toBe('/trace/abc?from=now-15m&to=now');
+    expect(new URL(slow ?? '', 'http://x').searchParams.get('q')).toBe('{ resource.service.name = "api" && name = "POST /predict" }');
+    expect(screen.getByText('p95 1.2 s')).toBeDefined();
   });
 });
 

@@ -17,6 +17,7 @@ import { Host } from './host.tsx';
 import { Readings } from './readings.tsx';
 import { ServiceLogs } from './service-logs.tsx';
 import { Services } from './services.tsx';
+import { Traces } from './traces.tsx';
 
 const DAY_MS = 86_400_000;
 
@@ -47,6 +48,7 @@ export function HomeScreen(): JSX.Element {
             <FiringAlerts />
             <Services />
             <ServiceLogs />
+            <Traces />
           </div>
           <div className={styles.column}>
             <DownTargets />

@@ -21,6 +21,8 @@ const BUCKETS = 45;
 /** Each service is a question of its own. */
 const MOST_SERVICES = 6;
 const ASK_MS = 10_000;
+/** From this share of errors on it is bad, not just worth a look. */
+const BAD_SHARE = 0.05;
 const RANGE = { from: 'now-15m', to: 'now' };
 const ERRORS = ['fatal', 'critical', 'error'];
 
@@ -61,13 +63,15 @@ function ServiceLog({ name, selector, volume }: { name: string; selector: string
           {name}
         </Link>
       </span>
-      <span className={styles.spark}>{reading && <Sparkline values={reading.counts} color="var(--series-1)" min={0} />}</span>
+      <span className={styles.spark}>{reading && <Sparkline values={reading.counts.slice(1, -1)} color="var(--series-1)" min={0} />}</span>
       <span className={styles.number}>{reading && `${formatUnit('none', reading.rate, reading.rate >= 100 ? 0 : 2)} lines/s`}</span>
       <span className={styles.number}>
         {reading &&
           (reading.errors > 0 ? (
             <Link href={logsLink(selector, RANGE, ERRORS)}>
-              <Status tone="bad">{`${formatCount(reading.errors)} ${reading.errors === 1 ? 'error' : 'errors'}`}</Status>
+              <Status
+                tone={reading.errors >= BAD_SHARE * reading.lines ? 'bad' : 'warn'}
+              >{`${formatCount(reading.errors)} ${reading.errors === 1 ? 'error' : 'errors'}`}</Status>
             </Link>
           ) : reading.lines > 0 ? (
             <Status tone="ok">No errors</Status>
