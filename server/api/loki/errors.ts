@@ -22,6 +22,7 @@ const STATUS_OF_CODE: Readonly<Record<string, number>> = {
   'logql.parse': 400,
   'logql.type': 400,
   'logql.execution': 400,
+  'logql.pipeline': 400,
   'logql.too_many_series': 400,
   'logql.too_many_lines': 400,
   'logql.too_many_points': 400,

@@ -1,6 +1,8 @@
 import type { FastifyError, FastifyInstance, FastifyPluginAsync, FastifyReply, FastifyRequest } from 'fastify';
 import type { LokiApiDeps } from './deps.ts';
+import { addDetectionRoutes } from './detected.ts';
 import { toErrorAnswer } from './errors.ts';
+import { addIndexRoutes } from './index-routes.ts';
 import { addLabelRoutes } from './labels.ts';
 import { addPushRoutes } from './push.ts';
 import { addQueryRoutes } from './query.ts';
@@ -23,6 +25,8 @@ export function lokiApi(deps: LokiApiDeps): FastifyPluginAsync {
     readForms(app);
     addQueryRoutes(app, deps);
     addLabelRoutes(app, deps);
+    addIndexRoutes(app, deps);
+    addDetectionRoutes(app, deps);
     addStatusRoutes(app, deps);
   };
 }

@@ -1,4 +1,5 @@
 import type { DashboardAnswer, DashboardSummary, NotificationRecord, ServerStatus } from '@alidade/sdk/schema';
+import type { LogQueryEngine } from '../../logql/query.ts';
 import type { Clock } from '../../model/clock.ts';
 import type { QueryEngine } from '../../promql/query.ts';
 import type { MetricStore } from '../../storage/store.ts';
@@ -14,6 +15,8 @@ export interface UiApiDeps {
   readonly clock: Clock;
   readonly engine: QueryEngine;
   readonly metrics: MetricStore;
+  /** For the Logs screen; without it, its routes are not there. */
+  readonly logEngine?: LogQueryEngine | undefined;
   readonly dashboards: DashboardsView;
   status(): ServerStatus;
   /** Deliveries, newest first. */

@@ -4,6 +4,7 @@ import { isAppError, messageOf } from '../../model/app-error.ts';
 import type { UiApiDeps } from './deps.ts';
 import { uiError, uiStatusOf } from './errors.ts';
 import { addFrameRoutes } from './frames.ts';
+import { addLogRoutes } from './logs.ts';
 import { withOptions } from './variable-options.ts';
 
 /** The API between our own UI and server, see sdk/schema/ui-api.ts; other sites cannot read it. */
@@ -16,6 +17,7 @@ export function uiApi(deps: UiApiDeps): FastifyPluginAsync {
       return reply.code(status).send({ error: { code, message: messageOf(error) } });
     });
     addFrameRoutes(app, deps);
+    if (deps.logEngine) addLogRoutes(app, { logEngine: deps.logEngine });
     app.get('/api/ui/status', () => deps.status());
     app.get('/api/ui/notifications', () => deps.notifications());
     app.get('/api/ui/dashboards', () => deps.dashboards.list());
