@@ -1,11 +1,11 @@
 import { Worker } from 'node:worker_threads';
 import { messageOf } from '../../model/app-error.ts';
 import type { Clock, Timer } from '../../model/clock.ts';
+import type { WorkerCode } from '../../workers/worker-code.ts';
 import { promqlError } from '../errors.ts';
 import type { Interrupt } from './interrupt.ts';
 import type { Job, Outcome } from './job.ts';
 import { type OutcomeMessage, packJob, unpackError, unpackOutcome } from './wire.ts';
-import type { WorkerCode } from './worker-code.ts';
 
 /** A worker that ignores its interrupt for so long is terminated. */
 const STUCK_AFTER_MS = 2_000;

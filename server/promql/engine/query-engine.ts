@@ -2,19 +2,19 @@ import { availableParallelism } from 'node:os';
 import { isAppError } from '../../model/app-error.ts';
 import type { Clock } from '../../model/clock.ts';
 import type { MetricStore } from '../../storage/store.ts';
+import { Gate } from '../../workers/gate.ts';
+import { loadWorkerCode, type WorkerCode } from '../../workers/worker-code.ts';
 import { promqlError } from '../errors.ts';
 import { type Expr, typeOf } from '../parse/ast.ts';
 import { parseExpr } from '../parse/parse.ts';
 import { selectorNeeds } from '../plan/plan.ts';
 import type { EncodedResult, InstantQuery, Matrix, QueryEngine, QueryOptions, QueryResult, QueryValue, RangeQuery } from '../query.ts';
 import { shorten } from './annotations.ts';
-import { Gate } from './gate.ts';
 import { endOf, type Grid, gridOf } from './grid.ts';
 import { Interrupt } from './interrupt.ts';
 import type { Outcome } from './job.ts';
 import { WorkerPool } from './pool.ts';
 import { newBufferPool, runQuery } from './query-run.ts';
-import { loadWorkerCode, type WorkerCode } from './worker-code.ts';
 
 /** What an engine works on, and its limits. */
 export interface QueryEngineDeps {
@@ -60,8 +60,9 @@ class Engine implements QueryEngine {
   constructor(deps: QueryEngineDeps) {
     this.#deps = deps;
     const { workers = Math.min(4, Math.max(1, availableParallelism() - 1)), maxConcurrency = DEFAULT_CONCURRENCY, clock, workerUrl } = deps;
-    this.#gate = new Gate(maxConcurrency, 10 * maxConcurrency);
-    const loadCode = async (): Promise<WorkerCode> => (workerUrl ? { url: workerUrl } : loadWorkerCode(import.meta.url));
+    this.#gate = new Gate(maxConcurrency, 10 * maxConcurrency, (message) => promqlError('promql.overloaded', message));
+    const loadCode = async (): Promise<WorkerCode> =>
+      workerUrl ? { url: workerUrl } : loadWorkerCode(import.meta.url, './promql-worker.js', '../worker.ts');
     this.#pool = workers > 0 ? new WorkerPool({ size: workers, clock, loadCode }) : undefined;
   }
 

@@ -4,16 +4,16 @@ import { fileURLToPath } from 'node:url';
 export type WorkerCode = { readonly url: URL } | { readonly text: string };
 
 /**
- * The code of promql/worker.ts. In the built server it is the file beside the bundle; when the server runs from its sources it
- * is bundled on the fly, because Node 20 does not read TypeScript.
+ * The code of a worker that `moduleUrl` starts. In the built server it is the file `built` beside the bundle; when the server runs from
+ * its sources it is the module `source`, bundled on the fly, because Node 20 does not read TypeScript.
  */
-export async function loadWorkerCode(moduleUrl: string): Promise<WorkerCode> {
-  if (!moduleUrl.endsWith('.ts')) return { url: new URL('./promql-worker.js', moduleUrl) };
+export async function loadWorkerCode(moduleUrl: string, built: string, source: string): Promise<WorkerCode> {
+  if (!moduleUrl.endsWith('.ts')) return { url: new URL(built, moduleUrl) };
   // Not a literal, so that bundlers leave this development dependency out.
   const bundler = 'esbuild';
   const { build } = (await import(bundler)) as typeof import('esbuild');
   const { outputFiles } = await build({
-    entryPoints: [fileURLToPath(new URL('../worker.ts', moduleUrl))],
+    entryPoints: [fileURLToPath(new URL(source, moduleUrl))],
     bundle: true,
     write: false,
     platform: 'node',

@@ -1,5 +1,3 @@
-import { promqlError } from '../errors.ts';
-
 interface Waiter {
   readonly enter: () => void;
   readonly leaveQueue: () => void;
@@ -8,16 +6,19 @@ interface Waiter {
 /** Lets a bounded number of queries in at a time and a bounded number wait. */
 export class Gate {
   readonly #capacity: number;
+  readonly #overloaded: (message: string) => Error;
   readonly #maxWaiting: number;
   #inside = 0;
   readonly #waiting = new Set<Waiter>();
 
-  constructor(capacity: number, maxWaiting: number) {
+  /** `overloaded` makes the error of a query that cannot even wait. */
+  constructor(capacity: number, maxWaiting: number, overloaded: (message: string) => Error) {
     this.#capacity = capacity;
+    this.#overloaded = overloaded;
     this.#maxWaiting = maxWaiting;
   }
 
-  /** Resolves once there is room. Rejects with `promql.overloaded` when too many wait, or with the signal's reason. */
+  /** Resolves once there is room. Rejects with the error of overload when too many wait, or with the signal's reason. */
   async enter(signal: AbortSignal): Promise<void> {
     signal.throwIfAborted();
     if (this.#inside < this.#capacity) {
@@ -25,8 +26,7 @@ export class Gate {
       return;
     }
     if (this.#waiting.size >= this.#maxWaiting)
-      throw promqlError(
-        'promql.overloaded',
+      throw this.#overloaded(
         `${this.#inside} queries are running and ${this.#waiting.size} are waiting; ask again later or raise the limit on concurrent queries`,
       );
     await new Promise<void>((resolve, reject) => {
