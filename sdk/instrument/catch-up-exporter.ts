@@ -17,6 +17,7 @@ export interface CatchUpDeps {
 /** The `code` of an `ExportResult` that went well; the enum lives in a package that this one does not import. */
 const SUCCESS = 0;
 const RETRY_INTERVAL_MS = 5000;
+const COMPLAINT_INTERVAL_MS = 60_000;
 
 /**
  * An exporter around another that keeps what could not be sent and sends it with the next batch, or after five seconds where none
@@ -26,6 +27,7 @@ export class CatchUpExporter implements SpanExporter {
   readonly #deps: CatchUpDeps;
   #kept: ReadableSpan[] = [];
   #lost = 0;
+  #complainedAtMs = Number.NEGATIVE_INFINITY;
   #isFailing = false;
   #isStopped = false;
   #timer: NodeJS.Timeout | undefined;
@@ -72,6 +74,10 @@ export class CatchUpExporter implements SpanExporter {
     const reason = reasonOf(error);
     if (isRefusal(error)) {
       this.#lost += batch.length;
+      const now = performance.now();
+      // At most once a minute: there may be one with every batch.
+      if (now - this.#complainedAtMs < COMPLAINT_INTERVAL_MS) return;
+      this.#complainedAtMs = now;
       onProblem(`${endpoint} refused ${batch.length} spans: ${reason}`);
       return;
     }

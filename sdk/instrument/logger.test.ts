@@ -283,7 +283,7 @@ describe('loki', () => {
     logger.info('y'.repeat(300_000));
     await logger.flush();
     expect(messages(receiver)).toEqual(['taken']);
-    expect(problems).toEqual([`${receiver.url}/loki/api/v1/push refused 1 log lines: HTTP 400 not now`]);
+    expect(problems).toEqual([`${receiver.url}/loki/api/v1/push refused some or all of 1 log lines: HTTP 400 not now`]);
   });
 
   it('takes user and password out of the address', async () => {

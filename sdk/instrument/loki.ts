@@ -4,6 +4,7 @@
  * push fails and does not wait for a running push when it is closed.
  */
 import { InstrumentError } from './errors.ts';
+import { parsePushEndpoint } from './push-endpoint.ts';
 
 /** Where log lines go and how much may wait. */
 export interface LokiOptions {
@@ -82,12 +83,12 @@ export class LokiShipper {
 
   /** Throws `invalid_option` when the address or a label cannot be used. */
   constructor(options: LokiOptions) {
-    const { endpoint, authorization } = parseEndpoint(options.url);
+    const { url, authorization } = parsePushEndpoint('loki url', options.url, PUSH_PATH);
     for (const name of Object.keys(options.labels ?? {})) {
       if (!LABEL_NAME.test(name))
         throw new InstrumentError('invalid_option', `loki label ${JSON.stringify(name)} does not match ${LABEL_NAME.source}`);
     }
-    this.#endpoint = endpoint;
+    this.#endpoint = url;
     this.#headers = { ...authorization, ...options.headers, 'content-type': 'application/json' };
     this.#labels = { ...options.labels };
     this.#hasMetadata = options.structuredMetadata ?? true;
@@ -176,7 +177,8 @@ export class LokiShipper {
         return;
       }
       for (const { bytes } of batch) this.#bytes -= bytes;
-      if (attempt.kind === 'refused') this.#lose(batch.length, `${this.#endpoint} refused ${batch.length} log lines: ${attempt.reason}`);
+      if (attempt.kind === 'refused')
+        this.#lose(batch.length, `${this.#endpoint} refused some or all of ${batch.length} log lines: ${attempt.reason}`);
       this.#reached();
     }
   }
@@ -249,21 +251,4 @@ export class LokiShipper {
     this.#complainedAtMs = now;
     this.#onProblem(reason);
   }
-}
-
-function parseEndpoint(address: string): { endpoint: string; authorization: Record<string, string> } {
-  if (!URL.canParse(address) || !/^https?:/.test(address)) {
-    throw new InstrumentError(
-      'invalid_option',
-      `loki url is ${JSON.stringify(address)}, expected an address such as http://127.0.0.1:9090`,
-    );
-  }
-  const url = new URL(address);
-  const { username, password } = url;
-  url.username = '';
-  url.password = '';
-  if (!url.pathname.endsWith('/push')) url.pathname = `${url.pathname.replace(/\/+$/, '')}${PUSH_PATH}`;
-  if (username === '') return { endpoint: url.href, authorization: {} };
-  const credentials = Buffer.from(`${decodeURIComponent(username)}:${decodeURIComponent(password)}`).toString('base64');
-  return { endpoint: url.href, authorization: { authorization: `Basic ${credentials}` } };
 }

@@ -263,6 +263,26 @@ describe.each(frameworks)('%s', (_name, start) => {
   });
 });
 
+describe('the logger behind Fastify', () => {
+  it('writes the framework’s own lines, those of a request with its ids', async () => {
+    const lines: Record<string, unknown>[] = [];
+    const logger = createLogger({ service: 'web', destination: { write: (line) => lines.push(JSON.parse(line)) } });
+    const app = Fastify({ loggerInstance: logger.pino });
+    cleanups.push(() => app.close());
+    await app.register(fastifyTelemetry, { instrument: new Instrument() });
+    app.get('/', async (request) => {
+      request.log.info({ step: 1 }, 'in the handler');
+      throw new TypeError('broken');
+    });
+    await app.inject({ url: '/', headers: { traceparent: '00-0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-01' } });
+    const traced = { service: 'web', trace_id: '0af7651916cd43dd8448eb211c80319c', reqId: 'req-1' };
+    expect(lines).toContainEqual(expect.objectContaining({ ...traced, level: 'INFO', message: 'in the handler', step: 1 }));
+    expect(lines).toContainEqual(
+      expect.objectContaining({ ...traced, level: 'ERROR', exception_type: 'TypeError', exception_message: 'broken' }),
+    );
+  });
+});
+
 describe('startMetricsServer', () => {
   it('serves the exposition and nothing else', async () => {
     const instrument = new Instrument();

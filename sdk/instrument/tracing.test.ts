@@ -50,6 +50,21 @@ describe('startTracing', () => {
     expect(receiver.requests[0]?.headers).toMatchObject({ 'content-type': 'application/x-protobuf', authorization: 'Bearer x' });
   });
 
+  it('sends user and password of the address as basic auth, and does not show them', async () => {
+    const receiver = await startReceiver();
+    cleanups.push(() => receiver.close());
+    receiver.status = 401;
+    const problems: string[] = [];
+    const endpoint = receiver.url.replace('http://', 'http://user:hunter2@');
+    const tracing = startTracing({ service: 'churn', endpoint: `${endpoint}/v1/traces`, onProblem: (message) => problems.push(message) });
+    cleanups.push(() => tracing.stop());
+    inSpan('step', () => undefined);
+    await tracing.flush();
+    expect(receiver.requests[0]).toMatchObject({ path: '/v1/traces', headers: { authorization: `Basic ${btoa('user:hunter2')}` } });
+    expect(problems).toHaveLength(1);
+    expect(problems[0]).not.toContain('hunter2');
+  });
+
   it('records what is thrown, rejected or marked, and passes it on', async () => {
     const { receiver, tracing } = await started();
     const boom = new RangeError('too far');
@@ -174,7 +189,9 @@ describe('startTracing', () => {
     await started();
     expect(() => startTracing({ service: 'again', endpoint: 'http://127.0.0.1:9' })).toThrow('this process already has a tracer');
     expect(inSpan('still the first', (span) => span.isRecording())).toBe(true);
-    expect(() => startTracing({ service: 'x', endpoint: 'localhost' })).toThrow('the trace endpoint is "localhost/v1/traces"');
+    expect(() => startTracing({ service: 'x', endpoint: 'localhost' })).toThrow(
+      'the endpoint of traces is "localhost", expected an address',
+    );
   });
 
   it('can be started again after a stop', async () => {
@@ -227,11 +244,12 @@ describe('startTracing', () => {
   });
 
   it('stops in time when nobody is there or nobody answers', async () => {
-    const { receiver, tracing } = await started();
+    const { receiver, tracing, problems } = await started();
     receiver.gate = new Promise(() => undefined);
     inSpan('never taken', () => undefined);
     const begun = performance.now();
     await tracing.stop();
+    expect(problems).toEqual([`${receiver.url}/v1/traces has not taken the last spans before the end`]);
     const away = startTracing({ service: 'churn', endpoint: 'http://127.0.0.1:9', onProblem: () => undefined });
     inSpan('never taken', () => undefined);
     await away.stop();

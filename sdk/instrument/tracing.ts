@@ -14,6 +14,7 @@ import { defaultResource, detectResources, envDetector, resourceFromAttributes }
 import { BatchSpanProcessor, NodeTracerProvider } from '@opentelemetry/sdk-trace-node';
 import { CatchUpExporter } from './catch-up-exporter.ts';
 import { InstrumentError } from './errors.ts';
+import { type PushEndpoint, parsePushEndpoint } from './push-endpoint.ts';
 
 export { InstrumentError, type InstrumentErrorCode } from './errors.ts';
 export { inSpan, recordError, type SpanOptions, traced } from './span.ts';
@@ -27,7 +28,8 @@ export interface TracingOptions {
   /** `deployment.environment.name`; default `development`. */
   readonly environment?: string;
   /**
-   * Address of an OTLP/HTTP server, e.g. `http://127.0.0.1:9090`; `/v1/traces` is put behind it. Default:
+   * Address of an OTLP/HTTP server, e.g. `http://127.0.0.1:9090`; `/v1/traces` is put behind it. User and password in it
+   * are sent as basic auth. Default:
    * `OTEL_EXPORTER_OTLP_TRACES_ENDPOINT` (used as it is) or `OTEL_EXPORTER_OTLP_ENDPOINT`. Without any, nothing is traced.
    */
   readonly endpoint?: string;
@@ -45,12 +47,13 @@ export interface TracingOptions {
 export interface Tracing {
   /** Whether spans are recorded and sent; false without an endpoint, with `OTEL_SDK_DISABLED=true` or `OTEL_TRACES_EXPORTER=none`. */
   readonly isOn: boolean;
-  /** Sends what has ended; resolves when it was taken, or could not be. Never rejects. */
+  /** Sends what has ended; resolves when it was taken, could not be, or two seconds have passed. Never rejects. */
   flush(): Promise<void>;
   /** Flushes for at most two seconds and takes the tracer out of the process. Never rejects. */
   stop(): Promise<void>;
 }
 
+const TRACES_PATH = '/v1/traces';
 const STOP_TIMEOUT_MS = 2000;
 const DEFAULT_MAX_KEPT_SPANS = 4096;
 
@@ -68,22 +71,32 @@ export function startTracing(options: TracingOptions): Tracing {
   if (endpoint === undefined || env.OTEL_SDK_DISABLED?.toLowerCase() === 'true' || env.OTEL_TRACES_EXPORTER === 'none') {
     return { isOn: false, flush: async () => undefined, stop: async () => undefined };
   }
+  const { url, authorization } = endpoint;
+  const onProblem = options.onProblem ?? ((message: string) => process.stderr.write(`${message}\n`));
   const exporter = new CatchUpExporter({
-    exporter: new OTLPTraceExporter({ url: endpoint, ...(options.headers && { headers: { ...options.headers } }) }),
-    endpoint,
+    exporter: new OTLPTraceExporter({ url, headers: { ...authorization, ...options.headers } }),
+    endpoint: url,
     maxSpans: options.maxKeptSpans ?? DEFAULT_MAX_KEPT_SPANS,
-    onProblem: options.onProblem ?? ((message) => process.stderr.write(`${message}\n`)),
+    onProblem,
   });
   const provider = new NodeTracerProvider({ resource: resourceOf(options), spanProcessors: [new BatchSpanProcessor(exporter)] });
   register(provider);
+  let stopped: Promise<void> | undefined;
+  async function stop(): Promise<void> {
+    const isDone = await isDoneWithin(STOP_TIMEOUT_MS, provider.shutdown());
+    if (!isDone) onProblem(`${url} has not taken the last spans before the end`);
+    trace.disable();
+    context.disable();
+    propagation.disable();
+  }
   return {
     isOn: true,
-    flush: () => within(STOP_TIMEOUT_MS, provider.forceFlush()),
-    async stop() {
-      await within(STOP_TIMEOUT_MS, provider.shutdown());
-      trace.disable();
-      context.disable();
-      propagation.disable();
+    async flush() {
+      await isDoneWithin(STOP_TIMEOUT_MS, provider.forceFlush());
+    },
+    stop() {
+      stopped ??= stop();
+      return stopped;
     },
   };
 }
@@ -98,15 +111,12 @@ function register(provider: NodeTracerProvider): void {
   );
 }
 
-function endpointOf(endpoint: string | undefined, env: NodeJS.ProcessEnv): string | undefined {
-  const base = endpoint || env.OTEL_EXPORTER_OTLP_ENDPOINT;
-  const address = (!endpoint && env.OTEL_EXPORTER_OTLP_TRACES_ENDPOINT) || (base && `${base.replace(/\/+$/, '')}/v1/traces`);
-  if (!address) return undefined;
-  if (URL.canParse(address) && /^https?:/.test(address)) return address;
-  throw new InstrumentError(
-    'invalid_option',
-    `the trace endpoint is ${JSON.stringify(address)}, expected an address such as http://127.0.0.1:9090`,
-  );
+/** The address of the option or of the environment; https://opentelemetry.io/docs/specs/otel/protocol/exporter/ */
+function endpointOf(endpoint: string | undefined, env: NodeJS.ProcessEnv): PushEndpoint | undefined {
+  if (endpoint) return parsePushEndpoint('the endpoint of traces', endpoint, TRACES_PATH);
+  const { OTEL_EXPORTER_OTLP_TRACES_ENDPOINT: exact, OTEL_EXPORTER_OTLP_ENDPOINT: base } = env;
+  if (exact) return parsePushEndpoint('OTEL_EXPORTER_OTLP_TRACES_ENDPOINT', exact, '');
+  return base ? parsePushEndpoint('OTEL_EXPORTER_OTLP_ENDPOINT', base, TRACES_PATH) : undefined;
 }
 
 function resourceOf(options: TracingOptions): ReturnType<typeof defaultResource> {
@@ -122,12 +132,17 @@ function resourceOf(options: TracingOptions): ReturnType<typeof defaultResource>
     .merge(detectResources({ detectors: [envDetector] }));
 }
 
-/** Waits for something that may fail or hang, and no longer than `ms`. */
-async function within(ms: number, work: Promise<unknown>): Promise<void> {
+/** Waits for something that may fail or hang, and no longer than `ms`; says whether it ended. */
+async function isDoneWithin(ms: number, work: Promise<unknown>): Promise<boolean> {
   let timer: NodeJS.Timeout | undefined;
-  const timeout = new Promise<void>((resolve) => {
-    timer = setTimeout(resolve, ms);
+  const timeout = new Promise<boolean>((resolve) => {
+    timer = setTimeout(resolve, ms, false);
   });
-  await Promise.race([work.catch(() => undefined), timeout]); // failures were told to onProblem
+  const ended = work.then(
+    () => true,
+    () => true, // failures were told to onProblem
+  );
+  const isDone = await Promise.race([ended, timeout]);
   clearTimeout(timer);
+  return isDone;
 }
