@@ -67,7 +67,7 @@ export function ExploreScreen(): JSX.Element {
       controls={
         <>
           <Button look="quiet" icon="search" aria-pressed={isBrowsing} onClick={() => setBrowsing(!isBrowsing)}>
-            Metrics
+            Browse
           </Button>
           <HistoryMenu history={explore.history} onChoose={choose} onClear={explore.clearHistory} />
           <TimeRangePicker range={time.range} onChange={time.setRange} />

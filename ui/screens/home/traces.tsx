@@ -69,7 +69,7 @@ function FailedTrace({ trace }: { trace: TraceSummary }): JSX.Element {
     <li className={styles.trace}>
       <Status tone="bad">{trace.errors === 1 ? '1 error' : `${formatCount(trace.errors)} errors`}</Status>
       <Link href={traceLink(trace.traceId, { range: RANGE })} className={styles.traceName}>
-        {trace.rootService !== '' && <span className={styles.quiet}>{trace.rootService} </span>}
+        {trace.rootService !== '' && <span className={styles.quiet}>{trace.rootService}</span>}
         {trace.rootName === '' ? 'root span has not arrived' : trace.rootName}
       </Link>
       <span className={styles.number}>{formatLatency(trace.durationMs)}</span>
@@ -84,7 +84,7 @@ function SlowOperation({ operation }: { operation: Operation }): JSX.Element {
   return (
     <div className={styles.operation}>
       <Link href={`${tracesLink({ q }, RANGE)}&sort=slowest`} className={styles.traceName}>
-        {service !== '' && <span className={styles.quiet}>{service} </span>}
+        {service !== '' && <span className={styles.quiet}>{service}</span>}
         {name}
       </Link>
       <span className={`${styles.quiet} ${styles.number}`}>{traces === 1 ? '1 trace' : `${formatCount(traces)} traces`}</span>

@@ -15,14 +15,14 @@ const MOST_CH = 24;
 /** Room for the button that removes a column. */
 const HEAD_CH = 3;
 
-/** Tracks of a grid for these columns: as wide as what stands in the first lines, within reason; '' for none. */
-export function columnWidths(lines: readonly ReadLine[], names: readonly string[]): string {
-  const widths = names.map((name) => {
+/** Grid tracks of a row: level mark, button, time, level, columns as wide as what stands in the first lines (within reason), the line. */
+export function rowTracks(lines: readonly ReadLine[], names: readonly string[], hasDate: boolean): string {
+  const columns = names.map((name) => {
     const widest = lines.slice(0, LOOKED_AT).reduce((found, line) => {
       const value = line.fields.find((field) => field.name === name)?.value ?? '';
       return Math.max(found, value.length);
     }, name.length + HEAD_CH);
-    return `${Math.min(MOST_CH, Math.max(LEAST_CH, widest))}ch`;
+    return `${Math.min(MOST_CH, Math.max(LEAST_CH, widest)) + 1}ch`;
   });
-  return widths.join(' ');
+  return ['3px', '20px', hasDate ? '24ch' : '13ch', '8ch', ...columns, 'minmax(0, 1fr)'].join(' ');
 }

@@ -15,7 +15,7 @@ const LOOKS: Readonly<Record<LogLevel, LevelLook>> = {
   error: { word: 'error', color: 'var(--bad)', ink: 'var(--bad)' },
   warn: { word: 'warn', color: 'var(--named-orange)', ink: 'var(--warn)' },
   info: { word: 'info', color: 'color-mix(in srgb, var(--series-7) 48%, var(--page))', ink: 'var(--ink-2)' },
-  debug: { word: 'debug', color: 'color-mix(in srgb, var(--series-4) 46%, var(--page))', ink: 'var(--ink-3)' },
+  debug: { word: 'debug', color: 'color-mix(in srgb, var(--series-4) 58%, var(--page))', ink: 'var(--ink-3)' },
   trace: { word: 'trace', color: 'color-mix(in srgb, var(--series-10) 60%, var(--page))', ink: 'var(--ink-3)' },
   unknown: { word: 'unknown', color: 'var(--line-strong)', ink: 'var(--ink-3)' },
 };

@@ -1,6 +1,7 @@
 // An opened line: where to go from it, all its fields with what can be done with each, the line as it was stored.
 import { useQuery } from '@tanstack/react-query';
 import { type JSX, useState } from 'react';
+import { Link } from 'wouter';
 import { exploreLink, minuteRange, rangeAround, rangeOf, traceLink } from '../../data/links.ts';
 import { requestCountersQuery, requestRate } from '../../data/service-rate.ts';
 import type { TimeRange } from '../../data/time-range.ts';
@@ -98,12 +99,7 @@ function FieldRow({
       <tr>
         <th scope="row">{name}</th>
         <td className={styles.value}>
-          {value === '' ? <span className={styles.empty}>empty</span> : value}
-          {isTraceId(field) && (
-            <LinkButton small look="quiet" icon="arrow-right" href={traceLink(value, { range: actions.range })}>
-              Trace
-            </LinkButton>
-          )}
+          <Value field={field} range={actions.range} />
         </td>
         <td className={styles.tools}>
           {!isList && (
@@ -123,6 +119,16 @@ function FieldRow({
         </td>
       </tr>
     </>
+  );
+}
+
+function Value({ field, range }: { field: Field; range: TimeRange }): JSX.Element {
+  if (field.value === '') return <span className={styles.empty}>empty</span>;
+  if (!isTraceId(field)) return <>{field.value}</>;
+  return (
+    <Link href={traceLink(field.value, { range })} title="Open this trace">
+      {field.value}
+    </Link>
   );
 }
 

@@ -4,7 +4,7 @@ import { type CSSProperties, type JSX, type ReactNode, useCallback, useEffect, u
 import { formatCount } from '../../format/number.ts';
 import { Button } from '../../kit/button.tsx';
 import { Icon } from '../../kit/icon.tsx';
-import { columnWidths } from './columns.ts';
+import { rowTracks } from './columns.ts';
 import { type LineActions, LineDetails } from './line-details.tsx';
 import styles from './line-list.module.css';
 import { type LineLook, LineRow } from './line-row.tsx';
@@ -58,8 +58,8 @@ export function LineList({
     },
     [setActive, onOpen, openKey],
   );
-  const widths = useMemo(() => columnWidths(lines, look.columns), [lines, look.columns]);
-  const style = { '--columns': widths, '--time': look.hasDate ? '176px' : '92px' } as CSSProperties;
+  const tracks = useMemo(() => rowTracks(lines, look.columns, look.hasDate), [lines, look.columns, look.hasDate]);
+  const style = { '--tracks': tracks } as CSSProperties;
   return (
     <div className={styles.box} data-wrapped={look.isWrapped} style={style}>
       {look.columns.length > 0 && <Heads columns={look.columns} pinned={pinned} onColumn={actions.onColumn} />}
