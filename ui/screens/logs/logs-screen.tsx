@@ -50,7 +50,7 @@ export function LogsScreen(): JSX.Element {
   const [isBrowsing, setBrowsing] = useState(() => innerWidth >= WIDE_PX);
   const isWide = innerWidth >= WIDE_PX;
   const main = useRef<HTMLDivElement>(null);
-  useQueryKey(useCallback(() => main.current?.querySelector<HTMLElement>('.cm-content, textarea')?.focus(), []));
+  useQueryKey(useCallback(() => focusQuery(main.current), []));
   const shown = lines.page?.lines ?? NO_LINES;
   const { run, setUrl } = logs;
   const onFilter = useCallback((field: Field, op: '=' | '!=') => run(filterField(query, field, op)), [run, query]);
@@ -105,6 +105,11 @@ export function LogsScreen(): JSX.Element {
       )}
     </Page>
   );
+}
+
+/** The rich editor once it is there, the plain field until then. */
+function focusQuery(main: HTMLElement | null): void {
+  (main?.querySelector<HTMLElement>('.cm-content') ?? main?.querySelector<HTMLElement>('textarea'))?.focus();
 }
 
 const NO_LINES: readonly ReadLine[] = [];

@@ -28,7 +28,7 @@ export interface LogLinesState {
   readonly error: Error | undefined;
   /** The question that failed. */
   readonly failedQuery: string;
-  /** What the last whole load cost. */
+  /** What the last whole load cost; undefined once parts were added. */
   readonly cost: LoadCost | undefined;
 }
 
@@ -129,7 +129,7 @@ async function loadTail({ query, direction, range }: LinesRequest, fromMs: numbe
     const tail = pageOf(answer);
     setState((now) => {
       const page = now.page === undefined || tail.isCut ? tail : mergeTail(now.page, tail, fromMs, direction);
-      return { ...now, page, error: undefined };
+      return { ...now, page, error: undefined, cost: undefined };
     });
   } catch (error) {
     if (!signal.aborted) setState((now) => ({ ...now, error: asError(error), failedQuery: query }));
@@ -146,7 +146,7 @@ async function loadBeyond({ query, direction, range }: LinesRequest, page: LogPa
     // A tail may have cut lines off meanwhile: then the answer no longer fits.
     setState((now) => {
       const fits = now.page !== undefined && now.page.lines.at(-1)?.key === edge;
-      return { ...now, isLoadingMore: false, page: fits && now.page ? appendPage(now.page, more, direction) : now.page };
+      return { ...now, isLoadingMore: false, cost: undefined, page: fits && now.page ? appendPage(now.page, more, direction) : now.page };
     });
   } catch (error) {
     if (!signal.aborted) setState((now) => ({ ...now, isLoadingMore: false, error: asError(error), failedQuery: query }));
