@@ -3,6 +3,7 @@ import type { LogQueryEngine } from '../../logql/query.ts';
 import type { Clock } from '../../model/clock.ts';
 import type { QueryEngine } from '../../promql/query.ts';
 import type { MetricStore } from '../../storage/store.ts';
+import type { TraceRoutesDeps } from './traces.ts';
 
 /** The reading side of the dashboard store. */
 export interface DashboardsView {
@@ -17,6 +18,8 @@ export interface UiApiDeps {
   readonly metrics: MetricStore;
   /** For the Logs screen; without it, its routes are not there. */
   readonly logEngine?: LogQueryEngine | undefined;
+  /** For the screens about traces; without it, their routes are not there. */
+  readonly traces?: TraceRoutesDeps | undefined;
   readonly dashboards: DashboardsView;
   status(): ServerStatus;
   /** Deliveries, newest first. */

@@ -5,6 +5,7 @@ import type { UiApiDeps } from './deps.ts';
 import { uiError, uiStatusOf } from './errors.ts';
 import { addFrameRoutes } from './frames.ts';
 import { addLogRoutes } from './logs.ts';
+import { addTraceRoutes } from './traces.ts';
 import { withOptions } from './variable-options.ts';
 
 /** The API between our own UI and server, see sdk/schema/ui-api.ts; other sites cannot read it. */
@@ -18,6 +19,7 @@ export function uiApi(deps: UiApiDeps): FastifyPluginAsync {
     });
     addFrameRoutes(app, deps);
     if (deps.logEngine) addLogRoutes(app, { logEngine: deps.logEngine });
+    if (deps.traces) addTraceRoutes(app, deps.traces);
     app.get('/api/ui/status', () => deps.status());
     app.get('/api/ui/notifications', () => deps.notifications());
     app.get('/api/ui/dashboards', () => deps.dashboards.list());
