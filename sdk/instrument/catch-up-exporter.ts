@@ -16,6 +16,8 @@ export interface CatchUpDeps {
 
 /** The `code` of an `ExportResult` that went well; the enum lives in a package that this one does not import. */
 const SUCCESS = 0;
+/** As many as the batch processor sends at once by default. */
+const MAX_BATCH_SPANS = 512;
 const RETRY_INTERVAL_MS = 5000;
 const COMPLAINT_INTERVAL_MS = 60_000;
 
@@ -25,69 +27,90 @@ const COMPLAINT_INTERVAL_MS = 60_000;
  */
 export class CatchUpExporter implements SpanExporter {
   readonly #deps: CatchUpDeps;
-  #kept: ReadableSpan[] = [];
+  /** What is to be sent, oldest first. */
+  #waiting: ReadableSpan[] = [];
   #lost = 0;
   #complainedAtMs = Number.NEGATIVE_INFINITY;
   #isFailing = false;
   #isStopped = false;
   #timer: NodeJS.Timeout | undefined;
+  #sending: Promise<void> | undefined;
 
   constructor(deps: CatchUpDeps) {
     this.#deps = deps;
   }
 
   export(spans: ReadableSpan[], done: ExportCallback): void {
-    clearTimeout(this.#timer);
-    const batch = [...this.#kept, ...spans];
-    this.#kept = [];
-    this.#deps.exporter.export(batch, (result) => {
-      this.#settle(batch, result);
-      // The processor would only complain: nothing is for it to do.
-      done({ code: SUCCESS });
-    });
+    this.#waiting.push(...spans);
+    if (this.#isFailing) this.#makeRoom();
+    // What could not be sent stays here: the processor, which would complain, has nothing to do.
+    void this.#send().then(() => done({ code: SUCCESS }));
   }
 
   async forceFlush(): Promise<void> {
-    if (this.#kept.length > 0) await this.#retry();
+    await this.#send();
     await this.#deps.exporter.forceFlush?.();
   }
 
   async shutdown(): Promise<void> {
     this.#isStopped = true;
-    if (this.#kept.length > 0) await this.#retry();
-    const count = this.#kept.length;
+    await this.#send();
+    const count = this.#waiting.length;
     if (count > 0) this.#deps.onProblem(`${count} spans could not be sent to ${this.#deps.endpoint} before the end`);
     await this.#deps.exporter.shutdown();
   }
 
-  #retry(): Promise<void> {
-    return new Promise((resolve) => this.export([], () => resolve()));
+  /** Sends what waits; ends when all was taken, or at the first batch that was not. Calls while it runs wait for the same end. */
+  #send(): Promise<void> {
+    clearTimeout(this.#timer);
+    this.#sending ??= this.#sendAll().finally(() => {
+      this.#sending = undefined;
+    });
+    return this.#sending;
   }
 
-  #settle(batch: readonly ReadableSpan[], { code, error }: ExportResult): void {
+  async #sendAll(): Promise<void> {
+    while (this.#waiting.length > 0) {
+      const batch = this.#waiting.splice(0, MAX_BATCH_SPANS);
+      const { code, error } = await new Promise<ExportResult>((resolve) => this.#deps.exporter.export(batch, resolve));
+      if (code === SUCCESS) this.#reached();
+      else if (isRefusal(error)) this.#refused(batch.length, reasonOf(error));
+      else {
+        this.#waiting = [...batch, ...this.#waiting];
+        this.#makeRoom();
+        this.#failed(reasonOf(error));
+        return;
+      }
+    }
+  }
+
+  #makeRoom(): void {
+    const surplus = this.#waiting.length - this.#deps.maxSpans;
+    if (surplus <= 0) return;
+    this.#waiting.splice(0, surplus);
+    this.#lost += surplus;
+  }
+
+  #reached(): void {
+    if (!this.#isFailing) return;
+    this.#isFailing = false;
+    this.#deps.onProblem(`${this.#deps.endpoint} takes spans again${this.#lost > 0 ? `; ${this.#lost} were lost so far` : ''}`);
+  }
+
+  #refused(count: number, reason: string): void {
+    this.#lost += count;
+    const now = performance.now();
+    // At most once a minute: there may be one with every batch.
+    if (now - this.#complainedAtMs < COMPLAINT_INTERVAL_MS) return;
+    this.#complainedAtMs = now;
+    this.#deps.onProblem(`${this.#deps.endpoint} refused ${count} spans: ${reason}`);
+  }
+
+  #failed(reason: string): void {
     const { endpoint, maxSpans, onProblem } = this.#deps;
-    if (code === SUCCESS) {
-      if (this.#isFailing) onProblem(`${endpoint} takes spans again${this.#lost > 0 ? `; ${this.#lost} were lost so far` : ''}`);
-      this.#isFailing = false;
-      return;
-    }
-    const reason = reasonOf(error);
-    if (isRefusal(error)) {
-      this.#lost += batch.length;
-      const now = performance.now();
-      // At most once a minute: there may be one with every batch.
-      if (now - this.#complainedAtMs < COMPLAINT_INTERVAL_MS) return;
-      this.#complainedAtMs = now;
-      onProblem(`${endpoint} refused ${batch.length} spans: ${reason}`);
-      return;
-    }
-    const waiting = [...batch, ...this.#kept];
-    this.#kept = waiting.slice(-maxSpans);
-    this.#lost += waiting.length - this.#kept.length;
     if (!this.#isFailing) onProblem(`cannot send spans to ${endpoint}: ${reason}; trying on, and keeping up to ${maxSpans} of them`);
     this.#isFailing = true;
-    clearTimeout(this.#timer);
-    if (!this.#isStopped) this.#timer = setTimeout(() => void this.#retry(), RETRY_INTERVAL_MS).unref();
+    if (!this.#isStopped) this.#timer = setTimeout(() => void this.#send(), RETRY_INTERVAL_MS).unref();
   }
 }
 

@@ -227,8 +227,19 @@ describe('startTracing', () => {
     receiver.status = 200;
     inSpan('last', () => undefined);
     await tracing.flush();
-    expect(receiver.spans.map(({ name }) => name)).toEqual(['span 15', 'span 16', 'span 17', 'span 18', 'span 19', 'last']);
-    expect(problems[1]).toContain('; 15 were lost so far');
+    expect(receiver.spans.map(({ name }) => name)).toEqual(['span 16', 'span 17', 'span 18', 'span 19', 'last']);
+    expect(problems[1]).toContain('; 16 were lost so far');
+  });
+
+  it('catches up in batches', async () => {
+    const { receiver, tracing } = await started();
+    receiver.status = 500;
+    for (let i = 0; i < 1500; i++) inSpan(`span ${i}`, () => undefined);
+    await tracing.flush();
+    receiver.status = 200;
+    await tracing.flush();
+    expect(receiver.spans.map(({ name }) => name)).toEqual(Array.from({ length: 1500 }, (_, i) => `span ${i}`));
+    expect(receiver.requests.filter(({ status }) => status === 200)).toHaveLength(3);
   });
 
   it('drops what is refused for good', async () => {

@@ -92,7 +92,9 @@ export function startTracing(options: TracingOptions): Tracing {
   return {
     isOn: true,
     async flush() {
-      await isDoneWithin(STOP_TIMEOUT_MS, provider.forceFlush());
+      // The processor leaves the exporter alone when it has nothing new for it.
+      const flushed = provider.forceFlush().then(() => exporter.forceFlush());
+      await isDoneWithin(STOP_TIMEOUT_MS, flushed);
     },
     stop() {
       stopped ??= stop();
