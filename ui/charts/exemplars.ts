@@ -1,4 +1,4 @@
-// Exemplars on a chart: single observations as diamonds where they were in time and value; what lies off the axis stands at its edge.
+// Exemplars on a chart: single observations as diamonds where they were in time and value; what lies off the axis stands hollow at its edge.
 import type uPlot from 'uplot';
 import type { Exemplar } from '../data/exemplars.ts';
 import { resolvedColor } from '../format/color.ts';
@@ -39,13 +39,15 @@ export function drawExemplars(u: uPlot, exemplars: readonly ChartExemplar[]): vo
   const radius = RADIUS_PX * ratio;
   ctx.save();
   ctx.lineWidth = ratio;
-  ctx.strokeStyle = tokenValue('surface');
+  const ground = tokenValue('surface');
   for (const exemplar of exemplars) {
     const place = placeOn(u, exemplar);
     if (place === undefined) continue;
     const x = bbox.left + place.left * ratio;
     const y = bbox.top + place.top * ratio;
-    ctx.fillStyle = resolvedColor(exemplar.color);
+    const color = resolvedColor(exemplar.color);
+    ctx.fillStyle = place.isOff ? ground : color;
+    ctx.strokeStyle = place.isOff ? color : ground;
     ctx.beginPath();
     ctx.moveTo(x, y - radius);
     ctx.lineTo(x + radius, y);
@@ -58,13 +60,21 @@ export function drawExemplars(u: uPlot, exemplars: readonly ChartExemplar[]): vo
   ctx.restore();
 }
 
+interface PlotPlace {
+  readonly left: number;
+  readonly top: number;
+  /** The value lies off the axis. */
+  readonly isOff: boolean;
+}
+
 /** Within the plot, CSS px; undefined outside the time shown. */
-function placeOn(u: uPlot, { timeMs, value }: ChartExemplar): { readonly left: number; readonly top: number } | undefined {
+function placeOn(u: uPlot, { timeMs, value }: ChartExemplar): PlotPlace | undefined {
   const { min, max } = u.scales.x ?? {};
   if (typeof min !== 'number' || typeof max !== 'number' || timeMs < min || timeMs > max) return undefined;
   const top = u.valToPos(value, 'y');
   const height = u.bbox.height / devicePixelRatio;
-  return { left: u.valToPos(timeMs, 'x'), top: Math.min(height - RADIUS_PX, Math.max(RADIUS_PX, Number.isFinite(top) ? top : height)) };
+  const inside = Math.min(height - RADIUS_PX, Math.max(RADIUS_PX, Number.isFinite(top) ? top : height));
+  return { left: u.valToPos(timeMs, 'x'), top: inside, isOff: Math.abs(inside - top) > RADIUS_PX || !Number.isFinite(top) };
 }
 
 /** The exemplar under the cursor. */

@@ -35,4 +35,10 @@ describe('placeError', () => {
       message: 'unknown position: parse error: no expression found in input',
     });
   });
+
+  it('counts in characters where the language does', () => {
+    const text = '{ name = "é" && nmae = 1 }';
+    const at = text.indexOf('nmae');
+    expect(placeError(text, `parse error at line 1, col ${at + 1}: syntax error`, 'characters').span).toEqual({ from: at, to: at + 4 });
+  });
 });

@@ -68,10 +68,10 @@ function Exception({ event }: { event: SpanEvent }): JSX.Element {
     <>
       <p className={styles.exception}>
         <Status tone="bad">{type === '' ? 'Exception' : type}</Status>
-        <span>{message}</span>
         {stack !== undefined && stack !== '' && (
           <IconButton small icon="copy" label="Copy the stack trace" onClick={() => copy(stack, 'Stack trace')} />
         )}
+        <span className={styles.exceptionText}>{message}</span>
       </p>
       {stack !== undefined && stack !== '' && (
         <>

@@ -159,7 +159,7 @@ function QueryLine({
   onChange: (text: string) => void;
 }): JSX.Element {
   const id = useId();
-  const placed = error !== undefined && isRun ? placeError(text, error) : undefined;
+  const placed = error !== undefined && isRun ? placeError(text, error, 'characters') : undefined;
   return (
     <div className={styles.query}>
       <label className={styles.label} htmlFor={id}>

@@ -181,7 +181,7 @@ function TraceTable({
       id: 'duration',
       head: 'Duration',
       align: 'end',
-      width: '220px',
+      width: '16%',
       sortBy: ({ durationMs }) => durationMs,
       cell: ({ durationMs }) => (
         <span className={styles.duration}>
@@ -196,7 +196,7 @@ function TraceTable({
     {
       id: 'services',
       head: <span className={styles.after}>Services</span>,
-      width: '32%',
+      width: '30%',
       sortBy: ({ services }) => services.length,
       cell: ({ services }) => <Services services={services} colors={colors} />,
     },
@@ -230,7 +230,7 @@ function Services({ services, colors }: { services: TraceSummary['services']; co
       {services.slice(0, MOST_SERVICES).map(({ service, spans }) => (
         <span key={service} className={styles.service} title={`${service}: ${spans} spans`}>
           <Swatch color={colors.get(service) ?? 'var(--ink-3)'} />
-          {service === '' ? 'no name' : service}
+          <span className={styles.serviceName}>{service === '' ? 'no name' : service}</span>
         </span>
       ))}
       {more.length > 0 && (

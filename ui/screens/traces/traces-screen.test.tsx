@@ -111,7 +111,10 @@ describe('TracesScreen', () => {
     const { answers: given } = answers([], {
       '/api/ui/traces': (parameters: URLSearchParams) =>
         parameters.get('q') === '{ nmae = 1 }'
-          ? Response.json({ error: { code: 'traceql.parse', message: '1:3: parse error: unknown identifier "nmae"' } }, { status: 400 })
+          ? Response.json(
+              { error: { code: 'traceql.parse', message: 'parse error at line 1, col 3: syntax error: unknown identifier "nmae"' } },
+              { status: 400 },
+            )
           : { traces: [trace('a')], isCut: false },
     });
     renderScreen(<TracesScreen />, '/traces', given);
