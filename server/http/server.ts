@@ -3,8 +3,9 @@
 //   listener → route → Host and Origin → credentials → decompression → size → parser → handler → compression → answer
 //                │          └───────────── errors: the dialect's error handler, else fallback.ts ─────┘
 //                └─ none: another method's path (405), a page of the UI, 404
-import { createServer, type Server } from 'node:http';
+import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
 import type { AddressInfo } from 'node:net';
+import type { Duplex } from 'node:stream';
 import fastifyCompress from '@fastify/compress';
 import Fastify, { type FastifyInstance, type FastifyPluginAsync } from 'fastify';
 import { messageOf } from '../model/app-error.ts';
@@ -20,6 +21,7 @@ import { answerError, answerNotFound } from './fallback.ts';
 import { createHostGuard } from './host-guard.ts';
 import { type KnownPaths, watchPaths } from './known-paths.ts';
 import { openUi, type UiFiles } from './static-ui.ts';
+import { routeUpgrades } from './upgrade.ts';
 
 export interface HttpServerOptions {
   readonly clock: Clock;
@@ -117,27 +119,28 @@ async function serveUi(app: FastifyInstance, uiDir: string | undefined, paths: K
 }
 
 function openListeners(app: FastifyInstance, options: HttpServerOptions): HttpServer {
-  const servers = new Set<Server>();
+  const servers = new Map<Server, ReadonlySet<Duplex>>();
   let isClosing = false;
   return {
     app,
     async listen(address = options.listen) {
       if (!isLoopback(address.host) && !options.token && !options.noAuth) throw needsCredentials(address);
-      const server = createServer({ maxHeaderSize: MAX_HEADER_BYTES, keepAliveTimeout: 75_000 }, (request, response) => {
+      const route = (request: IncomingMessage, response: ServerResponse) => {
         // A client that asks again and again on one connection would otherwise keep us from closing.
         if (isClosing) response.shouldKeepAlive = false;
         app.routing(request, response);
-      });
+      };
+      const server = createServer({ maxHeaderSize: MAX_HEADER_BYTES, keepAliveTimeout: 75_000 }, route);
       server.maxConnections = MAX_CONNECTIONS;
       await listenOn(server, address);
       // An accept that fails later (no file descriptors left) must not end the process, as an unheard event would.
       server.on('error', (error) => options.reportError(error, `connection to ${formatAddress(address)}`));
-      servers.add(server);
+      servers.set(server, routeUpgrades(server, route));
       return { host: address.host, port: (server.address() as AddressInfo).port };
     },
     async close() {
       isClosing = true;
-      await Promise.all([...servers].map((server) => closeGracefully(server, options.clock)));
+      await Promise.all([...servers].map(([server, upgraded]) => closeGracefully(server, upgraded, options.clock)));
       servers.clear();
       await app.close();
     },
@@ -174,8 +177,9 @@ function listenError(address: ListenAddress, cause: NodeJS.ErrnoException): Erro
   return httpError('http.listen_failed', `${where}: ${messageOf(cause)}`, cause);
 }
 
-function closeGracefully(server: Server, clock: Clock): Promise<void> {
+function closeGracefully(server: Server, upgraded: ReadonlySet<Duplex>, clock: Clock): Promise<void> {
   return new Promise((resolve) => {
+    for (const socket of upgraded) socket.destroy();
     const deadlineMs = clock.nowMs() + GRACE_MS;
     let timer: Timer | undefined;
     server.close(() => {

@@ -7,6 +7,7 @@ import { addLabelRoutes } from './labels.ts';
 import { addPushRoutes } from './push.ts';
 import { addQueryRoutes } from './query.ts';
 import { addStatusRoutes } from './status.ts';
+import { addTailRoute } from './tail.ts';
 
 const RETRY_AFTER_SECONDS = '5';
 /** Queries are parsed on the main thread, so they must not be endless. */
@@ -27,6 +28,7 @@ export function lokiApi(deps: LokiApiDeps): FastifyPluginAsync {
     addLabelRoutes(app, deps);
     addIndexRoutes(app, deps);
     addDetectionRoutes(app, deps);
+    addTailRoute(app, deps);
     addStatusRoutes(app, deps);
   };
 }
