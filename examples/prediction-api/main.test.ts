@@ -3,9 +3,9 @@ import { once } from 'node:events';
 import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { join } from 'node:path';
+import { startReceiver } from '@alidade/sdk/instrument/testing';
 import { build } from 'esbuild';
 import { afterEach, beforeAll, describe, expect, it } from 'vitest';
-import { startReceiver } from '../../sdk/instrument/testing/receiver.ts';
 import { packageDir } from './package-dir.ts';
 
 const dir = packageDir(import.meta.url);

@@ -1,4 +1,5 @@
-// A real HTTP server that takes what the tests' subjects send: OTLP traces as protobuf and Loki pushes as JSON.
+// A real HTTP server that takes what the tests' subjects send: OTLP traces as protobuf and Loki pushes as JSON. For tests in this
+// repository only: the published package has neither this file nor its entry under a condition that others use.
 import { createServer, type IncomingMessage } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { gunzipSync } from 'node:zlib';
