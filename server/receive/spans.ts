@@ -33,6 +33,7 @@ export interface SpanReceiver {
 const NS_PER_MS = 1_000_000n;
 const MAX_FUTURE_MS = 10 * 60_000;
 const MAX_SHOWN_NAME = 100;
+const SPANS_AT_ONCE = 5_000;
 
 /** Creates the receiver of spans, which all push protocols share. */
 export function createSpanReceiver(deps: SpanReceiverDeps): SpanReceiver {
@@ -42,7 +43,9 @@ export function createSpanReceiver(deps: SpanReceiverDeps): SpanReceiver {
       const check = createCheck(deps);
       const kept: Span[] = [];
       const refusals = new Map<SpanRefusal, { count: number; first: string }>();
-      for (const span of spans) {
+      for (const [i, span] of spans.entries()) {
+        // A large request must not hold the event loop.
+        if (i % SPANS_AT_ONCE === 0 && i > 0) await new Promise<void>((resolve) => setImmediate(resolve));
         const refusal = check(span);
         if (refusal === undefined) {
           kept.push(inOrder(span));

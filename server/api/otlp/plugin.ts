@@ -1,7 +1,7 @@
 // OTLP over HTTP: https://opentelemetry.io/docs/specs/otlp/#otlphttp. Served on the main address and on 4318.
 import type { FastifyError, FastifyPluginAsync, FastifyReply, FastifyRequest } from 'fastify';
 import { decodeTracesJson } from '../../formats/otlp/decode-json.ts';
-import { decodeTraces } from '../../formats/otlp/decode-protobuf.ts';
+import { decodeTracesInTurns } from '../../formats/otlp/decode-protobuf.ts';
 import { encodeExportAnswer, encodeStatus, type OtlpEncoding } from '../../formats/otlp/encode-answer.ts';
 import { httpError } from '../../http/errors.ts';
 import type { SpanReceiver } from '../../receive/spans.ts';
@@ -37,7 +37,7 @@ export function otlpApi(deps: OtlpApiDeps): FastifyPluginAsync {
     app.post('/v1/traces', async (request, reply) => {
       const encoding = encodingOf(request);
       const body = bodyOf(request);
-      const spans = encoding === 'json' ? decodeTracesJson(body.toString()) : decodeTraces(body);
+      const spans = encoding === 'json' ? decodeTracesJson(body.toString()) : await decodeTracesInTurns(body);
       const { rejectedSpans, errorMessage } = await deps.spans.push(spans);
       return send(reply, request, encodeExportAnswer({ signal: 'spans', rejected: rejectedSpans, message: errorMessage }, encoding));
     });

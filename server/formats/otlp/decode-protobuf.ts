@@ -4,16 +4,27 @@ import { AppError, messageOf } from '../../model/app-error.ts';
 import { type AttributeValue, SPAN_KINDS, type Span, type SpanEvent, type SpanLink, type SpanStatus } from '../../model/span.ts';
 import { type AttributeMap, MAX_ATTRIBUTE_DEPTH, serviceOf, setAttribute } from './attribute-map.ts';
 import { otlpError } from './errors.ts';
+import { inTurns, type Steps } from './in-turns.ts';
 import { BYTES, FIXED64, tagOf, VARINT, WireReader } from './wire-reader.ts';
 
 const STATUSES: readonly SpanStatus[] = ['unset', 'ok', 'error'];
 const NOTHING: readonly never[] = [];
 const TRACE_ID_BYTES = 16;
 const SPAN_ID_BYTES = 8;
+const SPANS_BETWEEN_PAUSES = 256;
 
 /** The spans of a request, in its order. Throws AppError `otlp.bad_protobuf` naming the place; unknown fields are ignored. */
 export function decodeTraces(body: Uint8Array): Span[] {
-  return new TraceDecoder(body).decode();
+  const steps = new TraceDecoder(body).decode();
+  for (;;) {
+    const step = steps.next();
+    if (step.done) return step.value;
+  }
+}
+
+/** As `decodeTraces`; other work gets its turn while a large request is read. */
+export function decodeTracesInTurns(body: Uint8Array): Promise<Span[]> {
+  return inTurns(new TraceDecoder(body).decode());
 }
 
 /** What spans of one resource share. */
@@ -34,12 +45,13 @@ class TraceDecoder {
     this.#reader = new WireReader(body);
   }
 
-  decode(): Span[] {
+  /** Yields now and then, so that whoever runs it may pause. */
+  *decode(): Steps<Span[]> {
     const reader = this.#reader;
     try {
       while (reader.pos < reader.len) {
         const tag = reader.uint32();
-        if (tag === tagOf(1, BYTES)) this.#readResourceSpans(reader.enter(reader.len));
+        if (tag === tagOf(1, BYTES)) yield* this.#readResourceSpans(reader.enter(reader.len));
         else reader.skipField(tag, reader.len);
       }
     } catch (error) {
@@ -49,7 +61,7 @@ class TraceDecoder {
     return this.#spans;
   }
 
-  #readResourceSpans(end: number): void {
+  *#readResourceSpans(end: number): Steps<void> {
     const reader = this.#reader;
     this.#resourceAt++;
     this.#scopeAt = -1;
@@ -65,7 +77,7 @@ class TraceDecoder {
     const context = { resource, service: serviceOf(resource) };
     for (let i = 0; i < scopes.length; i += 2) {
       reader.pos = scopes[i] as number;
-      this.#readScopeSpans(scopes[i + 1] as number, context);
+      yield* this.#readScopeSpans(scopes[i + 1] as number, context);
     }
     reader.pos = end;
     this.#scopeAt = -1;
@@ -81,7 +93,7 @@ class TraceDecoder {
     reader.leave(end);
   }
 
-  #readScopeSpans(end: number, context: ResourceContext): void {
+  *#readScopeSpans(end: number, context: ResourceContext): Steps<void> {
     const reader = this.#reader;
     this.#scopeAt++;
     this.#spanAt = -1;
@@ -98,6 +110,7 @@ class TraceDecoder {
       reader.pos = spans[i] as number;
       this.#spanAt++;
       this.#spans.push(this.#readSpan(spans[i + 1] as number, context, scope));
+      if (this.#spans.length % SPANS_BETWEEN_PAUSES === 0) yield;
     }
     this.#spanAt = -1;
   }

@@ -4,7 +4,7 @@ import { describe, expect, it } from 'vitest';
 import { AppError } from '../../model/app-error.ts';
 import type { Span } from '../../model/span.ts';
 import { decodeTracesJson } from './decode-json.ts';
-import { decodeTraces } from './decode-protobuf.ts';
+import { decodeTraces, decodeTracesInTurns } from './decode-protobuf.ts';
 import { tracesToJson } from './encode-json.ts';
 import { encodeTraces } from './encode-protobuf.ts';
 import { groupSpans } from './group-spans.ts';
@@ -37,6 +37,16 @@ describe('traces in protobuf', () => {
         expect(decodeTraces(encodeTraces(spans))).toEqual(grouped(spans));
       }),
     );
+  });
+
+  it('let other work have its turn while many are read', async () => {
+    const spans = Array.from({ length: 60_000 }, (_, i) => testSpan({ attributes: { i: BigInt(i), text: 'x'.repeat(50) } }));
+    const body = encodeTraces(spans);
+    let turns = 0;
+    const timer = setInterval(() => turns++, 0);
+    expect(await decodeTracesInTurns(body)).toHaveLength(spans.length);
+    clearInterval(timer);
+    expect(turns).toBeGreaterThan(1);
   });
 
   it('may have their fields in any order, and fields that nobody knows', () => {
