@@ -5,7 +5,10 @@ import { addExternalLabels } from './alerting/external-labels.ts';
 import { Alertmanagers } from './alertmanagers.ts';
 import { alertmanagerApi } from './api/alertmanager/plugin.ts';
 import { grafanaApi } from './api/grafana/plugin.ts';
+import { lokiApi } from './api/loki/plugin.ts';
+import { otlpApi } from './api/otlp/plugin.ts';
 import { prometheusApi } from './api/prometheus/plugin.ts';
+import { tempoApi } from './api/tempo/plugin.ts';
 import { uiApi } from './api/ui/plugin.ts';
 import { loadChecked } from './app-config.ts';
 import { exportStoreStats, observeRequests } from './app-metrics.ts';
@@ -20,17 +23,22 @@ import { createHostCollector } from './host/host-collector.ts';
 import { formatAddress } from './http/address.ts';
 import { createHttpServer, type HttpServer } from './http/server.ts';
 import { IngestRates } from './ingest-rates.ts';
+import { createLogEngine } from './logql/engine/log-engine.ts';
+import type { LogQueryEngine } from './logql/query.ts';
 import { AppError, messageOf } from './model/app-error.ts';
 import { type Clock, systemClock, type Timer } from './model/clock.ts';
 import { Secret } from './model/secret.ts';
 import { createQueryEngine } from './promql/engine/query-engine.ts';
 import type { QueryEngine } from './promql/query.ts';
+import { createLogReceiver, type LogReceiver } from './receive/logs.ts';
+import { createSpanReceiver, type SpanReceiver } from './receive/spans.ts';
 import { createRuleManager, type RuleManager } from './rules/manager.ts';
 import { createScrapeManager, type ScrapeManager } from './scrape/manager.ts';
 import { openStore } from './storage/clickhouse/open.ts';
 import type { Store } from './storage/store.ts';
 import type { Logger, LogLevel } from './telemetry/logger.ts';
 import { createTelemetry, type Telemetry } from './telemetry/telemetry.ts';
+import { createTraceSearch, type TraceSearchEngine } from './traces/trace-search.ts';
 
 /** How the process was asked to run. */
 export interface AppOptions {
@@ -99,6 +107,10 @@ class RunningApp implements App {
   readonly #logger: Logger;
   readonly #store: Store;
   readonly #engine: QueryEngine;
+  readonly #logEngine: LogQueryEngine;
+  readonly #traceSearch: TraceSearchEngine;
+  readonly #logReceiver: LogReceiver;
+  readonly #spanReceiver: SpanReceiver;
   readonly #scrape: ScrapeManager;
   readonly #discovery: DiscoveryManager;
   readonly #alerting: Alerting;
@@ -122,10 +134,16 @@ class RunningApp implements App {
     this.#logger = telemetry.logger;
     this.#store = store;
     this.#lastLoad = { atMs: this.#startedAtMs, succeeded: true, problems: config.warnings };
-    const { query, resolve, externalUrl, listen } = config.server;
+    const { query, resolve, externalUrl, listen, limits, retention } = config.server;
     const clock = this.#clock;
     const logger = this.#logger;
     this.#engine = createQueryEngine({ store: store.metrics, clock, ...query, subqueryStepMs: config.prometheus.evaluationIntervalMs });
+    const { timeoutMs, maxConcurrency } = query;
+    this.#logEngine = createLogEngine({ store: store.logs, clock, timeoutMs, maxConcurrency });
+    this.#traceSearch = createTraceSearch({ store: store.traces });
+    const { registry } = telemetry;
+    this.#logReceiver = createLogReceiver({ store: store.logs, clock, limits, retentionMs: retention.logsMs, registry });
+    this.#spanReceiver = createSpanReceiver({ store: store.traces, clock, limits, retentionMs: retention.tracesMs, registry });
     this.#scrape = createScrapeManager({
       store: store.metrics,
       exemplars: store.exemplars,
@@ -203,6 +221,7 @@ class RunningApp implements App {
     await this.#alertmanagers.stop();
     await this.#http?.close();
     await this.#engine.close();
+    await this.#logEngine.close();
     await this.#store.close();
     this.#logger.info('stopped');
   }
@@ -240,7 +259,7 @@ class RunningApp implements App {
   }
 
   #createHttp(): Promise<HttpServer> {
-    const { listen, noAuth, externalUrl, limits } = this.#config.server;
+    const { listen, noAuth, externalUrl, limits, query } = this.#config.server;
     const token = process.env.ALIDADE_TOKEN;
     const common = { clock: this.#clock, version: this.#options.version, reportError: this.#reportError };
     return createHttpServer(
@@ -281,11 +300,24 @@ class RunningApp implements App {
           startedAtMs: this.#startedAtMs,
           configText: () => this.#config.alertmanager?.text ?? '',
         }),
+        lokiApi({
+          ...common,
+          engine: this.#logEngine,
+          logs: this.#store.logs,
+          receiver: this.#logReceiver,
+          maxRequestBytes: limits.maxRequestBytes,
+          queryTimeoutMs: query.timeoutMs,
+          isReady: () => this.#isReady,
+        }),
+        otlpApi({ spans: this.#spanReceiver, reportError: this.#reportError }),
+        tempoApi({ ...common, store: this.#store.traces, search: this.#traceSearch, timeoutMs: query.timeoutMs }),
         grafanaApi({ version: this.#options.version }),
         uiApi({
           ...common,
           engine: this.#engine,
           metrics: this.#store.metrics,
+          logEngine: this.#logEngine,
+          traces: { traceStore: this.#store.traces, traceSearch: this.#traceSearch },
           dashboards: this.#dashboards,
           status: () => this.#status(),
           notifications: () => this.#alerting.notifications(),
