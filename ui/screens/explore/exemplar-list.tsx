@@ -10,7 +10,7 @@ import { type Column, Table } from '../../kit/table.tsx';
 import styles from './result.module.css';
 
 /** The exemplars of the graph to read and to follow without pointing at diamonds; closed until it is wanted. */
-export function ExemplarList({ exemplars, range }: { exemplars: readonly Exemplar[]; range: TimeRange }): JSX.Element {
+export function ExemplarList({ exemplars, range }: { exemplars: readonly Exemplar[]; range: TimeRange | undefined }): JSX.Element {
   const [isOpen, setOpen] = useState(false);
   const columns: Column<Exemplar>[] = [
     { id: 'time', head: 'Time', width: '160px', sortBy: ({ timeMs }) => timeMs, cell: ({ timeMs }) => dateTimeText(timeMs) },
@@ -29,7 +29,7 @@ export function ExemplarList({ exemplars, range }: { exemplars: readonly Exempla
         traceId === '' ? (
           'none'
         ) : (
-          <Link href={traceLink(traceId, { range })}>
+          <Link href={traceLink(traceId, range ? { range } : {})}>
             <code>{traceId}</code>
           </Link>
         ),

@@ -29,6 +29,7 @@ export interface LetteredAnswer<A> {
 const CALCS = ['lastNotNull', 'min', 'max', 'mean'] as const;
 /** More lines than this are a texture, not a chart; they can still be asked for. */
 const MOST_DRAWN = 60;
+const NO_EXEMPLARS: readonly Exemplar[] = [];
 const AXIS: AxisOptions = {
   unit: 'short',
   decimals: undefined,
@@ -45,15 +46,15 @@ export function ResultGraph({
   answers,
   range,
   timeRange,
-  exemplars,
+  exemplars = NO_EXEMPLARS,
   isStacked,
   onZoom,
 }: {
   answers: readonly LetteredAnswer<RangeAnswer>[];
   range: AbsoluteRange;
   /** As written, for links. */
-  timeRange: TimeRange;
-  exemplars: readonly Exemplar[];
+  timeRange?: TimeRange;
+  exemplars?: readonly Exemplar[];
   isStacked: boolean;
   onZoom: (range: AbsoluteRange) => void;
 }): JSX.Element {
@@ -81,7 +82,7 @@ export function ResultGraph({
           hidden={hidden}
           emphasis={emphasis}
           exemplars={drawn}
-          onExemplar={({ traceId }) => traceId !== '' && navigate(traceLink(traceId, { range: timeRange }))}
+          onExemplar={({ traceId }) => traceId !== '' && navigate(traceLink(traceId, timeRange ? { range: timeRange } : {}))}
           onZoom={onZoom}
         />
       </div>

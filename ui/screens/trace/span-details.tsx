@@ -1,13 +1,13 @@
 import type { AttributeJson, TraceSpan } from '@alidade/sdk/schema';
 import type { JSX, ReactNode } from 'react';
 import { Link } from 'wouter';
-import { traceLink, tracesLink } from '../../data/links.ts';
+import { traceLink } from '../../data/links.ts';
 import { clockText, dateText } from '../../format/date.ts';
 import { formatLatency } from '../../format/duration.ts';
 import { IconButton, LinkButton } from '../../kit/button.tsx';
 import { Status } from '../../kit/status.tsx';
 import { useCopy } from '../../kit/use-copy.ts';
-import { termOf, writeQuery } from '../traces/trace-query.ts';
+import { EMPTY_FORM, termOf, writeQuery } from '../traces/trace-query.ts';
 import styles from './span-details.module.css';
 import { SpanEvents } from './span-events.tsx';
 import type { SpanNode, SpanTree } from './span-tree.ts';
@@ -68,8 +68,8 @@ export function SpanDetails({
         </div>
         <Facts tree={tree} node={node} onChoose={onChoose} />
         {span.events.length > 0 && <SpanEvents span={span} />}
-        <Attributes title="Attributes" scope="span" attributes={span.attributes} />
-        <Attributes title="Resource" scope="resource" attributes={span.resource} />
+        <Attributes title="Attributes" scope="span" attributes={span.attributes} find={links.find} />
+        <Attributes title="Resource" scope="resource" attributes={span.resource} find={links.find} />
         <Links links={span.links} traceId={traceId} />
       </div>
     </aside>
@@ -149,10 +149,12 @@ function Attributes({
   title,
   scope,
   attributes,
+  find,
 }: {
   title: string;
   scope: 'span' | 'resource';
   attributes: TraceSpan['attributes'];
+  find: (q: string) => string;
 }): JSX.Element {
   const copy = useCopy();
   const names = Object.keys(attributes).sort();
@@ -176,7 +178,7 @@ function Attributes({
                       <LinkButton
                         small
                         look="quiet"
-                        href={tracesLink({ q: writeQuery({ service: '', operation: '', isFailed: false, tags: [term] }) })}
+                        href={find(writeQuery({ ...EMPTY_FORM, tags: [term] }))}
                         icon="filter"
                         title={`Find traces with this ${name}`}
                       >

@@ -25,9 +25,10 @@ export function TracePage({ view, isLoading, onReload }: { view: TraceView; isLo
   const path = useMemo(() => segmentsBySpan(criticalPath(tree)), [tree]);
   const colors = useMemo(() => serviceColors(tree.services.map(({ service }) => service)), [tree]);
   const state = useTraceView(tree, url, setUrl);
-  const links = useTraceLinks(view.traceId, tree);
+  const { from, to } = url;
+  const range = useMemo(() => (from === '' || to === '' ? undefined : { from, to }), [from, to]);
+  const links = useTraceLinks(view.traceId, tree, range);
   const chosen = tree.nodes[state.chosen];
-  const range = url.from === '' || url.to === '' ? undefined : { from: url.from, to: url.to };
   return (
     <Page
       fill

@@ -94,7 +94,9 @@ describe('TraceScreen', () => {
     expect(details.getByText(/at infer/)).toBeDefined();
     await waitFor(() => expect(href('Logs of this span').searchParams.get('q')).toBe(`{service="api"} |= "${ID}"`));
     expect(href('f'.repeat(32)).pathname).toBe(`/trace/${'f'.repeat(32)}`);
-    expect(href('Find traces with this service.name').searchParams.get('q')).toBe('{ resource.service.name = "api" }');
+    const found = href('Find traces with this service.name').searchParams;
+    expect(found.get('q')).toBe('{ resource.service.name = "api" }');
+    expect(Number(found.get('from'))).toBeLessThan(T0);
   });
 
   it('walks by keyboard', async () => {

@@ -1,4 +1,5 @@
 // One trace: what every service did and when, as a waterfall. The page waits for it, or says why it may not be there.
+import type { TraceView } from '@alidade/sdk/schema';
 import { useQuery } from '@tanstack/react-query';
 import type { JSX } from 'react';
 import { useParams } from 'wouter';
@@ -13,7 +14,7 @@ import { TracePage } from './trace-page.tsx';
 /** The trace of the address. */
 export function TraceScreen(): JSX.Element {
   const { id = '' } = useParams<{ id: string }>();
-  const { data, error, isFetching, refetch } = useQuery(traceQuery(id));
+  const { data, error, isFetching, refetch } = useQuery({ ...traceQuery(id), refetchInterval: ({ state }) => againAfterMs(state) });
   const retry = () => void refetch();
   if (data !== undefined && data.spans.length > 0) return <TracePage key={id} view={data} isLoading={isFetching} onReload={retry} />;
   return (
@@ -25,6 +26,23 @@ export function TraceScreen(): JSX.Element {
       )}
     </Page>
   );
+}
+
+const AGAIN_MS = 5_000;
+/** Spans come in batches: for so long after it ended a trace may grow. */
+const YOUNG_MS = 30_000;
+
+/** Asks again by itself while a trace may still be arriving. */
+function againAfterMs({
+  data,
+  errorUpdateCount,
+}: {
+  readonly data: TraceView | undefined;
+  readonly errorUpdateCount: number;
+}): number | false {
+  if (data === undefined || data.spans.length === 0) return errorUpdateCount * AGAIN_MS < YOUNG_MS ? AGAIN_MS : false;
+  const endMs = data.spans.reduce((most, { startMs, durationMs }) => Math.max(most, startMs + durationMs), 0);
+  return Date.now() - endMs < YOUNG_MS ? AGAIN_MS : false;
 }
 
 function NoTrace({
@@ -56,7 +74,10 @@ function NoTrace({
         No span with the trace id <code>{id}</code> is stored. It may be that
       </p>
       <ul style={{ listStyle: 'disc', paddingLeft: 20, margin: '4px 0' }}>
-        <li>it has not arrived yet: services send spans in batches, some seconds after the request;</li>
+        <li>
+          it has not arrived yet: services send spans in batches, some seconds after the request (this page looks again by itself for half a
+          minute);
+        </li>
         <li>it is older than what is kept of traces (the retention of this server);</li>
         <li>it was not sampled, so that its service never sent it, although the id stands in a log line.</li>
       </ul>

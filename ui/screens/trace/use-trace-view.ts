@@ -36,6 +36,13 @@ export function useTraceView(
   const [collapsed, setCollapsed] = useState<ReadonlySet<number>>(NONE);
   const [active, setActive] = useState(chosen);
   const [showsPath, setShowsPath] = useState(true);
+  // More spans have arrived: indexes mean other spans now.
+  const [of, setOf] = useState(tree);
+  if (of !== tree) {
+    setOf(tree);
+    setCollapsed(NONE);
+    setActive(chosen);
+  }
   const find = useDeferredValue(url.find);
   const isSearching = find.trim() !== '';
   const texts = useMemo(() => (isSearching ? searchTexts(tree) : []), [tree, isSearching]);
