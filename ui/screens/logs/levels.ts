@@ -33,5 +33,5 @@ export function levelLook(level: LogLevel): LevelLook {
 
 /** Whether a text names a level. */
 export function isLevel(text: string): text is LogLevel {
-  return text in LOOKS;
+  return Object.hasOwn(LOOKS, text);
 }

@@ -151,8 +151,22 @@ describe('LogsScreen', () => {
     expect(await screen.findByText(/Nothing of level error was logged in the last hour/)).toBeDefined();
     fireEvent.click(screen.getByRole('button', { name: 'Last 24 hours' }));
     await waitFor(() => expect(new URLSearchParams(location.search).get('from')).toBe('now-24h'));
-    fireEvent.click(screen.getByRole('button', { name: 'Show all levels' }));
+    fireEvent.click(await screen.findByRole('button', { name: 'Show all levels' }));
     await waitFor(() => expect(location.search).not.toContain('level='));
+  });
+
+  it('draws what a metric query counts, and leads to its lines', async () => {
+    const counted = { resultType: 'matrix', result: [{ metric: { level: 'error' }, values: [[START_MS / 1_000, '2']] }] };
+    const q = 'sum by (level) (count_over_time({service="api"} | json [1m]))';
+    renderScreen(<LogsScreen />, `/logs?${RANGE}&q=${encodeURIComponent(q)}`, {
+      ...ANSWERS,
+      '/loki/api/v1/query_range': { data: counted },
+    });
+    expect(await screen.findByText('{level="error"}')).toBeDefined();
+    expect(asked).toHaveLength(0);
+    fireEvent.click(screen.getByRole('button', { name: 'Lines behind it' }));
+    await waitFor(() => expect(query()).toBe('{service="api"} | json'));
+    await screen.findByText('plain text');
   });
 
   it('says how to send logs when there are none', async () => {

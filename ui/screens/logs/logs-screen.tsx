@@ -23,8 +23,9 @@ import type { Field, ReadLine } from './log-line.ts';
 import { type LogDirection, MOST_LINES } from './log-pages.ts';
 import { HowToSend, LinesFailed, NoLines } from './log-states.tsx';
 import styles from './logs-screen.module.css';
+import { MetricResult, useMetricResult } from './metric-result.tsx';
 import { QueryBar } from './query-bar.tsx';
-import { filterField, highlightsOf, withLevels } from './query-text.ts';
+import { filterField, highlightsOf, isMetricQuery, withLevels } from './query-text.ts';
 import { useQueryKey } from './use-line-keys.ts';
 import { type LogLinesState, useLogLines } from './use-log-lines.ts';
 import { useLogVolume } from './use-log-volume.ts';
@@ -33,14 +34,16 @@ import { VolumeChart } from './volume-chart.tsx';
 
 /** From this width on the fields stand beside the lines; below, they open over them. */
 const WIDE_PX = 1_080;
+const SIDE_PX = 16;
 
 /** The screen at /logs. */
 export function LogsScreen(): JSX.Element {
   const logs = useLogs();
   const { query, url, time, direction, labels } = logs;
   const rangeKey = `${time.range.from} ${time.range.to}`;
+  const isMetric = isMetricQuery(query);
   const [lines, loadMore] = useLogLines({
-    query: query === '' ? '' : withLevels(query, url.level),
+    query: query === '' || isMetric ? '' : withLevels(query, url.level),
     direction,
     range: time.absolute,
     rangeKey,
@@ -50,6 +53,8 @@ export function LogsScreen(): JSX.Element {
   const [isBrowsing, setBrowsing] = useState(() => innerWidth >= WIDE_PX);
   const isWide = innerWidth >= WIDE_PX;
   const main = useRef<HTMLDivElement>(null);
+  const [box, { width }] = useSize<HTMLDivElement>();
+  const metric = useMetricResult(isMetric ? query : '', time, width - 2 * SIDE_PX);
   useQueryKey(useCallback(() => focusQuery(main.current), []));
   const shown = lines.page?.lines ?? NO_LINES;
   const { run, setUrl } = logs;
@@ -69,7 +74,7 @@ export function LogsScreen(): JSX.Element {
       beside={<SignalSwitch current="logs" />}
       controls={
         <>
-          {!hasNone && (
+          {!hasNone && !isMetric && (
             <Button look="quiet" icon="table" aria-pressed={isBrowsing} onClick={() => setBrowsing(!isBrowsing)}>
               Fields
             </Button>
@@ -80,20 +85,22 @@ export function LogsScreen(): JSX.Element {
       }
     >
       <div className={styles.columns}>
-        {isBrowsing && isWide && !hasNone && (
+        {isBrowsing && isWide && !hasNone && !isMetric && (
           <aside className={styles.aside} aria-label="Fields">
             {fields}
           </aside>
         )}
         <div className={styles.main} ref={main}>
+          <div ref={box} />
           {hasNone ? (
             <HowToSend />
           ) : (
             <>
-              <QueryBar logs={logs} lines={lines} />
-              {!isFailed(lines) && <Volume logs={logs} rangeKey={rangeKey} />}
-              {!isFailed(lines) && <Toolbar logs={logs} lines={lines} />}
-              <Lines logs={logs} lines={lines} onMore={loadMore} onFilter={onFilter} onColumn={onColumn} />
+              <QueryBar logs={logs} failure={(isMetric ? metric.error : isFailed(lines) && lines.error) || undefined} />
+              {isMetric && <MetricResult logs={logs} result={metric} />}
+              {!isMetric && !isFailed(lines) && <Volume logs={logs} rangeKey={rangeKey} width={width} />}
+              {!isMetric && !isFailed(lines) && <Toolbar logs={logs} lines={lines} />}
+              {!isMetric && <Lines logs={logs} lines={lines} onMore={loadMore} onFilter={onFilter} onColumn={onColumn} />}
             </>
           )}
         </div>
@@ -114,12 +121,11 @@ function focusQuery(main: HTMLElement | null): void {
 
 const NO_LINES: readonly ReadLine[] = [];
 
-function Volume({ logs, rangeKey }: { logs: Logs; rangeKey: string }): JSX.Element {
+function Volume({ logs, rangeKey, width }: { logs: Logs; rangeKey: string; width: number }): JSX.Element {
   const { query, time, url, setUrl } = logs;
-  const [box, { width }] = useSize<HTMLDivElement>();
   const volume = useLogVolume(query, time.absolute, rangeKey, width);
   return (
-    <div ref={box} className={styles.volume}>
+    <div className={styles.volume}>
       {volume && (
         <VolumeChart
           volume={volume}

@@ -6,17 +6,15 @@ import { Button } from '../../kit/button.tsx';
 import { Status } from '../../kit/status.tsx';
 import { FilterBar } from './filter-bar.tsx';
 import styles from './logs-screen.module.css';
-import { withLevels } from './query-text.ts';
-import type { LogLinesState } from './use-log-lines.ts';
 import type { Logs } from './use-logs.ts';
 
-/** The query in words of LogQL, and below it by clicks; what the server could not read is marked in it. */
-export function QueryBar({ logs, lines }: { logs: Logs; lines: LogLinesState }): JSX.Element {
+/** The query in words of LogQL, and below it by clicks; where the server could not read what was run (`failure`) is marked. */
+export function QueryBar({ logs, failure }: { logs: Logs; failure: Error | undefined }): JSX.Element {
   const id = useId();
-  const { text, query, url, time } = logs;
+  const { text, query, time } = logs;
   // The error belongs to what was run; once the text is another, its place means nothing.
-  const failed = lines.error !== undefined && text === query && lines.failedQuery === withLevels(query, url.level);
-  const error = useMemo(() => (failed && lines.error ? placeError(query, lines.error.message) : undefined), [failed, lines.error, query]);
+  const isShown = failure !== undefined && text === query;
+  const error = useMemo(() => (isShown ? placeError(query, failure.message) : undefined), [isShown, failure, query]);
   const isInvalid = error?.span !== undefined;
   const { absolute } = time;
   const window = useCallback<CompletionWindow>(() => absolute, [absolute]);

@@ -4,7 +4,9 @@ import {
   addMatcher,
   filterField,
   highlightsOf,
+  isMetricQuery,
   joinQuery,
+  linesOfMetric,
   markHits,
   quote,
   removeMatcher,
@@ -83,6 +85,19 @@ describe('clicks', () => {
 
   it('remove stages', () => {
     expect(removeStage('{a="b"} |= "x" | json', 0)).toBe('{a="b"} | json');
+  });
+});
+
+describe('metric queries', () => {
+  it('are told from log queries', () => {
+    expect(['rate({a="b"}[5m])', ' # x\n(sum by (a) (rate({a="b"}[5m])))', '1 + vector(2)'].map(isMetricQuery)).toEqual([true, true, true]);
+    expect(['', '{a="b"}', '# x\n {a="b"} | json', '({a="b"})'].map(isMetricQuery)).toEqual([false, false, false, false]);
+  });
+
+  it('lead to the lines that they count', () => {
+    expect(linesOfMetric('sum by (x) (rate({a="[", b="c"} |= "}" | json [5m])) / 2')).toBe('{a="[", b="c"} |= "}" | json');
+    expect(linesOfMetric('avg_over_time({a="b"} | logfmt | unwrap took [1m])')).toBe('{a="b"} | logfmt');
+    expect(linesOfMetric('vector(1)')).toBeUndefined();
   });
 });
 

@@ -278,3 +278,20 @@ function nearestHit(text: string, lower: string, highlights: readonly Highlight[
   }
   return best;
 }
+
+/** Whether a query counts lines instead of selecting them: it does not begin with a stream selector. */
+export function isMetricQuery(query: string): boolean {
+  const from = end(SPACE, query, 0) ?? 0;
+  const text = query.slice(from).replace(/^[\s(]+/, '');
+  return text !== '' && !text.startsWith('{');
+}
+
+/** The lines that a metric query counts: its first selector with the pipeline, without what only makes numbers of lines. */
+export function linesOfMetric(query: string): string | undefined {
+  const from = query.indexOf('{');
+  if (from < 0) return undefined;
+  let at = from;
+  while (at < query.length && query[at] !== '[') at = end(STRING, query, at) ?? at + 1;
+  const parts = splitQuery(query.slice(from, at).trim());
+  return parts && joinQuery({ ...parts, stages: parts.stages.filter(({ text }) => !/^\|\s*unwrap\b/.test(text)) });
+}
