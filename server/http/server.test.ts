@@ -1,6 +1,7 @@
+import { once } from 'node:events';
 import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { Agent, request } from 'node:http';
-import { type AddressInfo, createServer } from 'node:net';
+import { type AddressInfo, connect, createServer } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { brotliCompressSync, gunzipSync, gzipSync } from 'node:zlib';
@@ -147,6 +148,17 @@ describe('closing', () => {
     expect(await ask('/next')).toBe('close');
     await closed;
     agent.destroy();
+  });
+
+  it('does not wait for a connection on which nothing was ever asked', async () => {
+    const { port } = await (await start({ clock: new FakeClock() })).listen();
+    const socket = connect(port, '127.0.0.1');
+    await once(socket, 'connect');
+    // The server has noticed it when it has answered a later one.
+    await fetch(`http://127.0.0.1:${port}/own`).then((answer) => answer.text());
+    const ended = once(socket, 'close');
+    await server?.close();
+    await ended;
   });
 });
 

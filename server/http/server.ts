@@ -118,30 +118,44 @@ async function serveUi(app: FastifyInstance, uiDir: string | undefined, paths: K
   app.setNotFoundHandler(answerNotFound(paths, ui));
 }
 
+interface Listener {
+  readonly server: Server;
+  /** Connections on which nothing was asked yet. */
+  readonly unasked: ReadonlySet<Duplex>;
+  /** Connections that were handed over to another protocol. */
+  readonly upgraded: ReadonlySet<Duplex>;
+}
+
 function openListeners(app: FastifyInstance, options: HttpServerOptions): HttpServer {
-  const servers = new Map<Server, ReadonlySet<Duplex>>();
+  const listeners = new Set<Listener>();
   let isClosing = false;
   return {
     app,
     async listen(address = options.listen) {
       if (!isLoopback(address.host) && !options.token && !options.noAuth) throw needsCredentials(address);
+      const unasked = new Set<Duplex>();
       const route = (request: IncomingMessage, response: ServerResponse) => {
+        unasked.delete(request.socket);
         // A client that asks again and again on one connection would otherwise keep us from closing.
         if (isClosing) response.shouldKeepAlive = false;
         app.routing(request, response);
       };
       const server = createServer({ maxHeaderSize: MAX_HEADER_BYTES, keepAliveTimeout: 75_000 }, route);
       server.maxConnections = MAX_CONNECTIONS;
+      server.on('connection', (socket) => {
+        unasked.add(socket);
+        socket.once('close', () => unasked.delete(socket));
+      });
       await listenOn(server, address);
       // An accept that fails later (no file descriptors left) must not end the process, as an unheard event would.
       server.on('error', (error) => options.reportError(error, `connection to ${formatAddress(address)}`));
-      servers.set(server, routeUpgrades(server, route));
+      listeners.add({ server, unasked, upgraded: routeUpgrades(server, route) });
       return { host: address.host, port: (server.address() as AddressInfo).port };
     },
     async close() {
       isClosing = true;
-      await Promise.all([...servers].map(([server, upgraded]) => closeGracefully(server, upgraded, options.clock)));
-      servers.clear();
+      await Promise.all([...listeners].map((listener) => closeGracefully(listener, options.clock)));
+      listeners.clear();
       await app.close();
     },
   };
@@ -177,9 +191,10 @@ function listenError(address: ListenAddress, cause: NodeJS.ErrnoException): Erro
   return httpError('http.listen_failed', `${where}: ${messageOf(cause)}`, cause);
 }
 
-function closeGracefully(server: Server, upgraded: ReadonlySet<Duplex>, clock: Clock): Promise<void> {
+function closeGracefully({ server, unasked, upgraded }: Listener, clock: Clock): Promise<void> {
   return new Promise((resolve) => {
-    for (const socket of upgraded) socket.destroy();
+    // Browsers and clients open connections that they may need soon: to Node these are not idle but about to ask.
+    for (const socket of [...unasked, ...upgraded]) socket.destroy();
     const deadlineMs = clock.nowMs() + GRACE_MS;
     let timer: Timer | undefined;
     server.close(() => {
