@@ -77,6 +77,29 @@ describe('Home', () => {
     expect(await screen.findByText('1 down')).toBeDefined();
   });
 
+  it('tells how much each service logs, and leads to its errors', async () => {
+    serve({
+      '/api/ui/status': status(120),
+      '/api/v1/alerts': prometheus({ alerts: [] }),
+      '/api/v1/targets': prometheus({ activeTargets: [], droppedTargets: [] }),
+      '/loki/api/v1/labels': prometheus(['service']),
+      '/loki/api/v1/label/service/values': prometheus(['api']),
+      '/api/ui/logs/volume': {
+        startMs: 0,
+        stepMs: 60_000,
+        levels: [
+          { level: 'error', counts: [0, 3, 0, 0] },
+          { level: 'info', counts: [60, 57, 60, 9] },
+        ],
+      },
+    });
+    show();
+    expect(await screen.findByText('1.00 lines/s')).toBeDefined();
+    const errors = new URL(screen.getByRole('link', { name: '3 errors' }).getAttribute('href') ?? '', 'http://localhost');
+    expect([errors.pathname, errors.searchParams.get('q')]).toEqual(['/logs', '{service="api"}']);
+    expect(errors.searchParams.getAll('level')).toContain('error');
+  });
+
   it('says how to begin when nothing is measured', async () => {
     serve({
       '/api/ui/status': status(0),

@@ -6,7 +6,7 @@ import { rangeOf } from '../../data/links.ts';
 import { placeError } from '../../editor/error-position.ts';
 import { formatDuration } from '../../format/duration.ts';
 import { formatCount } from '../../format/number.ts';
-import { Button } from '../../kit/button.tsx';
+import { Button, IconButton } from '../../kit/button.tsx';
 import { Dialog } from '../../kit/dialog.tsx';
 import { Segments } from '../../kit/field.tsx';
 import { Page } from '../../kit/page.tsx';
@@ -153,6 +153,7 @@ function Toolbar({ logs, lines }: { logs: Logs; lines: LogLinesState }): JSX.Ele
         <Status tone="warn">Not refreshed: {lines.error.message}</Status>
       )}
       <span className={styles.spread} />
+      <IconButton small icon="info" label="Keys: / query, j and k from line to line, Enter opens, Escape closes" />
       <Button small aria-pressed={isLive} icon={isLive ? 'pause' : 'play'} onClick={() => setLive(!isLive)}>
         Live
       </Button>
