@@ -30,6 +30,7 @@ export function Table<Row>({
   rows,
   rowKey,
   initialSort,
+  onSort,
   height,
   ground,
 }: {
@@ -38,6 +39,8 @@ export function Table<Row>({
   rows: readonly Row[];
   rowKey: (row: Row) => Key;
   initialSort?: TableSort;
+  /** The reader sorted by a column. */
+  onSort?: (sort: TableSort) => void;
   height?: number;
   ground?: 'page' | 'surface' | 'raised';
 }): JSX.Element {
@@ -68,7 +71,15 @@ export function Table<Row>({
         <thead>
           <tr>
             {columns.map((column) => (
-              <HeadCell key={column.id} column={column} sort={sort} onSort={setSort} />
+              <HeadCell
+                key={column.id}
+                column={column}
+                sort={sort}
+                onSort={(next) => {
+                  setSort(next);
+                  onSort?.(next);
+                }}
+              />
             ))}
           </tr>
         </thead>

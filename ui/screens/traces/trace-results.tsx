@@ -109,7 +109,7 @@ export function TraceResults({
           )}
         </div>
       )}
-      <TraceTable key={url.sort} traces={traces} colors={colors} sort={url.sort} open={open} />
+      <TraceTable key={url.sort} traces={traces} colors={colors} sort={url.sort} open={open} onSort={(sort) => onChange({ sort })} />
     </div>
   );
 }
@@ -146,11 +146,13 @@ function TraceTable({
   colors,
   sort,
   open,
+  onSort,
 }: {
   traces: readonly TraceSummary[];
   colors: ReadonlyMap<string, string>;
   sort: TraceSort;
   open: (traceId: string) => string;
+  onSort: (sort: TraceSort) => void;
 }): JSX.Element {
   const longest = traces.reduce((most, { durationMs }) => Math.max(most, durationMs), 0);
   const isOneDay = new Set(traces.map(({ startMs }) => dateText(startMs))).size === 1;
@@ -216,6 +218,9 @@ function TraceTable({
       rows={traces}
       rowKey={({ traceId }) => traceId}
       initialSort={{ column: sort === 'slowest' ? 'duration' : 'start', descending: true }}
+      onSort={({ column, descending }) => {
+        if (descending && (column === 'start' || column === 'duration')) onSort(column === 'start' ? 'newest' : 'slowest');
+      }}
       height={720}
     />
   );

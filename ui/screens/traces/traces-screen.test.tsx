@@ -72,6 +72,8 @@ describe('TracesScreen', () => {
     expect(within(row).getByText('db')).toBeDefined();
     expect(within(row).getByRole('link').getAttribute('href')).toBe(`/trace/${slow.traceId}?from=now-3h&to=now`);
     expect(screen.getByText('1 with errors')).toBeDefined();
+    fireEvent.click(screen.getByRole('button', { name: 'Duration' }));
+    await waitFor(() => expect(new URLSearchParams(location.search).get('sort')).toBe('slowest'));
   });
 
   it('writes TraceQL from the form, into the URL and the line', async () => {
