@@ -2,6 +2,7 @@ import { Registry } from 'prom-client';
 import { beforeEach, describe, expect, it } from 'vitest';
 import { testSpan } from '../formats/otlp/testing/spans.ts';
 import { FakeClock } from '../model/fake-clock.ts';
+import { storageError } from '../storage/errors.ts';
 import { openMemoryStore } from '../storage/memory/open.ts';
 import { createSpanReceiver, type SpanReceiver } from './spans.ts';
 
@@ -51,6 +52,20 @@ describe('the receiver of spans', () => {
     expect(errorMessage).toContain(`2 of 3 spans refused: 2 ${reason.replaceAll('_', ' ')} (first: span "bad" of service "api": ${why}`);
     expect(await stored()).toEqual([span()]);
     expect(await registry.getSingleMetricAsString('alidade_receive_spans_refused_total')).toContain(`{reason="${reason}"} 2`);
+  });
+
+  it('counts what it could not store', async () => {
+    const failing = { ...store.traces, append: () => Promise.reject(storageError('storage.overloaded')) } as typeof store.traces;
+    const counted = new Registry();
+    const full = createSpanReceiver({
+      store: failing,
+      clock: new FakeClock(NOW_MS),
+      limits: { maxSpanBytes: 1_000 },
+      retentionMs: 0,
+      registry: counted,
+    });
+    await expect(full.push([span(), span()])).rejects.toMatchObject({ code: 'storage.overloaded' });
+    expect(await counted.getSingleMetricAsString('alidade_receive_spans_refused_total')).toContain('{reason="overloaded"} 2');
   });
 
   it('counts bytes of UTF-8, not characters', async () => {

@@ -1,5 +1,6 @@
 // What happens to spans between a push protocol and the store: those that cannot be stored are refused one by one, the rest is kept.
 import { Counter, type Registry } from 'prom-client';
+import { isAppError } from '../model/app-error.ts';
 import type { Clock } from '../model/clock.ts';
 import type { Span } from '../model/span.ts';
 import type { TraceStore } from '../storage/store.ts';
@@ -7,6 +8,8 @@ import { isLargerThan } from './span-size.ts';
 
 /** Why a span was refused. */
 export type SpanRefusal = 'no_trace_id' | 'no_span_id' | 'too_large' | 'too_old' | 'too_far_in_future';
+/** The values of the label `reason` of the counter: also spans that nobody is told of one by one. */
+type CountedRefusal = SpanRefusal | 'overloaded';
 
 export interface SpanReceiverDeps {
   readonly store: TraceStore;
@@ -55,7 +58,12 @@ export function createSpanReceiver(deps: SpanReceiverDeps): SpanReceiver {
         if (known) known.count++;
         else refusals.set(refusal.reason, { count: 1, first: `span ${describe(span)}: ${refusal.why}` });
       }
-      if (kept.length > 0) await deps.store.append(kept);
+      try {
+        if (kept.length > 0) await deps.store.append(kept);
+      } catch (error) {
+        if (isAppError(error, 'storage.overloaded')) count(0, new Map([['overloaded', { count: kept.length }]]));
+        throw error;
+      }
       count(kept.length, refusals);
       return { rejectedSpans: spans.length - kept.length, errorMessage: messageOf(spans.length, refusals) };
     },
@@ -64,7 +72,9 @@ export function createSpanReceiver(deps: SpanReceiverDeps): SpanReceiver {
 
 type Refusals = ReadonlyMap<SpanRefusal, { readonly count: number; readonly first: string }>;
 
-function createCounters(registry: Registry | undefined): (stored: number, refusals: Refusals) => void {
+function createCounters(
+  registry: Registry | undefined,
+): (stored: number, refusals: ReadonlyMap<CountedRefusal, { readonly count: number }>) => void {
   if (!registry) return () => undefined;
   const registers = [registry];
   const received = new Counter({ name: 'alidade_receive_spans_total', help: 'Spans received and stored.', registers });

@@ -9,6 +9,7 @@ import { createHttpServer, type HttpServer } from '../../http/server.ts';
 import { AppError } from '../../model/app-error.ts';
 import { systemClock } from '../../model/clock.ts';
 import type { Span } from '../../model/span.ts';
+import { createLogReceiver } from '../../receive/logs.ts';
 import { createSpanReceiver } from '../../receive/spans.ts';
 import { openMemoryStore } from '../../storage/memory/open.ts';
 import { otlpApi } from './plugin.ts';
@@ -40,7 +41,11 @@ describe('OTLP over HTTP', () => {
       maxRequestBytes: 100_000,
       reportError: () => undefined,
     };
-    server = await createHttpServer(options, [otlpApi({ spans, reportError: (error) => errors.push(error) })]);
+    const logs = {
+      clock: systemClock,
+      receiver: createLogReceiver({ store: store.logs, clock: systemClock, limits: { maxLineBytes: 1_000 }, retentionMs: 0 }),
+    };
+    server = await createHttpServer(options, [otlpApi({ spans, logs, reportError: (error) => errors.push(error) })]);
     app = server.app;
   });
   afterEach(() => server.close());
@@ -135,6 +140,23 @@ describe('OTLP over HTTP', () => {
     failure = new Error('surprise');
     const broken = await push('{}', json);
     expect([broken.statusCode, broken.headers['retry-after'], errors]).toEqual([500, undefined, [failure]]);
+  });
+
+  it('takes log records, and tells which were refused', async () => {
+    const attributes = [{ key: 'service.name', value: { stringValue: 'api' } }];
+    const record = (text: string) => ({ timeUnixNano: `${now}`, body: { stringValue: text } });
+    const text = JSON.stringify({
+      resourceLogs: [{ resource: { attributes }, scopeLogs: [{ logRecords: [record('hello'), record('x'.repeat(2_000))] }] }],
+    });
+    const answer = await app.inject({ method: 'POST', url: '/v1/logs', headers: json, payload: text });
+    expect([answer.statusCode, answer.json()]).toEqual([
+      200,
+      { partialSuccess: { rejectedLogRecords: '1', errorMessage: expect.stringContaining("Max entry size '1000' bytes exceeded") } },
+    ]);
+    const streams = await store.logs.streams({ matcherSets: [], startNs: now, endNs: now + 1n }, {});
+    expect(streams.map(String)).toEqual(['{service_name="api"}']);
+    const empty = await app.inject({ method: 'POST', url: '/v1/logs', headers: protobuf, payload: Buffer.alloc(0) });
+    expect([empty.statusCode, empty.rawPayload.length]).toEqual([200, 0]);
   });
 
   it('goes on with a connection after a body that it did not want', async () => {

@@ -1,22 +1,28 @@
 // OTLP over HTTP: https://opentelemetry.io/docs/specs/otlp/#otlphttp. Served on the main address and on 4318.
-import type { FastifyError, FastifyPluginAsync, FastifyReply, FastifyRequest } from 'fastify';
+import type { FastifyError, FastifyInstance, FastifyPluginAsync, FastifyReply, FastifyRequest } from 'fastify';
 import { decodeTracesJson } from '../../formats/otlp/decode-json.ts';
+import { decodeLogs, decodeLogsJson } from '../../formats/otlp/decode-logs.ts';
 import { decodeTracesInTurns } from '../../formats/otlp/decode-protobuf.ts';
 import { encodeExportAnswer, encodeStatus, type OtlpEncoding } from '../../formats/otlp/encode-answer.ts';
 import { httpError } from '../../http/errors.ts';
+import type { Clock } from '../../model/clock.ts';
+import type { LogReceiver } from '../../receive/logs.ts';
 import type { SpanReceiver } from '../../receive/spans.ts';
 import { toErrorAnswer } from './errors.ts';
 
 /** What OTLP needs of the server. */
 export interface OtlpApiDeps {
   readonly spans: SpanReceiver;
+  /** Where log records go; without it /v1/logs is not there. */
+  readonly logs?: { readonly receiver: LogReceiver; readonly clock: Clock } | undefined;
   reportError(error: unknown, request: string): void;
 }
 
 const CONTENT_TYPES: Readonly<Record<OtlpEncoding, string>> = { protobuf: 'application/x-protobuf', json: 'application/json' };
 const RETRY_AFTER_SECONDS = '2';
+const NS_PER_MS = 1_000_000n;
 
-/** POST /v1/traces, in protobuf and JSON; answers come in the encoding of the request. */
+/** POST /v1/traces and /v1/logs, in protobuf and JSON; answers come in the encoding of the request. */
 export function otlpApi(deps: OtlpApiDeps): FastifyPluginAsync {
   return async (app) => {
     app.removeAllContentTypeParsers();
@@ -41,7 +47,19 @@ export function otlpApi(deps: OtlpApiDeps): FastifyPluginAsync {
       const { rejectedSpans, errorMessage } = await deps.spans.push(spans);
       return send(reply, request, encodeExportAnswer({ signal: 'spans', rejected: rejectedSpans, message: errorMessage }, encoding));
     });
+    if (deps.logs) addLogRoute(app, deps.logs);
   };
+}
+
+function addLogRoute(app: FastifyInstance, { receiver, clock }: NonNullable<OtlpApiDeps['logs']>): void {
+  app.post('/v1/logs', async (request, reply) => {
+    const encoding = encodingOf(request);
+    const body = bodyOf(request);
+    const nowNs = BigInt(clock.nowMs()) * NS_PER_MS;
+    const streams = encoding === 'json' ? decodeLogsJson(body.toString(), nowNs) : await decodeLogs(body, nowNs);
+    const { refused, message } = await receiver.push(streams);
+    return send(reply, request, encodeExportAnswer({ signal: 'logs', rejected: refused, message }, encoding));
+  });
 }
 
 function send(reply: FastifyReply, request: FastifyRequest, body: Uint8Array): FastifyReply {

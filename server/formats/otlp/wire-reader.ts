@@ -4,6 +4,7 @@ import { BinaryReader } from '@bufbuild/protobuf/wire';
 export const VARINT = 0;
 export const FIXED64 = 1;
 export const BYTES = 2;
+export const FIXED32 = 5;
 
 /** The first byte or number of a tag. */
 export function tagOf(field: number, wireType: number): number {
@@ -57,15 +58,11 @@ export class WireReader extends BinaryReader {
     return this.#buffer.toString('base64', from, to);
   }
 
-  /** An id in lower-case hex: '' when it is empty or all zero, which is the same to OpenTelemetry. Undefined when its length is neither 0 nor `bytes`. */
-  id(end: number, bytes: number): string | undefined {
-    const to = this.enter(end);
+  /** The bytes up to `to` in lower-case hex. */
+  hex(to: number): string {
     const from = this.pos;
     this.pos = to;
-    if (to === from) return '';
-    if (to - from !== bytes) return undefined;
-    const hex = this.#buffer.toString('hex', from, to);
-    return hex.charCodeAt(0) === 0x30 && /^0+$/.test(hex) ? '' : hex;
+    return this.#buffer.toString('hex', from, to);
   }
 
   bigUint64(): bigint {
