@@ -10,14 +10,15 @@ import { Icon } from '../../kit/icon.tsx';
 import { Popover } from '../../kit/popover.tsx';
 import styles from './filter-bar.module.css';
 import { addContains, addMatcher, isAnyMatcher, type MatcherPart, removeMatcher, removeStage, splitQuery } from './query-text.ts';
+import { type LeftOut, leftOut } from './start-query.ts';
 import type { Logs } from './use-logs.ts';
 
 /** Chips of the query that ran, and what can be added to it. */
-export function FilterBar({ logs }: { logs: Logs }): JSX.Element {
+export function FilterBar({ logs }: { logs: Logs }): JSX.Element | null {
   const { query, run } = logs;
   const [contains, setContains] = useState('');
   const parts = useMemo(() => splitQuery(query), [query]);
-  if (parts === undefined) return <div className={styles.bar} />;
+  if (parts === undefined) return null;
   return (
     <div className={styles.bar}>
       {parts.matchers.map((matcher, index) => (
@@ -39,6 +40,7 @@ export function FilterBar({ logs }: { logs: Logs }): JSX.Element {
         />
       ))}
       <AddLabel logs={logs} />
+      {logs.url.q === '' && leftOut(logs.labels ?? []).map((streams) => <OtherStreams key={streams.label} streams={streams} logs={logs} />)}
       <form
         className={styles.contains}
         onSubmit={(event) => {
@@ -84,6 +86,18 @@ function Chip({
         </button>
       )}
     </span>
+  );
+}
+
+/** "All streams" cannot be said in LogQL: those that the start query leaves out are named, where there are any. */
+function OtherStreams({ streams, logs }: { streams: LeftOut; logs: Logs }): JSX.Element | null {
+  const { label, without, query } = streams;
+  const { data: values } = useQuery(logLabelValuesQuery(label, logs.time.absolute, query));
+  if (values === undefined || values.length === 0) return null;
+  return (
+    <Button small look="quiet" title={`Streams that have no label ${without}: ${query}`} onClick={() => logs.run(query)}>
+      {values.length} {label} without {without}
+    </Button>
   );
 }
 

@@ -153,13 +153,15 @@ function aroundLink(line: ReadLine): string {
 /** This line open, in this query, with a range that will still be the same tomorrow. */
 function linkToLine(line: ReadLine): string {
   const params = new URLSearchParams(location.search);
-  const { from, to } = rangeOf({ fromMs: line.timeMs - HALF_MS, toMs: line.timeMs + HALF_MS });
+  // The line on top, whatever came after it, and what led to it below.
+  const { from, to } = rangeOf({ fromMs: line.timeMs - BEFORE_MS, toMs: line.timeMs + 1 });
   for (const [name, value] of Object.entries({ line: line.key, from, to })) params.set(name, value);
   params.delete('refresh');
+  params.delete('dir');
   return `${location.origin}/logs?${params}`;
 }
 
-const HALF_MS = 5 * 60_000;
+const BEFORE_MS = 5 * 60_000;
 
 /** Local time to the nanosecond. */
 function exactTime({ timeMs, timestampNs }: ReadLine): string {

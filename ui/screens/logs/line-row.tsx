@@ -1,10 +1,10 @@
 import { type JSX, type MouseEvent, memo, useEffect, useMemo, useRef } from 'react';
 import { clockText, dateText } from '../../format/date.ts';
 import { Icon } from '../../kit/icon.tsx';
+import { type Highlight, markHits } from './highlight.ts';
 import { levelLook } from './levels.ts';
 import styles from './line-list.module.css';
 import type { Field, ReadLine } from './log-line.ts';
-import { type Highlight, markHits } from './query-text.ts';
 
 /** How lines are shown; the same object as long as nothing of it changes. */
 export interface LineLook {

@@ -2,7 +2,7 @@ import type { LogLine } from '@alidade/sdk/schema';
 import { describe, expect, it } from 'vitest';
 import { summarizeFields } from './log-fields.ts';
 import { readLine, serviceOf } from './log-line.ts';
-import { appendPage, type LogPage, mergeTail, pageOf, spanBeyond, tailFrom } from './log-pages.ts';
+import { appendPage, isBeyond, type LogPage, mergeTail, pageOf, spanBeyond, tailFrom } from './log-pages.ts';
 
 const line = (ms: number, text: string, over: Partial<LogLine> = {}): LogLine => ({
   timestampNs: `${1_700_000_000_000 + ms}000001`,
@@ -95,6 +95,22 @@ describe('pages', () => {
       'b',
       'c',
     ]);
+  });
+
+  it('know which line lies beyond them', () => {
+    const shown = page(line(9, 'b'), line(5, 'a'));
+    const [first] = shown.lines;
+    const key = (ms: number) => `${1_700_000_000_000 + ms}000001-x`;
+    expect([key(1), key(5), key(7), first?.key ?? '', 'broken', ''].map((one) => isBeyond(shown, one, 'backward'))).toEqual([
+      true,
+      true,
+      false,
+      false,
+      false,
+      false,
+    ]);
+    expect(isBeyond({ ...shown, isCut: false }, key(1), 'backward')).toBe(false);
+    expect(isBeyond(page(line(1, 'a'), line(2, 'b')), key(3), 'forward')).toBe(true);
   });
 
   it('give lines keys that stay, and lines that are the same different ones', () => {

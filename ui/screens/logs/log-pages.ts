@@ -70,3 +70,13 @@ export function mergeTail(page: LogPage, tail: LogPage, fromMs: number, directio
   const lines = [...tail.lines, ...page.lines.filter(({ timeMs }) => timeMs < fromMs)];
   return { lines: lines.slice(0, most), isCut: page.isCut || lines.length > most };
 }
+
+/** Whether the line with this key lies beyond the last one of a page that is cut: a link to a line brings it onto the screen. */
+export function isBeyond({ lines, isCut }: LogPage, key: string, direction: LogDirection): boolean {
+  const last = lines.at(-1);
+  const wantedNs = /^(\d{7,20})-/.exec(key)?.[1];
+  if (!isCut || last === undefined || wantedNs === undefined) return false;
+  const wantedMs = Number(wantedNs.slice(0, -6));
+  const isPast = direction === 'backward' ? wantedMs <= last.timeMs : wantedMs >= last.timeMs;
+  return isPast && lines.every((line) => line.key !== key);
+}

@@ -97,6 +97,18 @@ describe('LogsScreen', () => {
     expect(screen.getByText('worker')).toBeDefined();
   });
 
+  it('names streams that the start leaves out', async () => {
+    renderScreen(<LogsScreen />, `/logs?${RANGE}`, {
+      ...ANSWERS,
+      '/loki/api/v1/labels': { data: ['app', 'service'] },
+      '/loki/api/v1/label/app/values': (parameters: URLSearchParams) => ({
+        data: parameters.get('query') === '{app=~".+", service=""}' ? ['cron'] : [],
+      }),
+    });
+    fireEvent.click(await screen.findByRole('button', { name: '1 app without service' }));
+    await waitFor(() => expect(query()).toBe('{app=~".+", service=""}'));
+  });
+
   it('filters by level from the legend, and says so in the URL', async () => {
     renderScreen(<LogsScreen />, `/logs?${RANGE}`, ANSWERS);
     const legend = await screen.findByRole('list', { name: 'Levels' });

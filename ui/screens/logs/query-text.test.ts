@@ -3,11 +3,9 @@ import {
   addContains,
   addMatcher,
   filterField,
-  highlightsOf,
   isMetricQuery,
   joinQuery,
   linesOfMetric,
-  markHits,
   quote,
   removeMatcher,
   removeStage,
@@ -106,33 +104,6 @@ describe('levels', () => {
     expect(withLevels('{a="b"} # all', ['error', 'warn'])).toBe('{a="b"} # all\n| detected_level=~"error|warn"');
     expect(withLevels('{a="b"}', ['error'])).toBe('{a="b"}\n| detected_level="error"');
     expect(withLevels('{a="b"}', [])).toBe('{a="b"}');
-  });
-});
-
-describe('highlights', () => {
-  it('are what line filters look for, as far as it is plain text', () => {
-    expect(highlightsOf('{a="b"} |= "x" or `y` != "z" |~ "(?i)fail|timeout" |~ "a.*b" | json')).toEqual([
-      { text: 'x', ignoreCase: false },
-      { text: 'y', ignoreCase: false },
-      { text: 'fail', ignoreCase: true },
-      { text: 'timeout', ignoreCase: true },
-    ]);
-  });
-
-  it('cut a text in order', () => {
-    const highlights = [
-      { text: 'fail', ignoreCase: true },
-      { text: 'x', ignoreCase: false },
-    ];
-    expect(markHits('a Fail x Xfail', highlights).map(({ text, isHit }) => (isHit ? `[${text}]` : text))).toEqual([
-      'a ',
-      '[Fail]',
-      ' ',
-      '[x]',
-      ' X',
-      '[fail]',
-    ]);
-    expect(markHits('', highlights)).toEqual([]);
   });
 });
 
