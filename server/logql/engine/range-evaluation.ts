@@ -3,15 +3,14 @@ import type { LogBlock, LogSelection } from '../../storage/store.ts';
 import type { Rows } from '../../vector/rows.ts';
 import { logqlError } from '../errors.ts';
 import type { Grouping, RangeAggregation, RangeOp } from '../parse/ast.ts';
-import { compileStages } from '../pipeline/compile.ts';
 import { ERROR, type LineLabels } from '../pipeline/line-labels.ts';
-import type { LineStage } from '../pipeline/pipeline.ts';
+import { namesOfFilter } from '../pipeline/needed-labels.ts';
+import type { LineState } from '../pipeline/pipeline.ts';
 import { pushableFilters } from '../pipeline/pushdown.ts';
-import { compileUnwrap, type UnwrapLine } from '../pipeline/unwrap.ts';
+import { compileUnwrap } from '../pipeline/unwrap.ts';
 import { CountWindows } from './count-windows.ts';
 import { type Grid, Windows } from './grid.ts';
 import { LineReader } from './line-reader.ts';
-import { neededLabels } from './needed-labels.ts';
 import { reductionOf } from './over-time.ts';
 import { SeriesTable } from './series-table.ts';
 import { ValueWindows } from './value-windows.ts';
@@ -36,8 +35,7 @@ export class RangeEvaluation {
   readonly #series: SeriesTable;
   readonly #counts: CountWindows;
   readonly #values: ValueWindows;
-  readonly #unwrap: UnwrapLine | undefined;
-  readonly #filters: readonly LineStage[];
+  readonly #unwrap: ((state: LineState) => number | undefined) | undefined;
   readonly #maxSeries: number;
 
   /** `grouping` may be that of a surrounding sum, where grouping early gives the same. */
@@ -49,16 +47,13 @@ export class RangeEvaluation {
     const { startNs, endNs } = this.#windows;
     const columns = rest.length === 0 && !unwrap && !isLevelWanted ? 'sizes' : 'lines';
     this.selection = { matchers: log.matchers, startNs, endNs, filters, order: 'stream', columns };
-    const needed = neededLabels(expr, grouping);
-    this.reader = new LineReader({ stages: rest, neededLabels: needed, detectLevel: isLevelWanted });
+    this.reader = new LineReader({ stages: rest, neededLabels: wantedLabels(expr, grouping), detectLevel: isLevelWanted });
     this.#maxSeries = Math.min(limits.maxSeries, Math.max(1, Math.floor(MAX_CELLS / grid.steps)));
     const ofAll: Grouping | undefined = expr.op === 'absent_over_time' ? { without: false, labels: [] } : grouping;
     this.#series = new SeriesTable(ofAll, unwrap?.label ?? '', this.#maxSeries);
     this.#counts = new CountWindows(this.#windows);
     this.#values = new ValueWindows(this.#windows, limits.maxValues);
     this.#unwrap = unwrap && compileUnwrap(unwrap);
-    const stages = (unwrap?.filters ?? []).map((filter) => ({ kind: 'label_filter' as const, filter, start: 0, end: 0 }));
-    this.#filters = compileStages(stages);
   }
 
   feed(block: LogBlock): void {
@@ -102,7 +97,6 @@ export class RangeEvaluation {
     const { state } = this.reader;
     const value = this.#unwrap?.(state);
     if (value === undefined) return;
-    for (const filter of this.#filters) if (!filter(state)) return;
     checkError(state.labels);
     const series = this.#series.seriesOf(state.labels);
     if (this.#expr.op === 'absent_over_time') this.#counts.add(series, atNs, 1);
@@ -119,6 +113,12 @@ export class RangeEvaluation {
     const labels = Labels.fromEntries(equal.filter(({ name }) => names.has(name)).map(({ name, value }) => [name, value]));
     return { steps, labels: [labels], values: new Float64Array(steps).fill(1), present: counted.map((is) => 1 - is) };
   }
+}
+
+/** The labels that an aggregation looks at in the end; undefined when it is all of them. */
+function wantedLabels({ op, unwrap }: RangeAggregation, grouping: Grouping | undefined): ReadonlySet<string> | undefined {
+  if (op !== 'absent_over_time' && (!grouping || grouping.without)) return undefined;
+  return new Set([...(grouping?.labels ?? []), ...(unwrap ? [unwrap.label, ...unwrap.filters.flatMap(namesOfFilter)] : [])]);
 }
 
 /** Numbers are not made of lines that could not be processed: Loki's error, with its advice. */
