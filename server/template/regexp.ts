@@ -3,7 +3,7 @@ import { messageOf } from '../model/app-error.ts';
 import { templateError } from './errors.ts';
 
 /** Go's regexp.Compile. Throws AppError `template.function`. */
-function compile(pattern: string): RE2JS {
+export function compileRegexp(pattern: string): RE2JS {
   try {
     return RE2JS.compile(pattern);
   } catch (cause) {
@@ -13,12 +13,16 @@ function compile(pattern: string): RE2JS {
 
 /** Go's regexp.MatchString: found anywhere in the text. */
 export function regexpMatch(pattern: string, text: string): boolean {
-  return compile(pattern).matcher(text).find();
+  return compileRegexp(pattern).matcher(text).find();
 }
 
 /** Go's Regexp.ReplaceAllString: `$1`, `${1}`, `$name` and `$$` in the replacement; unknown groups are empty. */
 export function regexpReplaceAll(pattern: string, replacement: string, text: string): string {
-  const compiled = compile(pattern);
+  return replaceAll(compileRegexp(pattern), replacement, text);
+}
+
+/** The same with an expression that is compiled. */
+export function replaceAll(compiled: RE2JS, replacement: string, text: string): string {
   const matcher = compiled.matcher(text);
   const names = compiled.namedGroups();
   let out = '';

@@ -1,4 +1,4 @@
-// time.Time with millisecond resolution: an instant, and the zone that it is shown in.
+// time.Time: an instant, and the zone that it is shown in. Milliseconds, and where it matters the nanoseconds beyond them.
 import { goDuration } from './duration.ts';
 import { templateError } from './errors.ts';
 import type { GoStruct, GoValue, Methods } from './value.ts';
@@ -6,20 +6,22 @@ import type { GoStruct, GoValue, Methods } from './value.ts';
 export interface GoTime extends GoStruct {
   readonly type: 'time.Time';
   readonly timeMs: number;
+  /** Nanoseconds behind `timeMs`, 0 to 999,999. */
+  readonly restNs: number;
   /** IANA name, or `UTC`. */
   readonly zone: string;
 }
 
 /** Go's zero time, 1 January of the year 1. */
 export const ZERO_TIME_MS = -62_135_596_800_000;
-const DAYS = ['Sunday', 'Monday', 'Tuesday', 'Wednesday', 'Thursday', 'Friday', 'Saturday'] as const;
-const MONTHS = 'January February March April May June July August September October November December'.split(' ');
-const LAYOUT =
+export const DAYS = ['Sunday', 'Monday', 'Tuesday', 'Wednesday', 'Thursday', 'Friday', 'Saturday'] as const;
+export const MONTHS = 'January February March April May June July August September October November December'.split(' ');
+/** The parts of Go's layouts. */
+export const LAYOUT =
   /January|Jan|Monday|Mon|MST|2006|Z07:00|Z0700|Z07|-07:00|-0700|-07|__2|_2(?!006)|002|01|02|03|04|05|06|15|PM|pm|[.,]0+(?!\d)|[.,]9+(?!\d)|1|2|3|4|5/g;
 
 /** A time of the template. Throws AppError `template.function` for an unknown zone. */
-export function goTime(timeMs: number, zone = 'UTC'): GoTime {
-  zoneOf(timeMs, zone);
+export function goTime(timeMs: number, zone = 'UTC', restNs = 0): GoTime {
   const at = new Date(timeMs + zoneOf(timeMs, zone).offsetMs);
   const int = (call: () => number): Methods[string] => ({ params: [], call: () => BigInt(Math.floor(call())) });
   const other = (call: (otherMs: number) => GoValue): Methods[string] => ({ params: ['time.Time'], call: (value) => call(timeOf(value)) });
@@ -27,16 +29,19 @@ export function goTime(timeMs: number, zone = 'UTC'): GoTime {
     kind: 'struct',
     type: 'time.Time',
     timeMs,
+    restNs,
     zone,
     fields: new Map(),
-    text: () => formatGoTime(timeMs, zone, '2006-01-02 15:04:05.999999999 -0700 MST'),
+    text: () => formatGoTime(timeMs, zone, '2006-01-02 15:04:05.999999999 -0700 MST', restNs),
     methods: {
-      Format: { params: ['string'], call: (layout) => formatGoTime(timeMs, zone, layout as string) },
-      String: { params: [], call: () => formatGoTime(timeMs, zone, '2006-01-02 15:04:05.999999999 -0700 MST') },
-      UTC: { params: [], call: () => goTime(timeMs) },
-      Local: { params: [], call: () => goTime(timeMs) },
+      Format: { params: ['string'], call: (layout) => formatGoTime(timeMs, zone, layout as string, restNs) },
+      String: { params: [], call: () => formatGoTime(timeMs, zone, '2006-01-02 15:04:05.999999999 -0700 MST', restNs) },
+      UTC: { params: [], call: () => goTime(timeMs, 'UTC', restNs) },
+      Local: { params: [], call: () => goTime(timeMs, 'UTC', restNs) },
       Unix: int(() => timeMs / 1000),
       UnixMilli: int(() => timeMs),
+      UnixNano: { params: [], call: () => BigInt(timeMs) * 1_000_000n + BigInt(restNs) },
+      Nanosecond: { params: [], call: () => BigInt(at.getUTCMilliseconds()) * 1_000_000n + BigInt(restNs) },
       Year: int(() => at.getUTCFullYear()),
       Day: int(() => at.getUTCDate()),
       Hour: int(() => at.getUTCHours()),
@@ -74,10 +79,12 @@ function dayOfYear(at: Date): number {
 }
 
 /** Go's Time.Format: the layout is the reference time, Mon Jan 2 15:04:05 MST 2006. */
-export function formatGoTime(timeMs: number, zone: string, layout: string): string {
+export function formatGoTime(timeMs: number, zone: string, layout: string, restNs = 0): string {
   const { offsetMs, name } = zoneOf(timeMs, zone);
   const at = new Date(timeMs + offsetMs);
-  return layout.replace(LAYOUT, (part) => formatPart(part, at, offsetMs, name));
+  return layout.replace(LAYOUT, (part) =>
+    /^[.,]/.test(part) ? fraction(part, at.getUTCMilliseconds(), restNs) : formatPart(part, at, offsetMs, name),
+  );
 }
 
 const two = (value: number) => String(value).padStart(2, '0');
@@ -85,7 +92,6 @@ const two = (value: number) => String(value).padStart(2, '0');
 function formatPart(part: string, at: Date, offsetMs: number, name: string): string {
   const month = at.getUTCMonth();
   const hour12 = at.getUTCHours() % 12 || 12;
-  if (/^[.,]/.test(part)) return fraction(part, at.getUTCMilliseconds());
   if (part.startsWith('Z') || part.startsWith('-')) return offset(part, offsetMs);
   const parts: Readonly<Record<string, () => string>> = {
     January: () => MONTHS[month] as string,
@@ -115,10 +121,9 @@ function formatPart(part: string, at: Date, offsetMs: number, name: string): str
   return parts[part]?.() ?? part;
 }
 
-function fraction(part: string, ms: number): string {
-  const digits = two(ms)
-    .padStart(3, '0')
-    .padEnd(9, '0')
+function fraction(part: string, ms: number, restNs: number): string {
+  const digits = String(ms * 1_000_000 + restNs)
+    .padStart(9, '0')
     .slice(0, part.length - 1)
     .padEnd(part.length - 1, '0');
   if (part[1] === '0') return part[0] + digits;
@@ -134,8 +139,8 @@ function offset(part: string, offsetMs: number): string {
   return `${hours}${part.includes(':') ? ':' : ''}${two(minutes % 60)}`;
 }
 
-/** Offset and abbreviation of a zone at an instant. */
-function zoneOf(timeMs: number, zone: string): { offsetMs: number; name: string } {
+/** Offset and abbreviation of a zone at an instant. Throws AppError `template.function` for an unknown zone. */
+export function zoneOf(timeMs: number, zone: string): { offsetMs: number; name: string } {
   if (zone === 'UTC' || zone === '') return { offsetMs: 0, name: 'UTC' };
   const named = (locale: string, style: 'longOffset' | 'short') => {
     try {

@@ -1,6 +1,7 @@
 // The labels of the line that is being processed. One object is used for all lines of a query: `reset` begins a line.
 // Three layers: the stream's labels, the line's structured metadata, and what stages set; a later one hides an earlier one.
 import { Labels } from '../../model/labels.ts';
+import { DUPLICATE_SUFFIX } from './label-key.ts';
 
 export const ERROR = '__error__';
 export const ERROR_DETAILS = '__error_details__';
@@ -10,6 +11,8 @@ export class LineLabels {
   #metadata: readonly string[] = [];
   /** What stages set; '' means that a stage removed the label. */
   readonly #set = new Map<string, string>();
+  /** Those of `#set` that stages other than parsers set: a parser may overwrite them. */
+  readonly #assigned = new Set<string>();
   /** Label sets by their key: lines of a stream share most of them. */
   readonly #cache = new Map<string, Labels>();
 
@@ -18,6 +21,16 @@ export class LineLabels {
     this.#stream = stream;
     this.#metadata = metadata;
     if (this.#set.size > 0) this.#set.clear();
+    if (this.#assigned.size > 0) this.#assigned.clear();
+  }
+
+  /** The stream's labels. */
+  get stream(): Labels {
+    return this.#stream;
+  }
+
+  get hasMetadata(): boolean {
+    return this.#metadata.length > 0;
   }
 
   /** The value, '' when there is none. */
@@ -47,17 +60,33 @@ export class LineLabels {
 
   set(name: string, value: string): void {
     this.#set.set(name, value);
+    this.#assigned.add(name);
+  }
+
+  /** What a parser found; of a name that parsers find twice the first value is kept, as Loki documents. */
+  extract(name: string, value: string): void {
+    if (this.#set.has(name) && !this.#assigned.has(name)) return;
+    this.#set.set(name, value);
+    if (this.#assigned.size > 0) this.#assigned.delete(name);
+  }
+
+  /** `extract` under `name`, or with the suffix `_extracted` where the stream or the metadata has such a label. */
+  extractField(name: string, value: string): void {
+    this.extract(this.hasBase(name) ? name + DUPLICATE_SUFFIX : name, value);
   }
 
   delete(name: string): void {
     if (this.get(name) !== '' || this.#set.has(name)) this.#set.set(name, '');
   }
 
-  /** Notes the first error of the line (`JSONParserErr`, …) as Loki does, in labels. */
+  /** Notes the error of a stage (`JSONParserErr`, …) as Loki does, in labels; the last one of a line stays. */
   fail(error: string, details: string): void {
-    if (this.get(ERROR) !== '') return;
-    this.set(ERROR, error);
-    if (details !== '') this.set(ERROR_DETAILS, details);
+    this.#set.set(ERROR, error);
+    if (details !== '') this.#set.set(ERROR_DETAILS, details);
+  }
+
+  hasError(): boolean {
+    return this.get(ERROR) !== '';
   }
 
   /** All names that have a value now. */
