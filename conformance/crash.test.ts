@@ -38,7 +38,7 @@ const SERIES = 1_000;
 /** What is younger than this at the kill may not have reached the disk. */
 const IN_FLIGHT_MS = 1_000;
 
-/** Node's fetch waits for ever for the rest of a compressed body whose connection broke. */
+/** Node's fetch never settles when it is aborted while it unpacks a compressed body. */
 const UNCOMPRESSED = { 'accept-encoding': 'identity' };
 
 const closers: (() => Promise<unknown>)[] = [];
