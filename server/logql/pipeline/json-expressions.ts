@@ -1,5 +1,6 @@
 // `| json a="b.c[0]", d="e"`: the paths of all expressions are one tree, so that a line is read once.
 import type { Extraction } from '../parse/ast.ts';
+import { Field } from './field.ts';
 import { JSON_ERROR } from './json.ts';
 import { parseJsonPath } from './json-path.ts';
 import { blockEnd, JSON_ERRORS, scalarEnd, scalarText, skipSpace, stringEnd, unescapeJson } from './json-scan.ts';
@@ -23,6 +24,7 @@ export function jsonExpressionsStage(extractions: readonly Extraction[]): LineSt
     for (const step of parseJsonPath(expression)) node = childOf(node, step);
     node.wanted.push(i);
   });
+  const fields = extractions.map(({ label }) => new Field(label, undefined));
   const values = new Array<string | undefined>(extractions.length);
   return ({ line, labels }) => {
     if (line === '') return true;
@@ -31,7 +33,7 @@ export function jsonExpressionsStage(extractions: readonly Extraction[]): LineSt
     const code = line.charCodeAt(start);
     const error = code === 123 || code === 91 ? new PathScan(line, values).read(root, start) : JSON_ERRORS.object;
     if (error !== '') labels.fail(JSON_ERROR, error);
-    if (code === 123 || code === 91) for (const [i, { label }] of extractions.entries()) labels.extractField(label, values[i] ?? '');
+    if (code === 123 || code === 91) for (let i = 0; i < fields.length; i++) fields[i]?.put(labels, values[i] ?? '');
     return true;
   };
 }

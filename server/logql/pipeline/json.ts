@@ -1,8 +1,8 @@
 // `| json`: all fields of an object. The names met so far are kept in a tree beside their labels, in the order in which lines had
 // them: a line that looks like the one before it is read by comparing keys in place, without a look-up.
-import type { Labels } from '../../model/labels.ts';
+import { Field } from './field.ts';
 import { blockEnd, JSON_ERRORS, scalarEnd, scalarText, skipSpace, stringEnd, unescapeJson } from './json-scan.ts';
-import { DUPLICATE_SUFFIX, sanitizeKey } from './label-key.ts';
+import { sanitizeKey } from './label-key.ts';
 import type { LineLabels } from './line-labels.ts';
 import type { LineStage } from './pipeline.ts';
 
@@ -13,18 +13,11 @@ const MAX_DEPTH = 200;
 interface Key {
   /** With the quotes, as it stands in the line. */
   readonly quoted: string;
-  /** '' when no label can be made of it. */
-  readonly label: string;
-  readonly clashLabel: string;
-  readonly isWanted: boolean;
-  readonly isClashWanted: boolean;
+  readonly field: Field;
   readonly children: Map<string, Key>;
   /** The first key of the object that is this key's value, and the key behind this one, in the line read last. */
   first: Key | undefined;
   next: Key | undefined;
-  /** The stream for which `clashes` holds. */
-  stream: Labels | undefined;
-  clashes: boolean;
 }
 
 /** `| json` without expressions. `needed`: the labels to set; undefined for all of them. */
@@ -44,8 +37,8 @@ class JsonFields {
   #at = 0;
   #error = '';
   #labels: LineLabels | undefined;
-  /** Fields of an object inside the line's, held back until it is known to be closed: [key, value, …]. */
-  readonly #pending: (Key | string)[] = [];
+  /** Fields of an object inside the line's, held back until it is known to be closed: [field, value, …]. */
+  readonly #pending: (Field | string)[] = [];
 
   constructor(needed: ReadonlySet<string> | undefined) {
     this.#needed = needed;
@@ -61,20 +54,7 @@ class JsonFields {
   }
 
   #newKey(quoted: string, label: string): Key {
-    const clashLabel = label + DUPLICATE_SUFFIX;
-    const needed = this.#needed;
-    return {
-      quoted,
-      label,
-      clashLabel,
-      isWanted: label !== '' && (needed === undefined || needed.has(label)),
-      isClashWanted: label !== '' && (needed === undefined || needed.has(clashLabel)),
-      children: new Map(),
-      first: undefined,
-      next: undefined,
-      stream: undefined,
-      clashes: false,
-    };
+    return { quoted, field: new Field(label, this.#needed), children: new Map(), first: undefined, next: undefined };
   }
 
   /** Reads the object that begins at the current place. */
@@ -134,7 +114,7 @@ class JsonFields {
     if (code === 34) {
       const end = stringEnd(line, at + 1);
       if (end < 0) return this.#fail(JSON_ERRORS.string);
-      if (key.isWanted || key.isClashWanted) this.#emit(key, unescapeJson(line.slice(at + 1, end)) ?? '', depth);
+      if (key.field.isWanted) this.#emit(key, unescapeJson(line.slice(at + 1, end)) ?? '', depth);
       this.#at = end + 1;
       return true;
     }
@@ -147,7 +127,7 @@ class JsonFields {
     if (end < 0) return this.#fail(at >= line.length ? JSON_ERRORS.json : JSON_ERRORS.value);
     const text = scalarText(line.slice(at, end));
     if (text === undefined) return this.#fail(JSON_ERRORS.type);
-    if (key.isWanted || key.isClashWanted) this.#emit(key, text, depth);
+    if (key.field.isWanted) this.#emit(key, text, depth);
     this.#at = end;
     return true;
   }
@@ -163,23 +143,14 @@ class JsonFields {
       return this.#fail(JSON_ERRORS.object);
     }
     const pending = this.#pending;
-    for (let i = 0; i < pending.length; i += 2) this.#emit(pending[i] as Key, pending[i + 1] as string, 0);
+    for (let i = 0; i < pending.length; i += 2) (pending[i] as Field).put(this.#labels as LineLabels, pending[i + 1] as string);
     pending.length = 0;
     return isRead;
   }
 
   #emit(key: Key, value: string, depth: number): void {
-    if (depth > 0) {
-      this.#pending.push(key, value);
-      return;
-    }
-    const labels = this.#labels as LineLabels;
-    if (key.stream !== labels.stream) {
-      key.stream = labels.stream;
-      key.clashes = labels.stream.has(key.label);
-    }
-    const clashes = key.clashes || (labels.hasMetadata && labels.hasBase(key.label));
-    if (clashes ? key.isClashWanted : key.isWanted) labels.extract(clashes ? key.clashLabel : key.label, value);
+    if (depth > 0) this.#pending.push(key.field, value);
+    else key.field.put(this.#labels as LineLabels, value);
   }
 
   /** The key with this text, quotes included, in an object. Undefined for escapes that there are not. */
@@ -190,7 +161,7 @@ class JsonFields {
     if (text === undefined) return undefined;
     const isFirst = parent === this.#root;
     const name = sanitizeKey(text, isFirst);
-    const label = isFirst ? name : parent.label === '' ? sanitizeKey(text, true) : `${parent.label}_${name}`;
+    const label = isFirst ? name : parent.field.label === '' ? sanitizeKey(text, true) : `${parent.field.label}_${name}`;
     const key = this.#newKey(quoted, label);
     // Lines whose keys are data would fill the memory with names.
     if (this.#keys++ < MAX_KEYS) parent.children.set(quoted, key);

@@ -1,5 +1,7 @@
+// `| logfmt`. As in json.ts, keys are kept in the order in which lines have them, to be compared in place.
 import { meaningError } from '../errors.ts';
 import type { LogfmtStage } from '../parse/ast.ts';
+import { Field } from './field.ts';
 import { sanitizeKey } from './label-key.ts';
 import type { LineLabels } from './line-labels.ts';
 import { LogfmtScan } from './logfmt-scan.ts';
@@ -8,78 +10,77 @@ import type { LineStage } from './pipeline.ts';
 export const LOGFMT_ERROR = 'LogfmtParserErr';
 const MAX_KEYS = 10_000;
 
-/** `| logfmt`. `needed`: the labels to set; undefined for all of them. Throws AppError `logql.parse` for an expression that is no name. */
-export function logfmtStage({ strict, keepEmpty, extractions }: LogfmtStage, needed?: ReadonlySet<string>): LineStage {
+interface Key {
+  readonly text: string;
+  /** With the equals sign, as it stands in the line. */
+  readonly prefix: string;
+  readonly fields: readonly Field[];
+  /** The key behind this one in the line read last. */
+  next: Key | undefined;
+}
+
+/** `| logfmt`. `needed`: the labels to set; undefined for all of them. Throws AppError `logql.parse` for an expression that is no key. */
+export function logfmtStage(stage: LogfmtStage, needed?: ReadonlySet<string>): LineStage {
+  const { strict, keepEmpty, extractions } = stage;
   const scan = new LogfmtScan();
-  const take =
-    extractions.length > 0
-      ? takeNamed(extractions, keepEmpty)
-      : { begin: () => undefined, pair: takeAll(keepEmpty, needed), end: () => undefined };
+  const fieldsOf = extractions.length > 0 ? namedFields(extractions) : (text: string) => [new Field(sanitizeKey(text, true), needed)];
+  const keys = new Keys(fieldsOf);
+  // A named label that the line lacks is set too, to nothing.
+  const named = extractions.map(({ label }) => new Field(label, undefined));
   return ({ line, labels }) => {
     if (line === '') return true;
     scan.begin(line);
-    take.begin();
+    let key: Key = keys.root;
     for (;;) {
-      if (scan.next()) take.pair(labels, scan.key, scan.value);
-      else if (scan.error === '') break;
+      if (scan.next(key.next?.prefix ?? '')) {
+        key = scan.isExpected ? (key.next as Key) : keys.behind(key, scan.key);
+        if (keepEmpty || scan.hasValue) take(key.fields, labels, scan);
+      } else if (scan.error === '') break;
       else if (strict) {
         labels.fail(LOGFMT_ERROR, scan.error);
         break;
       }
     }
-    take.end(labels);
+    for (const field of named) field.put(labels, '');
     return true;
   };
 }
 
-type TakePair = (labels: LineLabels, key: string, value: string) => void;
-
-function takeAll(keepEmpty: boolean, needed: ReadonlySet<string> | undefined): TakePair {
-  const names = new Map<string, string>();
-  const nameOf = (key: string) => {
-    let name = names.get(key);
-    if (name === undefined) {
-      name = sanitizeKey(key, true);
-      if (names.size < MAX_KEYS) names.set(key, name);
-    }
-    return name;
-  };
-  const isNeeded = (name: string) => needed === undefined || needed.has(name) || needed.has(`${name}_extracted`);
-  // Whether a key is wanted is asked for every pair of every line.
-  const wanted = new Map<string, string>();
-  const wantedName = (key: string) => {
-    let name = wanted.get(key);
-    if (name === undefined) {
-      name = nameOf(key);
-      if (!isNeeded(name)) name = '';
-      if (wanted.size < MAX_KEYS) wanted.set(key, name);
-    }
-    return name;
-  };
-  return (labels, key, value) => {
-    if (value === '' && !keepEmpty) return;
-    const name = wantedName(key);
-    if (name !== '') labels.extractField(name, value);
-  };
+function take(fields: readonly Field[], labels: LineLabels, scan: LogfmtScan): void {
+  for (const field of fields) if (field.isWanted) field.put(labels, scan.value);
 }
 
-/** `a="b"`: the value of key `b`; keys that a line lacks are ''. */
-function takeNamed(extractions: LogfmtStage['extractions'], keepEmpty: boolean) {
-  const labelsOf = new Map<string, string[]>();
+class Keys {
+  readonly root: Key;
+  readonly #fieldsOf: (text: string) => readonly Field[];
+  readonly #known = new Map<string, Key>();
+
+  constructor(fieldsOf: (text: string) => readonly Field[]) {
+    this.root = { text: '', prefix: '', fields: [], next: undefined };
+    this.#fieldsOf = fieldsOf;
+  }
+
+  /** The key with this text, found behind `previous`. */
+  behind(previous: Key, text: string): Key {
+    let key = this.#known.get(text);
+    if (!key) {
+      key = { text, prefix: `${text}=`, fields: this.#fieldsOf(text), next: undefined };
+      // Lines whose keys are data would fill the memory with names.
+      if (this.#known.size >= MAX_KEYS) return key;
+      this.#known.set(text, key);
+    }
+    previous.next = key;
+    return key;
+  }
+}
+
+/** `a="b"`: the labels that want the value of a key. */
+function namedFields(extractions: LogfmtStage['extractions']): (text: string) => readonly Field[] {
+  const byKey = new Map<string, Field[]>();
   for (const { label, expression } of extractions) {
     if (!/^[^\s="]+$/.test(expression))
       throw meaningError(`cannot parse expression [${expression}]: it is no key of logfmt (write a="key")`);
-    labelsOf.set(expression, [...(labelsOf.get(expression) ?? []), label]);
+    byKey.set(expression, [...(byKey.get(expression) ?? []), new Field(label, undefined)]);
   }
-  const found = new Map<string, string>();
-  return {
-    begin: () => found.clear(),
-    pair: (_: LineLabels, key: string, value: string) => {
-      if (value === '' && !keepEmpty) return;
-      for (const label of labelsOf.get(key) ?? []) if (!found.has(label)) found.set(label, value);
-    },
-    end: (labels: LineLabels) => {
-      for (const { label } of extractions) labels.extractField(label, found.get(label) ?? '');
-    },
-  };
+  return (text) => byKey.get(text) ?? [];
 }
