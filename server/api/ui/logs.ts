@@ -52,9 +52,9 @@ export function addLogRoutes(app: FastifyInstance, { logEngine }: LogRoutesDeps)
     const { value } = await logEngine.range({
       // The line feed ends a comment that the query may end with.
       query: `sum by (${LEVEL_LABEL})(count_over_time((${query}\n)[${formatDurationMs(stepMs)}]))`,
-      // A value counts what lies before it, so each stands at the end of its bucket.
-      startNs: BigInt(startMs + stepMs) * MS_NS,
-      endNs: BigInt(startMs + steps * stepMs) * MS_NS,
+      // A value counts what lies before it and at its time, so each stands at the last nanosecond of its bucket.
+      startNs: BigInt(startMs + stepMs) * MS_NS - 1n,
+      endNs: BigInt(startMs + steps * stepMs) * MS_NS - 1n,
       stepNs: BigInt(stepMs) * MS_NS,
       limit: 1,
       direction: 'forward',

@@ -3,7 +3,7 @@ import type { Labels } from '../../model/labels.ts';
 import { labelsOfEntries, parseStreamLabels } from './stream-labels.ts';
 
 const MAX_TEXTS = 20_000;
-const MAX_TEXT_LENGTH = 4_096;
+const MAX_TEXT_LENGTH = 1_024;
 // Lone surrogates do not occur in decoded text, so these cannot be mistaken for a part of it.
 const SEPARATOR = '\ud800';
 

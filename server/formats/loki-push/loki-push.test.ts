@@ -320,7 +320,8 @@ describe('snappy', () => {
 
   it('is refused when it lies about its length, is cut or is none, before memory is taken for it', async () => {
     expect(await refused(Buffer.alloc(0))).toMatch(/^loki_push.bad_snappy: snappy: corrupt input: 0 bytes/);
-    expect(await refused(Uint8Array.of(0xff, 0xff, 0xff, 0xff, 0x0f, 0, 1, 2))).toMatch(/^loki_push.too_large: .*4294967295 bytes/);
+    expect(await refused(Uint8Array.of(0xff, 0xff, 0xff, 0xff, 0x0f, 0, 1, 2))).toMatch(/^loki_push.bad_snappy: .*4294967295 that/);
+    expect(await refused(compressSync(Buffer.alloc(2_000_000)))).toMatch(/^loki_push.too_large: .*2000000 bytes/);
     expect(await refused(Uint8Array.of(0xff, 0xff, 0x03, 0, 1))).toBe(
       'loki_push.bad_snappy: snappy: corrupt input: 5 bytes cannot hold the 65535 that they declare',
     );

@@ -12,10 +12,10 @@ const MAX_LENGTH_BYTES = 5;
  */
 export async function decompressSnappy(block: Uint8Array, maxBytes: number): Promise<Buffer> {
   const length = declaredLength(block);
-  if (length > maxBytes)
-    throw lokiPushError('loki_push.too_large', `snappy: the block declares ${length} bytes; a request may have ${maxBytes}`);
   if (length > block.length * MOST_GROWTH)
     throw lokiPushError('loki_push.bad_snappy', `snappy: corrupt input: ${block.length} bytes cannot hold the ${length} that they declare`);
+  if (length > maxBytes)
+    throw lokiPushError('loki_push.too_large', `snappy: the block declares ${length} bytes; a request may have ${maxBytes}`);
   try {
     return (await uncompress(Buffer.from(block.buffer, block.byteOffset, block.length), { asBuffer: true })) as Buffer;
   } catch (error) {

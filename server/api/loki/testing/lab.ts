@@ -3,7 +3,7 @@ import type { InjectOptions, LightMyRequestResponse } from 'fastify';
 import { Registry } from 'prom-client';
 import { expect } from 'vitest';
 import { createHttpServer, type HttpServer } from '../../../http/server.ts';
-import type { LogQueryEngine } from '../../../logql/query.ts';
+import { createLogEngine } from '../../../logql/engine/log-engine.ts';
 import { systemClock } from '../../../model/clock.ts';
 import { FakeClock } from '../../../model/fake-clock.ts';
 import { createLogReceiver } from '../../../receive/logs.ts';
@@ -40,11 +40,11 @@ export interface Lab {
   close(): Promise<void>;
 }
 
-/** Starts the API without a listener; one can be opened with `http.listen`. */
-export async function startLab(engineOf: (store: Store, clock: FakeClock) => LogQueryEngine): Promise<Lab> {
-  const clock = new FakeClock(NOW_MS);
+/** Starts the API without a listener; one can be opened with `http.listen`. The clock stands still unless it is `isLive`. */
+export async function startLab({ isLive = false } = {}): Promise<Lab> {
+  const clock = isLive ? systemClock : new FakeClock(NOW_MS);
   const store = openMemoryStore(clock);
-  const engine = engineOf(store, clock);
+  const engine = createLogEngine({ store: store.logs, clock: systemClock });
   const reported: string[] = [];
   const reportError = (error: unknown, request: string) => reported.push(`${request}: ${String(error)}`);
   const limits = { maxLineBytes: 1_000 };
