@@ -65,6 +65,9 @@ describe('winston-loki', () => {
       { app, level: 'error', path: '/var/log', shard: 'b' },
       { app, level: 'info', path: '/var/log' },
     ]);
-    expect(streams.flatMap(({ values }) => values.map(([, line]) => line))).toEqual(['second line {"level":"error"}', 'first line {"level":"info"}']);
+    expect(streams.flatMap(({ values }) => values.map(([, line]) => line))).toEqual([
+      'second line {"level":"error"}',
+      'first line {"level":"info"}',
+    ]);
   });
 });
