@@ -8,6 +8,7 @@ import { build } from 'esbuild';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { FakeClock } from '../server/model/fake-clock.ts';
 import { openStore } from '../server/storage/clickhouse/open.ts';
+import { logRowsOf } from '../server/storage/log-blocks.ts';
 import type { Store } from '../server/storage/store.ts';
 
 const KILLS = process.env.ALIDADE_FULL === '1' ? 40 : 3;
@@ -107,8 +108,9 @@ async function checkSamples(store: Store, acknowledgedBatch: number): Promise<nu
 }
 
 async function checkOthers(store: Store, lines: ReadonlySet<string>, state: string | undefined): Promise<void> {
-  const rows = await store.logs.select({ matchers: [], startNs: 0n, endNs: 1n << 62n, direction: 'forward', limit: 1_000_000 }, {});
-  const found = rows.map((row) => row.line);
+  const found: string[] = [];
+  const everything = { matchers: [], startNs: 0n, endNs: 1n << 62n, order: 'stream', columns: 'lines' } as const;
+  for await (const block of store.logs.select(everything, {})) found.push(...logRowsOf(block).map((row) => row.line));
   expect(new Set(found).size).toBe(found.length);
   expect([...lines].filter((line) => !found.includes(line))).toEqual([]);
   if (!state) return;

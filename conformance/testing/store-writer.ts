@@ -94,9 +94,14 @@ async function readAll(store: Store): Promise<void> {
   await store.metrics.select([{ matchers, startMs: endMs - MINUTE_MS, endMs }], {});
   const span = { startNs: nowNs() - BigInt(MINUTE_MS) * 1_000_000n, endNs: nowNs() };
   const inStream = [{ type: '=' as const, name: 'job', value: 'writer' }];
-  await store.logs.select({ matchers: inStream, ...span, direction: 'backward', limit: 100 }, {});
-  const [traceId = traceIdOf(0)] = await store.traces.search({ ...span, service: 'writer', limit: 20 }, {});
-  await store.traces.trace(traceId, {});
+  let lines = 0;
+  for await (const block of store.logs.select({ matchers: inStream, ...span, order: 'backward', columns: 'lines' }, {})) {
+    lines += block.timesNs.length;
+    if (lines >= 100) break;
+  }
+  const ofWriter = { field: { scope: 'intrinsic', name: 'service' }, op: '=', value: 'writer' } as const;
+  const [traceId = traceIdOf(0)] = await store.traces.search({ ...span, filters: [ofWriter], limit: 20 }, {});
+  await store.traces.traces([traceId], {});
   await store.state.entries('writer');
 }
 

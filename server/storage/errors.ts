@@ -1,9 +1,10 @@
 import { AppError } from '../model/app-error.ts';
+import type { Labels } from '../model/labels.ts';
 import type { ReadLimits } from './store.ts';
 
 /** The codes of the errors that storage throws. */
 export const STORAGE_ERRORS = {
-  'storage.too_many_series': 'the limit on series is reached; no new series is accepted',
+  'storage.too_many_series': 'the limit on series or log streams is reached; no new one is accepted',
   'storage.too_many_samples': 'a read would return more samples or rows than its limit',
   'storage.overloaded': 'a bounded buffer is full; nothing was stored, send again later',
   'storage.timeout': 'a read took longer than its limit',
@@ -28,6 +29,11 @@ export function storageError(code: StorageErrorCode, message: string = STORAGE_E
 /** Throws `storage.cancelled` when the reader of `limits` went away. */
 export function throwIfAborted(limits: ReadLimits): void {
   if (limits.signal?.aborted) throw storageError('storage.cancelled', 'the read was cancelled', limits.signal.reason);
+}
+
+/** The error of new log streams over the limit on them. */
+export function tooManyStreams(maxStreams: number, labels: Labels): AppError {
+  return storageError('storage.too_many_series', `the limit of ${maxStreams} log streams is reached; ${labels.toString()} was not created`);
 }
 
 /** The error of a read over its limit of `maxSamples`. */

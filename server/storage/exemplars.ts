@@ -1,65 +1,82 @@
-// The newest exemplars, in memory: a ring of fixed size over all series, as Prometheus keeps it.
+// A ring of as many exemplars as the limit. Each series has its own as a list, oldest first; the ring's next slot holds the oldest of all,
+// which is also the first of its series.
 import type { Labels } from '../model/labels.ts';
 import type { Matcher } from '../model/matcher.ts';
 import { compileMatcherSets } from './matching.ts';
+import { DEFAULT_MAX_EXEMPLARS } from './options.ts';
 import type { Exemplar, ExemplarStore, SeriesExemplars } from './store.ts';
+
+interface Entry {
+  readonly series: Series;
+  readonly exemplar: Exemplar;
+  next: Entry | undefined;
+}
 
 interface Series {
   readonly labels: Labels;
-  /** Rising in time. */
-  readonly exemplars: Exemplar[];
+  first: Entry | undefined;
+  last: Entry | undefined;
 }
 
-/** How many exemplars are kept unless said otherwise: Prometheus' default. */
-export const DEFAULT_MAX_EXEMPLARS = 100_000;
-
+/** The newest exemplars of all series, in memory. */
 export class ExemplarRing implements ExemplarStore {
-  readonly #max: number;
+  readonly #maxExemplars: number;
+  readonly #ring: Entry[] = [];
   readonly #series = new Map<string, Series>();
-  /** The series of each exemplar in order of arrival; the oldest is at `#oldest`. */
-  readonly #ring: Series[] = [];
-  #oldest = 0;
+  #next = 0;
 
-  constructor(max = DEFAULT_MAX_EXEMPLARS) {
-    this.#max = max;
+  constructor(maxExemplars = DEFAULT_MAX_EXEMPLARS) {
+    this.#maxExemplars = maxExemplars;
   }
 
   append(seriesLabels: Labels, exemplar: Exemplar): boolean {
-    const key = seriesLabels.key();
-    let series = this.#series.get(key);
-    const last = series?.exemplars.at(-1);
-    if (last && (exemplar.timestampMs < last.timestampMs || isSame(last, exemplar))) return false;
-    if (!series) {
-      series = { labels: seriesLabels, exemplars: [] };
-      this.#series.set(key, series);
-    }
-    series.exemplars.push(exemplar);
-    if (this.#ring.length < this.#max) this.#ring.push(series);
-    else {
-      this.#forget(this.#ring[this.#oldest] as Series);
-      this.#ring[this.#oldest] = series;
-      this.#oldest = (this.#oldest + 1) % this.#max;
-    }
+    if (this.#maxExemplars <= 0) return false;
+    const last = this.#series.get(seriesLabels.key())?.last?.exemplar;
+    if (last && (exemplar.timestampMs < last.timestampMs || isEqual(exemplar, last))) return false;
+    const oldest = this.#ring[this.#next];
+    if (oldest) this.#drop(oldest);
+    // Only now: the oldest may have been the only one of this very series.
+    const series = this.#seriesOf(seriesLabels);
+    const entry: Entry = { series, exemplar, next: undefined };
+    if (series.last) series.last.next = entry;
+    else series.first = entry;
+    series.last = entry;
+    this.#ring[this.#next] = entry;
+    this.#next = (this.#next + 1) % this.#maxExemplars;
     return true;
   }
 
   select(matcherSets: readonly (readonly Matcher[])[], startMs: number, endMs: number): SeriesExemplars[] {
     const isWanted = compileMatcherSets(matcherSets);
     const found: SeriesExemplars[] = [];
-    for (const { labels, exemplars } of this.#series.values()) {
+    for (const { labels, first } of this.#series.values()) {
       if (!isWanted(labels)) continue;
-      const within = exemplars.filter(({ timestampMs }) => timestampMs >= startMs && timestampMs <= endMs);
-      if (within.length > 0) found.push({ seriesLabels: labels, exemplars: within });
+      const exemplars: Exemplar[] = [];
+      for (let entry = first; entry; entry = entry.next) {
+        const { timestampMs } = entry.exemplar;
+        if (timestampMs >= startMs && timestampMs <= endMs) exemplars.push(entry.exemplar);
+      }
+      if (exemplars.length > 0) found.push({ seriesLabels: labels, exemplars });
     }
     return found.sort((a, b) => a.seriesLabels.compare(b.seriesLabels));
   }
 
-  #forget(series: Series): void {
-    series.exemplars.shift();
-    if (series.exemplars.length === 0) this.#series.delete(series.labels.key());
+  #seriesOf(labels: Labels): Series {
+    const known = this.#series.get(labels.key());
+    if (known) return known;
+    const series: Series = { labels, first: undefined, last: undefined };
+    this.#series.set(labels.key(), series);
+    return series;
+  }
+
+  #drop({ series, next }: Entry): void {
+    series.first = next;
+    if (next) return;
+    series.last = undefined;
+    this.#series.delete(series.labels.key());
   }
 }
 
-function isSame(a: Exemplar, b: Exemplar): boolean {
+function isEqual(a: Exemplar, b: Exemplar): boolean {
   return a.timestampMs === b.timestampMs && Object.is(a.value, b.value) && a.labels.equals(b.labels);
 }

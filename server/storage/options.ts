@@ -11,6 +11,10 @@ export interface Retention {
 export interface StoreLimits {
   /** Series that may exist at once; more are refused with `storage.too_many_series`. Default 1,000,000. */
   readonly maxSeries?: number | undefined;
+  /** Log streams that may exist at once; more are refused with `storage.too_many_series`. Default 100,000. */
+  readonly maxStreams?: number | undefined;
+  /** Exemplars kept in memory, the newest of all series. Default 100,000. */
+  readonly maxExemplars?: number | undefined;
   /** Samples further ahead of the clock than this are `too_far_in_future`. Default 10 minutes (Prometheus' scrape); memory: no limit. */
   readonly maxFutureMs?: number | undefined;
   /** Default: everything for ever. */
@@ -28,5 +32,7 @@ export interface StoreOptions extends StoreLimits {
 export type Durability = 'always' | 'interval' | 'off';
 
 export const DEFAULT_MAX_SERIES = 1_000_000;
+export const DEFAULT_MAX_STREAMS = 100_000;
+export const DEFAULT_MAX_EXEMPLARS = 100_000;
 export const DEFAULT_MAX_FUTURE_MS = 600_000;
 export const KEEP_FOR_EVER: Retention = { metricsMs: 0, logsMs: 0, tracesMs: 0 };

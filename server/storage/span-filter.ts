@@ -1,6 +1,7 @@
 import { compileAnchored } from '../model/matcher.ts';
 import type { AttributeValue, Span } from '../model/span.ts';
-import type { SpanCondition, SpanField, SpanFilter } from './store.ts';
+import { type ComparisonOp, isOrdered } from './span-fields.ts';
+import type { SpanField, SpanFilter } from './store.ts';
 
 type Scalar = string | number | boolean | bigint;
 
@@ -17,7 +18,7 @@ export function compileSpanFilter(filter: SpanFilter): (span: Span) => boolean {
   const read = spanFieldReader(filter.field);
   if (filter.op === 'exists') return (span) => read(span) !== undefined;
   if (filter.op === 'absent') return (span) => read(span) === undefined;
-  const test = compileComparison(filter);
+  const test = compileComparison(filter.op, filter.value);
   return (span) => {
     const value = read(span);
     return value !== undefined && isScalar(value) && test(value);
@@ -34,9 +35,10 @@ export function spanFieldReader(field: SpanField): (span: Span) => AttributeValu
 }
 
 type Intrinsic = Extract<SpanField, { scope: 'intrinsic' }>['name'];
-const INTRINSICS: Readonly<Record<Intrinsic, (span: Span) => AttributeValue>> = {
+const INTRINSICS: Readonly<Record<Intrinsic, (span: Span) => AttributeValue | undefined>> = {
   name: (span) => span.name,
-  service: (span) => span.service,
+  // The one that a span may lack.
+  service: (span) => (span.service === '' ? undefined : span.service),
   status: (span) => span.status,
   statusMessage: (span) => span.statusMessage,
   kind: (span) => span.kind,
@@ -51,13 +53,15 @@ function isScalar(value: AttributeValue): value is Scalar {
   return typeof value !== 'object';
 }
 
-function compileComparison({ op, value: wanted }: SpanCondition): (value: Scalar) => boolean {
+function compileComparison(op: ComparisonOp, wanted: Scalar): (value: Scalar) => boolean {
   if (op === '=~' || op === '!~') {
     const pattern = compileAnchored(String(wanted));
     return (value) => typeof value === 'string' && pattern.matches(value) === (op === '=~');
   }
   const isWantedType = typeGroup(wanted);
-  return (value) => typeGroup(value) === isWantedType && compare(value, op, wanted);
+  // Truth has no order.
+  if (isWantedType === 'boolean' && op !== '=' && op !== '!=') return () => false;
+  return (value) => typeGroup(value) === isWantedType && isOrdered(op, compare(value, wanted));
 }
 
 /** Integers and doubles are one type. */
@@ -65,21 +69,10 @@ function typeGroup(value: Scalar): string {
   return typeof value === 'bigint' ? 'number' : typeof value;
 }
 
-function compare(value: Scalar, op: SpanCondition['op'], wanted: Scalar): boolean {
-  switch (op) {
-    case '=':
-      // biome-ignore lint/suspicious/noDoubleEquals: a bigint and a double of the same value are equal
-      return value == wanted;
-    case '!=':
-      // biome-ignore lint/suspicious/noDoubleEquals: as above
-      return value != wanted;
-    case '<':
-      return value < wanted;
-    case '<=':
-      return value <= wanted;
-    case '>':
-      return value > wanted;
-    default:
-      return value >= wanted;
-  }
+/** The order of two values of one type, texts by their bytes; NaN when they have none. */
+function compare(a: Scalar, b: Scalar): number {
+  if (typeof a === 'string' && typeof b === 'string') return Buffer.compare(Buffer.from(a), Buffer.from(b));
+  if (a < b) return -1;
+  if (a > b) return 1;
+  return Number.isNaN(a) || Number.isNaN(b) ? Number.NaN : 0;
 }

@@ -3,40 +3,13 @@
 //   values  either whole numbers: first, then deltas[i] = values[i+1] - values[i]; `floats` is empty;
 //           or anything else: `floats` holds every value by its bits (NaN payloads, -0); `deltas` is empty.
 //   last    the last value by its bits, so that a duplicate is recognised after a restart.
+import { Column, push, pushBig } from './column.ts';
 import { arrayColumn, fixedColumn, type NativeBlock, type NativeColumn } from './native.ts';
 import { METRIC_PARTITION_MS } from './tables.ts';
 
 export const MAX_BLOCK_SAMPLES = 2048;
 const MAX_INT32 = 2_147_483_647;
 const MAX_UINT16 = 65_535;
-
-/** A growing typed array. */
-class Column<T extends Float64Array | Int32Array | Uint32Array | Uint16Array | BigInt64Array | BigUint64Array> {
-  data: T;
-  length = 0;
-  readonly #allocate: (length: number) => T;
-
-  constructor(allocate: (length: number) => T) {
-    this.#allocate = allocate;
-    this.data = allocate(64);
-  }
-
-  /** Makes room for `count` more and returns where they go. */
-  grow(count: number): number {
-    const at = this.length;
-    this.length += count;
-    if (this.length > this.data.length) {
-      const bigger = this.#allocate(Math.max(this.length, this.data.length * 2));
-      bigger.set(this.data as never);
-      this.data = bigger;
-    }
-    return at;
-  }
-
-  filled(): T {
-    return this.data.subarray(0, this.length) as T;
-  }
-}
 
 /** Collects blocks for one insert. */
 export class BlockEncoder {
@@ -61,16 +34,16 @@ export class BlockEncoder {
   add(metric: number, series: number, times: Float64Array, values: Float64Array, start: number, end: number): void {
     push(this.#metric, metric);
     push(this.#series, series);
-    pushBig(this.#minT, times[start] as number);
-    pushBig(this.#maxT, times[end - 1] as number);
+    pushBig(this.#minT, BigInt(times[start] as number));
+    pushBig(this.#maxT, BigInt(times[end - 1] as number));
     push(this.#count, end - start);
     this.#addTimes(times, start, end);
     const isWhole = this.#addDeltas(values, start, end);
     push(this.#first, isWhole ? (values[start] as number) : 0);
     copyBits(this.#last, values, end - 1, end);
     if (!isWhole) copyBits(this.#floats, values, start, end);
-    pushBig(this.#deltaEnds, this.#deltas.length);
-    pushBig(this.#floatEnds, this.#floats.length);
+    pushBig(this.#deltaEnds, BigInt(this.#deltas.length));
+    pushBig(this.#floatEnds, BigInt(this.#floats.length));
     this.rows++;
     this.samples += end - start;
   }
@@ -108,7 +81,7 @@ export class BlockEncoder {
       push(this.#steps, step);
       push(this.#repeats, repeat);
     }
-    pushBig(this.#stepEnds, this.#steps.length);
+    pushBig(this.#stepEnds, BigInt(this.#steps.length));
   }
 
   /** Adds the deltas if all values are whole, their deltas fit, and none is -0; otherwise adds nothing. */
@@ -128,16 +101,6 @@ export class BlockEncoder {
     if (!isWhole) this.#deltas.length = before;
     return isWhole;
   }
-}
-
-function push(column: Column<Float64Array | Uint32Array | Uint16Array>, value: number): void {
-  const at = column.grow(1);
-  column.data[at] = value;
-}
-
-function pushBig(column: Column<BigInt64Array | BigUint64Array>, value: number): void {
-  const at = column.grow(1);
-  column.data[at] = BigInt(value);
 }
 
 /** Copies by memory, not by number: a NaN keeps its payload. */

@@ -24,7 +24,7 @@ export interface ChdbOptions {
 }
 
 // Rows of metric blocks are kilobytes wide, so blocks of results are kept short: each becomes one callback on the event loop.
-const READ_SETTINGS = { max_threads: 2, max_block_size: 512, preferred_block_size_bytes: 1_000_000 };
+const READ_SETTINGS = { max_threads: 2, preferred_block_size_bytes: 1_000_000 };
 // One block in, one part out: an insert into one partition is then all or nothing.
 const INSERT_SETTINGS = {
   max_threads: 1,
@@ -89,7 +89,7 @@ class ChdbDriver implements Driver {
     this.#controls = new Pool([deps.control]);
   }
 
-  async *query(sql: string, values: BoundValues, limits: ReadLimits): AsyncGenerator<NativeBlock> {
+  async *query(sql: string, values: BoundValues, limits: ReadLimits, blockRows = 512): AsyncGenerator<NativeBlock> {
     const { maxQueryMemoryBytes, defaultTimeoutMs } = this.#deps.options;
     const timeoutMs = limits.timeoutMs ?? defaultTimeoutMs;
     const deadline = AbortSignal.timeout(timeoutMs);
@@ -100,7 +100,8 @@ class ChdbDriver implements Driver {
         : storageError('storage.timeout', `the read took longer than ${timeoutMs} ms; ask for less or raise the limit`);
     const session = await this.#readers.acquire(stop, stopError);
     const marker = `alidade:${randomUUID()}`;
-    const settings = { ...READ_SETTINGS, max_execution_time: Math.max(0.001, timeoutMs / 1000), max_memory_usage: maxQueryMemoryBytes };
+    const max_execution_time = Math.max(0.001, timeoutMs / 1000);
+    const settings = { ...READ_SETTINGS, max_block_size: blockRows, max_execution_time, max_memory_usage: maxQueryMemoryBytes };
     const text = `/* ${marker} */ ${sql} SETTINGS ${settingsText(settings)}`;
     const onStop = () => void this.kill(marker).catch(() => undefined);
     stop.addEventListener('abort', onStop, { once: true });

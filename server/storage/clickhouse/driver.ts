@@ -7,8 +7,11 @@ export type BoundValues = Readonly<Record<string, BoundValue>>;
 
 /** What a database must be able to do. Everything rejects with AppErrors of errors.ts. */
 export interface Driver {
-  /** Streams the result in blocks. Leaving the loop early, abort and timeout stop the query in the engine too. */
-  query(sql: string, values: BoundValues, limits: ReadLimits): AsyncIterable<NativeBlock>;
+  /**
+   * Streams the result in blocks of about `blockRows` (default 512: rows of samples are wide). Leaving the loop early, abort and timeout
+   * stop the query in the engine too.
+   */
+  query(sql: string, values: BoundValues, limits: ReadLimits, blockRows?: number): AsyncIterable<NativeBlock>;
   /** Appends one block of rows; resolves when it is durable. All or nothing as long as it stays in one partition. */
   insert(table: string, rows: number, columns: readonly NativeColumn[]): Promise<void>;
   /** Runs a statement without result. */

@@ -2,6 +2,8 @@
 //   varuint columns, varuint rows, then for each column: string name, string type, data.
 // Data of fixed-width types is the plain little-endian array. Array(T): one UInt64 end offset for each row, then all elements.
 // String: varuint length and bytes, row by row.
+import { Labels } from '../../model/labels.ts';
+
 const encoder = new TextEncoder();
 const decoder = new TextDecoder();
 
@@ -70,7 +72,8 @@ function encodeVarUint(value: number): Uint8Array {
   return out.subarray(0, writeVarUint(out, 0, value));
 }
 
-function writeVarUint(out: Uint8Array, start: number, value: number): number {
+/** Writes a number of up to 32 bits at `start`; returns where it ends. */
+export function writeVarUint(out: Uint8Array, start: number, value: number): number {
   let at = start;
   let rest = value;
   while (rest > 127) {
@@ -97,6 +100,13 @@ type FixedArray<T extends FixedType> = InstanceType<(typeof FIXED)[T]>;
 export interface ArrayData<E> {
   readonly ends: Uint32Array;
   readonly elements: E;
+}
+
+/** Texts in UTF-8: row i is bytes[offsets[i] … offsets[i+1]), `sizes[i]` long. */
+export interface TextData {
+  readonly bytes: Uint8Array;
+  readonly offsets: Uint32Array;
+  readonly sizes: Uint32Array;
 }
 
 interface RawColumn {
@@ -126,6 +136,12 @@ export class NativeBlock {
     return { ends, elements: this.#view(start, ends.at(-1) ?? 0, type) };
   }
 
+  /** A column of texts as bytes, without a JS string for each: copies, which belong to the caller. */
+  texts(name: string): TextData {
+    const { start } = this.#column(name, 'String');
+    return readTexts(this.#bytes, start, this.rows);
+  }
+
   strings(name: string): string[] {
     return readStrings(this.#bytes, this.#column(name, 'String').start, this.rows).values;
   }
@@ -134,6 +150,16 @@ export class NativeBlock {
     const { start, ends = new Uint32Array(0) } = this.#column(name, 'Array(String)');
     const all = readStrings(this.#bytes, start, ends.at(-1) ?? 0).values;
     return Array.from(ends, (end, i) => all.slice(i === 0 ? 0 : ends[i - 1], end));
+  }
+
+  /** Whether any row of an array column has an element. */
+  hasElements(name: string): boolean {
+    return (this.#columns.get(name)?.ends?.at(-1) ?? 0) > 0;
+  }
+
+  /** A column of label sets as Labels.flat. */
+  labelSets(name: string): Labels[] {
+    return this.stringArray(name).map((flat) => Labels.fromSortedFlat(Object.freeze(flat)));
   }
 
   #column(name: string, type: string): RawColumn {
@@ -199,6 +225,34 @@ function readStrings(bytes: Uint8Array, start: number, count: number, isWanted =
     if (isWanted) values.push(decoder.decode(bytes.subarray(length.next, at)));
   }
   return { values, next: at };
+}
+
+/** Short texts are copied byte by byte, which is faster than a call. */
+const SHORT_TEXT = 24;
+
+function readTexts(bytes: Uint8Array, start: number, rows: number): TextData {
+  const offsets = new Uint32Array(rows + 1);
+  const sizes = new Uint32Array(rows);
+  const starts = new Uint32Array(rows);
+  let at = start;
+  let total = 0;
+  for (let i = 0; i < rows; i++) {
+    const length = readVarUint(bytes, at);
+    starts[i] = length.next;
+    sizes[i] = length.value;
+    at = length.next + length.value;
+    total += length.value;
+    offsets[i + 1] = total;
+  }
+  const texts = new Uint8Array(total);
+  for (let i = 0; i < rows; i++) {
+    const from = starts[i] as number;
+    const size = sizes[i] as number;
+    const to = offsets[i] as number;
+    if (size > SHORT_TEXT) texts.set(bytes.subarray(from, from + size), to);
+    else for (let k = 0; k < size; k++) texts[to + k] = bytes[from + k] as number;
+  }
+  return { bytes: texts, offsets, sizes };
 }
 
 function readVarUint(bytes: Uint8Array, start: number): { value: number; next: number } {

@@ -7,7 +7,8 @@ import { Labels } from '../../model/labels.ts';
 import { openChdb } from './chdb.ts';
 import { type Driver, queryAll } from './driver.ts';
 import { openStore } from './open.ts';
-import { openTables, SCHEMA_VERSION } from './tables.ts';
+import { openTables } from './schema.ts';
+import { SCHEMA_VERSION } from './tables.ts';
 
 const NOW = 1_750_000_000_000;
 const MB = 1_000_000;

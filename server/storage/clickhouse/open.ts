@@ -2,15 +2,23 @@ import { mkdir } from 'node:fs/promises';
 import { totalmem } from 'node:os';
 import path from 'node:path';
 import type { Clock } from '../../model/clock.ts';
-import { DEFAULT_MAX_FUTURE_MS, DEFAULT_MAX_SERIES, type Durability, KEEP_FOR_EVER, type StoreLimits } from '../options.ts';
+import { ExemplarRing } from '../exemplars.ts';
+import {
+  DEFAULT_MAX_FUTURE_MS,
+  DEFAULT_MAX_SERIES,
+  DEFAULT_MAX_STREAMS,
+  type Durability,
+  KEEP_FOR_EVER,
+  type StoreLimits,
+} from '../options.ts';
 import type { Store } from '../store.ts';
 import { openChdb } from './chdb.ts';
 import { endAtDeadlySignals } from './deadly-signals.ts';
 import { type Driver, queryAll } from './driver.ts';
 import { ClickhouseLogStore } from './log-store.ts';
 import { ClickhouseMetricStore } from './metric-store.ts';
+import { openTables } from './schema.ts';
 import { ClickhouseStateStore } from './state-store.ts';
-import { openTables } from './tables.ts';
 import { ClickhouseTraceStore } from './trace-store.ts';
 
 const MEGABYTE = 1_000_000;
@@ -71,9 +79,10 @@ export async function openOnDriver(driver: Driver, options: OpenStoreOptions): P
   const warn = options.warn ?? (() => undefined);
   const maxPendingBytes = options.maxPendingBytes ?? 64 * MEGABYTE;
   const maxSeries = options.maxSeries ?? DEFAULT_MAX_SERIES;
+  const maxStreams = options.maxStreams ?? DEFAULT_MAX_STREAMS;
   const opening = await openTables(driver, options.dataDir);
   const state = await ClickhouseStateStore.open({ driver, maxPendingBytes });
-  const logs = await ClickhouseLogStore.open({ driver, maxPendingBytes, opening });
+  const logs = await ClickhouseLogStore.open({ driver, maxPendingBytes, maxStreams, opening });
   const traces = new ClickhouseTraceStore({ driver, maxPendingBytes });
   const metrics = await ClickhouseMetricStore.open({
     clock,
@@ -94,6 +103,7 @@ export async function openOnDriver(driver: Driver, options: OpenStoreOptions): P
     metrics,
     logs,
     traces,
+    exemplars: new ExemplarRing(options.maxExemplars),
     state,
     stats: () => ({
       series: metrics.seriesCount,

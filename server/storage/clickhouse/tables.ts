@@ -1,19 +1,38 @@
-// Every table, and the version of all of them together. A change of any table is a new version with a step in MIGRATIONS.
-import { storageError } from '../errors.ts';
-import { type Driver, queryAll } from './driver.ts';
+// Every table, and the version of all of them together. A change of any table is a new version with a step in schema.ts.
+import type { Driver } from './driver.ts';
 
 /** Version of the tables below. */
-export const SCHEMA_VERSION = 1;
+export const SCHEMA_VERSION = 2;
 
 /** Blocks of samples never cross a multiple of this, so that whole partitions can be dropped. */
 export const METRIC_PARTITION_MS = 3 * 86_400_000;
 
+/** Partitions of lines and spans are days. */
+export const NS_PER_DAY = 86_400_000_000_000n;
+
+/** Lines are sorted by such stretches of time, then by stream. */
+export const LOG_STRETCH_NS = 900_000_000_000n;
+
+/** Spans are sorted by such stretches of time, then by trace. */
+export const SPAN_STRETCH_NS = 300_000_000_000n;
+
 // An insert is acknowledged after fsync of the part and of its directory.
 const DURABLE = 'fsync_after_insert = 1, fsync_part_directory = 1, old_parts_lifetime = 30';
 
+function attributeColumns(scope: 'span' | 'resource'): string {
+  return `     ${scope}_names Array(LowCardinality(String)) CODEC(ZSTD(1)),
+     ${scope}_types Array(UInt8) CODEC(ZSTD(1)),
+     ${scope}_texts Array(String) CODEC(ZSTD(1)),
+     ${scope}_ints Array(Int64) CODEC(ZSTD(1)),
+     ${scope}_doubles Array(Float64) CODEC(ZSTD(1))`;
+}
+
+/** One row for each opening of the data directory by some version of the program. */
+export const OPENED_TABLE = `CREATE TABLE IF NOT EXISTS opened (number UInt32, schema UInt32) ENGINE = MergeTree ORDER BY number
+   SETTINGS ${DURABLE}`;
+
 const TABLES: readonly string[] = [
-  // One row for each opening of the data directory by some version of the program.
-  `CREATE TABLE IF NOT EXISTS opened (number UInt32, schema UInt32) ENGINE = MergeTree ORDER BY number SETTINGS ${DURABLE}`,
+  OPENED_TABLE,
 
   `CREATE TABLE IF NOT EXISTS series (
      series UInt32 CODEC(Delta, ZSTD(1)),
@@ -39,33 +58,45 @@ const TABLES: readonly string[] = [
    ORDER BY (metric, series, min_t)
    SETTINGS index_granularity = 16, ${DURABLE}`,
 
-  `CREATE TABLE IF NOT EXISTS log_streams (stream UInt32, labels Array(String) CODEC(ZSTD(1)))
+  // Lines of streams with one stream_group lie together (log-streams.ts).
+  `CREATE TABLE IF NOT EXISTS log_streams (stream UInt32, labels Array(String) CODEC(ZSTD(1)), stream_group UInt16 DEFAULT 0)
    ENGINE = MergeTree ORDER BY stream SETTINGS ${DURABLE}`,
 
-  `CREATE TABLE IF NOT EXISTS log_lines (
-     stream UInt32 CODEC(Delta, ZSTD(1)),
+  // Stretches of time first, so that the newest lines of all streams are few granules; within one, streams apart.
+  `CREATE TABLE IF NOT EXISTS lines (
+     stream_group UInt16 CODEC(ZSTD(1)),
+     stream UInt32 CODEC(ZSTD(1)),
      time_ns Int64 CODEC(Delta, ZSTD(1)),
      arrival UInt64 CODEC(Delta, ZSTD(1)),
      line String CODEC(ZSTD(1)),
      metadata Array(String) CODEC(ZSTD(1))
    ) ENGINE = MergeTree
-   PARTITION BY intDiv(time_ns, 86400000000000)
-   ORDER BY (stream, time_ns, arrival)
-   SETTINGS ${DURABLE}`,
+   PARTITION BY intDiv(time_ns, ${NS_PER_DAY})
+   ORDER BY (intDiv(time_ns, ${LOG_STRETCH_NS}), stream_group, stream, time_ns, arrival)
+   SETTINGS index_granularity = 1024, ${DURABLE}`,
 
-  `CREATE TABLE IF NOT EXISTS spans (
+  // Attributes as parallel arrays, see span-attributes.ts. Spans of one trace lie together, and a span sent twice is kept once.
+  `CREATE TABLE IF NOT EXISTS trace_spans (
      trace_id String CODEC(ZSTD(1)),
+     span_id String CODEC(ZSTD(1)),
+     parent_span_id String CODEC(ZSTD(1)),
      start_ns Int64 CODEC(Delta, ZSTD(1)),
      end_ns Int64 CODEC(Delta, ZSTD(1)),
      service LowCardinality(String),
      name LowCardinality(String),
-     attribute_names Array(LowCardinality(String)) CODEC(ZSTD(1)),
-     attribute_values Array(String) CODEC(ZSTD(1)),
-     body String CODEC(ZSTD(1)),
+     kind UInt8 CODEC(ZSTD(1)),
+     status UInt8 CODEC(ZSTD(1)),
+     status_message String CODEC(ZSTD(1)),
+     scope_name LowCardinality(String),
+     scope_version LowCardinality(String),
+${attributeColumns('span')},
+${attributeColumns('resource')},
+     events String CODEC(ZSTD(1)),
+     links String CODEC(ZSTD(1)),
      INDEX by_trace trace_id TYPE bloom_filter(0.001) GRANULARITY 1
-   ) ENGINE = MergeTree
-   PARTITION BY intDiv(start_ns, 86400000000000)
-   ORDER BY (service, start_ns)
+   ) ENGINE = ReplacingMergeTree
+   PARTITION BY intDiv(start_ns, ${NS_PER_DAY})
+   ORDER BY (intDiv(start_ns, ${SPAN_STRETCH_NS}), trace_id, start_ns, span_id, kind)
    SETTINGS index_granularity = 1024, ${DURABLE}`,
 
   `CREATE TABLE IF NOT EXISTS state (
@@ -77,33 +108,7 @@ const TABLES: readonly string[] = [
    ) ENGINE = ReplacingMergeTree(version) ORDER BY (namespace, key) SETTINGS ${DURABLE}`,
 ];
 
-/** MIGRATIONS[v] turns the tables of version v into those of version v + 1. */
-const MIGRATIONS: Readonly<Record<number, readonly string[]>> = {};
-
-/**
- * Creates or migrates the tables and returns how often the data directory was opened, this time included.
- * Throws `storage.bad_schema` for a directory that this version cannot read.
- */
-export async function openTables(driver: Driver, dataDir: string, schemaVersion = SCHEMA_VERSION): Promise<number> {
-  await driver.command(TABLES[0] as string);
-  const [last] = await queryAll(driver, 'SELECT number, schema FROM opened ORDER BY number DESC LIMIT 1');
-  const number = (last?.fixed('number', 'UInt32')[0] ?? 0) + 1;
-  const found = last?.fixed('schema', 'UInt32')[0] ?? schemaVersion;
-  if (found > schemaVersion)
-    throw storageError(
-      'storage.bad_schema',
-      `"${dataDir}" was written by a newer version (schema ${found}; this version reads up to ${schemaVersion}); upgrade, or use another data directory`,
-    );
-  for (let version = found; version < schemaVersion; version++) {
-    const steps = MIGRATIONS[version];
-    if (!steps)
-      throw storageError(
-        'storage.bad_schema',
-        `"${dataDir}" was written by a version that is too old (schema ${found}; this version needs ${schemaVersion} and has no migration from ${version})`,
-      );
-    for (const step of steps) await driver.command(step);
-  }
-  for (const table of TABLES.slice(1)) await driver.command(table);
-  await driver.command('INSERT INTO opened SELECT {number:UInt32}, {schema:UInt32}', { number, schema: schemaVersion });
-  return number;
+/** Creates the tables that are missing. */
+export async function createTables(driver: Driver): Promise<void> {
+  for (const table of TABLES) await driver.command(table);
 }

@@ -14,13 +14,13 @@ import { MemoryTraceStore } from './traces.ts';
 export function openMemoryStore(clock: Clock, limits: StoreLimits = {}): Store {
   const retention = limits.retention ?? KEEP_FOR_EVER;
   const metrics = new MemoryMetricStore({ ...limits, clock });
-  const logs = new MemoryLogStore();
+  const logs = new MemoryLogStore(limits.maxStreams);
   const traces = new MemoryTraceStore();
   return {
     metrics,
     logs,
     traces,
-    exemplars: new ExemplarRing(),
+    exemplars: new ExemplarRing(limits.maxExemplars),
     state: new MemoryStateStore(),
     stats: () => ({
       series: metrics.seriesCount,

@@ -1,8 +1,11 @@
-import type { Span } from '../../model/span.ts';
+import { compareText } from '../../model/labels.ts';
+import { SPAN_KINDS, type Span } from '../../model/span.ts';
 import { throwIfAborted, tooManySamples } from '../errors.ts';
+import { tagValueOf } from '../span-fields.ts';
 import { compileSpanFilter, spanFieldReader } from '../span-filter.ts';
 import type { ReadLimits, SpanField, SpanTag, SpanTagValue, TagQuery, TraceSearch, TraceStore } from '../store.ts';
-import { tagValueOf } from '../tag-value.ts';
+
+const VALUE_TYPES: readonly SpanTagValue['type'][] = ['string', 'int', 'float', 'bool', 'duration', 'keyword'];
 
 /** The reference implementation of traces: one array of spans. */
 export class MemoryTraceStore implements TraceStore {
@@ -16,86 +19,114 @@ export class MemoryTraceStore implements TraceStore {
 
   async traces(traceIds: readonly string[], limits: ReadLimits): Promise<Span[][]> {
     throwIfAborted(limits);
-    const byId = new Map(traceIds.map((id) => [id, new Map<string, Span>()]));
-    for (const span of this.#spans) {
-      const trace = byId.get(span.traceId);
-      if (trace && !trace.has(span.spanId)) trace.set(span.spanId, span);
-    }
-    const total = [...byId.values()].reduce((sum, trace) => sum + trace.size, 0);
-    if (limits.maxSamples !== undefined && total > limits.maxSamples) throw tooManySamples(limits.maxSamples);
-    return traceIds.map((id) => [...(byId.get(id)?.values() ?? [])].sort(byStart));
+    const traces = traceIds.map((id) => {
+      const spans = new Map<string, Span>();
+      for (const span of this.#spans.filter(({ traceId }) => traceId === id).sort(compareSpans)) {
+        const key = `${span.spanId} ${span.kind}`;
+        if (!spans.has(key)) spans.set(key, span);
+      }
+      return [...spans.values()];
+    });
+    const count = traces.reduce((sum, { length }) => sum + length, 0);
+    if (limits.maxSamples !== undefined && count > limits.maxSamples) throw tooManySamples(limits.maxSamples);
+    return traces;
   }
 
   async search(search: TraceSearch, limits: ReadLimits): Promise<string[]> {
     throwIfAborted(limits);
-    const { minTraceDurationNs = 0n, maxTraceDurationNs } = search;
     const tests = search.filters.map(compileSpanFilter);
-    const found: { id: string; newestNs: bigint }[] = [];
-    for (const [id, spans] of this.#tracesBetween(search)) {
-      if (!tests.every((test) => spans.some(test))) continue;
-      const durationNs = durationOf(spans);
-      if (durationNs < minTraceDurationNs || (maxTraceDurationNs !== undefined && durationNs > maxTraceDurationNs)) continue;
-      const matching = tests.length === 0 ? spans : spans.filter((span) => tests.some((test) => test(span)));
-      found.push({ id, newestNs: (matching.at(-1) as Span).startNs });
+    const byTrace = new Map<string, Span[]>();
+    for (const span of this.#spans) {
+      if (!startsWithin(span, search)) continue;
+      const spans = byTrace.get(span.traceId) ?? [];
+      byTrace.set(span.traceId, spans);
+      spans.push(span);
     }
-    found.sort((a, b) => (a.newestNs === b.newestNs ? (a.id < b.id ? -1 : 1) : a.newestNs > b.newestNs ? -1 : 1));
-    return found.slice(0, search.limit).map(({ id }) => id);
+    const found: { readonly id: string; readonly newestNs: bigint }[] = [];
+    for (const [id, spans] of byTrace) {
+      if (!isDurationWanted(spans, search) || !tests.every((test) => spans.some(test))) continue;
+      const matching = spans.filter((span) => tests.length === 0 || tests.some((test) => test(span)));
+      found.push({
+        id,
+        newestNs: extreme(
+          matching
+            .map(({ startNs }) => startNs)
+            .sort(compareBig)
+            .reverse(),
+        ),
+      });
+    }
+    found.sort((a, b) => compareBig(b.newestNs, a.newestNs) || compareText(a.id, b.id));
+    return found.slice(0, Math.max(0, search.limit)).map(({ id }) => id);
   }
 
   async tags(query: TagQuery, limits: ReadLimits): Promise<SpanTag[]> {
     throwIfAborted(limits);
-    const tags = new Map<string, SpanTag>();
-    for (const span of this.#spansOf(query)) {
-      for (const name of Object.keys(span.resource)) tags.set(`resource.${name}`, { scope: 'resource', name });
-      for (const name of Object.keys(span.attributes)) tags.set(`span.${name}`, { scope: 'span', name });
-    }
-    const sorted = [...tags].sort(([a], [b]) => (a < b ? -1 : 1)).map(([, tag]) => tag);
-    return sorted.slice(0, query.limit);
+    const spans = this.#matching(query);
+    const names = (scope: SpanTag['scope'], of: (span: Span) => object): SpanTag[] =>
+      [...new Set(spans.flatMap((span) => Object.keys(of(span))))].sort(compareBytes).map((name) => ({ scope, name }));
+    const all = [...names('resource', ({ resource }) => resource), ...names('span', ({ attributes }) => attributes)];
+    return all.slice(0, Math.max(0, query.limit));
   }
 
   async tagValues(field: SpanField, query: TagQuery, limits: ReadLimits): Promise<SpanTagValue[]> {
     throwIfAborted(limits);
     const read = spanFieldReader(field);
-    const values = new Map<string, SpanTagValue>();
-    for (const span of this.#spansOf(query)) {
+    const isDuration = field.scope === 'intrinsic' && field.name === 'duration';
+    const isKeyword = field.scope === 'intrinsic' && (field.name === 'status' || field.name === 'kind');
+    const found = new Map<string, SpanTagValue>();
+    for (const span of this.#matching(query)) {
       const value = read(span);
-      if (value === undefined) continue;
-      const found = tagValueOf(field, value);
-      values.set(`${found.type} ${found.value}`, found);
+      const tag = value === undefined || (field.scope === 'intrinsic' && value === '') ? undefined : tagValueOf(value);
+      if (tag)
+        found.set(`${tag.type} ${tag.value}`, isKeyword ? { ...tag, type: 'keyword' } : isDuration ? { ...tag, type: 'duration' } : tag);
     }
-    const sorted = [...values.values()].sort((a, b) => (a.value === b.value ? (a.type < b.type ? -1 : 1) : a.value < b.value ? -1 : 1));
-    return sorted.slice(0, query.limit);
+    return [...found.values()].sort(compareTagValues).slice(0, Math.max(0, query.limit));
   }
 
   dropBefore(beforeNs: bigint): void {
     this.#spans = this.#spans.filter((span) => span.startNs >= beforeNs);
   }
 
-  *#spansOf({ startNs, endNs, filter }: TagQuery): Iterable<Span> {
-    const isWanted = filter ? compileSpanFilter(filter) : () => true;
-    for (const span of this.#spans) if (span.startNs >= startNs && span.startNs < endNs && isWanted(span)) yield span;
-  }
-
-  #tracesBetween({ startNs, endNs }: TraceSearch): Map<string, Span[]> {
-    const traces = new Map<string, Span[]>();
-    for (const span of [...this.#spans].sort(byStart)) {
-      if (span.startNs < startNs || span.startNs >= endNs) continue;
-      const trace = traces.get(span.traceId);
-      if (trace) trace.push(span);
-      else traces.set(span.traceId, [span]);
-    }
-    return traces;
+  #matching(query: TagQuery): Span[] {
+    const test = query.filter ? compileSpanFilter(query.filter) : () => true;
+    return this.#spans.filter((span) => startsWithin(span, query) && test(span));
   }
 }
 
-/** Of spans by start time, at least one. */
-function durationOf(spans: readonly Span[]): bigint {
-  const [first, ...others] = spans as [Span, ...Span[]];
-  let endNs = first.endNs;
-  for (const span of others) if (span.endNs > endNs) endNs = span.endNs;
-  return endNs - first.startNs;
+function startsWithin({ startNs }: Span, span: { startNs: bigint; endNs: bigint }): boolean {
+  return startNs >= span.startNs && startNs < span.endNs;
 }
 
-function byStart(a: Span, b: Span): number {
-  return a.startNs < b.startNs ? -1 : a.startNs > b.startNs ? 1 : 0;
+function isDurationWanted(spans: readonly Span[], { minTraceDurationNs, maxTraceDurationNs }: TraceSearch): boolean {
+  const starts = spans.map(({ startNs }) => startNs).sort(compareBig);
+  const ends = spans.map(({ endNs }) => endNs).sort(compareBig);
+  const durationNs = extreme(ends.reverse()) - extreme(starts);
+  return (minTraceDurationNs ?? durationNs) <= durationNs && durationNs <= (maxTraceDurationNs ?? durationNs);
+}
+
+function extreme(sorted: readonly bigint[]): bigint {
+  return sorted[0] ?? 0n;
+}
+
+function compareSpans(a: Span, b: Span): number {
+  const byStart = compareBig(a.startNs, b.startNs);
+  return byStart || compareBytes(a.spanId, b.spanId) || SPAN_KINDS.indexOf(a.kind) - SPAN_KINDS.indexOf(b.kind);
+}
+
+/** By type, then texts by their bytes and numbers by their size. */
+function compareTagValues(a: SpanTagValue, b: SpanTagValue): number {
+  if (a.type !== b.type) return VALUE_TYPES.indexOf(a.type) - VALUE_TYPES.indexOf(b.type);
+  if (a.type === 'int' || a.type === 'duration') return compareBig(BigInt(a.value), BigInt(b.value));
+  if (a.type !== 'float') return compareBytes(a.value, b.value);
+  const [left, right] = [Number(a.value), Number(b.value)];
+  return Number.isNaN(left) || Number.isNaN(right) ? Number(Number.isNaN(left)) - Number(Number.isNaN(right)) : left - right;
+}
+
+function compareBytes(a: string, b: string): number {
+  return Buffer.compare(Buffer.from(a), Buffer.from(b));
+}
+
+function compareBig(a: bigint, b: bigint): number {
+  return a < b ? -1 : a > b ? 1 : 0;
 }
