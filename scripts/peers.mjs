@@ -16,8 +16,18 @@ const PEERS = [
   { folder: 'node-exporter', packages: ['prometheus-node-exporter'], programs: ['usr/bin/prometheus-node-exporter'] },
   {
     folder: 'python',
-    packages: ['python3-prometheus-client', 'python3-requests', 'python3-urllib3', 'python3-idna', 'python3-certifi', 'python3-chardet'],
-    programs: ['prometheus_client', 'requests', 'urllib3'].map((name) => `usr/lib/python3/dist-packages/${name}/__init__.py`),
+    packages: [
+      'python3-prometheus-client',
+      'python3-requests',
+      'python3-urllib3',
+      'python3-idna',
+      'python3-certifi',
+      'python3-chardet',
+      'python3-decorator',
+    ],
+    programs: ['prometheus_client/__init__.py', 'requests/__init__.py', 'decorator.py'].map(
+      (name) => `usr/lib/python3/dist-packages/${name}`,
+    ),
   },
 ];
 
