@@ -6,7 +6,7 @@ import { alertsLink, exploreLink, targetsLink } from '../../data/links.ts';
 import { type ActiveAlert, alertsQuery, type TargetStatus, targetsQuery } from '../../data/prometheus.ts';
 import { statusQuery } from '../../data/server.ts';
 import { formatDuration } from '../../format/duration.ts';
-import { formatCount } from '../../format/number.ts';
+import { formatCount, toFixed } from '../../format/number.ts';
 import { unitFormatter } from '../../format/units.ts';
 import { Status } from '../../kit/status.tsx';
 import styles from './home.module.css';
@@ -127,9 +127,13 @@ function TargetReading({ targets }: { targets: readonly TargetStatus[] | undefin
 
 function IngestReading({ status }: { status: ServerStatus | undefined }): JSX.Element {
   const note =
-    status &&
-    [`${formatCount(status.ingest.logLinesPerSecond)} log lines`, `${formatCount(status.ingest.spansPerSecond)} spans`].join(', ');
+    status && [`${rateText(status.ingest.logLinesPerSecond)} log lines`, `${rateText(status.ingest.spansPerSecond)} spans`].join(', ');
   return <Reading label="Samples a second" value={status && formatCount(status.ingest.samplesPerSecond)} note={note} />;
+}
+
+/** Small rates with a decimal: a quiet service is not a silent one. */
+function rateText(value: number): string {
+  return value > 0 && value < 10 ? toFixed(Math.max(value, 0.1), 1) : formatCount(value);
 }
 
 function pendingText({ store }: ServerStatus): string {

@@ -74,6 +74,8 @@ export function FieldsPanel({
   );
 }
 
+const MOST_TITLE = 600;
+
 function Values({
   field,
   lines,
@@ -92,7 +94,7 @@ function Values({
             type="button"
             className={styles.pick}
             disabled={isList}
-            title={`${value}\n${formatCount(count)} of ${formatCount(lines)} loaded lines. Click for these lines only.`}
+            title={`${value.slice(0, MOST_TITLE)}\n${formatCount(count)} of ${formatCount(lines)} loaded lines. Click for these lines only.`}
             onClick={() => onFilter({ name, value, source, isList }, '=')}
           >
             <span className={styles.valueText}>{value === '' ? 'empty' : value}</span>

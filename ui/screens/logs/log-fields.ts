@@ -21,7 +21,6 @@ export interface FieldSummary {
 const MOST_VALUES = 8;
 /** Different values of one field that are told apart; a field with more is an id or a measure. */
 const MOST_DISTINCT = 5_000;
-const LONGEST_VALUE = 300;
 
 /** Fields in the order stream labels, metadata, fields of lines; frequent ones first. */
 export function summarizeFields(lines: readonly ReadLine[]): readonly FieldSummary[] {
@@ -36,8 +35,7 @@ export function summarizeFields(lines: readonly ReadLine[]): readonly FieldSumma
       }
       field.count += 1;
       const known = field.values.get(value);
-      if (known !== undefined || (field.values.size < MOST_DISTINCT && value.length <= LONGEST_VALUE))
-        field.values.set(value, (known ?? 0) + 1);
+      if (known !== undefined || field.values.size < MOST_DISTINCT) field.values.set(value, (known ?? 0) + 1);
     }
   }
   return [...found]

@@ -44,12 +44,14 @@ const TERMINAL_COLORS = /\u001b\[[0-9;]*m/g;
 /** The line read; `repeat` counts lines that are the same in every respect. */
 export function readLine(line: LogLine, repeat = 0): ReadLine {
   const raw = line.line.replace(TERMINAL_COLORS, '');
-  const own = besideLabels(ownFields(raw), line.stream);
+  const known = { ...line.metadata, ...line.stream };
+  const own = ownFields(raw)
+    .filter(({ name, value }) => known[name] !== value)
+    .map((field) => (known[field.name] === undefined ? field : { ...field, name: `${field.name}${EXTRACTED}` }));
   const labels = fieldsOf(line.stream, 'label');
   const metadata = fieldsOf(line.metadata, 'metadata');
-  const parsed = fieldsOf(line.parsed, 'parsed');
-  const known = new Set(parsed.map(({ name }) => name));
-  const fields = [...labels, ...metadata, ...parsed, ...own.filter(({ name }) => !known.has(name))];
+  const parsed = fieldsOf(line.parsed, 'parsed').filter((field) => !isRepeated(field, known));
+  const fields = [...labels, ...metadata, ...parsed, ...own.filter(({ name }) => line.parsed[name] === undefined)];
   const message = MESSAGE_NAMES.map((name) => own.find((field) => field.name === name)).find((field) => field !== undefined);
   return {
     key: `${line.timestampNs}-${hashText(JSON.stringify(line.stream) + line.line)}${repeat === 0 ? '' : `-${repeat}`}`,
@@ -82,11 +84,11 @@ export function serviceOf(line: ReadLine): { readonly name: string; readonly val
 /** Labels that name a service, the most usual first. */
 export const SERVICE_NAMES: readonly string[] = ['service', 'service_name', 'app', 'job', 'application', 'container'];
 
-/** Where a label has the name already: the same value says nothing new, another one is what LogQL's parsers call `name_extracted`. */
-function besideLabels(fields: readonly Field[], stream: Readonly<Record<string, string>>): readonly Field[] {
-  return fields
-    .filter(({ name, value }) => stream[name] !== value)
-    .map((field) => (stream[field.name] === undefined ? field : { ...field, name: `${field.name}_extracted` }));
+/** Where a label or metadata has the name already, LogQL's parsers add this to it; the same value once more says nothing new. */
+const EXTRACTED = '_extracted';
+
+function isRepeated({ name, value }: Field, known: Readonly<Record<string, string>>): boolean {
+  return name.endsWith(EXTRACTED) && known[name.slice(0, -EXTRACTED.length)] === value;
 }
 
 function isShownElsewhere({ name }: Field): boolean {

@@ -42,6 +42,19 @@ describe('readLine', () => {
     expect(readLine(line(0, '\u001b[31m{"msg":\u001b[0m')).message).toBe('{"msg":');
   });
 
+  it('says nothing twice that labels and metadata say already', () => {
+    const id = 'b'.repeat(32);
+    const over = { metadata: { trace_id: id }, parsed: { service_extracted: 'api', path_extracted: '/' } };
+    const read = readLine(line(0, `{"service":"other","trace_id":"${id}","a":"1"}`, over));
+    expect(read.fields.map(({ name, value, source }) => [source, name, value])).toEqual([
+      ['label', 'service', 'api'],
+      ['metadata', 'trace_id', id],
+      ['parsed', 'path_extracted', '/'],
+      ['json', 'a', '1'],
+    ]);
+    expect(readLine(line(0, '{"service":"other","a":"1"}')).fields.map(({ name }) => name)).toEqual(['service', 'service_extracted', 'a']);
+  });
+
   it('prefers what the query parsed over what it finds itself', () => {
     const read = readLine(line(0, '{"status":500}', { parsed: { status: '500', __error__: '' } }));
     expect(read.fields.filter(({ name }) => name === 'status').map(({ source }) => source)).toEqual(['parsed']);

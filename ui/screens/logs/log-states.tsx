@@ -90,14 +90,24 @@ function inRange(range: TimeRange, nowMs: number): string {
 }
 
 /** The question was not answered. `isPlaced`: the query says where, and the message stands below it. */
-export function LinesFailed({ error, isPlaced, onRetry }: { error: Error; isPlaced: boolean; onRetry: () => void }): JSX.Element {
+export function LinesFailed({
+  error,
+  isPlaced,
+  isMetric = false,
+  onRetry,
+}: {
+  error: Error;
+  isPlaced: boolean;
+  isMetric?: boolean;
+  onRetry: () => void;
+}): JSX.Element {
   const isQuery = error instanceof ApiError && error.status === 400;
   const isAway = error instanceof ApiError && error.status === 0;
   return (
     <ErrorState
       title={isQuery ? 'The query cannot be run' : isAway ? 'The server is away' : 'The lines could not be read'}
       {...(!isPlaced && { detail: error.message })}
-      cure={isQuery ? <Cure /> : isAway ? 'It is asked again when you press the button, or by itself while the tail is live.' : undefined}
+      cure={isQuery ? <Cure isPlaced={isPlaced} isMetric={isMetric} /> : isAway ? AWAY : undefined}
       actions={
         isQuery ? undefined : (
           <Button icon="refresh" onClick={onRetry}>
@@ -109,11 +119,22 @@ export function LinesFailed({ error, isPlaced, onRetry }: { error: Error; isPlac
   );
 }
 
-function Cure(): JSX.Element {
+const AWAY = 'It is asked again when you press the button, or by itself while the tail is live.';
+
+function Cure({ isPlaced, isMetric }: { isPlaced: boolean; isMetric: boolean }): JSX.Element {
   return (
     <>
-      A log query begins with a stream selector, <code>{'{service="api"}'}</code>. Filters follow: <code>|= "text"</code>,{' '}
-      <code>| json | status="500"</code>.
+      {isPlaced && 'The place is marked in the query. '}
+      {isMetric ? (
+        <>
+          A metric query counts lines over a time: <code>{'rate({service="api"} |= "text" [5m])'}</code>.
+        </>
+      ) : (
+        <>
+          A log query begins with a stream selector, <code>{'{service="api"}'}</code>. Filters follow: <code>|= "text"</code>,{' '}
+          <code>| json | status="500"</code>.
+        </>
+      )}
     </>
   );
 }

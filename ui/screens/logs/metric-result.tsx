@@ -67,7 +67,8 @@ export function MetricResult({ logs, result }: { logs: Logs; result: MetricResul
   const { query, time } = logs;
   const { answer, error } = result;
   const lines = linesOfMetric(query);
-  if (error) return <LinesFailed error={error} isPlaced={placeError(query, error.message).span !== undefined} onRetry={time.reload} />;
+  if (error)
+    return <LinesFailed isMetric error={error} isPlaced={placeError(query, error.message).span !== undefined} onRetry={time.reload} />;
   if (answer === undefined) return <LoadingState label="Counting lines" />;
   return (
     <div className={styles.metric}>
