@@ -7,7 +7,7 @@ import type { ReadLimits, TraceSearch, TraceStore } from '../storage/store.ts';
 const GROWTH = 4;
 /** Traces that are looked at for one search, however few of them match. */
 const MAX_CANDIDATES = 200_000;
-const TRACES_AT_ONCE = 250;
+const TRACES_AT_ONCE = 1_000;
 const SPANS_AT_ONCE = 200_000;
 
 /** Some traces, and whether more may follow. */

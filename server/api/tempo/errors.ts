@@ -24,6 +24,7 @@ const STATUS_OF_CODE: Readonly<Record<string, number>> = {
   'traceql.type': 400,
   'traceql.unsupported': 400,
   'matcher.bad_regexp': 400,
+  'traces.too_large': 422,
   'storage.too_many_samples': 422,
   'storage.out_of_memory': 422,
   'storage.cancelled': 499,

@@ -1,15 +1,16 @@
 import { BinaryWriter } from '@bufbuild/protobuf/wire';
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
-import { tracesToJson } from '../../formats/otlp/encode-json.ts';
-import { encodeTraces } from '../../formats/otlp/encode-protobuf.ts';
+import { formatTracesInTurns } from '../../formats/otlp/encode-json.ts';
+import { encodeTracesInTurns } from '../../formats/otlp/encode-protobuf.ts';
 import { abortOnDisconnect } from '../../http/abort.ts';
 import type { Span } from '../../model/span.ts';
+import { readTrace } from '../../traces/read-trace.ts';
 import { toTraceId } from '../../traces/trace-id.ts';
 import type { TempoApiDeps } from './deps.ts';
 import { tempoError } from './errors.ts';
 
-/** Far beyond what any viewer shows; a larger answer would not fit into memory. */
-const MAX_SPANS = 1_000_000;
+/** Far beyond what viewers show and what Tempo keeps of one trace (5 MB). */
+const MAX_SPANS = 200_000;
 const FIRST_FIELD_OF_BYTES = 10;
 
 type TraceRequest = FastifyRequest<{ Params: { id: string } }>;
@@ -20,25 +21,24 @@ export function addTraceRoutes(app: FastifyInstance, deps: TempoApiDeps): void {
 
   app.get('/api/traces/:id', { config }, async (request: TraceRequest, reply) => {
     const spans = await traceOf(request.params.id, reply);
-    if (wantsProtobuf(request)) return sendProtobuf(reply, encodeTraces(spans));
-    return sendJson(reply, { batches: tracesToJson(spans) });
+    if (wantsProtobuf(request)) return sendProtobuf(reply, await encodeTracesInTurns(spans));
+    return sendJson(reply, `{"batches":${await formatTracesInTurns(spans)}}`);
   });
 
   app.get('/api/v2/traces/:id', { config }, async (request: TraceRequest, reply) => {
     const spans = await traceOf(request.params.id, reply);
-    if (wantsProtobuf(request))
-      return sendProtobuf(reply, new BinaryWriter().uint32(FIRST_FIELD_OF_BYTES).bytes(encodeTraces(spans)).finish());
-    return sendJson(reply, { trace: { resourceSpans: tracesToJson(spans) }, metrics: {} });
+    if (wantsProtobuf(request)) {
+      const trace = await encodeTracesInTurns(spans);
+      return sendProtobuf(reply, new BinaryWriter().uint32(FIRST_FIELD_OF_BYTES).bytes(trace).finish());
+    }
+    return sendJson(reply, `{"trace":{"resourceSpans":${await formatTracesInTurns(spans)}},"metrics":{}}`);
   });
 
   async function traceOf(text: string, reply: FastifyReply): Promise<readonly Span[]> {
     const traceId = toTraceId(text);
     if (traceId === undefined) throw tempoError('tempo.bad_request', badIdMessage(text));
-    const [spans = []] = await deps.store.traces([traceId], {
-      signal: abortOnDisconnect(reply),
-      timeoutMs: deps.timeoutMs,
-      maxSamples: MAX_SPANS,
-    });
+    const limits = { signal: abortOnDisconnect(reply), timeoutMs: deps.timeoutMs };
+    const spans = await readTrace(deps.store, traceId, MAX_SPANS, limits);
     if (spans.length === 0) throw tempoError('tempo.not_found', `trace ${traceId} not found`);
     return spans;
   }
@@ -59,6 +59,6 @@ function sendProtobuf(reply: FastifyReply, body: Uint8Array): FastifyReply {
   return reply.type('application/protobuf').send(body);
 }
 
-function sendJson(reply: FastifyReply, json: unknown): FastifyReply {
-  return reply.type('application/json').send(Buffer.from(JSON.stringify(json)));
+function sendJson(reply: FastifyReply, json: string): FastifyReply {
+  return reply.type('application/json').send(Buffer.from(json));
 }

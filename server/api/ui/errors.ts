@@ -34,6 +34,7 @@ const STATUS_OF_CODE: Readonly<Record<string, number>> = {
   'traceql.parse': 400,
   'traceql.type': 400,
   'traceql.unsupported': 400,
+  'traces.too_large': 422,
   'storage.too_many_samples': 422,
   'storage.cancelled': 499,
   'storage.timeout': 503,

@@ -3,6 +3,7 @@ import type { TraceList, TraceServices, TraceView } from '@alidade/sdk/schema';
 import type { FastifyInstance } from 'fastify';
 import { abortOnDisconnect } from '../../http/abort.ts';
 import type { ReadLimits, TagQuery, TraceStore } from '../../storage/store.ts';
+import { readTrace } from '../../traces/read-trace.ts';
 import { toTraceId } from '../../traces/trace-id.ts';
 import type { TraceSearchEngine } from '../../traces/trace-search.ts';
 import { uiError } from './errors.ts';
@@ -17,7 +18,7 @@ export interface TraceRoutesDeps {
 
 const NS_PER_MS = 1_000_000n;
 /** More than a browser can draw. */
-const MAX_SPANS = 200_000;
+const MAX_SPANS = 50_000;
 const MAX_SERVICES = 200;
 const MAX_OPERATIONS = 500;
 const SERVICES_AT_ONCE = 4;
@@ -50,8 +51,8 @@ export function addTraceRoutes(app: FastifyInstance, { traceStore, traceSearch }
   app.get<{ Params: { id: string } }>('/api/ui/traces/:id', async ({ params }, reply): Promise<TraceView> => {
     const traceId = toTraceId(params.id);
     if (traceId === undefined) throw uiError('ui.bad_request', `"${params.id}" is not a trace id: it has up to 32 hex digits`);
-    const limits = { signal: abortOnDisconnect(reply), timeoutMs: TIMEOUT_MS, maxSamples: MAX_SPANS };
-    const [spans = []] = await traceStore.traces([traceId], limits);
+    const limits = { signal: abortOnDisconnect(reply), timeoutMs: TIMEOUT_MS };
+    const spans = await readTrace(traceStore, traceId, MAX_SPANS, limits);
     if (spans.length === 0)
       throw uiError(
         'ui.not_found',

@@ -2,7 +2,7 @@ import { SPAN_KINDS, type Span, type SpanEvent, type SpanLink, type SpanStatus }
 import { readId, readKeyValue } from './any-value-protobuf.ts';
 import type { AttributeMap } from './attribute-map.ts';
 import { type ItemContext, type LevelNames, readExportRequest } from './export-request.ts';
-import { inTurns, type Steps } from './in-turns.ts';
+import { atOnce, inTurns, type Steps } from './in-turns.ts';
 import { BYTES, FIXED64, tagOf, VARINT, type WireReader } from './wire-reader.ts';
 
 const LEVELS: LevelNames = ['resourceSpans', 'scopeSpans', 'spans'];
@@ -13,11 +13,7 @@ const SPAN_ID_BYTES = 8;
 
 /** The spans of an ExportTraceServiceRequest, in its order. Throws AppError `otlp.bad_protobuf` naming the place; unknown fields are ignored. */
 export function decodeTraces(body: Uint8Array): Span[] {
-  const steps = readSpans(body);
-  for (;;) {
-    const step = steps.next();
-    if (step.done) return step.value;
-  }
+  return atOnce(readSpans(body));
 }
 
 /** As `decodeTraces`; other work gets its turn while a large request is read. */

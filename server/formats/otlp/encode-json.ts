@@ -2,6 +2,7 @@
 import type { Span, SpanKind, SpanStatus } from '../../model/span.ts';
 import { attributesToJson, type Json, listOrNone } from './any-value-json.ts';
 import { groupSpans } from './group-spans.ts';
+import { inTurns, type Steps } from './in-turns.ts';
 
 const KINDS: Readonly<Record<SpanKind, string | undefined>> = {
   unspecified: undefined,
@@ -13,15 +14,30 @@ const KINDS: Readonly<Record<SpanKind, string | undefined>> = {
 };
 const STATUSES: Readonly<Record<SpanStatus, string | undefined>> = { unset: undefined, ok: 'STATUS_CODE_OK', error: 'STATUS_CODE_ERROR' };
 
-/** An array of ResourceSpans, for JSON.stringify. */
-export function tracesToJson(spans: readonly Span[]): readonly Json[] {
-  return groupSpans(spans).map(({ resource, scopes }) => ({
-    resource: { attributes: listOrNone(attributesToJson(resource)) },
-    scopeSpans: scopes.map(({ name, version, spans: members }) => ({
-      scope: { name: textOrNone(name), version: textOrNone(version) },
-      spans: members.map(spanToJson),
-    })),
-  }));
+const SPANS_BETWEEN_PAUSES = 256;
+
+/** An array of ResourceSpans as JSON text; other work gets its turn while a large trace is written. */
+export function formatTracesInTurns(spans: readonly Span[]): Promise<string> {
+  return inTurns(writeTraces(spans));
+}
+
+function* writeTraces(spans: readonly Span[]): Steps<string> {
+  const resources: string[] = [];
+  for (const { resource, scopes } of groupSpans(spans)) {
+    const scopeTexts: string[] = [];
+    for (const { name, version, spans: members } of scopes) {
+      const parts: string[] = [];
+      for (let i = 0; i < members.length; i += SPANS_BETWEEN_PAUSES) {
+        parts.push(...members.slice(i, i + SPANS_BETWEEN_PAUSES).map((span) => JSON.stringify(spanToJson(span))));
+        yield;
+      }
+      const scope = JSON.stringify({ name: textOrNone(name), version: textOrNone(version) });
+      scopeTexts.push(`{"scope":${scope},"spans":[${parts.join(',')}]}`);
+    }
+    const attributes = JSON.stringify({ attributes: listOrNone(attributesToJson(resource)) });
+    resources.push(`{"resource":${attributes},"scopeSpans":[${scopeTexts.join(',')}]}`);
+  }
+  return `[${resources.join(',')}]`;
 }
 
 function spanToJson(span: Span): Json {

@@ -1,18 +1,31 @@
 import { BinaryWriter } from '@bufbuild/protobuf/wire';
 import { type Attributes, type AttributeValue, SPAN_KINDS, type Span, type SpanEvent, type SpanLink } from '../../model/span.ts';
 import { groupSpans } from './group-spans.ts';
+import { atOnce, inTurns, type Steps } from './in-turns.ts';
 import { BYTES, FIXED64, tagOf, VARINT } from './wire-reader.ts';
 
 const STATUS_CODES = { unset: 0, ok: 1, error: 2 } as const;
 const MIN_INT64 = -(2n ** 63n);
 const MAX_INT64 = 2n ** 63n - 1n;
 
+const SPANS_BETWEEN_PAUSES = 256;
+
 /**
  * Spans as TracesData, which is also ExportTraceServiceRequest and Tempo's Trace: resource_spans = 1. Bytes of attributes are
  * base64 text in the model and stay so; integers beyond 64 bits become text.
  */
 export function encodeTraces(spans: readonly Span[]): Uint8Array {
+  return atOnce(writeTraces(spans));
+}
+
+/** As `encodeTraces`; other work gets its turn while a large trace is written. */
+export function encodeTracesInTurns(spans: readonly Span[]): Promise<Uint8Array> {
+  return inTurns(writeTraces(spans));
+}
+
+function* writeTraces(spans: readonly Span[]): Steps<Uint8Array> {
   const writer = new BinaryWriter();
+  let written = 0;
   for (const { resource, scopes } of groupSpans(spans)) {
     writer.uint32(tagOf(1, BYTES)).fork();
     writer.uint32(tagOf(1, BYTES)).fork();
@@ -24,7 +37,10 @@ export function encodeTraces(spans: readonly Span[]): Uint8Array {
       writeText(writer, 1, scope.name);
       writeText(writer, 2, scope.version);
       writer.join();
-      for (const span of scope.spans) writeSpan(writer, span);
+      for (const span of scope.spans) {
+        writeSpan(writer, span);
+        if (++written % SPANS_BETWEEN_PAUSES === 0) yield;
+      }
       writer.join();
     }
     writer.join();

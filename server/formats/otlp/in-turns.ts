@@ -14,3 +14,11 @@ export async function inTurns<T>(steps: Steps<T>): Promise<T> {
     startMs = performance.now();
   }
 }
+
+/** Does the work at once. */
+export function atOnce<T>(steps: Steps<T>): T {
+  for (;;) {
+    const step = steps.next();
+    if (step.done) return step.value;
+  }
+}
