@@ -1,11 +1,12 @@
 // Logs: what was written, how much of it and how bad, what is in it; all of it in the URL.
 import type { LogLevel } from '@alidade/sdk/schema';
-import { type JSX, useCallback, useRef, useState } from 'react';
+import { type JSX, lazy, Suspense, useCallback, useRef, useState } from 'react';
 import { useSize } from '../../charts/use-size.ts';
 import { rangeOf } from '../../data/links.ts';
 import { Button } from '../../kit/button.tsx';
 import { Dialog } from '../../kit/dialog.tsx';
 import { Page } from '../../kit/page.tsx';
+import { LoadingState } from '../../kit/states.tsx';
 import { RefreshPicker, TimeRangePicker } from '../../kit/time-picker.tsx';
 import { SignalSwitch } from '../../signal-switch.tsx';
 import { FieldsPanel } from './fields-panel.tsx';
@@ -14,18 +15,21 @@ import { LinesToolbar } from './lines-toolbar.tsx';
 import type { Field, ReadLine } from './log-line.ts';
 import { HowToSend } from './log-states.tsx';
 import styles from './logs-screen.module.css';
-import { MetricResult, useMetricResult } from './metric-result.tsx';
 import { QueryBar } from './query-bar.tsx';
 import { filterField, isMetricQuery, withLevels } from './query-text.ts';
 import { useQueryKey } from './use-line-keys.ts';
 import { useLogLines } from './use-log-lines.ts';
 import { useLogVolume } from './use-log-volume.ts';
 import { type Logs, useLogs } from './use-logs.ts';
+import { useMetricResult } from './use-metric-result.ts';
 import { VolumeChart } from './volume-chart.tsx';
 
 /** From this width on the fields stand beside the lines; below, they open over them. */
 const WIDE_PX = 1_080;
 const SIDE_PX = 16;
+
+/** Graph and legend are loaded when a query counts. */
+const MetricResult = lazy(async () => ({ default: (await import('./metric-result.tsx')).MetricResult }));
 
 /** The screen at /logs. */
 export function LogsScreen(): JSX.Element {
@@ -88,7 +92,11 @@ export function LogsScreen(): JSX.Element {
           ) : (
             <>
               <QueryBar logs={logs} failure={(isMetric ? metric.error : isFailed(lines) && lines.error) || undefined} />
-              {isMetric && <MetricResult logs={logs} result={metric} />}
+              {isMetric && (
+                <Suspense fallback={<LoadingState label="Counting lines" />}>
+                  <MetricResult logs={logs} result={metric} />
+                </Suspense>
+              )}
               {!isMetric && !isFailed(lines) && <Volume logs={logs} rangeKey={rangeKey} width={width} />}
               {!isMetric && !isFailed(lines) && <LinesToolbar logs={logs} lines={lines} />}
               {!isMetric && <LinesPane logs={logs} lines={lines} onMore={loadMore} onFilter={onFilter} onColumn={onColumn} />}
