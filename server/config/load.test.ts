@@ -260,6 +260,16 @@ describe('prometheus.yml', () => {
     expect(b).toMatchObject({ scrapeIntervalMs: 60_000, scrapeTimeoutMs: 5000, sampleLimit: 3 });
   });
 
+  it('asks targets for OpenMetrics first, unless a job or global says otherwise', async () => {
+    const jobs = 'scrape_configs: [{job_name: a}, {job_name: b, scrape_protocols: [PrometheusText0.0.4]}]';
+    const protocols = async (text: string) =>
+      (await load(tree({ 'prometheus.yml': text }))).config.prometheus.scrapeConfigs.map(({ scrapeProtocols }) => scrapeProtocols[0]);
+    expect(await protocols(jobs)).toEqual(['OpenMetricsText1.0.0', 'PrometheusText0.0.4']);
+    expect(await protocols(`global: {scrape_interval: 5s}\n${jobs}`)).toEqual(['OpenMetricsText1.0.0', 'PrometheusText0.0.4']);
+    const both = `global: {scrape_protocols: [PrometheusText1.0.0]}\n${jobs}`;
+    expect(await protocols(both)).toEqual(['PrometheusText1.0.0', 'PrometheusText0.0.4']);
+  });
+
   it('expands variables in external labels', async () => {
     const dir = tree({ 'prometheus.yml': "global: {external_labels: {a: '${REGION}-$ZONE', b: $$x, c: $NONE}}" });
     const { config, lines } = await load(dir, { env: { REGION: 'eu', ZONE: '1' } });

@@ -168,7 +168,7 @@ function scrapeDefaults(file: ConfigFile, global: z.output<typeof globalSection>
   return {
     scrapeIntervalMs,
     scrapeTimeoutMs: timeoutMs || Math.min(DEFAULT_SCRAPE_TIMEOUT_MS, scrapeIntervalMs),
-    scrapeProtocols: global?.scrape_protocols ?? DEFAULT_PROTOCOLS,
+    scrapeProtocols: global && global.scrape_protocols.length > 0 ? global.scrape_protocols : DEFAULT_PROTOCOLS,
     bodySizeLimitBytes: global?.body_size_limit ?? 0,
     sampleLimit: global?.sample_limit ?? 0,
     targetLimit: global?.target_limit ?? 0,

@@ -72,7 +72,8 @@ export const DEFAULT_PROTOCOLS: readonly ScrapeProtocol[] = [
 export const scrapeDefaultsShape = {
   scrape_interval: duration().default(0),
   scrape_timeout: duration().default(0),
-  scrape_protocols: (listOf(oneOf(PROTOCOLS)) as z.ZodType<readonly ScrapeProtocol[]>).optional(),
+  /** [] = absent: `checkProtocols` refuses a list that is there and empty. */
+  scrape_protocols: listOf(oneOf(PROTOCOLS)) as z.ZodType<readonly ScrapeProtocol[]>,
   body_size_limit: byteSize().default(0),
   sample_limit: wholeNumber().default(0),
   target_limit: wholeNumber().default(0),
@@ -212,7 +213,7 @@ function toScrapeConfig(settings: ScrapeSettings, defaults: ScrapeDefaults, mapP
     honorTimestamps: settings.honor_timestamps,
     trackTimestampsStaleness: settings.track_timestamps_staleness,
     enableCompression: settings.enable_compression,
-    scrapeProtocols: settings.scrape_protocols ?? defaults.scrapeProtocols,
+    scrapeProtocols: settings.scrape_protocols.length > 0 ? settings.scrape_protocols : defaults.scrapeProtocols,
     ...(settings.fallback_scrape_protocol !== undefined && { fallbackProtocol: settings.fallback_scrape_protocol }),
     bodySizeLimitBytes: settings.body_size_limit || defaults.bodySizeLimitBytes,
     sampleLimit: settings.sample_limit || defaults.sampleLimit,
