@@ -121,7 +121,7 @@ describe('candidates', () => {
     fc.tuple(field, fc.constantFrom('=', '!='), literal).map((parts) => parts.join(' ')),
     fc
       .tuple(
-        literal.filter((text) => text !== 'nil'),
+        literal.filter((text) => !['nil', 'true', 'false'].includes(text)),
         fc.constantFrom('<', '<=', '>', '>=', '='),
         field,
       )

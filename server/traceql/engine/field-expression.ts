@@ -122,7 +122,8 @@ function anyValue(value: Value | ManyValues, test: (value: Value) => boolean): b
 export function compareValues(op: OrderingOperator, a: Value, b: Value): boolean {
   if (isNumber(a) && isNumber(b)) return holds(op, a < b, a > b, Number.isNaN(a) || Number.isNaN(b));
   if (typeof a === 'string' && typeof b === 'string') return holds(op, a < b, a > b, false);
-  if (typeof a === 'boolean' && typeof b === 'boolean') return holds(op, !a && b, a && !b, false);
+  // True is not more than false.
+  if (typeof a === 'boolean' && typeof b === 'boolean') return (op === '=' && a === b) || (op === '!=' && a !== b);
   return false;
 }
 

@@ -17,6 +17,9 @@ const NAMES: Readonly<Record<ValueType, string>> = {
   any: 'an attribute',
 };
 
+/** What is equal or not, but never less or more. */
+const UNORDERED: readonly ValueType[] = ['nil', 'status', 'kind', 'bool'];
+
 /** The type of an expression. Throws `traceql.type` where types do not fit, and `traceql.parse` for a bad regular expression. */
 export function checkTypes(query: string, expression: FieldExpression): ValueType {
   switch (expression.kind) {
@@ -72,12 +75,12 @@ function checkComparison(query: string, { op, left, right, start }: Binary): voi
   const types = [checkTypes(query, left), checkTypes(query, right)] as const;
   const [a, b] = types;
   const isEquality = op === '=' || op === '!=';
-  if (!isEquality && types.some((type) => type === 'nil' || type === 'status' || type === 'kind'))
+  if (!isEquality && types.some((type) => UNORDERED.includes(type)))
     throw traceqlError(
       'traceql.type',
       query,
       start,
-      `${types.includes('nil') ? 'nil' : 'a status or kind'} is only compared with = and !=, not with ${op}`,
+      `${NAMES[types.find((type) => UNORDERED.includes(type)) ?? 'nil']} is only compared with = and !=, not with ${op}`,
     );
   const isParent = [left, right].some((side) => side.kind === 'field' && side.field.scope === 'intrinsic' && side.field.name === 'parent');
   if (isParent && (a !== 'nil' || b !== 'nil')) throw traceqlError('traceql.type', query, start, 'parent is only compared with nil');
