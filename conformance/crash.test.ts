@@ -259,6 +259,16 @@ describe.skipIf(!hasProc)('the supervisor', () => {
     expect(server.output()).toContain('stopped');
   });
 
+  it('ends a server that does not listen any more', async () => {
+    const server = await startServer([]);
+    const pid = serverPid(server.child.pid as number) as number;
+    // As native code that does not return: no signal handler runs.
+    process.kill(pid, 'SIGSTOP');
+    const status = await server.stop('SIGTERM');
+    expect(isAlive(pid)).toBe(false);
+    expect(status).toBe(128 + 9);
+  });
+
   it('is missed: a server without it ends soon and frees the port', async () => {
     const server = await startServer([]);
     const pid = serverPid(server.child.pid as number) as number;

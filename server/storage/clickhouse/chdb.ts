@@ -8,6 +8,7 @@ import type { AppError } from '../../model/app-error.ts';
 import { isAppError, messageOf } from '../../model/app-error.ts';
 import { storageError } from '../errors.ts';
 import type { ReadLimits } from '../store.ts';
+import { endAtDeadlySignals } from './deadly-signals.ts';
 import type { BoundValues, Driver } from './driver.ts';
 import { decodeNativeBlocks, encodeNativeBlock, type NativeBlock, type NativeColumn } from './native.ts';
 import { Pool } from './pool.ts';
@@ -50,6 +51,8 @@ export async function openChdb(options: ChdbOptions): Promise<Driver> {
   const sessions: Session[] = [];
   const openSession = (): Session => {
     const session = new Session(engineDir, { connectionArgs: [`--config-file=${configFile}`] });
+    // The first one has just installed the engine's handlers.
+    endAtDeadlySignals();
     sessions.push(session);
     return session;
   };

@@ -13,7 +13,6 @@ import {
 } from '../options.ts';
 import type { Store } from '../store.ts';
 import { openChdb } from './chdb.ts';
-import { endAtDeadlySignals } from './deadly-signals.ts';
 import { type Driver, queryAll } from './driver.ts';
 import { ClickhouseLogStore } from './log-store.ts';
 import { ClickhouseMetricStore } from './metric-store.ts';
@@ -64,7 +63,6 @@ export async function openStore(options: OpenStoreOptions): Promise<Store> {
     maxQueryMemoryBytes: options.maxQueryMemoryBytes ?? Math.floor(maxServerMemoryBytes / 2),
     defaultTimeoutMs: options.defaultTimeoutMs ?? 120_000,
   });
-  endAtDeadlySignals();
   try {
     return await openOnDriver(driver, options);
   } catch (error) {
