@@ -181,6 +181,17 @@ describe('LogsScreen', () => {
     await screen.findByText('plain text');
   });
 
+  it('knows that there are logs even when the range ends before the first', async () => {
+    const ends: number[] = [];
+    const labels = (parameters: URLSearchParams) => {
+      ends.push(Number(parameters.get('end')?.slice(0, -6)));
+      return { data: ['service'] };
+    };
+    renderScreen(<LogsScreen />, `/logs?${RANGE}`, { ...ANSWERS, '/loki/api/v1/labels': labels, '/api/ui/logs': answer([]) });
+    expect(await screen.findByText('No line matches')).toBeDefined();
+    expect(Math.max(...ends)).toBeGreaterThan(Date.now() - 60_000);
+  });
+
   it('says how to send logs when there are none', async () => {
     renderScreen(<LogsScreen />, '/logs', { ...ANSWERS, '/loki/api/v1/labels': { status: 'success' } });
     expect(await screen.findByText('No logs have arrived yet')).toBeDefined();

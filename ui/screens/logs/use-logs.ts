@@ -33,7 +33,7 @@ export interface Logs {
 
 const DEFAULT_TIME = { range: { from: 'now-1h', to: 'now' }, refresh: '' };
 const LIVE_REFRESH = '2s';
-/** Labels of quiet services count too: a query that finds nothing in its range is another thing than no logs at all. */
+/** Labels of any time count: a range that holds nothing is another thing than no logs at all. */
 const MONTH_MS = 30 * 86_400_000;
 
 /** Everything that Logs remembers. */
@@ -42,7 +42,7 @@ export function useLogs(): Logs {
   const time = useTime(DEFAULT_TIME);
   const { fromMs, toMs } = time.absolute;
   const { data: labels, error: labelsError } = useQuery({
-    ...logLabelsQuery({ fromMs: Math.min(fromMs, toMs - MONTH_MS), toMs }),
+    ...logLabelsQuery({ fromMs: Math.min(fromMs, Date.now() - MONTH_MS), toMs: Math.max(toMs, Date.now()) }),
     refetchInterval: ({ state }) => (state.data?.length === 0 || state.error !== null ? POLL_MS : false),
   });
   const start = useMemo(() => (labels === undefined ? undefined : startQuery(labels)), [labels]);
