@@ -37,6 +37,8 @@ export interface LogReceiver {
 }
 
 const MS_NS = 1_000_000n;
+/** Lines that are checked before other work may run. */
+const LINES_AT_ONCE = 20_000;
 // Loki's defaults.
 const GRACE_MS = 10 * 60_000;
 const MAX_LABELS = 15;
@@ -73,8 +75,14 @@ export function createLogReceiver(deps: LogReceiverDeps): LogReceiver {
       const check = lineCheck(deps, clock.nowMs());
       const good: LogStream[] = [];
       let stored = 0;
+      let checked = 0;
       for (const { labels, entries } of streams) {
         if (entries.length === 0) continue;
+        checked += entries.length;
+        if (checked > LINES_AT_ONCE) {
+          checked = 0;
+          await new Promise<void>((resolve) => setImmediate(resolve));
+        }
         const badLabels = checkLabels(labels);
         if (badLabels) {
           refuse(badLabels, entries.length);

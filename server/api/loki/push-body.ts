@@ -4,6 +4,7 @@ import { promisify } from 'node:util';
 import { gunzip, inflate, inflateRaw } from 'node:zlib';
 import { decodeLegacyPushJson, decodePushJson } from '../../formats/loki-push/decode-json.ts';
 import { decodePushProtobuf } from '../../formats/loki-push/decode-protobuf.ts';
+import { decodeInTurns } from '../../formats/loki-push/decoding.ts';
 import type { LabelCache } from '../../formats/loki-push/label-cache.ts';
 import type { PushBody } from '../../formats/loki-push/push-body.ts';
 import { decompressSnappy } from '../../formats/loki-push/snappy.ts';
@@ -26,11 +27,11 @@ export async function readPush({ headers, body, isLegacy }: RawPush, maxBytes: n
   const contentType = (headers['content-type'] ?? '').split(';', 1)[0]?.trim().toLowerCase();
   if (contentType === 'application/json') {
     const text = bytes.toString('utf8');
-    return isLegacy ? decodeLegacyPushJson(text, cache) : decodePushJson(text, cache);
+    return decodeInTurns(isLegacy ? decodeLegacyPushJson(text, cache) : decodePushJson(text, cache));
   }
   if (bytes[0] === '{'.charCodeAt(0) && contentType !== 'application/x-protobuf')
     throw lokiError('loki.bad_request', `this looks like JSON, but the Content-Type is "${contentType}"; send application/json`);
-  return decodePushProtobuf(await decompressSnappy(bytes, maxBytes), cache);
+  return decodeInTurns(decodePushProtobuf(await decompressSnappy(bytes, maxBytes), cache));
 }
 
 async function unpack(body: Buffer, encoding: string, maxBytes: number): Promise<Buffer> {

@@ -4,50 +4,61 @@ import { toUSVString } from 'node:util';
 import { AppError, messageOf } from '../../model/app-error.ts';
 import { Labels } from '../../model/labels.ts';
 import type { LogEntry, LogStream } from '../../model/log-entry.ts';
+import { type Decoding, LINES_AT_ONCE } from './decoding.ts';
 import { lokiPushError } from './errors.ts';
 import type { LabelCache } from './label-cache.ts';
-import type { PushBody, UnreadableStream } from './push-body.ts';
+import type { UnreadableStream } from './push-body.ts';
 
 const NANOSECONDS = /^-?\d{1,19}$/;
 const MAX_INT64 = 2n ** 63n - 1n;
 const RFC3339 = /^(\d{4}-\d\d-\d\d)[Tt ](\d\d:\d\d:\d\d)(?:\.(\d{1,9})\d*)?([Zz]|[+-]\d\d:\d\d)$/;
 
-/** The streams of a body. Throws AppError `loki_push.bad_json` naming the place: `streams[0].values[3][1]: …`. */
-export function decodePushJson(text: string, cache: LabelCache): PushBody {
-  return decode(text, (stream, at) => {
-    const labels = cache.ofEntries(textEntries(stream.stream, () => `${at}.stream`));
-    return [labels, () => listOf(stream.values, `${at}.values`).map((value, i) => entryOf(value, () => `${at}.values[${i}]`))];
-  });
+/** Reads the streams of a body. Throws AppError `loki_push.bad_json` naming the place: `streams[0].values[3][1]: …`. */
+export function decodePushJson(text: string, cache: LabelCache): Decoding {
+  return decode(text, (stream, at) => ({
+    labels: cache.ofEntries(textEntries(stream.stream, () => `${at}.stream`)),
+    items: listOf(stream.values, `${at}.values`),
+    entryOf: (value, i) => entryOf(value, () => `${at}.values[${i}]`),
+  }));
 }
 
-/** The streams of a body in the shape of /api/prom/push. Throws AppError `loki_push.bad_json` naming the place. */
-export function decodeLegacyPushJson(text: string, cache: LabelCache): PushBody {
+/** Reads the streams of a body in the shape of /api/prom/push. Throws AppError `loki_push.bad_json` naming the place. */
+export function decodeLegacyPushJson(text: string, cache: LabelCache): Decoding {
   return decode(text, (stream, at) => {
     const { labels } = stream;
     if (typeof labels !== 'string') throw wrong(`${at}.labels`, 'text such as {app="api"}', labels);
-    return [
-      cache.ofText(labels),
-      () => listOf(stream.entries, `${at}.entries`).map((entry, i) => legacyEntryOf(entry, `${at}.entries[${i}]`)),
-    ];
+    const items = listOf(stream.entries, `${at}.entries`);
+    return { labels: cache.ofText(labels), items, entryOf: (entry, i) => legacyEntryOf(entry, `${at}.entries[${i}]`) };
   });
 }
 
 type JsonObject = Readonly<Record<string, unknown>>;
-type StreamReader = (stream: JsonObject, at: string) => readonly [labels: Labels | AppError, entries: () => LogEntry[]];
 
-function decode(text: string, read: StreamReader): PushBody {
+/** A stream of either shape. */
+interface JsonStream {
+  readonly labels: Labels | AppError;
+  readonly items: readonly unknown[];
+  readonly entryOf: (item: unknown, i: number) => LogEntry;
+}
+
+function* decode(text: string, read: (stream: JsonObject, at: string) => JsonStream): Decoding {
   const body = parse(text);
   if (!isObject(body)) throw wrong('the body', 'an object with "streams"', body);
   const streams: LogStream[] = [];
   const unreadable: UnreadableStream[] = [];
-  listOf(body.streams, 'streams').forEach((stream, i) => {
+  let lines = 0;
+  for (const [i, stream] of listOf(body.streams, 'streams').entries()) {
     const at = `streams[${i}]`;
     if (!isObject(stream)) throw wrong(at, 'an object', stream);
-    const [labels, readEntries] = read(stream, at);
-    const entries = readEntries();
+    const { labels, items, entryOf } = read(stream, at);
+    const entries: LogEntry[] = [];
+    for (const [k, item] of items.entries()) {
+      entries.push(entryOf(item, k));
+      if (++lines % LINES_AT_ONCE === 0) yield;
+    }
     if (labels instanceof AppError) unreadable.push({ message: labels.message, lines: entries.length });
     else streams.push({ labels, entries });
-  });
+  }
   return { streams, unreadable };
 }
 

@@ -5,16 +5,17 @@ import { AppError, messageOf } from '../../model/app-error.ts';
 import { Labels } from '../../model/labels.ts';
 import type { LogEntry, LogStream } from '../../model/log-entry.ts';
 import { BYTES, tagOf, VARINT, WireReader } from '../otlp/wire-reader.ts';
+import { type Decoding, LINES_AT_ONCE } from './decoding.ts';
 import { lokiPushError } from './errors.ts';
 import type { LabelCache } from './label-cache.ts';
-import type { PushBody, UnreadableStream } from './push-body.ts';
+import type { UnreadableStream } from './push-body.ts';
 
 const SECOND_NS = 1_000_000_000n;
 // What 64 bits of nanoseconds can hold.
 const MAX_SECONDS = 9_223_372_035n;
 
-/** The streams of a message. Throws AppError `loki_push.bad_protobuf` naming the place: `streams[0].entries[3]: …`. */
-export function decodePushProtobuf(body: Uint8Array, cache: LabelCache): PushBody {
+/** Reads the streams of a message. Throws AppError `loki_push.bad_protobuf` naming the place: `streams[0].entries[3]: …`. */
+export function decodePushProtobuf(body: Uint8Array, cache: LabelCache): Decoding {
   return new PushDecoder(body, cache).decode();
 }
 
@@ -23,6 +24,7 @@ class PushDecoder {
   readonly #cache: LabelCache;
   readonly #streams: LogStream[] = [];
   readonly #unreadable: UnreadableStream[] = [];
+  #lines = 0;
   // Where we are, for messages.
   #streamAt = -1;
   #entryAt = -1;
@@ -32,12 +34,12 @@ class PushDecoder {
     this.#cache = cache;
   }
 
-  decode(): PushBody {
+  *decode(): Decoding {
     const reader = this.#reader;
     try {
       while (reader.pos < reader.len) {
         const tag = reader.uint32();
-        if (tag === tagOf(1, BYTES)) this.#readStream(reader.enter(reader.len));
+        if (tag === tagOf(1, BYTES)) yield* this.#readStream(reader.enter(reader.len));
         else reader.skipField(tag, reader.len);
       }
     } catch (error) {
@@ -46,7 +48,7 @@ class PushDecoder {
     return { streams: this.#streams, unreadable: this.#unreadable };
   }
 
-  #readStream(end: number): void {
+  *#readStream(end: number): Generator<undefined, void> {
     const reader = this.#reader;
     this.#streamAt++;
     this.#entryAt = -1;
@@ -54,8 +56,10 @@ class PushDecoder {
     const entries: LogEntry[] = [];
     while (reader.pos < end) {
       const tag = reader.uint32();
-      if (tag === tagOf(2, BYTES)) entries.push(this.#readEntry(reader.enter(end)));
-      else if (tag === tagOf(1, BYTES)) labels = this.#cache.ofText(reader.text(end));
+      if (tag === tagOf(2, BYTES)) {
+        entries.push(this.#readEntry(reader.enter(end)));
+        if (++this.#lines % LINES_AT_ONCE === 0) yield;
+      } else if (tag === tagOf(1, BYTES)) labels = this.#cache.ofText(reader.text(end));
       else reader.skipField(tag, end);
     }
     reader.leave(end);

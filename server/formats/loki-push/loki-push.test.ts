@@ -4,14 +4,18 @@ import { compressSync } from 'snappy';
 import { describe, expect, it } from 'vitest';
 import { AppError } from '../../model/app-error.ts';
 import { Labels } from '../../model/labels.ts';
-import { decodeLegacyPushJson, decodePushJson } from './decode-json.ts';
-import { decodePushProtobuf } from './decode-protobuf.ts';
+import { decodeLegacyPushJson as readLegacyPushJson, decodePushJson as readPushJson } from './decode-json.ts';
+import { decodePushProtobuf as readPushProtobuf } from './decode-protobuf.ts';
+import { decodeAtOnce, decodeInTurns, LINES_AT_ONCE } from './decoding.ts';
 import { LabelCache } from './label-cache.ts';
 import type { PushBody } from './push-body.ts';
 import { decompressSnappy } from './snappy.ts';
 import { formatStreamLabels, parseStreamLabels } from './stream-labels.ts';
 import { encodePush, encodeSnappyPush, type TestStream } from './testing/encode.ts';
 
+const decodePushJson = (body: string, cache: LabelCache) => decodeAtOnce(readPushJson(body, cache));
+const decodeLegacyPushJson = (body: string, cache: LabelCache) => decodeAtOnce(readLegacyPushJson(body, cache));
+const decodePushProtobuf = (body: Uint8Array, cache: LabelCache) => decodeAtOnce(readPushProtobuf(body, cache));
 const fails = (run: () => unknown): string => {
   try {
     run();
@@ -248,6 +252,26 @@ describe('a push in JSON', () => {
     expect(fails(() => decodeLegacyPushJson(JSON.stringify(bad), new LabelCache()))).toBe(
       'loki_push.bad_json: streams[0].entries[0].ts: want a time such as "2024-05-01T10:00:00.123Z", got "soon"',
     );
+  });
+});
+
+describe('a large push', () => {
+  const entries = Array.from({ length: 3 * LINES_AT_ONCE }, (_, i) => ({ timestampNs: BigInt(i), line: `${i}` }));
+  const values = entries.map(({ timestampNs, line }) => [`${timestampNs}`, line]);
+  it.each([
+    ['protobuf', () => readPushProtobuf(encodePush([{ labels: '{a="b"}', entries }]), new LabelCache())],
+    ['json', () => readPushJson(JSON.stringify({ streams: [{ stream: { a: 'b' }, values }] }), new LabelCache())],
+  ])('in %s lets other work run', async (_name, read) => {
+    let others = 0;
+    const tick = () => {
+      others++;
+      timer = setImmediate(tick);
+    };
+    let timer = setImmediate(tick);
+    const { streams } = await decodeInTurns(read());
+    clearImmediate(timer);
+    expect(streams[0]?.entries.map(({ line }) => line)).toEqual(entries.map(({ line }) => line));
+    expect(others).toBeGreaterThanOrEqual(2);
   });
 });
 
