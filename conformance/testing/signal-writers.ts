@@ -86,7 +86,7 @@ async function steadily(perSecond: number, untilMs: number, batch: number, send:
   const startMs = Date.now();
   for (let request = 0; ; request++) {
     const dueMs = startMs + (1000 * request) / perSecond;
-    if (dueMs >= untilMs) return sent;
+    if (dueMs >= untilMs || Date.now() >= untilMs) return sent;
     if (dueMs > Date.now()) await sleep(dueMs - Date.now());
     const sentAtMs = performance.now();
     if (await send()) {
