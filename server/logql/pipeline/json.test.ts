@@ -183,6 +183,22 @@ describe('json against a plain reading', () => {
     );
   });
 
+  it('sets the same values when only some labels are needed', () => {
+    const needed = new Set(['a', 'b_a', 'level', 'level_extracted', 'a_extracted']);
+    const stream = { level: 'x' };
+    fc.assert(
+      fc.property(fc.array(tree, { minLength: 1, maxLength: 4 }), (objects) => {
+        const lines = objects.map((object) => JSON.stringify(object));
+        const all = runPipeline('| json', lines, { stream });
+        const some = runPipeline('| json', lines, { stream, neededLabels: needed });
+        for (const [i, outcome] of some.entries()) {
+          const wanted = Object.entries(all[i]?.labels ?? {}).filter(([label]) => needed.has(label));
+          expect(outcome?.labels).toEqual(Object.fromEntries(wanted));
+        }
+      }),
+    );
+  });
+
   it('never throws, whatever the line', () => {
     const piece = fc.constantFrom('{', '}', '[', ']', '"', ':', ',', '\\', 'a', '1', 'null', 'true', ' ', '"a"', '"b":');
     fc.assert(

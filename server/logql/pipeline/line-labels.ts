@@ -4,6 +4,7 @@
 // is cleared between lines, and parsers keep the slots of their fields instead of looking names up.
 import { Labels } from '../../model/labels.ts';
 import { DUPLICATE_SUFFIX } from './label-key.ts';
+import { LabelPlan, type Layers } from './label-plan.ts';
 
 export const ERROR = '__error__';
 export const ERROR_DETAILS = '__error_details__';
@@ -33,8 +34,12 @@ export class LineLabels {
   #count = 0;
   readonly #error: Slot;
   readonly #details: Slot;
+  readonly #plan = new LabelPlan('all');
+  readonly #parsedPlan = new LabelPlan('slots');
   /** Label sets by their key: lines of a stream share most of them. */
   readonly #cache = new Map<string, Labels>();
+  #hits = 0;
+  #misses = 0;
 
   constructor() {
     this.#error = this.slotOf(ERROR);
@@ -140,10 +145,7 @@ export class LineLabels {
   /** All labels. The same object for lines with the same labels, as far as the cache goes. */
   labels(): Labels {
     if (this.#count === 0 && this.#metadata.length === 0) return this.#stream;
-    const entries: [string, string][] = [...this.#stream] as [string, string][];
-    for (let i = 0; i < this.#metadata.length; i += 2) entries.push([this.#metadata[i] as string, this.#metadata[i + 1] as string]);
-    for (let i = 0; i < this.#count; i++) entries.push(entryOf(this.#touched[i] as Slot));
-    return this.#intern(Labels.fromEntries(entries));
+    return this.#intern(Labels.fromSortedFlat(this.#plan.flat(this.#layers())));
   }
 
   /** The part of `labels()` that is structured metadata, unchanged by stages. */
@@ -159,7 +161,11 @@ export class LineLabels {
 
   /** The part of `labels()` that stages set. */
   parsed(): Labels {
-    return this.#count === 0 ? Labels.EMPTY : this.#intern(Labels.fromEntries(this.#touched.slice(0, this.#count).map(entryOf)));
+    return this.#count === 0 ? Labels.EMPTY : Labels.fromSortedFlat(this.#parsedPlan.flat(this.#layers()));
+  }
+
+  #layers(): Layers {
+    return { stream: this.#stream, metadata: this.#metadata, slots: this.#touched, count: this.#count };
   }
 
   #put(slot: Slot, value: string, isAssigned: boolean): void {
@@ -181,15 +187,17 @@ export class LineLabels {
   }
 
   #intern(labels: Labels): Labels {
+    // Where nearly every line has labels of its own, such as an id, looking them up costs more than it saves.
+    if (this.#misses > 1000 && this.#hits < this.#misses / 10) return labels;
     const key = labels.key();
     const known = this.#cache.get(key);
-    if (known) return known;
+    if (known) {
+      this.#hits++;
+      return known;
+    }
+    this.#misses++;
     if (this.#cache.size > MAX_CACHED) this.#cache.clear();
     this.#cache.set(key, labels);
     return labels;
   }
-}
-
-function entryOf({ name, value }: Slot): [string, string] {
-  return [name, value];
 }
