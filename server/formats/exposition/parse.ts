@@ -73,6 +73,8 @@ export class ExpositionParser {
   protected readonly buffer: Buffer;
   /** Name and value ranges of the current series' labels: name start, name end, value start, value end. */
   readonly #offsets: number[] = [];
+  /** Whether the current series' text was only compared: the offsets are those of another. */
+  #isTextUnread = false;
   protected at = 0;
 
   constructor(body: Uint8Array) {
@@ -96,6 +98,7 @@ export class ExpositionParser {
     if (known[end - 1] !== CLOSE && (valueStart === after || body[valueStart] === OPEN)) return false;
     this.seriesStart = from;
     this.seriesEnd = after;
+    this.#isTextUnread = true;
     this.#readSample(valueStart);
     return true;
   }
@@ -119,8 +122,10 @@ export class ExpositionParser {
     }
   }
 
-  /** The labels of the current series in the order of the line, `__name__` first unless it stands inside the braces. Only after `next`. */
+  /** The labels of the current series in the order of the line, `__name__` first unless it stands inside the braces. */
   labels(): RawLabel[] {
+    // `skipKnown` compares the text without reading it; few ask for the labels of a series that they know.
+    if (this.#isTextUnread) this.#readText(this.seriesStart, this.body[this.seriesStart] as number);
     const { nameStart, nameEnd, seriesStart, seriesEnd } = this;
     const textOf = this.#textsOf(seriesStart, seriesEnd);
     return this.decodeLabels(this.#offsets, textOf, [['__name__', textOf(nameStart, nameEnd)]]);
@@ -248,6 +253,17 @@ export class ExpositionParser {
   protected readSeries(start: number, first: number): void {
     const { body } = this;
     this.seriesStart = start;
+    const end = this.#readText(start, first);
+    this.seriesEnd = end;
+    if (this.#offsets.length > 0 && !isUtf8(body.subarray(start, end))) this.#checkValues();
+    if (this.nameStart === NONE) this.fail(start, `metric name not set in ${excerpt(body, start, end)}`);
+    this.#readSample(skipBlanks(body, end));
+  }
+
+  /** Reads where name and labels of a series stand; the offset behind them. */
+  #readText(start: number, first: number): number {
+    const { body } = this;
+    this.#isTextUnread = false;
     this.#offsets.length = 0;
     this.nameStart = NONE;
     let end: number;
@@ -260,10 +276,7 @@ export class ExpositionParser {
       const brace = skipBlanks(body, end);
       if (body[brace] === OPEN) end = this.readLabels(brace + 1, this.#offsets);
     }
-    this.seriesEnd = end;
-    if (this.#offsets.length > 0 && !isUtf8(body.subarray(start, end))) this.#checkValues();
-    if (this.nameStart === NONE) this.fail(start, `metric name not set in ${excerpt(body, start, end)}`);
-    this.#readSample(skipBlanks(body, end));
+    return end;
   }
 
   /** Reads labels from behind the opening brace into `offsets`; the offset behind the closing one. */
