@@ -116,6 +116,23 @@ describe('a receiver of log lines', () => {
     expect(outcome).toEqual({ stored: 4, refused: 0, message: '' });
   });
 
+  it('at the limit of streams stores the lines of those that exist', async () => {
+    const clock = new FakeClock(NOW_MS);
+    const store = openMemoryStore(clock, { maxStreams: 2 });
+    const receiver = createLogReceiver({ store: store.logs, clock, limits: { maxLineBytes: 100 }, retentionMs: 0 });
+    await receiver.push([stream({ app: 'a' }, entry('x')), stream({ app: 'b' }, entry('x'))]);
+    const outcome = await receiver.push([
+      stream({ app: 'a' }, entry('y')),
+      stream({ app: 'c' }, entry('y'), entry('z')),
+      stream({ app: 'b' }, entry('y')),
+    ]);
+    expect(outcome).toEqual({ stored: 2, refused: 2, message: expect.stringMatching(/^2 errors like: stream '\{app="c"\}': .*2/) });
+    expect(store.stats().logLinesAppended).toBe(4);
+    await expect(receiver.push([stream({ app: 'c' }, entry('y')), stream({ app: 'd' }, entry('y'))])).rejects.toMatchObject({
+      code: 'storage.too_many_series',
+    });
+  });
+
   it('passes on that the store is full, and counts it', async () => {
     const { store, refused, receiver } = lab();
     store.logs.append = () => Promise.reject(new AppError('storage.overloaded', 'full'));

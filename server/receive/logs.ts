@@ -2,7 +2,7 @@
 import { Counter, type Registry } from 'prom-client';
 import type { UnreadableStream } from '../formats/loki-push/push-body.ts';
 import { formatStreamLabels } from '../formats/loki-push/stream-labels.ts';
-import { isAppError } from '../model/app-error.ts';
+import { type AppError, isAppError } from '../model/app-error.ts';
 import type { Clock } from '../model/clock.ts';
 import type { Labels } from '../model/labels.ts';
 import type { LogEntry, LogStream } from '../model/log-entry.ts';
@@ -54,6 +54,9 @@ const REFUSAL_OF_CODE: Readonly<Record<string, LineRefusal>> = {
   'storage.overloaded': 'overloaded',
 };
 
+/** A stream that the store has no place for, and what it said. */
+type Unstored = readonly [stream: LogStream, error: AppError];
+
 /** What refuses a line or a stream. */
 interface Refusal {
   readonly reason: LineRefusal;
@@ -96,20 +99,53 @@ export function createLogReceiver(deps: LogReceiverDeps): LogReceiver {
         stored += kept.length;
         if (kept.length > 0) good.push({ labels, entries: kept });
       }
-      if (good.length > 0) await append(good, stored);
+      for (const [stream, error] of await append(good)) {
+        stored -= stream.entries.length;
+        refuse(
+          { reason: 'stream_limit', message: () => `stream '${formatStreamLabels(stream.labels)}': ${error.message}` },
+          stream.entries.length,
+        );
+      }
       metrics.received?.inc(stored);
       return { stored, refused: refusals.total, message: refusals.toString() };
     },
   };
 
-  async function append(streams: readonly LogStream[], lines: number): Promise<void> {
+  /** Stores streams; answers those that are one too many while others were stored. Throws when nothing was. */
+  async function append(streams: readonly LogStream[]): Promise<readonly Unstored[]> {
+    if (streams.length === 0) return [];
     try {
       await store.append(streams);
+      return [];
     } catch (error) {
-      const reason = isAppError(error) ? REFUSAL_OF_CODE[error.code] : undefined;
-      if (reason) metrics.refused?.inc({ reason }, lines);
+      if (isAppError(error, 'storage.too_many_series') && streams.length > 1) return appendEach(streams);
+      count(error, streams);
       throw error;
     }
+  }
+
+  /** At the limit of streams, lines of those that exist must not suffer for the others. */
+  async function appendEach(streams: readonly LogStream[]): Promise<readonly Unstored[]> {
+    const unstored: Unstored[] = [];
+    const failures: unknown[] = [];
+    await Promise.all(
+      streams.map((stream) =>
+        store.append([stream]).catch((error: unknown) => {
+          if (isAppError(error, 'storage.too_many_series')) unstored.push([stream, error]);
+          else failures.push(error);
+        }),
+      ),
+    );
+    const failure = failures[0] ?? (unstored.length === streams.length ? unstored[0]?.[1] : undefined);
+    if (failure === undefined) return unstored;
+    count(failure, streams);
+    throw failure;
+  }
+
+  function count(error: unknown, streams: readonly LogStream[]): void {
+    const reason = isAppError(error) ? REFUSAL_OF_CODE[error.code] : undefined;
+    const lines = streams.reduce((sum, { entries }) => sum + entries.length, 0);
+    if (reason) metrics.refused?.inc({ reason }, lines);
   }
 }
 
