@@ -4,10 +4,10 @@ import type { UnreadableStream } from '../formats/loki-push/push-body.ts';
 import { formatStreamLabels } from '../formats/loki-push/stream-labels.ts';
 import { type AppError, isAppError } from '../model/app-error.ts';
 import type { Clock } from '../model/clock.ts';
-import type { Labels } from '../model/labels.ts';
 import type { LogEntry, LogStream } from '../model/log-entry.ts';
 import type { LogStore } from '../storage/store.ts';
 import type { LineRefusal } from './errors.ts';
+import { checkLabels, lineCheck, type Refusal } from './log-checks.ts';
 import { RefusalList } from './refusal-list.ts';
 
 export interface LogReceiverDeps {
@@ -36,18 +36,8 @@ export interface LogReceiver {
   push(streams: readonly LogStream[], unreadable?: readonly UnreadableStream[]): Promise<PushOutcome>;
 }
 
-const MS_NS = 1_000_000n;
 /** Lines that are checked before other work may run. */
 const LINES_AT_ONCE = 20_000;
-// Loki's defaults.
-const GRACE_MS = 10 * 60_000;
-const MAX_LABELS = 15;
-const MAX_NAME_BYTES = 1_024;
-const MAX_VALUE_BYTES = 2_048;
-const MAX_METADATA_BYTES = 64 * 1024;
-const MAX_METADATA_LABELS = 128;
-// UTF-8 has at most so many bytes for each UTF-16 unit.
-const MOST_BYTES_PER_UNIT = 3;
 
 const REFUSAL_OF_CODE: Readonly<Record<string, LineRefusal>> = {
   'storage.too_many_series': 'stream_limit',
@@ -56,12 +46,6 @@ const REFUSAL_OF_CODE: Readonly<Record<string, LineRefusal>> = {
 
 /** A stream that the store has no place for, and what it said. */
 type Unstored = readonly [stream: LogStream, error: AppError];
-
-/** What refuses a line or a stream. */
-interface Refusal {
-  readonly reason: LineRefusal;
-  readonly message: () => string;
-}
 
 export function createLogReceiver(deps: LogReceiverDeps): LogReceiver {
   const { store, clock } = deps;
@@ -75,7 +59,7 @@ export function createLogReceiver(deps: LogReceiverDeps): LogReceiver {
         metrics.refused?.inc({ reason }, lines);
       };
       for (const { message, lines } of unreadable) refuse({ reason: 'invalid_labels', message: () => message }, lines);
-      const check = lineCheck(deps, clock.nowMs());
+      const check = lineCheck(deps.limits.maxLineBytes, deps.retentionMs, clock.nowMs());
       const good: LogStream[] = [];
       let stored = 0;
       let checked = 0;
@@ -175,73 +159,4 @@ function goodEntries(entries: readonly LogEntry[], isGood: (entry: LogEntry) => 
     return isKept;
   });
   return isWhole ? entries : kept;
-}
-
-function checkLabels(labels: Labels): Refusal | undefined {
-  const stream = () => formatStreamLabels(labels);
-  if (labels.size === 0) return { reason: 'missing_labels', message: () => 'error at least one label pair is required per stream' };
-  if (labels.size > MAX_LABELS)
-    return {
-      reason: 'max_label_names_per_series',
-      message: () => `entry for stream '${stream()}' has ${labels.size} label names; limit ${MAX_LABELS}`,
-    };
-  for (const [name, value] of labels) {
-    if (isLongerThan(name, MAX_NAME_BYTES))
-      return { reason: 'label_name_too_long', message: () => `stream '${stream()}' has label name too long: '${name.slice(0, 200)}…'` };
-    if (isLongerThan(value, MAX_VALUE_BYTES))
-      return { reason: 'label_value_too_long', message: () => `stream '${stream()}' has label value too long: '${value.slice(0, 200)}…'` };
-  }
-  return undefined;
-}
-
-function lineCheck({ limits, retentionMs }: LogReceiverDeps, nowMs: number) {
-  const oldestMs = retentionMs === 0 ? 0 : nowMs - retentionMs;
-  const oldestNs = BigInt(oldestMs) * MS_NS;
-  const newestNs = BigInt(nowMs + GRACE_MS) * MS_NS;
-
-  return (labels: Labels, { timestampNs, line, metadata }: LogEntry): Refusal | undefined => {
-    const stream = () => formatStreamLabels(labels);
-    if (timestampNs < oldestNs)
-      return {
-        reason: 'greater_than_max_sample_age',
-        message: () =>
-          `entry for stream '${stream()}' has timestamp too old: ${timeText(timestampNs)}, oldest acceptable timestamp is: ${timeText(oldestNs)}`,
-      };
-    if (timestampNs > newestNs)
-      return {
-        reason: 'too_far_in_future',
-        message: () => `entry for stream '${stream()}' has timestamp too new: ${timeText(timestampNs)}`,
-      };
-    if (isLongerThan(line, limits.maxLineBytes))
-      return {
-        reason: 'line_too_long',
-        message: () =>
-          `Max entry size '${limits.maxLineBytes}' bytes exceeded for stream '${stream()}' while adding an entry with length '${Buffer.byteLength(line)}' bytes`,
-      };
-    return metadata.size === 0 ? undefined : checkMetadata(stream, metadata);
-  };
-}
-
-function checkMetadata(stream: () => string, metadata: Labels): Refusal | undefined {
-  if (metadata.size > MAX_METADATA_LABELS)
-    return {
-      reason: 'structured_metadata_too_many',
-      message: () => `stream '${stream()}' has too many structured metadata labels: '${metadata.size}', limit: '${MAX_METADATA_LABELS}'`,
-    };
-  let bytes = 0;
-  for (const text of metadata.flat) bytes += Buffer.byteLength(text);
-  if (bytes <= MAX_METADATA_BYTES) return undefined;
-  return {
-    reason: 'structured_metadata_too_large',
-    message: () => `stream '${stream()}' has structured metadata too large: '${bytes}' bytes, limit: '${MAX_METADATA_BYTES}' bytes`,
-  };
-}
-
-function isLongerThan(text: string, maxBytes: number): boolean {
-  return text.length * MOST_BYTES_PER_UNIT > maxBytes && Buffer.byteLength(text) > maxBytes;
-}
-
-/** RFC 3339 in whole seconds, as Loki writes times in these messages. */
-function timeText(timestampNs: bigint): string {
-  return new Date(Number(timestampNs / MS_NS)).toISOString().replace(/\.\d+Z$/, 'Z');
 }
