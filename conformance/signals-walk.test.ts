@@ -111,10 +111,7 @@ describe.skipIf(!existsSync(executablePath))('from log to trace to metric', () =
     const { from, to } = range();
     expect(to - from).toBeLessThanOrEqual(10 * MINUTE);
 
-    await page
-      .getByRole('link', { name: /Metrics|Request rate/ })
-      .first()
-      .click();
+    await page.getByRole('link', { name: 'Metrics at this minute' }).first().click();
     await page.waitForURL(/\/explore/);
     expect(here().searchParams.get('q')).toContain(SERVICE);
     await page.goBack();
@@ -127,7 +124,10 @@ describe.skipIf(!existsSync(executablePath))('from log to trace to metric', () =
     await page.goto(`${server.url}/traces`);
     await page.getByRole('button', { name: 'Failed only' }).click();
     await until('only failed traces', async () => /status\s*=\s*error/.test(here().searchParams.get('q') ?? ''));
-    await page.getByRole('link', { name: /POST \/v1\/predict/ }).first().click();
+    await page
+      .getByRole('link', { name: /POST \/v1\/predict/ })
+      .first()
+      .click();
     await page.getByText(/2 spans failed/).waitFor();
     expect(faults).toEqual([]);
   });

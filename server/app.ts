@@ -309,7 +309,7 @@ class RunningApp implements App {
           queryTimeoutMs: query.timeoutMs,
           isReady: () => this.#isReady,
         }),
-        otlpApi({ spans: this.#spanReceiver, reportError: this.#reportError }),
+        otlpApi({ spans: this.#spanReceiver, logs: { receiver: this.#logReceiver, clock: this.#clock }, reportError: this.#reportError }),
         tempoApi({ ...common, store: this.#store.traces, search: this.#traceSearch, timeoutMs: query.timeoutMs }),
         grafanaApi({ version: this.#options.version }),
         uiApi({
