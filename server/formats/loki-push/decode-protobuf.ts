@@ -4,7 +4,7 @@
 import { AppError, messageOf } from '../../model/app-error.ts';
 import { Labels } from '../../model/labels.ts';
 import type { LogEntry, LogStream } from '../../model/log-entry.ts';
-import { BYTES, tagOf, VARINT, WireReader } from '../otlp/wire-reader.ts';
+import { BYTES, tagOf, VARINT, WireReader } from '../protobuf/wire-reader.ts';
 import { type Decoding, LINES_AT_ONCE } from './decoding.ts';
 import { lokiPushError } from './errors.ts';
 import type { LabelCache } from './label-cache.ts';

@@ -1,7 +1,7 @@
 import type { AttributeValue } from '../../model/span.ts';
+import { BYTES, FIXED64, tagOf, VARINT, type WireReader } from '../protobuf/wire-reader.ts';
 import { type AttributeMap, MAX_ATTRIBUTE_DEPTH, setAttribute } from './attribute-map.ts';
 import { FieldFault } from './field-fault.ts';
-import { BYTES, FIXED64, tagOf, VARINT, type WireReader } from './wire-reader.ts';
 
 /** Reads the KeyValue that ends at `end` into `map`. Throws FieldFault when it is nested too deep. */
 export function readKeyValue(reader: WireReader, end: number, map: AttributeMap, depth = 0): void {

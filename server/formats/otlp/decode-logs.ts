@@ -1,13 +1,13 @@
 // ExportLogsServiceRequest (opentelemetry-proto, collector/logs/v1) → streams of lines, from protobuf and JSON.
 import type { LogStream } from '../../model/log-entry.ts';
 import type { AttributeValue } from '../../model/span.ts';
+import { BYTES, FIXED32, FIXED64, tagOf, VARINT, type WireReader } from '../protobuf/wire-reader.ts';
 import { readAnyValue, readId, readKeyValue } from './any-value-protobuf.ts';
 import type { AttributeMap } from './attribute-map.ts';
 import { type LevelNames, readExportRequest } from './export-request.ts';
 import { inTurns, type Steps } from './in-turns.ts';
 import { type JsonObject, JsonReader } from './json-reader.ts';
 import { type LogRecord, LogStreams } from './log-record.ts';
-import { BYTES, FIXED32, FIXED64, tagOf, VARINT, type WireReader } from './wire-reader.ts';
 
 const LEVELS: LevelNames = ['resourceLogs', 'scopeLogs', 'logRecords'];
 const TRACE_ID_BYTES = 16;

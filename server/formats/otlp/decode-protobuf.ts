@@ -1,9 +1,9 @@
 import { SPAN_KINDS, type Span, type SpanEvent, type SpanLink, type SpanStatus } from '../../model/span.ts';
+import { BYTES, FIXED64, tagOf, VARINT, type WireReader } from '../protobuf/wire-reader.ts';
 import { readId, readKeyValue } from './any-value-protobuf.ts';
 import type { AttributeMap } from './attribute-map.ts';
 import { type ItemContext, type LevelNames, readExportRequest } from './export-request.ts';
 import { atOnce, inTurns, type Steps } from './in-turns.ts';
-import { BYTES, FIXED64, tagOf, VARINT, type WireReader } from './wire-reader.ts';
 
 const LEVELS: LevelNames = ['resourceSpans', 'scopeSpans', 'spans'];
 const STATUSES: readonly SpanStatus[] = ['unset', 'ok', 'error'];

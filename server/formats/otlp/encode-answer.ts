@@ -1,5 +1,5 @@
 import { BinaryWriter } from '@bufbuild/protobuf/wire';
-import { BYTES, tagOf, VARINT } from './wire-reader.ts';
+import { BYTES, tagOf, VARINT } from '../protobuf/wire-reader.ts';
 
 /** The two encodings of OTLP over HTTP. */
 export type OtlpEncoding = 'protobuf' | 'json';

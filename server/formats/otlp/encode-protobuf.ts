@@ -1,8 +1,8 @@
 import { BinaryWriter } from '@bufbuild/protobuf/wire';
 import { type Attributes, type AttributeValue, SPAN_KINDS, type Span, type SpanEvent, type SpanLink } from '../../model/span.ts';
+import { BYTES, FIXED64, tagOf, VARINT } from '../protobuf/wire-reader.ts';
 import { groupSpans } from './group-spans.ts';
 import { atOnce, inTurns, type Steps } from './in-turns.ts';
-import { BYTES, FIXED64, tagOf, VARINT } from './wire-reader.ts';
 
 const STATUS_CODES = { unset: 0, ok: 1, error: 2 } as const;
 const MIN_INT64 = -(2n ** 63n);

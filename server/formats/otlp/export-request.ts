@@ -1,12 +1,12 @@
 // The requests of all signals have the same outside: resources, in them scopes, in them items. One pass over the wire, nothing built in between.
 // A message may carry its fields in any order, so scopes and items are noted while resource and scope are looked for, and read afterwards.
 import { AppError, messageOf } from '../../model/app-error.ts';
+import { BYTES, tagOf, WireReader } from '../protobuf/wire-reader.ts';
 import { readKeyValue } from './any-value-protobuf.ts';
 import { type AttributeMap, serviceOf } from './attribute-map.ts';
 import { otlpError } from './errors.ts';
 import { FieldFault } from './field-fault.ts';
 import type { Steps } from './in-turns.ts';
-import { BYTES, tagOf, WireReader } from './wire-reader.ts';
 
 /** What an item shares with its neighbours. */
 export interface ItemContext {
