@@ -107,7 +107,7 @@ describe.skipIf(!hasProc)(`${KILLS} kills under logs, traces and scrapes`, () =>
       q: '{ resource.service.name = "spans" }',
       start: `${Math.floor(Date.now() / 1000) - 3600}`,
       end: `${Math.ceil(Date.now() / 1000)}`,
-      limit: '1000000',
+      limit: '100000',
     });
     const { traces } = await server.api<Answer>(`/api/search?${search}`);
     return traces.reduce((total, { spanSets }) => total + (spanSets[0]?.matched ?? 0), 0);

@@ -9,8 +9,8 @@ const isFull = process.env.ALIDADE_FULL === '1';
 const SECONDS = isFull ? 300 : 20;
 const LINES_PER_SECOND = 20_000;
 const SPANS_PER_SECOND = 5_000;
-const LINE_WRITERS = 10;
-const SPAN_WRITERS = 10;
+const LINE_WRITERS = 4;
+const SPAN_WRITERS = 2;
 const LINES_PER_REQUEST = 500;
 const SPANS_PER_REQUEST = 100;
 /** The goal is 50 ms; a noisy machine, on which the writers run too, may add to it. */

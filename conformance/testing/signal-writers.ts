@@ -81,19 +81,31 @@ function spanOf(n: number, traceId: string, rootId: string, k: number) {
   };
 }
 
+/** Requests of one writer that may be on their way at once, as collectors have it. */
+const MAX_IN_FLIGHT = 20;
+
+/** Sends on time, not one after the other: how long an acknowledgement takes must not decide how much is sent. */
 async function steadily(perSecond: number, untilMs: number, batch: number, send: () => Promise<boolean>): Promise<Sent> {
   const sent: Sent = { acked: 0, failed: 0, ackMs: [] };
+  const inFlight = new Set<Promise<void>>();
   const startMs = Date.now();
-  for (let request = 0; ; request++) {
-    const dueMs = startMs + (1000 * request) / perSecond;
-    if (dueMs >= untilMs || Date.now() >= untilMs) return sent;
-    if (dueMs > Date.now()) await sleep(dueMs - Date.now());
+  const sendOne = async () => {
     const sentAtMs = performance.now();
     if (await send()) {
       sent.acked += batch;
       sent.ackMs.push(performance.now() - sentAtMs);
     } else sent.failed++;
+  };
+  for (let request = 0; ; request++) {
+    const dueMs = startMs + (1000 * request) / perSecond;
+    if (dueMs >= untilMs || Date.now() >= untilMs) break;
+    if (dueMs > Date.now()) await sleep(dueMs - Date.now());
+    while (inFlight.size >= MAX_IN_FLIGHT) await Promise.race(inFlight);
+    const running = sendOne().finally(() => inFlight.delete(running));
+    inFlight.add(running);
   }
+  await Promise.all(inFlight);
+  return sent;
 }
 
 async function post(url: string, body: string, isZipped: boolean): Promise<boolean> {
