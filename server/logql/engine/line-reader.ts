@@ -18,6 +18,7 @@ export interface ReadStats {
 export interface LineReaderOptions {
   readonly stages: readonly Stage[];
   readonly neededLabels?: ReadonlySet<string> | undefined;
+  readonly isLineNeeded?: boolean | undefined;
   /** Gives lines the label `detected_level`. */
   readonly detectLevel: boolean;
 }
@@ -29,9 +30,14 @@ export class LineReader {
   readonly #stages: readonly LineStage[];
   readonly #detectLevel: boolean;
 
-  constructor({ stages, neededLabels, detectLevel: detect }: LineReaderOptions) {
-    this.#stages = compileStages(stages, neededLabels ? { neededLabels } : {});
+  constructor({ stages, neededLabels, isLineNeeded, detectLevel: detect }: LineReaderOptions) {
+    this.#stages = compileStages(stages, { neededLabels, isLineNeeded });
     this.#detectLevel = detect;
+  }
+
+  /** Whether the text of lines makes no difference: their sizes, times and labels are enough. */
+  get needsNoText(): boolean {
+    return this.#stages.length === 0 && !this.#detectLevel;
   }
 
   /** Calls `take` with the row of each line that passes, until it returns true; the line is in `state`. Returns whether it did. */

@@ -160,6 +160,31 @@ describe('counting', () => {
     ).toEqual(['{l="<info>", level="info"} = 1']);
   });
 
+  it.each([
+    ['sum(count_over_time({app="api"} | json [1m]))', ['{} = 2']],
+    ['sum(count_over_time({app="api"} | json | logfmt --strict | pattern "<a> <_>" | unpack [1m]))', ['{} = 2']],
+    ['sum(bytes_over_time({app="api"} | json x="y" | drop x [1m]))', ['{} = 20']],
+    ['absent_over_time({app="web"} | json [1m])', ['{app="web"} = 1']],
+    ['count(count_over_time({app="api"} | json | __error__="" [1m]))', []],
+    ['sum(count_over_time({app="api"} | json | __error__="JSONParserErr" [1m])) or vector(7)', undefined],
+    ['sum by (level) (count_over_time({app="api"} | json [1m]))', undefined],
+    ['sum(count_over_time({app="api"} | json | level!="x" [1m]))', undefined],
+    ['sum(count_over_time({app="api"} | json | line_format "{{.level}}" [1m]))', undefined],
+    ['sum without (x) (count_over_time({app="api"} | json [1m]))', undefined],
+    ['sum(count_over_time({app="api"} | regexp "(" [1m]))', undefined],
+  ])('leaves parsers out of %s where nobody looks at labels behind them', async (query, wanted) => {
+    const engine = await engineOf([1, 2].map((at) => ({ at, line: 'x="no json' })));
+    if (wanted) expect(await instant(engine, query)).toEqual(wanted);
+    else await expect(instant(engine, query)).rejects.toThrow(/JSONParserErr|invalid regular expression/);
+  });
+
+  it('counts the bytes of lines that were unpacked', async () => {
+    const engine = await engineOf([{ at: 1, line: '{"_entry":"four","a":"b"}' }]);
+    expect(await instant(engine, 'sum(bytes_over_time({app="api"} | unpack [1m]))')).toEqual(['{} = 4']);
+    expect(await instant(engine, 'sum(count_over_time({app="api"} | unpack |= "a" [1m]))')).toEqual([]);
+    expect(await instant(engine, 'sum(count_over_time({app="api"} | unpack [1m]))')).toEqual(['{} = 1']);
+  });
+
   it('knows what is absent', async () => {
     const engine = await engineOf([{ at: 15, line: 'x' }]);
     expect(await range(engine, 'absent_over_time({app="api"} |= "y" [10s])', 0, 20, 10)).toEqual(['{app="api"} = 1 1 1']);

@@ -45,9 +45,14 @@ export class RangeEvaluation {
     this.#expr = expr;
     this.#windows = new Windows(grid, expr.rangeNs, expr.offsetNs);
     const { startNs, endNs } = this.#windows;
-    const columns = rest.length === 0 && !unwrap && !isLevelWanted ? 'sizes' : 'lines';
+    this.reader = new LineReader({
+      stages: rest,
+      neededLabels: wantedLabels(expr, grouping),
+      isLineNeeded: BYTES.has(expr.op),
+      detectLevel: isLevelWanted,
+    });
+    const columns = this.reader.needsNoText && !unwrap ? 'sizes' : 'lines';
     this.selection = { matchers: log.matchers, startNs, endNs, filters, order: 'stream', columns };
-    this.reader = new LineReader({ stages: rest, neededLabels: wantedLabels(expr, grouping), detectLevel: isLevelWanted });
     this.#maxSeries = Math.min(limits.maxSeries, Math.max(1, Math.floor(MAX_CELLS / grid.steps)));
     const ofAll: Grouping | undefined = expr.op === 'absent_over_time' ? { without: false, labels: [] } : grouping;
     this.#series = new SeriesTable(ofAll, unwrap?.label ?? '', this.#maxSeries);

@@ -17,9 +17,12 @@ import { unpackStage } from './unpack.ts';
 export interface CompileOptions {
   /**
    * The labels that are wanted in the end (of grouping, unwrap and its filters). Parsers then set only these and what later stages
-   * look at; errors of lines are found all the same. Undefined: all labels are wanted.
+   * look at; one behind which no label is looked at at all, `__error__` included, is left out, as Loki does: its errors are not found.
+   * Undefined: all labels are wanted.
    */
   readonly neededLabels?: ReadonlySet<string> | undefined;
+  /** Whether the line itself is looked at in the end (its length, for one). */
+  readonly isLineNeeded?: boolean | undefined;
   /** For `now` in templates; default: real time. */
   readonly clock?: Clock | undefined;
 }
@@ -32,13 +35,26 @@ export function compileStages(stages: readonly Stage[], options: CompileOptions 
   const clock = options.clock ?? systemClock;
   const compiled: LineStage[] = [];
   let needed = options.neededLabels;
+  let isLineRead = options.isLineNeeded ?? false;
   // From the end: what a parser must set is what comes behind it.
   for (const stage of stages.toReversed()) {
-    compiled.push(compileStage(stage, needed, clock));
+    const run = compileStage(stage, needed, clock);
+    if (!(needed?.size === 0 && isOnlyParser(stage, isLineRead))) {
+      compiled.push(run);
+      isLineRead ||= READS_LINE.has(stage.kind);
+    }
     const read = needed && labelsReadBy(stage);
     needed = needed && read ? new Set([...needed, ...read]) : undefined;
   }
   return compiled.reverse();
+}
+
+const PARSERS = new Set<Stage['kind']>(['json', 'logfmt', 'pattern', 'regexp']);
+const READS_LINE = new Set<Stage['kind']>([...PARSERS, 'line_filter', 'line_format', 'label_format', 'unpack']);
+
+/** Whether the stage does nothing but set labels; `unpack` does more where somebody looks at the line behind it. */
+function isOnlyParser({ kind }: Stage, isLineRead: boolean): boolean {
+  return PARSERS.has(kind) || (kind === 'unpack' && !isLineRead);
 }
 
 function compileStage(stage: Stage, needed: ReadonlySet<string> | undefined, clock: Clock): LineStage {

@@ -9,7 +9,8 @@ export function labelsReadBy(stage: Stage): ReadonlySet<string> | undefined {
       return new Set(namesOfFilter(stage.filter));
     case 'drop':
     case 'keep':
-      return new Set(stage.labels.map(({ name }) => name));
+      // A label that is dropped or kept whatever its value is not looked at.
+      return new Set(stage.labels.flatMap(({ name, matcher }) => (matcher ? [name] : [])));
     case 'line_format':
       return compileLineTemplate('line', stage.template, systemClock).names;
     case 'label_format': {
