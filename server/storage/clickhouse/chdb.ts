@@ -1,7 +1,7 @@
-// chDB runs one query at a time in each session; sessions on one directory run side by side. So: a small pool for readers,
-// one session for writers, one for control (KILL QUERY), which must never wait behind a reader.
+// chDB runs one query at a time in each session; sessions on one directory run side by side. So: a small pool for readers, another for
+// writers (lines and spans must not wait for a flush of samples), and one session for control (KILL QUERY), which must never wait.
 import { randomUUID } from 'node:crypto';
-import { mkdir, open, rm } from 'node:fs/promises';
+import { type FileHandle, mkdir, open, rm } from 'node:fs/promises';
 import path from 'node:path';
 import { drainPending, Session } from 'chdb';
 import type { AppError } from '../../model/app-error.ts';
@@ -26,6 +26,7 @@ export interface ChdbOptions {
 
 // Rows of metric blocks are kilobytes wide, so blocks of results are kept short: each becomes one callback on the event loop.
 const READ_SETTINGS = { max_threads: 2, preferred_block_size_bytes: 1_000_000 };
+const WRITERS = 2;
 // One block in, one part out: an insert into one partition is then all or nothing.
 const INSERT_SETTINGS = {
   max_threads: 1,
@@ -57,12 +58,12 @@ export async function openChdb(options: ChdbOptions): Promise<Driver> {
     return session;
   };
   try {
-    const writer = openSession();
+    const writers = Array.from({ length: WRITERS }, openSession);
     const control = openSession();
     const readers = Array.from({ length: options.readers }, openSession);
     const settings = await sessionSettings();
     for (const session of sessions) await session.queryAsync(settings);
-    return new ChdbDriver({ options, inboxDir, writer, control, readers });
+    return new ChdbDriver({ options, inboxDir, writers, control, readers });
   } catch (error) {
     for (const session of sessions) session.close();
     await drainPending();
@@ -73,7 +74,7 @@ export async function openChdb(options: ChdbOptions): Promise<Driver> {
 interface ChdbDeps {
   readonly options: ChdbOptions;
   readonly inboxDir: string;
-  readonly writer: Session;
+  readonly writers: readonly Session[];
   readonly control: Session;
   readonly readers: readonly Session[];
 }
@@ -88,7 +89,7 @@ class ChdbDriver implements Driver {
   constructor(deps: ChdbDeps) {
     this.#deps = deps;
     this.#readers = new Pool(deps.readers);
-    this.#writers = new Pool([deps.writer]);
+    this.#writers = new Pool(deps.writers);
     this.#controls = new Pool([deps.control]);
   }
 
@@ -124,18 +125,23 @@ class ChdbDriver implements Driver {
 
   async insert(table: string, rows: number, columns: readonly NativeColumn[]): Promise<void> {
     if (rows === 0) return;
+    const names = columns.map((column) => column.name);
+    await this.insertBlocks(table, names, encodeNativeBlock(rows, columns));
+  }
+
+  async insertBlocks(table: string, columnNames: readonly string[], blocks: readonly Uint8Array[], condition = '1'): Promise<void> {
     const name = `${++this.#inserts}.native`;
     const segmentFile = path.join(this.#deps.inboxDir, name);
-    const names = columns.map((column) => column.name).join(', ');
+    const names = columnNames.join(', ');
     const writer = await this.#writers.acquire();
     try {
       const file = await open(segmentFile, 'w');
       try {
-        for (const part of encodeNativeBlock(rows, columns)) await file.write(part);
+        await writeAll(file, blocks);
       } finally {
         await file.close();
       }
-      const sql = `INSERT INTO ${table} (${names}) SELECT ${names} FROM file({segment:String}, 'Native') SETTINGS ${settingsText(INSERT_SETTINGS)}`;
+      const sql = `INSERT INTO ${table} (${names}) SELECT ${names} FROM file({segment:String}, 'Native') WHERE ${condition} SETTINGS ${settingsText(INSERT_SETTINGS)}`;
       await writer.queryBindAsync(sql, { segment: segmentFile });
     } catch (error) {
       throw engineError(error, `an insert into ${table} failed`);
@@ -173,11 +179,26 @@ class ChdbDriver implements Driver {
   }
 
   async close(): Promise<void> {
-    const { readers, writer, control } = this.#deps;
-    await Promise.all([this.#writers.close(1), this.#readers.close(readers.length)]);
+    const { readers, writers, control } = this.#deps;
+    await Promise.all([this.#writers.close(writers.length), this.#readers.close(readers.length)]);
     await this.#controls.close(1);
-    for (const session of [...readers, writer, control]) session.close();
+    for (const session of [...readers, ...writers, control]) session.close();
     await drainPending();
+  }
+}
+
+/** All parts in as few calls as the system allows: each is a trip to another thread. */
+async function writeAll(file: FileHandle, parts: readonly Uint8Array[]): Promise<void> {
+  let rest = parts.filter(({ length }) => length > 0);
+  while (rest.length > 0) {
+    let { bytesWritten } = await file.writev(rest);
+    const first = rest.findIndex(({ length }) => {
+      if (length > bytesWritten) return true;
+      bytesWritten -= length;
+      return false;
+    });
+    const cut = first < 0 ? undefined : rest[first]?.subarray(bytesWritten);
+    rest = cut ? [cut, ...rest.slice(first + 1)] : [];
   }
 }
 

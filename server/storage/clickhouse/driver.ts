@@ -14,6 +14,8 @@ export interface Driver {
   query(sql: string, values: BoundValues, limits: ReadLimits, blockRows?: number): AsyncIterable<NativeBlock>;
   /** Appends one block of rows; resolves when it is durable. All or nothing as long as it stays in one partition. */
   insert(table: string, rows: number, columns: readonly NativeColumn[]): Promise<void>;
+  /** Appends the rows of Native blocks that meet `condition` (in SQL; `{segment:String}` is the path of a file that holds them). */
+  insertBlocks(table: string, columnNames: readonly string[], blocks: readonly Uint8Array[], condition?: string): Promise<void>;
   /** Runs a statement without result. */
   command(sql: string, values?: BoundValues): Promise<void>;
   /** Stops the queries whose text contains `marker`. */

@@ -1,15 +1,19 @@
 import type { LogEntry } from '../../model/log-entry.ts';
 import { Column, EndColumn, push, pushBig, TextColumn } from './column.ts';
-import type { Batch } from './group-commit.ts';
 import type { Stream } from './log-streams.ts';
-import { fixedColumn, type NativeColumn } from './native.ts';
+import { fixedColumn } from './native.ts';
+import type { Rows } from './write-buffer.ts';
 
 const FIXED_BYTES_PER_LINE = 32;
 
+/** Columns of the table `lines`, as LogBatch fills them. */
+export const LINE_COLUMNS = ['stream_group', 'stream', 'time_ns', 'arrival', 'line', 'metadata'] as const;
+
 /** Lines that are inserted together, already in the engine's encoding. */
-export class LogBatch implements Batch {
+export class LogBatch {
   rows = 0;
-  readonly streams = new Set<Stream>();
+  minNs = 0n;
+  maxNs = 0n;
   readonly #groups = new Column((n) => new Uint16Array(n));
   readonly #streamIds = new Column((n) => new Uint32Array(n));
   readonly #times = new Column((n) => new BigInt64Array(n));
@@ -23,10 +27,12 @@ export class LogBatch implements Batch {
   }
 
   add(stream: Stream, entry: LogEntry): void {
-    this.streams.add(stream);
+    const { timestampNs } = entry;
+    if (this.rows === 0 || timestampNs < this.minNs) this.minNs = timestampNs;
+    if (this.rows === 0 || timestampNs > this.maxNs) this.maxNs = timestampNs;
     push(this.#groups, stream.group);
     push(this.#streamIds, stream.id);
-    pushBig(this.#times, entry.timestampNs);
+    pushBig(this.#times, timestampNs);
     this.#lines.push(entry.line);
     const { flat } = entry.metadata;
     for (const text of flat) this.#metadata.push(text);
@@ -35,11 +41,11 @@ export class LogBatch implements Batch {
     this.rows++;
   }
 
-  /** The columns to insert; line i is the `firstArrival` + i'th that this store ever got. */
-  columns(firstArrival: bigint): NativeColumn[] {
+  /** The rows to insert; line i is the `firstArrival` + i'th that this store ever got. */
+  numbered(firstArrival: bigint): Rows {
     const arrivals = new BigUint64Array(this.rows);
     for (let i = 0; i < this.rows; i++) arrivals[i] = firstArrival + BigInt(i);
-    return [
+    const columns = [
       this.#groups.native('stream_group', 'UInt16'),
       this.#streamIds.native('stream', 'UInt32'),
       this.#times.native('time_ns', 'Int64'),
@@ -47,6 +53,7 @@ export class LogBatch implements Batch {
       this.#lines.native('line'),
       this.#metadataEnds.texts('metadata', this.#metadata),
     ];
+    return { rows: this.rows, columns, minNs: this.minNs, maxNs: this.maxNs };
   }
 }
 

@@ -1,20 +1,26 @@
+import type { Clock } from '../../model/clock.ts';
 import type { Labels } from '../../model/labels.ts';
 import type { LogStream } from '../../model/log-entry.ts';
 import { throwIfAborted } from '../errors.ts';
 import type { LogBlock, LogLabelQuery, LogSelection, LogStore, ReadLimits } from '../store.ts';
 import { type Driver, queryAll } from './driver.ts';
-import { GroupCommit } from './group-commit.ts';
-import { LogBatch, sizeOfEntry } from './log-batch.ts';
+import { LINE_COLUMNS, LogBatch, sizeOfEntry } from './log-batch.ts';
 import { LogReader, whereSpan } from './log-reader.ts';
-import { LogStreams } from './log-streams.ts';
+import { LogStreams, type Stream } from './log-streams.ts';
 import { dropPartitionsBefore } from './retention.ts';
 import { NS_PER_DAY } from './tables.ts';
+import { WriteBuffer } from './write-buffer.ts';
 
-const MAX_BATCH_BYTES = 16_000_000;
-const MIN_INTERVAL_MS = 50;
+/** Larger appends are split. */
+const MAX_BATCH_BYTES = 8_000_000;
+// A line's arrival is its own; those of an insert are younger than all that was stored before.
+const NEW_LINES = `arrival NOT IN (SELECT arrival FROM lines WHERE arrival >= (SELECT min(arrival) FROM file({segment:String}, 'Native')))`;
 
 export interface LogStoreOptions {
   readonly driver: Driver;
+  readonly clock: Clock;
+  readonly walDir: string;
+  readonly warn: (message: string) => void;
   readonly maxPendingBytes: number;
   readonly maxStreams: number;
   /** Numbers lines across restarts in order of arrival: how often the data directory was opened. */
@@ -26,55 +32,62 @@ export class ClickhouseLogStore implements LogStore {
   readonly #driver: Driver;
   readonly #streams: LogStreams;
   readonly #reader: LogReader;
-  readonly #commit: GroupCommit<LogBatch>;
+  readonly #buffer: WriteBuffer;
   #arrival: bigint;
   linesAppended = 0;
 
-  private constructor({ driver, maxPendingBytes, opening }: LogStoreOptions, streams: LogStreams) {
+  private constructor({ driver, opening }: LogStoreOptions, streams: LogStreams, buffer: WriteBuffer) {
     this.#driver = driver;
     this.#streams = streams;
+    this.#buffer = buffer;
     this.#reader = new LogReader(driver, streams);
     this.#arrival = BigInt(opening) << 40n;
-    this.#commit = new GroupCommit({
-      create: () => new LogBatch(),
-      write: (batch) => this.#write(batch),
-      maxPendingBytes,
-      maxBatchBytes: MAX_BATCH_BYTES,
-      minIntervalMs: MIN_INTERVAL_MS,
-      noun: 'log lines',
-    });
   }
 
   static async open(options: LogStoreOptions): Promise<ClickhouseLogStore> {
-    return new ClickhouseLogStore(options, await LogStreams.open(options.driver, options.maxStreams));
+    const table = { table: 'lines', columnNames: LINE_COLUMNS, newRows: NEW_LINES, noun: 'log lines' };
+    const buffer = await WriteBuffer.open({ ...options, ...table });
+    return new ClickhouseLogStore(options, await LogStreams.open(options.driver, options.maxStreams), buffer);
   }
 
   get pendingBytes(): number {
-    return this.#commit.pendingBytes;
+    return this.#buffer.pendingBytes;
   }
 
   async append(streams: readonly LogStream[]): Promise<void> {
     let sizeBytes = 0;
     for (const { entries } of streams) for (const entry of entries) sizeBytes += sizeOfEntry(entry);
-    this.#commit.admit(sizeBytes);
+    this.#buffer.admit(sizeBytes);
     this.#streams.admit(labelsOf(streams));
-    await this.#commit.add(sizeBytes, (next) => {
+    const used = new Set<Stream>();
+    try {
+      const batches: LogBatch[] = [];
       for (const { labels, entries } of streams) {
         if (entries.length === 0) continue;
-        const stream = this.#streams.streamOf(labels);
-        for (const entry of entries) next().add(stream, entry);
+        const stream = this.#streams.streamOf(labels, used);
+        for (const entry of entries) fillable(batches).add(stream, entry);
       }
-    });
+      // Numbered now: appends that come while new streams are stored are later ones.
+      const numbered = batches.map((batch) => batch.numbered(this.#number(batch.rows)));
+      await this.#streams.store(used);
+      await Promise.all(numbered.map((batch) => this.#buffer.append(batch)));
+      for (const { rows } of batches) this.linesAppended += rows;
+    } finally {
+      this.#streams.release(used);
+    }
   }
 
-  select(selection: LogSelection, limits: ReadLimits): AsyncIterable<LogBlock> {
-    return this.#reader.select(selection, limits);
+  async *select(selection: LogSelection, limits: ReadLimits): AsyncGenerator<LogBlock> {
+    throwIfAborted(limits);
+    await this.#buffer.flushed(selection);
+    yield* this.#reader.select(selection, limits);
   }
 
   async streams(query: LogLabelQuery, limits: ReadLimits): Promise<Labels[]> {
     throwIfAborted(limits);
     const streams = this.#streams.index.matchAny(query.matcherSets);
     if (streams.length === 0) return [];
+    await this.#buffer.flushed(query);
     const { where, values } = whereSpan(streams, this.#streams, query);
     const found: Labels[] = [];
     for (const block of await queryAll(this.#driver, `SELECT DISTINCT stream FROM lines WHERE ${where}`, values, limits))
@@ -87,9 +100,9 @@ export class ClickhouseLogStore implements LogStore {
 
   /** Drops the days before `beforeNs`, and streams that have no line left. */
   async dropBefore(beforeNs: bigint): Promise<void> {
-    if ((await dropPartitionsBefore(this.#driver, 'lines', Number(beforeNs / NS_PER_DAY))) === 0) return;
     this.#streams.beginRun();
-    await this.#commit.drain();
+    await this.#buffer.flushed();
+    if ((await dropPartitionsBefore(this.#driver, 'lines', Number(beforeNs / NS_PER_DAY))) === 0) return;
     const used = new Set<number>();
     for (const block of await queryAll(this.#driver, 'SELECT DISTINCT stream FROM lines'))
       for (const id of block.fixed('stream', 'UInt32')) used.add(id);
@@ -97,16 +110,24 @@ export class ClickhouseLogStore implements LogStore {
   }
 
   close(): Promise<void> {
-    return this.#commit.close();
+    return this.#buffer.close();
   }
 
-  async #write(batch: LogBatch): Promise<void> {
-    await this.#streams.store(batch.streams);
-    const firstArrival = this.#arrival;
-    this.#arrival += BigInt(batch.rows);
-    await this.#driver.insert('lines', batch.rows, batch.columns(firstArrival));
-    this.linesAppended += batch.rows;
+  /** The first of as many numbers as there are rows. */
+  #number(rows: number): bigint {
+    const first = this.#arrival;
+    this.#arrival += BigInt(rows);
+    return first;
   }
+}
+
+/** The last batch, or a new one when that is full. */
+function fillable(batches: LogBatch[]): LogBatch {
+  const last = batches.at(-1);
+  if (last && last.sizeBytes < MAX_BATCH_BYTES) return last;
+  const batch = new LogBatch();
+  batches.push(batch);
+  return batch;
 }
 
 function* labelsOf(streams: readonly LogStream[]): Iterable<Labels> {

@@ -10,7 +10,11 @@ export interface Stream extends Indexed {
   /** Lines of streams with one number lie together: those of one service, which questions are mostly about. */
   readonly group: number;
   isStored: boolean;
-  /** The retention run (LogStreams.run) in which it got lines last. */
+  /** While it is being stored. */
+  storing?: Promise<void> | undefined;
+  /** Appends to it under way. */
+  appends: number;
+  /** The run of retention in which the last append ended. */
   run: number;
 }
 
@@ -37,7 +41,9 @@ export class LogStreams {
       const ids = block.fixed('stream', 'UInt32');
       const groups = block.fixed('stream_group', 'UInt16');
       block.labelSets('labels').forEach((labels, i) => {
-        streams.#add({ id: ids[i] as number, group: groups[i] as number, labels, isStored: true, run: 0 });
+        // An insert that failed may have stored all the same, and was then done again.
+        if (!streams.index.byId(ids[i] as number))
+          streams.#add({ ...createStream(ids[i] as number, groups[i] as number, labels), isStored: true });
       });
     }
     return streams;
@@ -58,38 +64,58 @@ export class LogStreams {
     }
   }
 
-  /** The stream with these labels, created if new. */
-  streamOf(labels: Labels): Stream {
-    const known = this.index.byLabels(labels);
-    if (known) {
-      known.run = this.#run;
-      return known;
+  /** The stream with these labels, created if new and added to `used`; `release` says when the append has ended. */
+  streamOf(labels: Labels, used: Set<Stream>): Stream {
+    const stream = this.index.byLabels(labels) ?? this.#add(createStream(this.#nextId, groupOf(labels), labels));
+    if (!used.has(stream)) stream.appends++;
+    used.add(stream);
+    return stream;
+  }
+
+  release(used: Iterable<Stream>): void {
+    for (const stream of used) {
+      stream.appends--;
+      stream.run = this.#run;
     }
-    return this.#add({ id: this.#nextId, group: groupOf(labels), labels, isStored: false, run: this.#run });
   }
 
-  /** Makes streams durable that are not yet. */
+  /** Resolves when all of the streams are durable; what somebody else is storing is waited for. */
   async store(streams: Iterable<Stream>): Promise<void> {
-    const fresh = [...streams].filter((stream) => !stream.isStored);
-    const ids = Uint32Array.from(fresh, ({ id }) => id);
-    const groups = Uint16Array.from(fresh, ({ group }) => group);
-    const labels = fresh.map((stream) => stream.labels.flat);
-    await this.#driver.insert('log_streams', fresh.length, [
-      fixedColumn('stream', 'UInt32', ids),
-      fixedColumn('stream_group', 'UInt16', groups),
-      stringArrayColumn('labels', labels),
-    ]);
-    for (const stream of fresh) stream.isStored = true;
+    const missing = [...streams].filter(({ isStored }) => !isStored);
+    const fresh = missing.filter(({ storing }) => !storing);
+    if (fresh.length > 0) {
+      const storing = this.#insert(fresh);
+      for (const stream of fresh) stream.storing = storing;
+    }
+    await Promise.all(new Set(missing.map(({ storing }) => storing)));
   }
 
-  /** Begins a retention run: what `streamOf` hands out from now on is in use, whatever `forgetUnused` is told. */
+  async #insert(streams: readonly Stream[]): Promise<void> {
+    const ids = Uint32Array.from(streams, ({ id }) => id);
+    const groups = Uint16Array.from(streams, ({ group }) => group);
+    const labels = streams.map((stream) => stream.labels.flat);
+    try {
+      await this.#driver.insert('log_streams', streams.length, [
+        fixedColumn('stream', 'UInt32', ids),
+        fixedColumn('stream_group', 'UInt16', groups),
+        stringArrayColumn('labels', labels),
+      ]);
+      for (const stream of streams) stream.isStored = true;
+    } finally {
+      for (const stream of streams) stream.storing = undefined;
+    }
+  }
+
+  /** Begins a run of retention: appends that end from now on keep their streams, whatever `forgetUnused` is told. */
   beginRun(): void {
     this.#run++;
   }
 
-  /** Forgets the stored streams that are not among `used` and got no lines since the run began. */
+  /** Forgets the stored streams that are not among `used` and to which nothing was appended since the run began. */
   async forgetUnused(used: ReadonlySet<number>): Promise<void> {
-    const gone = [...this.index.all()].filter(({ id, isStored, run }) => isStored && run < this.#run && !used.has(id));
+    const gone = [...this.index.all()].filter(
+      ({ id, isStored, appends, run }) => isStored && appends === 0 && run < this.#run && !used.has(id),
+    );
     if (gone.length === 0) return;
     for (const stream of gone) this.index.remove(stream);
     await this.#driver.command('ALTER TABLE log_streams DELETE WHERE stream IN {ids:Array(UInt32)} SETTINGS mutations_sync = 1', {
@@ -102,6 +128,10 @@ export class LogStreams {
     this.#nextId = Math.max(this.#nextId, stream.id + 1);
     return stream;
   }
+}
+
+function createStream(id: number, group: number, labels: Labels): Stream {
+  return { id, group, labels, isStored: false, appends: 0, run: 0 };
 }
 
 function groupOf(labels: Labels): number {

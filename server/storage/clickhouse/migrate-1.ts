@@ -34,10 +34,10 @@ export async function migrateFrom1(driver: Driver): Promise<void> {
   for await (const block of driver.query(sql, {}, { timeoutMs: NO_TIMEOUT_MS })) {
     for (const span of readSpans(block)) batch.add(span);
     if (batch.sizeBytes < BATCH_BYTES) continue;
-    await driver.insert('trace_spans', batch.rows, batch.columns());
+    await driver.insert('trace_spans', batch.rows, batch.columns);
     batch = new SpanBatch();
   }
-  await driver.insert('trace_spans', batch.rows, batch.columns());
+  await driver.insert('trace_spans', batch.rows, batch.columns);
 }
 
 function readSpans(block: NativeBlock): Span[] {

@@ -80,8 +80,9 @@ export async function openOnDriver(driver: Driver, options: OpenStoreOptions): P
   const maxStreams = options.maxStreams ?? DEFAULT_MAX_STREAMS;
   const opening = await openTables(driver, options.dataDir);
   const state = await ClickhouseStateStore.open({ driver, maxPendingBytes });
-  const logs = await ClickhouseLogStore.open({ driver, maxPendingBytes, maxStreams, opening });
-  const traces = new ClickhouseTraceStore({ driver, maxPendingBytes });
+  const buffered = { driver, clock, maxPendingBytes, warn };
+  const logs = await ClickhouseLogStore.open({ ...buffered, walDir: path.join(options.dataDir, 'wal-logs'), maxStreams, opening });
+  const traces = await ClickhouseTraceStore.open({ ...buffered, walDir: path.join(options.dataDir, 'wal-spans') });
   const metrics = await ClickhouseMetricStore.open({
     clock,
     driver,

@@ -10,6 +10,11 @@ export const ATTRIBUTE_TYPES = { string: 1, int: 2, double: 3, bool: 4, json: 5 
 
 export type AttributeScope = 'span' | 'resource';
 
+/** The columns of one scope, as AttributeColumns fills them. */
+export function attributeColumnNames(scope: AttributeScope): string[] {
+  return ['names', 'types', 'texts', 'ints', 'doubles'].map((column) => `${scope}_${column}`);
+}
+
 /** The attributes of one scope of a batch of spans. */
 export class AttributeColumns {
   readonly #scope: AttributeScope;

@@ -3,9 +3,8 @@ import { SPAN_KINDS } from '../../model/span.ts';
 import { SPAN_STATUSES } from '../span-fields.ts';
 import { decodeMap, encodeMap, type Json } from './attribute-json.ts';
 import { Column, push, pushBig, TextColumn } from './column.ts';
-import type { Batch } from './group-commit.ts';
 import type { NativeBlock, NativeColumn } from './native.ts';
-import { AttributeColumns, attributeSelection, readAttributes } from './span-attributes.ts';
+import { AttributeColumns, attributeColumnNames, attributeSelection, readAttributes } from './span-attributes.ts';
 
 interface EventJson {
   readonly timeNs: string;
@@ -33,9 +32,19 @@ const TEXT_COLUMNS = [
 ] as const;
 const FIXED_BYTES_PER_SPAN = 80;
 
+/** Columns of the table `trace_spans`, as SpanBatch fills them. */
+export const SPAN_COLUMNS: readonly string[] = [
+  ...TEXT_COLUMNS,
+  ...['start_ns', 'end_ns', 'kind', 'status'],
+  ...attributeColumnNames('span'),
+  ...attributeColumnNames('resource'),
+];
+
 /** Spans that are inserted together, already in the engine's encoding. */
-export class SpanBatch implements Batch {
+export class SpanBatch {
   rows = 0;
+  minNs = 0n;
+  maxNs = 0n;
   readonly #texts = TEXT_COLUMNS.map(() => new TextColumn());
   readonly #starts = new Column((n) => new BigInt64Array(n));
   readonly #ends = new Column((n) => new BigInt64Array(n));
@@ -51,6 +60,9 @@ export class SpanBatch implements Batch {
   }
 
   add(span: Span): void {
+    const { startNs } = span;
+    if (this.rows === 0 || startNs < this.minNs) this.minNs = startNs;
+    if (this.rows === 0 || startNs > this.maxNs) this.maxNs = startNs;
     const texts = [
       span.traceId,
       span.spanId,
@@ -64,7 +76,7 @@ export class SpanBatch implements Batch {
       encodeLinks(span.links),
     ];
     for (let i = 0; i < texts.length; i++) this.#texts[i]?.push(texts[i] as string);
-    pushBig(this.#starts, span.startNs);
+    pushBig(this.#starts, startNs);
     pushBig(this.#ends, span.endNs);
     push(this.#kinds, SPAN_KINDS.indexOf(span.kind));
     push(this.#statuses, SPAN_STATUSES.indexOf(span.status));
@@ -73,7 +85,7 @@ export class SpanBatch implements Batch {
     this.rows++;
   }
 
-  columns(): NativeColumn[] {
+  get columns(): readonly NativeColumn[] {
     return [
       ...TEXT_COLUMNS.map((name, i) => (this.#texts[i] as TextColumn).native(name)),
       this.#starts.native('start_ns', 'Int64'),

@@ -1,4 +1,3 @@
-import { throwIfAborted } from '../errors.ts';
 import { KEYWORDS, tagValueOf } from '../span-fields.ts';
 import type { ReadLimits, SpanField, SpanTag, SpanTagValue, TagQuery } from '../store.ts';
 import { type Driver, queryAll } from './driver.ts';
@@ -10,7 +9,6 @@ const VALUE_COLUMNS = ['types', 'texts', 'ints', 'doubles'] as const;
 
 /** Answers TraceStore.tags. */
 export async function readTags(driver: Driver, query: TagQuery, limits: ReadLimits): Promise<SpanTag[]> {
-  throwIfAborted(limits);
   const tags: SpanTag[] = [];
   for (const scope of ['resource', 'span'] as const) {
     const limit = query.limit - tags.length;
@@ -26,7 +24,6 @@ export async function readTags(driver: Driver, query: TagQuery, limits: ReadLimi
 
 /** Answers TraceStore.tagValues. */
 export async function readTagValues(driver: Driver, field: SpanField, query: TagQuery, limits: ReadLimits): Promise<SpanTagValue[]> {
-  throwIfAborted(limits);
   if (query.limit <= 0) return [];
   if (field.scope !== 'intrinsic') return readAttributeValues(driver, field, query, limits);
   switch (field.name) {

@@ -1,6 +1,6 @@
 import type { StateStore } from '../store.ts';
+import { BatchWriter } from './batch-writer.ts';
 import { type Driver, queryAll } from './driver.ts';
-import { type Batch, GroupCommit } from './group-commit.ts';
 import { fixedColumn, stringColumn } from './native.ts';
 
 interface Change {
@@ -8,15 +8,6 @@ interface Change {
   readonly key: string;
   /** Undefined deletes. */
   readonly value: string | undefined;
-}
-
-class Changes implements Batch {
-  readonly list: Change[] = [];
-  sizeBytes = 0;
-
-  get rows(): number {
-    return this.list.length;
-  }
 }
 
 export interface StateStoreOptions {
@@ -28,19 +19,12 @@ export interface StateStoreOptions {
 export class ClickhouseStateStore implements StateStore {
   readonly #driver: Driver;
   readonly #namespaces = new Map<string, Map<string, string>>();
-  readonly #writer: GroupCommit<Changes>;
+  readonly #writer: BatchWriter<Change>;
   #version = 0n;
 
   private constructor({ driver, maxPendingBytes }: StateStoreOptions) {
     this.#driver = driver;
-    this.#writer = new GroupCommit({
-      create: () => new Changes(),
-      write: ({ list }) => this.#write(list),
-      maxPendingBytes,
-      maxBatchBytes: maxPendingBytes,
-      minIntervalMs: 0,
-      noun: 'state',
-    });
+    this.#writer = new BatchWriter({ write: (changes) => this.#write(changes), maxBytes: maxPendingBytes, noun: 'state' });
   }
 
   static async open(options: StateStoreOptions): Promise<ClickhouseStateStore> {
@@ -85,12 +69,7 @@ export class ClickhouseStateStore implements StateStore {
 
   /** Readers see a change when it is durable, so that nobody acts on what a crash would undo. */
   async #change(change: Change): Promise<void> {
-    const sizeBytes = 100 + change.key.length + 2 * (change.value?.length ?? 0);
-    await this.#writer.add(sizeBytes, (next) => {
-      const changes = next();
-      changes.list.push(change);
-      changes.sizeBytes += sizeBytes;
-    });
+    await this.#writer.add([change], 100 + change.key.length + 2 * (change.value?.length ?? 0));
   }
 
   async #write(changes: readonly Change[]): Promise<void> {

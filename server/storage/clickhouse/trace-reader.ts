@@ -1,5 +1,5 @@
 import type { Span } from '../../model/span.ts';
-import { throwIfAborted, tooManySamples } from '../errors.ts';
+import { tooManySamples } from '../errors.ts';
 import type { ReadLimits, TraceSearch } from '../store.ts';
 import { deadline } from './deadline.ts';
 import { type Driver, queryAll } from './driver.ts';
@@ -13,7 +13,6 @@ const SLICE_GROWTH = 4n;
 
 /** Answers TraceStore.traces. */
 export async function readTraces(driver: Driver, traceIds: readonly string[], limits: ReadLimits): Promise<Span[][]> {
-  throwIfAborted(limits);
   const maxSpans = limits.maxSamples ?? Number.POSITIVE_INFINITY;
   const byId = new Map<string, Span[]>(traceIds.map((id) => [id, []]));
   if (byId.size === 0) return [];
@@ -31,7 +30,6 @@ export async function readTraces(driver: Driver, traceIds: readonly string[], li
 
 /** Answers TraceStore.search. */
 export async function searchTraces(driver: Driver, search: TraceSearch, limits: ReadLimits): Promise<string[]> {
-  throwIfAborted(limits);
   if (search.limit <= 0 || search.startNs >= search.endNs) return [];
   const isByTrace = search.filters.length > 1 || search.minTraceDurationNs !== undefined || search.maxTraceDurationNs !== undefined;
   return isByTrace ? searchAtOnce(driver, search, limits) : searchBySlice(driver, search, limits);

@@ -1,77 +1,96 @@
+import type { Clock } from '../../model/clock.ts';
 import type { Span } from '../../model/span.ts';
+import { throwIfAborted } from '../errors.ts';
 import type { ReadLimits, SpanField, SpanTag, SpanTagValue, TagQuery, TraceSearch, TraceStore } from '../store.ts';
 import type { Driver } from './driver.ts';
-import { GroupCommit } from './group-commit.ts';
 import { dropPartitionsBefore } from './retention.ts';
-import { SpanBatch, sizeOfSpan } from './span-batch.ts';
+import { SPAN_COLUMNS, SpanBatch, sizeOfSpan } from './span-batch.ts';
 import { readTags, readTagValues } from './span-tags.ts';
 import { NS_PER_DAY } from './tables.ts';
 import { readTraces, searchTraces } from './trace-reader.ts';
+import { WriteBuffer } from './write-buffer.ts';
 
+/** Larger appends are split. */
 const MAX_BATCH_BYTES = 8_000_000;
-const MIN_INTERVAL_MS = 50;
 
 export interface TraceStoreOptions {
   readonly driver: Driver;
+  readonly clock: Clock;
+  readonly walDir: string;
+  readonly warn: (message: string) => void;
   readonly maxPendingBytes: number;
 }
 
 /** The TraceStore on a Driver: spans go straight into the engine, many appends in one insert. */
 export class ClickhouseTraceStore implements TraceStore {
   readonly #driver: Driver;
-  readonly #commit: GroupCommit<SpanBatch>;
+  readonly #buffer: WriteBuffer;
   spansAppended = 0;
 
-  constructor({ driver, maxPendingBytes }: TraceStoreOptions) {
+  private constructor({ driver }: TraceStoreOptions, buffer: WriteBuffer) {
     this.#driver = driver;
-    this.#commit = new GroupCommit({
-      create: () => new SpanBatch(),
-      write: (batch) => this.#write(batch),
-      maxPendingBytes,
-      maxBatchBytes: MAX_BATCH_BYTES,
-      minIntervalMs: MIN_INTERVAL_MS,
-      noun: 'spans',
-    });
+    this.#buffer = buffer;
+  }
+
+  static async open(options: TraceStoreOptions): Promise<ClickhouseTraceStore> {
+    // Rows that are stored twice are told by their ids when they are read, and merged.
+    const table = { table: 'trace_spans', columnNames: SPAN_COLUMNS, noun: 'spans' };
+    return new ClickhouseTraceStore(options, await WriteBuffer.open({ ...options, ...table }));
   }
 
   get pendingBytes(): number {
-    return this.#commit.pendingBytes;
+    return this.#buffer.pendingBytes;
   }
 
   async append(spans: readonly Span[]): Promise<void> {
     let sizeBytes = 0;
     for (const span of spans) sizeBytes += sizeOfSpan(span);
-    await this.#commit.add(sizeBytes, (next) => {
-      for (const span of spans) next().add(span);
-    });
+    this.#buffer.admit(sizeBytes);
+    const batches: SpanBatch[] = [];
+    for (const span of spans) fillable(batches).add(span);
+    await Promise.all(batches.map((batch) => this.#buffer.append(batch)));
+    this.spansAppended += spans.length;
   }
 
-  traces(traceIds: readonly string[], limits: ReadLimits): Promise<Span[][]> {
+  async traces(traceIds: readonly string[], limits: ReadLimits): Promise<Span[][]> {
+    throwIfAborted(limits);
+    await this.#buffer.flushed();
     return readTraces(this.#driver, traceIds, limits);
   }
 
-  search(search: TraceSearch, limits: ReadLimits): Promise<string[]> {
+  async search(search: TraceSearch, limits: ReadLimits): Promise<string[]> {
+    throwIfAborted(limits);
+    await this.#buffer.flushed(search);
     return searchTraces(this.#driver, search, limits);
   }
 
-  tags(query: TagQuery, limits: ReadLimits): Promise<SpanTag[]> {
+  async tags(query: TagQuery, limits: ReadLimits): Promise<SpanTag[]> {
+    throwIfAborted(limits);
+    await this.#buffer.flushed(query);
     return readTags(this.#driver, query, limits);
   }
 
-  tagValues(field: SpanField, query: TagQuery, limits: ReadLimits): Promise<SpanTagValue[]> {
+  async tagValues(field: SpanField, query: TagQuery, limits: ReadLimits): Promise<SpanTagValue[]> {
+    throwIfAborted(limits);
+    await this.#buffer.flushed(query);
     return readTagValues(this.#driver, field, query, limits);
   }
 
   async dropBefore(beforeNs: bigint): Promise<void> {
+    await this.#buffer.flushed();
     await dropPartitionsBefore(this.#driver, 'trace_spans', Number(beforeNs / NS_PER_DAY));
   }
 
   close(): Promise<void> {
-    return this.#commit.close();
+    return this.#buffer.close();
   }
+}
 
-  async #write(batch: SpanBatch): Promise<void> {
-    await this.#driver.insert('trace_spans', batch.rows, batch.columns());
-    this.spansAppended += batch.rows;
-  }
+/** The last batch, or a new one when that is full. */
+function fillable(batches: SpanBatch[]): SpanBatch {
+  const last = batches.at(-1);
+  if (last && last.sizeBytes < MAX_BATCH_BYTES) return last;
+  const batch = new SpanBatch();
+  batches.push(batch);
+  return batch;
 }
