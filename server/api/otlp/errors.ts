@@ -18,6 +18,7 @@ const UNAVAILABLE = 14;
 const ANSWER_OF_CODE: Readonly<Record<string, Omit<ErrorAnswer, 'message'>>> = {
   'otlp.bad_protobuf': { status: 400, code: INVALID_ARGUMENT },
   'otlp.bad_json': { status: 400, code: INVALID_ARGUMENT },
+  'otlp.too_large': { status: 413, code: INVALID_ARGUMENT },
   'storage.overloaded': { status: 503, code: UNAVAILABLE },
   'storage.closed': { status: 503, code: UNAVAILABLE },
   'storage.too_many_series': { status: 429, code: RESOURCE_EXHAUSTED },

@@ -1,10 +1,11 @@
 import type { AttributeValue } from '../../model/span.ts';
-import { BYTES, FIXED64, tagOf, VARINT, type WireReader } from '../protobuf/wire-reader.ts';
+import { BYTES, FIXED64, tagOf, VARINT } from '../protobuf/wire-reader.ts';
 import { type AttributeMap, MAX_ATTRIBUTE_DEPTH, setAttribute } from './attribute-map.ts';
 import { FieldFault } from './field-fault.ts';
+import type { OtlpReader } from './otlp-reader.ts';
 
 /** Reads the KeyValue that ends at `end` into `map`. Throws FieldFault when it is nested too deep. */
-export function readKeyValue(reader: WireReader, end: number, map: AttributeMap, depth = 0): void {
+export function readKeyValue(reader: OtlpReader, end: number, map: AttributeMap, depth = 0): void {
   let key = '';
   let value: AttributeValue = '';
   while (reader.pos < end) {
@@ -18,7 +19,7 @@ export function readKeyValue(reader: WireReader, end: number, map: AttributeMap,
 }
 
 /** Reads the AnyValue that ends at `end`; one without a value is the empty string, bytes become base64 text. */
-export function readAnyValue(reader: WireReader, end: number, depth = 0): AttributeValue {
+export function readAnyValue(reader: OtlpReader, end: number, depth = 0): AttributeValue {
   if (depth > MAX_ATTRIBUTE_DEPTH) throw new FieldFault('attributes', `values are nested more than ${MAX_ATTRIBUTE_DEPTH} deep`);
   let value: AttributeValue = '';
   while (reader.pos < end) {
@@ -36,7 +37,7 @@ export function readAnyValue(reader: WireReader, end: number, depth = 0): Attrib
   return value;
 }
 
-function readArray(reader: WireReader, end: number, depth: number): AttributeValue[] {
+function readArray(reader: OtlpReader, end: number, depth: number): AttributeValue[] {
   const values: AttributeValue[] = [];
   while (reader.pos < end) {
     const tag = reader.uint32();
@@ -47,7 +48,7 @@ function readArray(reader: WireReader, end: number, depth: number): AttributeVal
   return values;
 }
 
-function readMap(reader: WireReader, end: number, depth: number): AttributeMap {
+function readMap(reader: OtlpReader, end: number, depth: number): AttributeMap {
   const map: AttributeMap = {};
   while (reader.pos < end) {
     const tag = reader.uint32();
@@ -59,7 +60,7 @@ function readMap(reader: WireReader, end: number, depth: number): AttributeMap {
 }
 
 /** Reads an id in lower-case hex, '' for none. Throws FieldFault for one of another length. */
-export function readId(reader: WireReader, end: number, field: string, bytes: number): string {
+export function readId(reader: OtlpReader, end: number, field: string, bytes: number): string {
   const to = reader.enter(end);
   const length = to - reader.pos;
   const id = reader.hex(to);

@@ -1,13 +1,14 @@
 // ExportLogsServiceRequest (opentelemetry-proto, collector/logs/v1) → streams of lines, from protobuf and JSON.
 import type { LogStream } from '../../model/log-entry.ts';
 import type { AttributeValue } from '../../model/span.ts';
-import { BYTES, FIXED32, FIXED64, tagOf, VARINT, type WireReader } from '../protobuf/wire-reader.ts';
+import { BYTES, FIXED32, FIXED64, tagOf, VARINT } from '../protobuf/wire-reader.ts';
 import { readAnyValue, readId, readKeyValue } from './any-value-protobuf.ts';
 import type { AttributeMap } from './attribute-map.ts';
 import { type LevelNames, readExportRequest } from './export-request.ts';
 import { inTurns, type Steps } from './in-turns.ts';
 import { type JsonObject, JsonReader } from './json-reader.ts';
 import { type LogRecord, LogStreams } from './log-record.ts';
+import type { OtlpReader } from './otlp-reader.ts';
 
 const LEVELS: LevelNames = ['resourceLogs', 'scopeLogs', 'logRecords'];
 const TRACE_ID_BYTES = 16;
@@ -36,7 +37,7 @@ export function decodeLogsJson(text: string, nowNs: bigint): LogStream[] {
   return streams.streams();
 }
 
-function readRecord(reader: WireReader, end: number): LogRecord {
+function readRecord(reader: OtlpReader, end: number): LogRecord {
   let timeNs = 0n;
   let observedTimeNs = 0n;
   let severityNumber = 0;

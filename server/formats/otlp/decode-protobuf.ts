@@ -1,9 +1,10 @@
 import { SPAN_KINDS, type Span, type SpanEvent, type SpanLink, type SpanStatus } from '../../model/span.ts';
-import { BYTES, FIXED64, tagOf, VARINT, type WireReader } from '../protobuf/wire-reader.ts';
+import { BYTES, FIXED64, tagOf, VARINT } from '../protobuf/wire-reader.ts';
 import { readId, readKeyValue } from './any-value-protobuf.ts';
 import type { AttributeMap } from './attribute-map.ts';
 import { type ItemContext, type LevelNames, readExportRequest } from './export-request.ts';
 import { atOnce, inTurns, type Steps } from './in-turns.ts';
+import type { OtlpReader } from './otlp-reader.ts';
 
 const LEVELS: LevelNames = ['resourceSpans', 'scopeSpans', 'spans'];
 const STATUSES: readonly SpanStatus[] = ['unset', 'ok', 'error'];
@@ -29,7 +30,7 @@ function* readSpans(body: Uint8Array): Steps<Span[]> {
   return spans;
 }
 
-function readSpan(reader: WireReader, end: number, context: ItemContext): Span {
+function readSpan(reader: OtlpReader, end: number, context: ItemContext): Span {
   let traceId = '';
   let spanId = '';
   let parentSpanId = '';
@@ -113,7 +114,7 @@ function readSpan(reader: WireReader, end: number, context: ItemContext): Span {
   };
 }
 
-function readEvent(reader: WireReader, end: number): SpanEvent {
+function readEvent(reader: OtlpReader, end: number): SpanEvent {
   let timeNs = 0n;
   let name = '';
   const attributes: AttributeMap = {};
@@ -128,7 +129,7 @@ function readEvent(reader: WireReader, end: number): SpanEvent {
   return { timeNs, name, attributes };
 }
 
-function readLink(reader: WireReader, end: number): SpanLink {
+function readLink(reader: OtlpReader, end: number): SpanLink {
   let traceId = '';
   let spanId = '';
   const attributes: AttributeMap = {};

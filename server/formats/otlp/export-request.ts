@@ -1,12 +1,14 @@
 // The requests of all signals have the same outside: resources, in them scopes, in them items. One pass over the wire, nothing built in between.
 // A message may carry its fields in any order, so scopes and items are noted while resource and scope are looked for, and read afterwards.
 import { AppError, messageOf } from '../../model/app-error.ts';
-import { BYTES, tagOf, WireReader } from '../protobuf/wire-reader.ts';
+import { BYTES, tagOf } from '../protobuf/wire-reader.ts';
 import { readKeyValue } from './any-value-protobuf.ts';
 import { type AttributeMap, serviceOf } from './attribute-map.ts';
 import { otlpError } from './errors.ts';
 import { FieldFault } from './field-fault.ts';
 import type { Steps } from './in-turns.ts';
+import { MAX_ITEMS, tooLarge } from './limits.ts';
+import { OtlpReader } from './otlp-reader.ts';
 
 /** What an item shares with its neighbours. */
 export interface ItemContext {
@@ -20,21 +22,21 @@ export interface ItemContext {
 /** The names of the three levels, as messages name them: resourceSpans, scopeSpans, spans. */
 export type LevelNames = readonly [resource: string, scope: string, item: string];
 
-const ITEMS_BETWEEN_PAUSES = 256;
+const STEPS_BETWEEN_PAUSES = 8_192;
 
 /**
  * Calls `readItem` for each span or log record, with the reader at its beginning; it reads up to `end`. Yields now and then, so that
- * whoever runs it may pause. Throws AppError `otlp.bad_protobuf` naming the place.
+ * whoever runs it may pause. Throws AppError `otlp.bad_protobuf` naming the place, `otlp.too_large` for more than can be read at once.
  */
 export function* readExportRequest(
   body: Uint8Array,
   names: LevelNames,
-  readItem: (reader: WireReader, end: number, context: ItemContext) => void,
+  readItem: (reader: OtlpReader, end: number, context: ItemContext) => void,
 ): Steps<void> {
-  const reader = new WireReader(body);
+  const reader = new OtlpReader(body);
+  let steps = 0;
   // Where we are, for messages; -1 = not inside.
   const at: [number, number, number] = [-1, -1, -1];
-  let items = 0;
   try {
     while (reader.pos < reader.len) {
       const tag = reader.uint32();
@@ -44,19 +46,25 @@ export function* readExportRequest(
       }
       at[0]++;
       at[1] = -1;
+      reader.beginItem();
       const resourceEnd = reader.enter(reader.len);
       const { resource, scopes } = readResourceLevel(reader, resourceEnd);
       const service = serviceOf(resource);
       for (let i = 0; i < scopes.length; i += 2) {
         at[1]++;
+        reader.beginItem();
         reader.pos = scopes[i] as number;
         const scope = readScopeLevel(reader, scopes[i + 1] as number);
         const context = { resource, service, scopeName: scope.name, scopeVersion: scope.version };
         for (let j = 0; j < scope.items.length; j += 2) {
           at[2] = j / 2;
           reader.pos = scope.items[j] as number;
+          reader.beginItem();
           readItem(reader, scope.items[j + 1] as number, context);
-          if (++items % ITEMS_BETWEEN_PAUSES === 0) yield;
+          steps += reader.takeSteps();
+          if (steps < STEPS_BETWEEN_PAUSES) continue;
+          steps = 0;
+          yield;
         }
         at[2] = -1;
       }
@@ -77,7 +85,7 @@ function placed(error: unknown, names: LevelNames, at: readonly number[]): unkno
   return otlpError('otlp.bad_protobuf', [...(places.length > 0 ? [places.join('.')] : []), problem].join(': '), error);
 }
 
-function readResourceLevel(reader: WireReader, end: number): { readonly resource: AttributeMap; readonly scopes: readonly number[] } {
+function readResourceLevel(reader: OtlpReader, end: number): { readonly resource: AttributeMap; readonly scopes: readonly number[] } {
   const resource: AttributeMap = {};
   const scopes: number[] = [];
   while (reader.pos < end) {
@@ -90,7 +98,7 @@ function readResourceLevel(reader: WireReader, end: number): { readonly resource
   return { resource, scopes };
 }
 
-function readResource(reader: WireReader, end: number, resource: AttributeMap): void {
+function readResource(reader: OtlpReader, end: number, resource: AttributeMap): void {
   while (reader.pos < end) {
     const tag = reader.uint32();
     if (tag === tagOf(1, BYTES)) readKeyValue(reader, reader.enter(end), resource);
@@ -106,7 +114,7 @@ interface ScopeLevel {
   readonly items: number[];
 }
 
-function readScopeLevel(reader: WireReader, end: number): ScopeLevel {
+function readScopeLevel(reader: OtlpReader, end: number): ScopeLevel {
   const scope: ScopeLevel = { name: '', version: '', items: [] };
   while (reader.pos < end) {
     const tag = reader.uint32();
@@ -118,7 +126,7 @@ function readScopeLevel(reader: WireReader, end: number): ScopeLevel {
   return scope;
 }
 
-function readScope(reader: WireReader, end: number, scope: ScopeLevel): void {
+function readScope(reader: OtlpReader, end: number, scope: ScopeLevel): void {
   while (reader.pos < end) {
     const tag = reader.uint32();
     if (tag === tagOf(1, BYTES)) scope.name = reader.text(end);
@@ -128,7 +136,8 @@ function readScope(reader: WireReader, end: number, scope: ScopeLevel): void {
   reader.leave(end);
 }
 
-function pushRange(ranges: number[], reader: WireReader, end: number): void {
+function pushRange(ranges: number[], reader: OtlpReader, end: number): void {
+  if (ranges.length >= 2 * MAX_ITEMS) throw tooLarge(`more than ${MAX_ITEMS} spans or log records`);
   const to = reader.enter(end);
   ranges.push(reader.pos, to);
   reader.pos = to;

@@ -5,6 +5,7 @@ import type { AttributeValue } from '../../model/span.ts';
 import { type AttributeMap, MAX_ATTRIBUTE_DEPTH, serviceOf, setAttribute } from './attribute-map.ts';
 import { otlpError } from './errors.ts';
 import type { ItemContext, LevelNames } from './export-request.ts';
+import { MAX_ITEMS, MAX_JSON_BYTES, MAX_JSON_OBJECTS, tooLarge } from './limits.ts';
 
 /** An object of the request. */
 export type JsonObject = Readonly<Record<string, unknown>>;
@@ -20,6 +21,7 @@ export class JsonReader {
 
   /** Calls `readItem` for each span or log record of a request. */
   exportRequest(text: string, [resources, scopes, items]: LevelNames, readItem: (item: JsonObject, context: ItemContext) => void): void {
+    let count = 0;
     this.each(this.#parse(text, resources), resources, toSnake(resources), (group) => {
       const resource = this.inside('resource', () => this.attributes(this.object(group, 'resource', 'resource')));
       const service = serviceOf(resource);
@@ -31,12 +33,18 @@ export class JsonReader {
           scopeName: this.text(scope, 'name', 'name'),
           scopeVersion: this.text(scope, 'version', 'version'),
         };
-        this.each(level, items, toSnake(items), (item) => readItem(item, context));
+        this.each(level, items, toSnake(items), (item) => {
+          if (++count > MAX_ITEMS) throw tooLarge(`a request has more than ${MAX_ITEMS} spans or log records`);
+          readItem(item, context);
+        });
       });
     });
   }
 
   #parse(text: string, wanted: string): JsonObject {
+    if (text.length > MAX_JSON_BYTES)
+      throw tooLarge(`a request in JSON may have ${MAX_JSON_BYTES} bytes, this has ${text.length}; protobuf may have more`);
+    if (objectsIn(text) > MAX_JSON_OBJECTS) throw tooLarge(`a request in JSON may have ${MAX_JSON_OBJECTS} objects and arrays`);
     let json: unknown;
     try {
       json = JSON.parse(quoteLongIntegers(text));
@@ -135,7 +143,7 @@ export class JsonReader {
     const value = fieldOf(owner, camel, snake) ?? 0;
     if (typeof value === 'number' && Number.isInteger(value)) return value;
     if (typeof value === 'string' && /^\d{1,9}$/.test(value)) return Number(value);
-    const index = names.indexOf(String(value));
+    const index = typeof value === 'string' ? names.indexOf(value) : -1;
     return index >= 0
       ? index
       : this.#refuse(camel, `want a number${names.length > 0 ? ` or one of ${names.join(', ')}` : ''}, got ${shown(value)}`);
@@ -204,6 +212,16 @@ function quoteLongIntegers(text: string): string {
   return text.replace(/"(\w+)"(\s*:\s*)(-?\d{16,})(?=\s*[,}])/g, '"$1"$2"$3"');
 }
 
+/** At most how many objects and arrays a text in JSON has: braces within strings are counted too. */
+function objectsIn(text: string): number {
+  let count = 0;
+  for (let i = 0; i < text.length; i++) {
+    const code = text.charCodeAt(i);
+    if (code === 0x7b || code === 0x5b) count++;
+  }
+  return count;
+}
+
 /** Null and absent are the same in protobuf's JSON. */
 function fieldOf(owner: JsonObject, camel: string, snake: string): unknown {
   return owner[camel] ?? owner[snake] ?? undefined;
@@ -217,8 +235,9 @@ function isObject(value: unknown): value is JsonObject {
   return typeof value === 'object' && value !== null && !Array.isArray(value);
 }
 
-/** A value as a message can show it. */
+/** A value as a message can show it; of lists and objects only the kind, they may be large and deep. */
 function shown(value: unknown): string {
-  const text = typeof value === 'bigint' ? String(value) : (JSON.stringify(value) ?? String(value));
-  return text.length > 60 ? `${text.slice(0, 60)}…` : text;
+  if (typeof value === 'object' && value !== null) return Array.isArray(value) ? 'an array' : 'an object';
+  if (typeof value !== 'string') return String(value);
+  return value.length > 60 ? `${JSON.stringify(value.slice(0, 60))}…` : JSON.stringify(value);
 }

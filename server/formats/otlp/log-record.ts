@@ -28,11 +28,15 @@ const LABEL_ATTRIBUTES: ReadonlySet<string> = new Set([
   ...['k8s.replicaset.name', 'k8s.deployment.name', 'k8s.statefulset.name', 'k8s.daemonset.name', 'k8s.cronjob.name'],
 ]);
 const UNKNOWN_SERVICE = 'unknown_service';
+// More than a line may have (receive/log-checks.ts): enough to be refused for, too little to fill memory when a few bytes of a request
+// stand for a long name again and again.
+const MAX_PAIRS = 160;
+const MAX_CHARACTERS = 80 * 1024;
 
 /** Collects records into streams. */
 export class LogStreams {
   readonly #entries = new Map<string, { readonly labels: Labels; readonly entries: LogEntry[] }>();
-  readonly #resources = new Map<AttributeMap, { readonly labels: Labels; readonly metadata: readonly Pair[] }>();
+  readonly #resources = new Map<AttributeMap, ResourceParts>();
   readonly #nowNs: bigint;
 
   /** `nowNs` is the time of records that have none. */
@@ -46,11 +50,11 @@ export class LogStreams {
       known = splitResource(context.resource);
       this.#resources.set(context.resource, known);
     }
-    const { labels, metadata } = known;
+    const { labels, metadata, full } = known;
     const entry = {
       timestampNs: record.timeNs || record.observedTimeNs || this.#nowNs,
       line: textOf(record.body),
-      metadata: Labels.fromEntries([...metadata, ...metadataOf(record, context)]),
+      metadata: full ?? Labels.fromEntries(metadataOf(record, context, metadata)),
     };
     const stream = this.#entries.get(labels.key());
     if (stream) stream.entries.push(entry);
@@ -64,37 +68,73 @@ export class LogStreams {
 
 type Pair = readonly [name: string, value: string];
 
-function splitResource(resource: AttributeMap): { readonly labels: Labels; readonly metadata: readonly Pair[] } {
+interface ResourceParts {
+  readonly labels: Labels;
+  readonly metadata: readonly Pair[];
+  /** Set when the resource alone is more than a line may have: one for all of its lines. */
+  readonly full: Labels | undefined;
+}
+
+/** Pairs for as long as there is room; what is left out is too much anyway. */
+class Pairs {
+  readonly list: Pair[];
+  #characters = 0;
+
+  constructor(list: readonly Pair[] = []) {
+    this.list = [...list];
+  }
+
+  get isFull(): boolean {
+    return this.list.length >= MAX_PAIRS || this.#characters >= MAX_CHARACTERS;
+  }
+
+  add(name: string, value: string): void {
+    if (this.isFull || value === '') return;
+    this.list.push([name, value]);
+    this.#characters += name.length + value.length;
+  }
+
+  /** A map becomes one pair for each of its values, as in Loki: `user.id` of `{user: {id}}` is `user_id`. */
+  addValue(name: string, value: AttributeValue): void {
+    if (this.isFull) return;
+    if (typeof value !== 'object' || Array.isArray(value)) {
+      this.add(labelName(name), textOf(value));
+      return;
+    }
+    const map = value as AttributeMap;
+    for (const inner in map) {
+      if (this.isFull) return;
+      this.addValue(`${name}_${inner}`, map[inner] as AttributeValue);
+    }
+  }
+}
+
+function splitResource(resource: AttributeMap): ResourceParts {
   const labels: Pair[] = [];
-  const metadata: Pair[] = [];
-  for (const [name, value] of Object.entries(resource)) {
+  const metadata = new Pairs();
+  for (const name in resource) {
+    const value = resource[name] as AttributeValue;
     if (LABEL_ATTRIBUTES.has(name)) labels.push([labelName(name), textOf(value)]);
-    else metadata.push(...flatten(name, value));
+    else metadata.addValue(name, value);
   }
   if (!labels.some(([name, value]) => name === 'service_name' && value !== '')) labels.push(['service_name', UNKNOWN_SERVICE]);
-  return { labels: Labels.fromEntries(labels), metadata };
+  const full = metadata.isFull ? Labels.fromEntries(metadata.list) : undefined;
+  return { labels: Labels.fromEntries(labels), metadata: metadata.list, full };
 }
 
-function metadataOf(record: LogRecord, { scopeName, scopeVersion }: ItemContext): Pair[] {
+function metadataOf(record: LogRecord, { scopeName, scopeVersion }: ItemContext, ofResource: readonly Pair[]): readonly Pair[] {
   const { observedTimeNs, severityNumber, severityText, traceId, spanId, flags } = record;
-  const pairs = Object.entries(record.attributes).flatMap(([name, value]) => flatten(name, value));
-  pairs.push(
-    ['scope_name', scopeName],
-    ['scope_version', scopeVersion],
-    ['severity_text', severityText],
-    ['trace_id', traceId],
-    ['span_id', spanId],
-  );
-  if (severityNumber !== 0) pairs.push(['severity_number', String(severityNumber)]);
-  if (observedTimeNs !== 0n) pairs.push(['observed_timestamp', String(observedTimeNs)]);
-  if (flags !== 0) pairs.push(['flags', String(flags)]);
-  return pairs;
-}
-
-/** A map becomes one pair for each of its values, as in Loki: `user.id` of `{user: {id}}` is `user_id`. */
-function flatten(name: string, value: AttributeValue): Pair[] {
-  if (typeof value !== 'object' || Array.isArray(value)) return [[labelName(name), textOf(value)]];
-  return Object.entries(value as AttributeMap).flatMap(([inner, item]) => flatten(`${name}_${inner}`, item));
+  const pairs = new Pairs(ofResource);
+  for (const name in record.attributes) pairs.addValue(name, record.attributes[name] as AttributeValue);
+  pairs.add('scope_name', scopeName);
+  pairs.add('scope_version', scopeVersion);
+  pairs.add('severity_text', severityText);
+  pairs.add('trace_id', traceId);
+  pairs.add('span_id', spanId);
+  if (severityNumber !== 0) pairs.add('severity_number', String(severityNumber));
+  if (observedTimeNs !== 0n) pairs.add('observed_timestamp', String(observedTimeNs));
+  if (flags !== 0) pairs.add('flags', String(flags));
+  return pairs.list;
 }
 
 /** Prometheus' rule for names that are not labels yet: what is no letter, digit or underscore becomes an underscore. */

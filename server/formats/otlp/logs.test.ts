@@ -120,4 +120,21 @@ describe('log records', () => {
     );
     await expect(decodeLogs(Buffer.from('garbage'), 0n)).rejects.toBeInstanceOf(AppError);
   });
+
+  it('of a resource with more than a line may have share what they are refused for', () => {
+    const attributes = Array.from({ length: 5_000 }, (_, i) => ({ key: `a${i}`, value: { stringValue: 'x' } }));
+    const text = JSON.stringify({ resourceLogs: [{ resource: { attributes }, scopeLogs: [{ logRecords: [{}, {}] }] }] });
+    const [stream] = decodeLogsJson(text, NOW);
+    const [first, second] = stream?.entries ?? [];
+    expect(first?.metadata.size).toBeGreaterThan(128);
+    expect(first?.metadata.size).toBeLessThan(200);
+    expect(second?.metadata).toBe(first?.metadata);
+  });
+
+  it('do not repeat a long name for each value of a map', () => {
+    const values = Array.from({ length: 1_000 }, (_, i) => ({ key: `a${i}`, value: { stringValue: 'x' } }));
+    const attributes = [{ key: 'k'.repeat(100_000), value: { kvlistValue: { values } } }];
+    const [stream] = decodeLogsJson(JSON.stringify({ resourceLogs: [{ scopeLogs: [{ logRecords: [{ attributes }] }] }] }), NOW);
+    expect(stream?.entries[0]?.metadata.size).toBe(1);
+  });
 });

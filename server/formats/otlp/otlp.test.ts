@@ -31,7 +31,28 @@ function thrownBy(run: () => unknown): AppError {
   throw new Error('nothing was thrown');
 }
 
+/** Field 1 or 2 of a message, with a body. */
+function field(number: number, body: Uint8Array): Uint8Array {
+  return new BinaryWriter()
+    .uint32(number * 8 + 2)
+    .bytes(body)
+    .finish();
+}
+
 describe('traces in protobuf', () => {
+  const repeated = (twoBytes: readonly number[], times: number) => Buffer.alloc(2 * times, Buffer.from(twoBytes));
+  it.each([
+    ['spans', field(1, field(2, repeated([0x12, 0], 300_000))), 'more than 250000 spans or log records'],
+    ['scopes', field(1, repeated([0x12, 0], 300_000)), 'more than 250000 spans or log records'],
+    ['resources', repeated([0x0a, 0], 300_000), 'a request has more than 250000 resources, scopes and spans'],
+    ['attributes', field(1, field(2, field(2, repeated([0x4a, 0], 300_000)))), 'one item has more than 262144 fields'],
+    ['names', field(1, field(2, field(2, repeated([0x2a, 0], 300_000)))), 'one item has more than 262144 fields'],
+    ['unknown fields', field(1, field(2, field(2, repeated([0x50, 0], 300_000)))), 'one item has more than 262144 fields'],
+  ])('are bounded: too many %s of two bytes each', (_name, body, message) => {
+    const error = thrownBy(() => decodeTraces(body));
+    expect([error.code, error.message]).toEqual(['otlp.too_large', expect.stringContaining(message)]);
+  });
+
   it('come back as they were written', () => {
     fc.assert(
       fc.property(fc.array(anySpan, { maxLength: 5 }), (spans) => {
@@ -97,6 +118,30 @@ describe('traces in protobuf', () => {
     expect(thrownBy(() => decodeTraces(Buffer.from('{"resourceSpans":[]}'))).message).toMatch(/^this is not OTLP in protobuf: /);
   });
 
+  it('are bounded: a few bytes can be many objects', () => {
+    const inSpans = (spans: string) => `{"resourceSpans":[{"scopeSpans":[{"spans":[${spans}]}]}]}`;
+    const messages = ['{},'.repeat(300_000), '['.repeat(1_100_000), `"${'x'.repeat(17_000_000)}"`].map((spans) => {
+      const error = thrownBy(() => decodeTracesJson(inSpans(spans.replace(/,$/, ''))));
+      expect(error.code).toBe('otlp.too_large');
+      return error.message;
+    });
+    expect(messages).toEqual([
+      'a request has more than 250000 spans or log records; send smaller batches',
+      'a request in JSON may have 1000000 objects and arrays; send smaller batches',
+      expect.stringContaining('a request in JSON may have 16777216 bytes, this has 170000'),
+    ]);
+  });
+
+  it('cannot exhaust the stack by what a message shows', () => {
+    const deep = `${'['.repeat(200_000)}${']'.repeat(200_000)}`;
+    for (const text of [
+      deep,
+      `{"resourceSpans":[${deep}]}`,
+      `{"resourceSpans":[{"scopeSpans":[{"spans":[{"name":${deep},"kind":${deep}}]}]}]}`,
+    ])
+      expect(thrownBy(() => decodeTracesJson(text)).message).toContain('got an array');
+  });
+
   it('cannot exhaust the stack by nesting', () => {
     let bytes = new BinaryWriter().uint32(0x0a).string('x').finish();
     for (let i = 0; i < 50; i++) bytes = new BinaryWriter().uint32(0x2a).fork().uint32(0x0a).bytes(bytes).join().finish();
@@ -139,7 +184,7 @@ describe('traces in JSON', () => {
       '{"resourceSpans":[{"scopeSpans":[{},{"spans":[{},{"traceId":"abc"}]}]}]}',
       'resourceSpans[0].scopeSpans[1].spans[1].traceId: want 32 hex digits, got "abc"',
     ],
-    ['{"resourceSpans":{}}', 'resourceSpans: want an array, got {}'],
+    ['{"resourceSpans":{}}', 'resourceSpans: want an array, got an object'],
     ['{"resourceSpans":[7]}', 'resourceSpans[0]: want an object, got 7'],
     [
       '{"resourceSpans":[{"resource":{"attributes":[{"key":"a","value":{"intValue":"1.5"}}]}}]}',
@@ -147,7 +192,7 @@ describe('traces in JSON', () => {
     ],
     ['{"resourceSpans":[{"scopeSpans":[{"spans":[{"kind":"SERVER"}]}]}]}', 'kind: want a number or one of SPAN_KIND_UNSPECIFIED'],
     ['{"resourceSpans":[{"scopeSpans":[{"spans":[{"startTimeUnixNano":-1}]}]}]}', 'startTimeUnixNano: want an integer from 0 to'],
-    ['[]', 'want an object with resourceSpans, got []'],
+    ['[]', 'want an object with resourceSpans, got an array'],
     ['{', 'this is not JSON: '],
     ['', 'this is not JSON: '],
   ])('that are wrong are refused with the place: %s', (text, message) => {
@@ -168,6 +213,30 @@ describe('traces in JSON', () => {
         }
       }),
     );
+  });
+
+  it('are bounded: a few bytes can be many objects', () => {
+    const inSpans = (spans: string) => `{"resourceSpans":[{"scopeSpans":[{"spans":[${spans}]}]}]}`;
+    const messages = ['{},'.repeat(300_000), '['.repeat(1_100_000), `"${'x'.repeat(17_000_000)}"`].map((spans) => {
+      const error = thrownBy(() => decodeTracesJson(inSpans(spans.replace(/,$/, ''))));
+      expect(error.code).toBe('otlp.too_large');
+      return error.message;
+    });
+    expect(messages).toEqual([
+      'a request has more than 250000 spans or log records; send smaller batches',
+      'a request in JSON may have 1000000 objects and arrays; send smaller batches',
+      expect.stringContaining('a request in JSON may have 16777216 bytes, this has 170000'),
+    ]);
+  });
+
+  it('cannot exhaust the stack by what a message shows', () => {
+    const deep = `${'['.repeat(200_000)}${']'.repeat(200_000)}`;
+    for (const text of [
+      deep,
+      `{"resourceSpans":[${deep}]}`,
+      `{"resourceSpans":[{"scopeSpans":[{"spans":[{"name":${deep},"kind":${deep}}]}]}]}`,
+    ])
+      expect(thrownBy(() => decodeTracesJson(text)).message).toContain('got an array');
   });
 
   it('cannot exhaust the stack by nesting', () => {
