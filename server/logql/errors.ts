@@ -10,6 +10,7 @@ export const LOGQL_ERRORS = {
   'logql.too_many_series': 'a metric query has more series than its limit',
   'logql.too_many_lines': 'a query reads more lines than its limit',
   'logql.too_many_points': 'a range query asks for more steps than its limit',
+  'logql.out_of_memory': 'the worker that evaluates queries ran out of memory',
   'logql.overloaded': 'too many queries run',
 } as const;
 

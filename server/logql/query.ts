@@ -73,7 +73,7 @@ export interface LogRangeQuery extends LogQueryOptions {
 
 /**
  * The engine. Calls throw AppError: `logql.parse` (Loki's text: `parse error at line 1, col 7: …`), `logql.type`,
- * `logql.timeout`, `logql.cancelled`, `logql.too_many_series`, `logql.too_many_lines`, `logql.too_many_points`, `logql.execution`, `logql.overloaded`.
+ * `logql.timeout`, `logql.cancelled`, `logql.too_many_series`, `logql.too_many_lines`, `logql.too_many_points`, `logql.execution`, `logql.out_of_memory`, `logql.overloaded`.
  */
 export interface LogQueryEngine {
   instant(query: LogInstantQuery): Promise<LogQueryResult>;

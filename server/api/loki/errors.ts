@@ -28,6 +28,8 @@ const STATUS_OF_CODE: Readonly<Record<string, number>> = {
   'logql.too_many_points': 400,
   'logql.timeout': 504,
   'logql.cancelled': 499,
+  // Another query may have taken the memory: worth asking again.
+  'logql.out_of_memory': 503,
   'logql.overloaded': 503,
   'matcher.bad_regexp': 400,
   'storage.too_many_samples': 400,

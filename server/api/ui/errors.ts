@@ -30,6 +30,7 @@ const STATUS_OF_CODE: Readonly<Record<string, number>> = {
   'logql.too_many_lines': 422,
   'logql.too_many_points': 400,
   'logql.timeout': 503,
+  'logql.out_of_memory': 503,
   'logql.overloaded': 503,
   'traceql.parse': 400,
   'traceql.type': 400,

@@ -22,10 +22,13 @@ export interface EvaluationRequest extends RangeLimits {
 
 /** A query under way: it says what to read, takes blocks, and answers. */
 export interface Evaluation {
+  /** Of a metric query; 1 for others. */
+  readonly steps: number;
   readonly reads: readonly LogSelection[];
   /** Takes a block of read `read`; true when the rest of that read is not wanted. */
   feed(read: number, block: LogBlock): boolean;
-  finish(): LogQueryValue;
+  /** The answer, in pieces of work of some milliseconds: whoever runs it may do something else between them, or leave it. */
+  finish(): Generator<undefined, LogQueryValue>;
   stats(): ReadStats;
 }
 
@@ -37,10 +40,21 @@ export function startEvaluation(request: EvaluationRequest): Evaluation {
   const expr = parseQuery(request.query);
   if (expr.kind === 'log') {
     const log = new LogEvaluation(expr, request);
-    return { reads: [log.selection], feed: (_, block) => log.feed(block), finish: () => log.finish(), stats: () => log.reader.stats };
+    return {
+      steps: 1,
+      reads: [log.selection],
+      feed: (_, block) => log.feed(block),
+      // biome-ignore lint/correctness/useYield: lines need no work at the end.
+      *finish() {
+        return log.finish();
+      },
+      stats: () => log.reader.stats,
+    };
   }
-  const metric = new MetricEvaluation(expr, gridOf(request), request.detectLevel, request);
+  const grid = gridOf(request);
+  const metric = new MetricEvaluation(expr, grid, request.detectLevel, request);
   return {
+    steps: grid.steps,
     reads: metric.ranges.map(({ selection }) => selection),
     feed(read, block) {
       metric.ranges[read]?.feed(block);

@@ -22,8 +22,10 @@ export interface LogEngineDeps {
   readonly maxValues?: number | undefined;
   /** Lines that one query goes through. Default 500 million. */
   readonly maxLines?: number | undefined;
-  /** Lines up to which a query is evaluated on the main thread. Default 2,000; tests turn it. */
+  /** Lines up to which a query is evaluated on the main thread, if they are short and its steps few. Default 2,000; tests turn it. */
   readonly maxInlineLines?: number | undefined;
+  /** Megabytes of objects of the worker. Default 512. */
+  readonly maxWorkerHeapMb?: number | undefined;
   /** Where the worker's code is. Default: beside this module. */
   readonly workerUrl?: URL | undefined;
 }
@@ -36,6 +38,9 @@ const DEFAULTS = {
   maxLines: 500_000_000,
   maxInlineLines: 2_000,
 };
+/** Bytes of lines, and lines × steps, up to which a query is evaluated on the main thread. */
+const MAX_INLINE_BYTES = 4 * 1024 * 1024;
+const MAX_INLINE_WORK = 1_000_000;
 
 /** Builds the engine of LogQL; it does nothing until it is asked. */
 export function createLogEngine(deps: LogEngineDeps): LogQueryEngine {
@@ -49,11 +54,11 @@ class LogEngine implements LogQueryEngine {
 
   constructor(deps: LogEngineDeps) {
     this.#deps = deps;
-    const { maxConcurrency = DEFAULTS.maxConcurrency, workerUrl, clock } = deps;
+    const { maxConcurrency = DEFAULTS.maxConcurrency, workerUrl, clock, maxWorkerHeapMb: maxHeapMb } = deps;
     this.#gate = new Gate(maxConcurrency, 10 * maxConcurrency, (message) => logqlError('logql.overloaded', message));
     const loadCode = async (): Promise<WorkerCode> =>
       workerUrl ? { url: workerUrl } : loadWorkerCode(import.meta.url, './logql-worker.js', '../worker.ts');
-    this.#worker = new WorkerClient({ clock, loadCode });
+    this.#worker = new WorkerClient({ clock, loadCode, maxHeapMb });
   }
 
   instant({ timeNs, ...query }: LogInstantQuery): Promise<LogQueryResult> {
@@ -102,45 +107,64 @@ class LogEngine implements LogQueryEngine {
         this.#gate.leave();
       }
     } catch (error) {
-      throw explain(error, timeout.aborted, most);
+      throw explain(error, { isTimeout: timeout.aborted, isCancelled: signal?.aborted ?? false, timeoutMs: most });
     }
   }
 
   /** Small queries here, others in the worker: one that grows moves there with the blocks that it had. */
   async #evaluate(request: EvaluationRequest, evaluation: Evaluation, limits: ReadLimits) {
     const { maxInlineLines = DEFAULTS.maxInlineLines, store } = this.#deps;
+    const { signal } = limits as { signal: AbortSignal };
     const taken: [read: number, block: LogBlock][] = [];
     let lines = 0;
+    let bytes = 0;
     let remote: RemoteEvaluation | undefined;
     try {
       for (const [read, selection] of evaluation.reads.entries()) {
         for await (const block of store.select(selection, limits)) {
           lines += block.streamOf.length;
-          if (!remote && lines > maxInlineLines) {
-            remote = await this.#worker.start(request);
+          bytes += block.lineBytes.byteLength;
+          const isSmall = lines <= maxInlineLines && bytes <= MAX_INLINE_BYTES && lines * evaluation.steps <= MAX_INLINE_WORK;
+          if (!remote && !isSmall) {
+            remote = await this.#worker.start(request, signal);
             for (const before of taken.splice(0)) await remote.feed(...before);
           }
           if (!remote) taken.push([read, block]);
           if (remote ? await remote.feed(read, block) : evaluation.feed(read, block)) break;
         }
       }
-      return remote ? await remote.finish() : { value: evaluation.finish(), stats: evaluation.stats() };
+      return remote ? await remote.finish() : { value: drained(evaluation.finish()), stats: evaluation.stats() };
     } finally {
       remote?.drop();
     }
   }
 }
 
-function explain(error: unknown, isTimeout: boolean, timeoutMs: number): unknown {
+/** What a small query answers needs no pauses. */
+function drained<T>(pieces: Generator<undefined, T>): T {
+  for (;;) {
+    const { done, value } = pieces.next();
+    if (done) return value;
+  }
+}
+
+interface Circumstances {
+  readonly isTimeout: boolean;
+  readonly isCancelled: boolean;
+  readonly timeoutMs: number;
+}
+
+function explain(error: unknown, { isTimeout, isCancelled, timeoutMs }: Circumstances): unknown {
   const code = error instanceof AppError ? error.code : '';
-  if (isTimeout || code === 'storage.timeout')
+  // What failed for another reason tells it, even when time was up by then.
+  if (code.startsWith('logql.')) return error;
+  if ((isTimeout && !isCancelled) || code === 'storage.timeout')
     return logqlError(
       'logql.timeout',
       `the query took longer than ${timeoutMs / 1000} s; ask for a shorter time or a narrower selector`,
       error,
     );
-  if (code === 'storage.cancelled' || (error instanceof Error && error.name === 'AbortError'))
-    return logqlError('logql.cancelled', 'the query was cancelled', error);
+  if (isCancelled || code === 'storage.cancelled') return logqlError('logql.cancelled', 'the query was cancelled', error);
   if (code === 'storage.too_many_samples')
     return logqlError(
       'logql.too_many_lines',

@@ -1,9 +1,13 @@
 import type { Labels } from '../../model/labels.ts';
 import type { LogBlock, LogSelection } from '../../storage/store.ts';
+import { logqlError } from '../errors.ts';
 import type { LogExpr } from '../parse/ast.ts';
 import { pushableFilters } from '../pipeline/pushdown.ts';
 import type { ResultEntry, ResultStream, Streams } from '../query.ts';
 import { LineReader } from './line-reader.ts';
+
+/** Characters of the lines and labels of one answer: few lines may be long ones. */
+const MAX_CHARACTERS = 64 * 1024 * 1024;
 
 export interface LogQuerySpan {
   readonly startNs: bigint;
@@ -25,6 +29,7 @@ export class LogEvaluation {
   readonly #limit: number;
   readonly #streams = new Map<string, Stream>();
   #count = 0;
+  #characters = 0;
 
   constructor(expr: LogExpr, { startNs, endNs, direction, limit, detectLevel }: LogQuerySpan) {
     const { filters, rest } = pushableFilters(expr.stages);
@@ -52,7 +57,14 @@ export class LogEvaluation {
     if (!stream) {
       stream = { labels: all, entries: [] };
       this.#streams.set(key, stream);
+      this.#characters += key.length;
     }
+    this.#characters += line.length;
+    if (this.#characters > MAX_CHARACTERS)
+      throw logqlError(
+        'logql.too_many_lines',
+        `the first ${this.#count} lines of the answer have more than ${MAX_CHARACTERS} characters with their labels; ask with a lower limit, or for less of each line with line_format`,
+      );
     stream.entries.push({ timestampNs, line, metadata: labels.metadata(), parsed: labels.parsed() });
     return ++this.#count >= this.#limit;
   }

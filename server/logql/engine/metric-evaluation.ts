@@ -19,6 +19,9 @@ const NO_GROUPING: Grouping = { without: false, labels: [] };
 /** Range aggregations whose sums over series are those of the lines together. */
 const ADDITIVE = new Set(['count_over_time', 'rate', 'bytes_over_time', 'bytes_rate', 'sum_over_time']);
 
+/** Cells, that is series × steps, of all range aggregations of a query; each takes 25 bytes. */
+const MAX_CELLS = 20_000_000;
+
 /** A metric query: range aggregations that take lines, and the expression around them. */
 export class MetricEvaluation {
   readonly ranges: readonly RangeEvaluation[];
@@ -30,12 +33,17 @@ export class MetricEvaluation {
   constructor(expr: MetricExpr, grid: Grid, isLevelWanted: boolean, limits: RangeLimits) {
     this.#expr = expr;
     this.#grid = grid;
-    this.#collect(expr, isLevelWanted, limits);
+    const count = Math.max(1, countRanges(expr));
+    const { maxSeries, maxValues, maxCells = MAX_CELLS } = limits;
+    // What is kept is bounded for the query, not for each of its parts.
+    const share = { maxSeries, maxValues: Math.ceil(maxValues / count), maxCells: Math.ceil(maxCells / count) };
+    this.#collect(expr, isLevelWanted, share);
     this.ranges = [...this.#ofNode.values()];
   }
 
-  /** The value once all lines were taken: `isInstant` answers a vector or a scalar, else a matrix. */
-  finish(isInstant: boolean): Matrix | Vector | Scalar {
+  /** The value once all lines were taken, in pieces of work: `isInstant` answers a vector or a scalar, else a matrix. */
+  *finish(isInstant: boolean): Generator<undefined, Matrix | Vector | Scalar> {
+    for (const range of this.ranges) yield* range.reduce();
     try {
       return this.#answer(this.#evaluate(this.#expr), isInstant);
     } catch (error) {
@@ -77,7 +85,7 @@ export class MetricEvaluation {
       case 'vector':
         return this.#constant(expr.value);
       case 'range_aggregation':
-        return (this.#ofNode.get(expr) as RangeEvaluation).finish();
+        return (this.#ofNode.get(expr) as RangeEvaluation).rows();
       case 'vector_aggregation':
         return this.#aggregate(expr);
       case 'label_replace':
@@ -143,6 +151,20 @@ export class MetricEvaluation {
     const { labels, values, present, steps } = ordered;
     if (isInstant) return { type: 'vector', timestampMs, labels, values };
     return { type: 'matrix', startMs: timestampMs, stepMs: Number(this.#grid.stepNs) / 1e6, steps, labels, values, present };
+  }
+}
+
+function countRanges(expr: MetricExpr): number {
+  switch (expr.kind) {
+    case 'range_aggregation':
+      return 1;
+    case 'vector_aggregation':
+    case 'label_replace':
+      return countRanges(expr.expr);
+    case 'binary':
+      return countRanges(expr.lhs) + countRanges(expr.rhs);
+    default:
+      return 0;
   }
 }
 

@@ -19,12 +19,14 @@ export interface RangeLimits {
   readonly maxSeries: number;
   /** Unwrapped values that are kept at once. */
   readonly maxValues: number;
+  /** Series × steps. */
+  readonly maxCells?: number | undefined;
 }
 
 const BYTES = new Set<RangeOp>(['bytes_rate', 'bytes_over_time']);
 const PER_SECOND = new Set<RangeOp>(['rate', 'bytes_rate']);
-/** Cells of all series of one aggregation. */
-const MAX_CELLS = 50_000_000;
+/** Steps that are gone through between two pauses. */
+const PAUSE_STEPS = 100_000;
 
 /** One range aggregation: takes lines in any order and answers rows of the grid. */
 export class RangeEvaluation {
@@ -37,6 +39,7 @@ export class RangeEvaluation {
   readonly #values: ValueWindows;
   readonly #unwrap: ((state: LineState) => number | undefined) | undefined;
   readonly #maxSeries: number;
+  #rows: Rows | undefined;
 
   /** `grouping` may be that of a surrounding sum, where grouping early gives the same. */
   constructor(expr: RangeAggregation, grouping: Grouping | undefined, grid: Grid, isLevelWanted: boolean, limits: RangeLimits) {
@@ -53,7 +56,8 @@ export class RangeEvaluation {
     });
     const columns = this.reader.needsNoText && !unwrap ? 'sizes' : 'lines';
     this.selection = { matchers: log.matchers, startNs, endNs, filters, order: 'stream', columns };
-    this.#maxSeries = Math.min(limits.maxSeries, Math.max(1, Math.floor(MAX_CELLS / grid.steps)));
+    const { maxSeries, maxCells = Number.POSITIVE_INFINITY } = limits;
+    this.#maxSeries = Math.min(maxSeries, Math.max(1, Math.floor(maxCells / grid.steps)));
     const ofAll: Grouping | undefined = expr.op === 'absent_over_time' ? { without: false, labels: [] } : grouping;
     this.#series = new SeriesTable(ofAll, unwrap?.label ?? '', this.#maxSeries);
     this.#counts = new CountWindows(this.#windows);
@@ -80,22 +84,36 @@ export class RangeEvaluation {
     });
   }
 
-  finish(): Rows {
+  /** The rows, once `reduce` is through. */
+  rows(): Rows {
+    return this.#rows as Rows;
+  }
+
+  /** Makes the rows of the lines that were taken, in pieces of work. */
+  *reduce(): Generator<undefined, void> {
     const { steps } = this.#windows;
     const { op, param, rangeNs } = this.#expr;
     const { labels } = this.#series;
-    if (op === 'absent_over_time') return this.#absent();
+    if (op === 'absent_over_time') {
+      this.#rows = this.#absent();
+      return;
+    }
     const values = new Float64Array(labels.length * steps);
     const present = new Uint8Array(values.length);
     const reduce = reductionOf(op, param);
-    for (let i = 0; i < labels.length; i++)
-      if (this.#unwrap) this.#values.finish(i, reduce, values, present, i * steps);
+    for (let i = 0, sincePause = 0; i < labels.length; i++) {
+      if (this.#unwrap) yield* this.#values.finish(i, reduce, values, present, i * steps);
       else this.#counts.finish(i, values, present, i * steps);
+      sincePause += steps;
+      if (sincePause < PAUSE_STEPS) continue;
+      sincePause = 0;
+      yield;
+    }
     if (!this.#unwrap && PER_SECOND.has(op)) {
       const seconds = Number(rangeNs) / 1e9;
       for (let i = 0; i < values.length; i++) values[i] = (values[i] as number) / seconds;
     }
-    return { steps, labels, values, present };
+    this.#rows = { steps, labels, values, present };
   }
 
   #takeValue(atNs: number): void {
@@ -113,9 +131,10 @@ export class RangeEvaluation {
     const { steps } = this.#windows;
     const counted = new Uint8Array(steps);
     this.#counts.finish(0, new Float64Array(steps), counted, 0);
-    const equal = this.#expr.log.matchers.filter(({ type }) => type === '=');
-    const names = new Set(equal.map(({ name }) => name).filter((name, i, all) => all.indexOf(name) === i && all.lastIndexOf(name) === i));
-    const labels = Labels.fromEntries(equal.filter(({ name }) => names.has(name)).map(({ name, value }) => [name, value]));
+    const { matchers } = this.#expr.log;
+    const names = matchers.map(({ name }) => name);
+    const sure = matchers.filter(({ type, name }) => type === '=' && names.indexOf(name) === names.lastIndexOf(name));
+    const labels = Labels.fromEntries(sure.map(({ name, value }) => [name, value]));
     return { steps, labels: [labels], values: new Float64Array(steps).fill(1), present: counted.map((is) => 1 - is) };
   }
 }

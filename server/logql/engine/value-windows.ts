@@ -9,6 +9,9 @@ interface Column {
   isSorted: boolean;
 }
 
+/** Values that are reduced between two pauses. */
+const PAUSE_VALUES = 500_000;
+
 /** Unwrapped values of any number of series, kept until all are there, then reduced window by window. */
 export class ValueWindows {
   readonly #windows: Windows;
@@ -37,14 +40,15 @@ export class ValueWindows {
     column.length++;
   }
 
-  /** Writes the reduced windows of a series at `offset`. */
-  finish(series: number, reduce: Reduction, values: Float64Array, present: Uint8Array, offset: number): void {
+  /** Writes the reduced windows of a series at `offset`, in pieces of work: windows overlap, so there may be far more of it than values. */
+  *finish(series: number, reduce: Reduction, values: Float64Array, present: Uint8Array, offset: number): Generator<undefined, void> {
     const column = this.#columns[series];
     if (!column) return;
     sort(column);
     const { steps, rangeNs } = this.#windows;
     let from = 0;
     let to = 0;
+    let sincePause = 0;
     for (let t = 0; t < steps; t++) {
       const endNs = this.#windows.edge(t);
       while (to < column.length && (column.timesNs[to] as number) <= endNs) to++;
@@ -52,6 +56,10 @@ export class ValueWindows {
       if (from === to) continue;
       values[offset + t] = reduce({ timesNs: column.timesNs, values: column.values, from, to, endNs, rangeNs });
       present[offset + t] = 1;
+      sincePause += to - from;
+      if (sincePause < PAUSE_VALUES) continue;
+      sincePause = 0;
+      yield;
     }
   }
 }

@@ -10,7 +10,8 @@ import type { ReadStats } from './line-reader.ts';
 export type ToWorker =
   | { readonly type: 'start'; readonly id: number; readonly request: EvaluationRequest }
   | { readonly type: 'block'; readonly id: number; readonly read: number; readonly block: PackedBlock }
-  | { readonly type: 'finish' | 'drop'; readonly id: number };
+  | { readonly type: 'finish'; readonly id: number }
+  | { readonly type: 'drop'; readonly id: number };
 
 /** From the worker: one answer to each start, block and finish. */
 export type FromWorker =

@@ -10,8 +10,8 @@ import type { ReadStats } from './line-reader.ts';
 import { type FromWorker, packBlock, type ToWorker, unpackValue } from './wire.ts';
 
 const IDLE_MS = 60_000;
-/** Old objects of a worker; what queries may keep is bounded well below. */
-const MAX_HEAP_MB = 512;
+/** Objects of a worker; numbers are outside it and bounded by themselves. */
+const DEFAULT_HEAP_MB = 512;
 
 interface Waiting {
   readonly resolve: (answer: FromWorker) => void;
@@ -21,9 +21,11 @@ interface Waiting {
 export interface WorkerClientDeps {
   readonly clock: Clock;
   readonly loadCode: () => Promise<WorkerCode>;
+  /** Megabytes of objects; a worker that needs more ends, with all its queries. Default 512. */
+  readonly maxHeapMb?: number | undefined;
 }
 
-/** A query in the worker; one call at a time. */
+/** A query in the worker; one call at a time. Calls reject with the reason of the query's signal as soon as it is aborted. */
 export interface RemoteEvaluation {
   /** Takes the block, whose arrays are transferred away; true when no more of that read is wanted. */
   feed(read: number, block: LogBlock): Promise<boolean>;
@@ -36,7 +38,8 @@ export interface RemoteEvaluation {
 export class WorkerClient {
   readonly #deps: WorkerClientDeps;
   readonly #waiting = new Map<number, Waiting>();
-  readonly #open = new Set<number>();
+  /** The evaluations under way; with the error of a worker that took one with it. */
+  readonly #open = new Map<number, Error | undefined>();
   #worker: Promise<Worker> | undefined;
   #running: Worker | undefined;
   #idle: Timer | undefined;
@@ -46,13 +49,13 @@ export class WorkerClient {
     this.#deps = deps;
   }
 
-  async start(request: EvaluationRequest): Promise<RemoteEvaluation> {
+  async start(request: EvaluationRequest, signal: AbortSignal): Promise<RemoteEvaluation> {
     const id = this.#nextId++;
-    this.#open.add(id);
+    this.#open.set(id, undefined);
     this.#idle?.cancel();
     this.#idle = undefined;
     try {
-      await this.#ask({ type: 'start', id, request });
+      await this.#ask({ type: 'start', id, request }, signal);
     } catch (error) {
       this.#drop(id);
       throw error;
@@ -60,11 +63,11 @@ export class WorkerClient {
     return {
       feed: async (read, block) => {
         const packed = packBlock(block);
-        const answer = await this.#ask({ type: 'block', id, read, block: packed.block }, packed.transfer);
+        const answer = await this.#ask({ type: 'block', id, read, block: packed.block }, signal, packed.transfer);
         return answer.type === 'taken' && answer.isEnough;
       },
       finish: async () => {
-        const answer = await this.#ask({ type: 'finish', id });
+        const answer = await this.#ask({ type: 'finish', id }, signal);
         if (answer.type !== 'result') throw logqlError('logql.execution', 'the worker gave no result');
         return { value: unpackValue(answer.value), stats: answer.stats };
       },
@@ -79,13 +82,25 @@ export class WorkerClient {
     await (await worker?.catch(() => undefined))?.terminate();
   }
 
-  async #ask(message: ToWorker, transfer: readonly ArrayBuffer[] = []): Promise<FromWorker> {
+  async #ask(message: ToWorker, signal: AbortSignal, transfer: readonly ArrayBuffer[] = []): Promise<FromWorker> {
+    const { id } = message;
+    const lost = this.#open.get(id);
+    if (lost) throw lost;
     this.#worker ??= this.#startWorker();
     const worker = await this.#worker;
-    return new Promise((resolve, reject) => {
-      this.#waiting.set(message.id, { resolve, reject });
+    signal.throwIfAborted();
+    // The worker may be busy with others: nobody waits for it who has given up.
+    const answered = new AbortController();
+    const answer = new Promise<FromWorker>((resolve, reject) => {
+      const onAbort = () => {
+        this.#waiting.delete(id);
+        reject(signal.reason);
+      };
+      signal.addEventListener('abort', onAbort, { once: true, signal: answered.signal });
+      this.#waiting.set(id, { resolve, reject });
       worker.postMessage(message, transfer);
     });
+    return answer.finally(() => answered.abort());
   }
 
   #drop(id: number): void {
@@ -104,15 +119,14 @@ export class WorkerClient {
 
   async #startWorker(): Promise<Worker> {
     try {
-      const code = await this.#deps.loadCode();
-      const options = { resourceLimits: { maxOldGenerationSizeMb: MAX_HEAP_MB } };
+      const { loadCode, maxHeapMb = DEFAULT_HEAP_MB } = this.#deps;
+      const code = await loadCode();
+      const options = { resourceLimits: { maxOldGenerationSizeMb: maxHeapMb } };
       const worker = 'url' in code ? new Worker(code.url, options) : new Worker(code.text, { ...options, eval: true });
       worker.unref();
       this.#running = worker;
       worker.on('message', (answer: FromWorker) => this.#settle(answer));
-      worker.on('error', (cause) =>
-        this.#fail(logqlError('logql.execution', `the query worker failed: ${messageOf(cause)}`, cause), worker),
-      );
+      worker.on('error', (cause) => this.#fail(failureOf(cause, maxHeapMb), worker));
       worker.on('exit', () => this.#fail(logqlError('logql.execution', 'the query worker ended'), worker));
       return worker;
     } catch (cause) {
@@ -133,7 +147,18 @@ export class WorkerClient {
     if (gone && gone !== this.#running) return;
     this.#running = undefined;
     this.#worker = undefined;
+    for (const id of this.#open.keys()) this.#open.set(id, error);
     for (const { reject } of this.#waiting.values()) reject(error);
     this.#waiting.clear();
   }
+}
+
+function failureOf(cause: Error & { readonly code?: unknown }, maxHeapMb: number): AppError {
+  if (cause.code !== 'ERR_WORKER_OUT_OF_MEMORY')
+    return logqlError('logql.execution', `the query worker failed: ${messageOf(cause)}`, cause);
+  return logqlError(
+    'logql.out_of_memory',
+    `the queries that ran at this time needed more than ${maxHeapMb} MB of memory; ask for a shorter time, a narrower selector, or fewer labels`,
+    cause,
+  );
 }
