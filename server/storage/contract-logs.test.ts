@@ -65,6 +65,7 @@ describe.each([memory, chdb('chdb')])('logs: $name', (implementation) => {
     expect(await read('backward')).toEqual(['vier', 'three', 'three again', 'zwei ☃\n\t"', 'one']);
     expect(await read('forward', { startNs: 2n, endNs: 4n })).toEqual(['zwei ☃\n\t"', 'three', 'three again']);
     expect(await read('backward', { startNs: 4n, endNs: 4n })).toEqual([]);
+    for (const order of ['forward', 'backward'] as const) expect(await read(order, { startNs: -10_000n * SECOND, endNs: 1n })).toEqual([]);
     expect(await read('backward', { startNs: -(1n << 70n), endNs: 1n << 70n })).toHaveLength(5);
   });
 

@@ -13,6 +13,8 @@ import { clampNs, least, most, type NsSpan } from './time-span.ts';
 
 const FIRST_SLICE_NS = 30_000_000_000n;
 const FIRST_PAGE = 256;
+/** The engine has to look at all lines of a slice to filter them: it may as well find more at once. */
+const FIRST_FILTERED_PAGE = 2048;
 /** The engine fetches the lines of a sorted page late, only those on it, up to 10,000 (query_plan_max_limit_for_lazy_materialization). */
 const MAX_PAGE = 8192;
 /** A page is made so large that it holds about so many bytes. */
@@ -72,10 +74,10 @@ export class LogReader {
     const remaining = deadline(limits);
     let { startNs, endNs } = span;
     let width = FIRST_SLICE_NS;
-    let page = FIRST_PAGE;
+    let page = selection.filters?.length ? FIRST_FILTERED_PAGE : FIRST_PAGE;
     let cursor: Cursor | undefined;
     while (startNs < endNs) {
-      const slice = isForward ? { startNs, endNs: least(startNs + width, endNs) } : { startNs: most(endNs - width, startNs), endNs };
+      const slice = sliceOf({ startNs, endNs }, width, isForward);
       const { where, values } = withCursor(base(slice), cursor, isForward);
       const sql = `SELECT stream, time_ns, arrival, ${columnsOf(selection)} FROM lines WHERE ${where}
         ORDER BY time_ns ${isForward ? 'ASC' : 'DESC'}, arrival LIMIT {page:UInt32}`;
@@ -89,19 +91,19 @@ export class LogReader {
         end = { timeNs: block.timesNs.at(-1) as bigint, arrival: native.fixed('arrival', 'UInt64').at(-1) as bigint };
         yield block;
       }
+      // A caller that is still there wants more: slices and pages grow.
       if (rows < page || !end) {
-        // Nothing is left of the slice.
         cursor = undefined;
         if (isForward) startNs = slice.endNs;
         else endNs = slice.startNs;
-        if (rows * 4 < page) width *= rows === 0 ? 8n : 4n;
-        continue;
+        width *= rows === 0 ? 8n : rows * 4 < page ? 4n : 2n;
+      } else {
+        cursor = end;
+        width = most(1n, 4n * (isForward ? end.timeNs - startNs : endNs - end.timeNs));
+        if (isForward) startNs = end.timeNs;
+        else endNs = end.timeNs + 1n;
       }
-      cursor = end;
-      width = most(1n, 2n * (isForward ? end.timeNs - startNs : endNs - end.timeNs));
-      if (isForward) startNs = end.timeNs;
-      else endNs = end.timeNs + 1n;
-      page = Math.max(FIRST_PAGE, Math.min(MAX_PAGE, page * 4, Math.floor((PAGE_BYTES * rows) / (bytes + 1))));
+      if (rows > 0) page = Math.max(FIRST_PAGE, Math.min(MAX_PAGE, page * 4, Math.floor((PAGE_BYTES * rows) / (bytes + 1))));
     }
   }
 
@@ -131,6 +133,18 @@ export class LogReader {
       ...(block.hasElements('metadata') && { metadata: block.stringArray('metadata') }),
     };
   }
+}
+
+/** The near end of what is left of a span. Wide slices end where stretches do: the rest of a stretch would be read again by the next. */
+function sliceOf({ startNs, endNs }: NsSpan, width: bigint, isForward: boolean): NsSpan {
+  const isWide = width > FIRST_SLICE_NS;
+  if (isForward) {
+    const end = startNs + width;
+    return { startNs, endNs: least(isWide ? (end / LOG_STRETCH_NS + 1n) * LOG_STRETCH_NS : end, endNs) };
+  }
+  const start = endNs - width;
+  // Before 1970 the quotient is rounded up.
+  return { startNs: most(isWide ? least((start / LOG_STRETCH_NS) * LOG_STRETCH_NS, start) : start, startNs), endNs };
 }
 
 function placeOf(id: number, places: Map<number, number>, streams: Labels[], known: LogStreams): number {
