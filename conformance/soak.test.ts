@@ -52,6 +52,12 @@ function judge(name: string, all: readonly Measurement[]): number {
     const columns = [at.rssBytes, at.anonBytes, at.heapBytes, at.externalBytes, at.headBytes].map(megabytes);
     report(`  ${String(minute).padStart(3)} ${columns.join('')}`);
   }
+  const means: string[] = [];
+  for (let fromMs = startMs; fromMs < lastMs; fromMs += 10 * MINUTE_MS) {
+    const part = all.filter(({ atMs }) => atMs >= fromMs && atMs < fromMs + 10 * MINUTE_MS);
+    means.push(megabytes(part.reduce((sum, { anonBytes }) => sum + anonBytes, 0) / part.length));
+  }
+  report(`  anonymous, means of ten minutes:${means.join('')}`);
   const secondHalf = all.filter(({ atMs }) => atMs >= (startMs + lastMs) / 2);
   const anonymous = slopePerMs(secondHalf, ({ anonBytes }) => anonBytes) * HALF_HOUR_MS;
   const head = slopePerMs(secondHalf, ({ headBytes }) => headBytes) * HALF_HOUR_MS;
