@@ -7,7 +7,17 @@ const MAX_BYTES_PER_CHAR = 3;
 /** Whether a span, its resource aside, is larger than `maxBytes` of UTF-8; numbers and ids are counted roughly. */
 export function isLargerThan(span: Span, maxBytes: number): boolean {
   // Hardly any span comes near the limit, and counting characters is cheap.
-  return sizeOf(span, (text) => text.length * MAX_BYTES_PER_CHAR) > maxBytes && spanSizeBytes(span) > maxBytes;
+  return roughSizeOf(span) * MAX_BYTES_PER_CHAR > maxBytes && spanSizeBytes(span) > maxBytes;
+}
+
+/** Bytes of attributes; numbers are counted roughly. */
+export function attributesSizeBytes(attributes: Attributes): number {
+  return sizeOfMap(attributes, (text) => Buffer.byteLength(text));
+}
+
+/** Characters of a span, its resource aside: about its bytes, and cheap. */
+export function roughSizeOf(span: Span): number {
+  return sizeOf(span, (text) => text.length);
 }
 
 /** Bytes of a span, its resource aside. */
@@ -16,7 +26,9 @@ export function spanSizeBytes(span: Span): number {
 }
 
 function sizeOf(span: Span, sizeOfText: (text: string) => number): number {
-  let size = FIXED_BYTES + sizeOfText(span.name) + sizeOfText(span.statusMessage) + sizeOfMap(span.attributes, sizeOfText);
+  let size = FIXED_BYTES + sizeOfMap(span.attributes, sizeOfText);
+  // Scope and service are sent once for many spans, but stored with each.
+  for (const text of [span.name, span.statusMessage, span.scopeName, span.scopeVersion, span.service]) size += sizeOfText(text);
   for (const event of span.events) size += FIXED_BYTES + sizeOfText(event.name) + sizeOfMap(event.attributes, sizeOfText);
   for (const link of span.links) size += FIXED_BYTES + sizeOfMap(link.attributes, sizeOfText);
   return size;

@@ -41,6 +41,7 @@ describe('the receiver of spans', () => {
     ['too_far_in_future', { startNs: ns(NOW_MS + HOUR_MS) }, 'it starts at 2026-01-02T04:04:05.000Z, more than 10 minutes ahead'],
     ['too_far_in_future', { endNs: 2n ** 64n - 1n }, 'it ends at 2554-07-21T23:34:33.709Z'],
     ['too_large', { attributes: { text: 'é'.repeat(600) } }, 'it is larger than the limit of 1000 bytes'],
+    ['too_large', { scopeName: 'x'.repeat(1_000) }, 'it is larger than the limit of 1000 bytes'],
     ['too_large', { events: [{ timeNs: 1n, name: '', attributes: { deep: [{ text: 'x'.repeat(1_000) }] } }] }, 'it is larger'],
   ])('refuses what is %s, and keeps the rest', async (reason, fields, why) => {
     const { rejectedSpans, errorMessage } = await receiver.push([
@@ -75,5 +76,42 @@ describe('the receiver of spans', () => {
   it('lets a span take no time that ends before it begins', async () => {
     await receiver.push([span({ endNs: 0n })]);
     expect(await stored()).toEqual([span({ endNs: span().startNs })]);
+  });
+
+  it('does not store a large resource again and again', async () => {
+    const resource = { 'service.name': 'api', text: 'x'.repeat(70_000) };
+    const { rejectedSpans, errorMessage } = await receiver.push([span({ resource, name: 'bad' }), span()]);
+    expect(rejectedSpans).toBe(1);
+    expect(errorMessage).toContain('the attributes of its resource are larger than the limit of 65536 bytes');
+    const almost = { 'service.name': 'api', text: 'x'.repeat(65_000) };
+    const many = Array.from({ length: 5_000 }, (_, i) => span({ resource: almost, spanId: i.toString(16).padStart(16, '1') }));
+    const answer = await receiver.push(many);
+    expect(answer.rejectedSpans).toBeGreaterThan(500);
+    expect(answer.errorMessage).toContain('with their resources the spans of the request are larger than 268435456 bytes');
+  });
+
+  it('stores a large push part by part, and waits for room between', async () => {
+    const clock = new FakeClock(NOW_MS);
+    const sizes: number[] = [];
+    let isFull = false;
+    const append = (spans: readonly unknown[]) => {
+      isFull = sizes.length > 0 && !isFull;
+      if (isFull) return Promise.reject(storageError('storage.overloaded'));
+      sizes.push(spans.length);
+      return Promise.resolve();
+    };
+    const busy = { ...store.traces, append } as typeof store.traces;
+    const large = createSpanReceiver({ store: busy, clock, limits: { maxSpanBytes: 1_000 }, retentionMs: 0 });
+    const pushed = large.push(Array.from({ length: 12_000 }, () => span()));
+    let isDone = false;
+    void pushed.then(() => {
+      isDone = true;
+    });
+    while (!isDone) {
+      await new Promise((resolve) => setImmediate(resolve));
+      await clock.advance(100);
+    }
+    expect(await pushed).toEqual({ rejectedSpans: 0, errorMessage: '' });
+    expect(sizes).toEqual([5_000, 5_000, 2_000]);
   });
 });

@@ -1,10 +1,10 @@
 // What happens to spans between a push protocol and the store: those that cannot be stored are refused one by one, the rest is kept.
 import { Counter, type Registry } from 'prom-client';
 import { isAppError } from '../model/app-error.ts';
-import type { Clock } from '../model/clock.ts';
-import type { Span } from '../model/span.ts';
+import { type Clock, sleep } from '../model/clock.ts';
+import type { Attributes, Span } from '../model/span.ts';
 import type { TraceStore } from '../storage/store.ts';
-import { isLargerThan } from './span-size.ts';
+import { attributesSizeBytes, isLargerThan, roughSizeOf } from './span-size.ts';
 
 /** Why a span was refused. */
 export type SpanRefusal = 'no_trace_id' | 'no_span_id' | 'too_large' | 'too_old' | 'too_far_in_future';
@@ -29,7 +29,10 @@ export interface SpanPushResult {
 }
 
 export interface SpanReceiver {
-  /** Stores spans; resolves when they are durable. Rejects with `storage.overloaded` (nothing stored) when the store's buffer is full. */
+  /**
+   * Stores spans; resolves when they are durable. Rejects with `storage.overloaded` when the store's buffer is full; a span that is sent
+   * again is kept once.
+   */
   push(spans: readonly Span[]): Promise<SpanPushResult>;
 }
 
@@ -37,6 +40,14 @@ const NS_PER_MS = 1_000_000n;
 const MAX_FUTURE_MS = 10 * 60_000;
 const MAX_SHOWN_NAME = 100;
 const SPANS_AT_ONCE = 5_000;
+const BYTES_AT_ONCE = 8 * 1024 * 1024;
+/** A resource is sent once and stored with each of its spans. */
+const MAX_RESOURCE_BYTES = 64 * 1024;
+/** Of the spans of one push, each with its resource. */
+const MAX_PUSH_BYTES = 256 * 1024 * 1024;
+/** How long the rest of a push waits for room in the store before the client is told to send it again. */
+const ROOM_TRIES = 50;
+const ROOM_WAIT_MS = 100;
 
 /** Creates the receiver of spans, which all push protocols share. */
 export function createSpanReceiver(deps: SpanReceiverDeps): SpanReceiver {
@@ -44,37 +55,60 @@ export function createSpanReceiver(deps: SpanReceiverDeps): SpanReceiver {
   return {
     async push(spans) {
       const check = createCheck(deps);
-      const kept: Span[] = [];
       const refusals = new Map<SpanRefusal, { count: number; first: string }>();
+      let part: Span[] = [];
+      let partBytes = 0;
+      let stored = 0;
+      const store = async () => {
+        if (part.length > 0) await append(deps, part, stored > 0, count);
+        stored += part.length;
+        part = [];
+        partBytes = 0;
+      };
       for (const [i, span] of spans.entries()) {
         // A large request must not hold the event loop.
         if (i % SPANS_AT_ONCE === 0 && i > 0) await new Promise<void>((resolve) => setImmediate(resolve));
-        const refusal = check(span);
+        const { refusal, sizeBytes } = check(span);
         if (refusal === undefined) {
-          kept.push(inOrder(span));
+          part.push(inOrder(span));
+          partBytes += sizeBytes;
+          if (part.length >= SPANS_AT_ONCE || partBytes >= BYTES_AT_ONCE) await store();
           continue;
         }
         const known = refusals.get(refusal.reason);
         if (known) known.count++;
         else refusals.set(refusal.reason, { count: 1, first: `span ${describe(span)}: ${refusal.why}` });
       }
-      try {
-        if (kept.length > 0) await deps.store.append(kept);
-      } catch (error) {
-        if (isAppError(error, 'storage.overloaded')) count(0, new Map([['overloaded', { count: kept.length }]]));
-        throw error;
-      }
-      count(kept.length, refusals);
-      return { rejectedSpans: spans.length - kept.length, errorMessage: messageOf(spans.length, refusals) };
+      await store();
+      count(0, refusals);
+      return { rejectedSpans: spans.length - stored, errorMessage: messageOf(spans.length, refusals) };
     },
   };
 }
 
+/** Stores a part of a push; when parts before it are stored already, it waits a while for room. */
+async function append({ store, clock }: SpanReceiverDeps, spans: readonly Span[], isWaiting: boolean, count: Count): Promise<void> {
+  for (let tries = isWaiting ? ROOM_TRIES : 0; ; tries--) {
+    try {
+      await store.append(spans);
+      count(spans.length, new Map());
+      return;
+    } catch (error) {
+      const isFull = isAppError(error, 'storage.overloaded');
+      if (!isFull || tries <= 0) {
+        if (isFull) count(0, new Map([['overloaded', { count: spans.length }]]));
+        throw error;
+      }
+    }
+    await sleep(clock, ROOM_WAIT_MS);
+  }
+}
+
 type Refusals = ReadonlyMap<SpanRefusal, { readonly count: number; readonly first: string }>;
 
-function createCounters(
-  registry: Registry | undefined,
-): (stored: number, refusals: ReadonlyMap<CountedRefusal, { readonly count: number }>) => void {
+type Count = (stored: number, refusals: ReadonlyMap<CountedRefusal, { readonly count: number }>) => void;
+
+function createCounters(registry: Registry | undefined): Count {
   if (!registry) return () => undefined;
   const registers = [registry];
   const received = new Counter({ name: 'alidade_receive_spans_total', help: 'Spans received and stored.', registers });
@@ -90,12 +124,40 @@ function createCounters(
   };
 }
 
-/** A test of spans that arrive now: why one is refused, undefined when it is welcome. */
-function createCheck({ clock, limits, retentionMs }: SpanReceiverDeps) {
+interface Refusal {
+  readonly reason: SpanRefusal;
+  readonly why: string;
+}
+
+/** A test of the spans of one push: why one is refused, and what it takes in the store, roughly. */
+function createCheck(deps: SpanReceiverDeps): (span: Span) => { readonly refusal: Refusal | undefined; readonly sizeBytes: number } {
+  const checkSpan = createSpanCheck(deps);
+  const resources = new Map<Attributes, number>();
+  let pushBytes = 0;
+  const refusalOf = (span: Span, resourceBytes: number, sizeBytes: number): Refusal | undefined => {
+    const refusal = checkSpan(span);
+    if (refusal) return refusal;
+    if (resourceBytes > MAX_RESOURCE_BYTES)
+      return { reason: 'too_large', why: `the attributes of its resource are larger than the limit of ${MAX_RESOURCE_BYTES} bytes` };
+    if (pushBytes + sizeBytes > MAX_PUSH_BYTES)
+      return { reason: 'too_large', why: `with their resources the spans of the request are larger than ${MAX_PUSH_BYTES} bytes` };
+    pushBytes += sizeBytes;
+    return undefined;
+  };
+  return (span) => {
+    const resourceBytes = resources.get(span.resource) ?? attributesSizeBytes(span.resource);
+    resources.set(span.resource, resourceBytes);
+    const sizeBytes = roughSizeOf(span) + resourceBytes;
+    return { refusal: refusalOf(span, resourceBytes, sizeBytes), sizeBytes };
+  };
+}
+
+/** A test of single spans that arrive now. */
+function createSpanCheck({ clock, limits, retentionMs }: SpanReceiverDeps) {
   const nowMs = clock.nowMs();
   const minNs = retentionMs > 0 ? BigInt(nowMs - retentionMs) * NS_PER_MS : 0n;
   const maxNs = BigInt(nowMs + MAX_FUTURE_MS) * NS_PER_MS;
-  return (span: Span): { readonly reason: SpanRefusal; readonly why: string } | undefined => {
+  return (span: Span): Refusal | undefined => {
     const { startNs, endNs } = span;
     if (span.traceId === '') return { reason: 'no_trace_id', why: 'its trace id is missing or all zeros' };
     if (span.spanId === '') return { reason: 'no_span_id', why: 'its span id is missing or all zeros' };
