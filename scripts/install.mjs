@@ -1,6 +1,6 @@
 // What `npm start`, `npm run build` and `npm test` share: a Node that is new enough and dependencies as in package-lock.json.
 import { spawnSync } from 'node:child_process';
-import { existsSync, statSync } from 'node:fs';
+import { existsSync, lstatSync, statSync } from 'node:fs';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 
@@ -30,6 +30,11 @@ export function runOrExit(command, args, options = {}) {
 export function ensureDependencies() {
   const installed = join(root, 'node_modules', '.package-lock.json');
   if (existsSync(installed) && statSync(installed).mtimeMs >= statSync(join(root, 'package-lock.json')).mtimeMs) return;
+  const folder = join(root, 'node_modules');
+  if (lstatSync(folder, { throwIfNoEntry: false })?.isSymbolicLink()) {
+    console.error(`${folder} is a link, and npm ci would empty the folder behind it. Remove the link, or install there by hand.`);
+    process.exit(1);
+  }
   console.log('Installing dependencies (npm ci; the storage engine is a large library, this takes a minute the first time) …');
   runOrExit('npm', ['ci', '--no-audit', '--no-fund', '--loglevel=error']);
 }

@@ -25,7 +25,7 @@ const PEERS = [
       'python3-chardet',
       'python3-decorator',
     ],
-    programs: ['prometheus_client/__init__.py', 'requests/__init__.py', 'decorator.py'].map(
+    programs: ['prometheus_client/__init__.py', 'requests/__init__.py', 'decorator/__init__.py'].map(
       (name) => `usr/lib/python3/dist-packages/${name}`,
     ),
   },
