@@ -105,9 +105,12 @@ function lenientFilterOf(query: string): SpanFilter | undefined {
   if (query.trim() === '') return undefined;
   const whole = tryFilter(query);
   if (whole !== 'unreadable') return whole;
-  const inner = /^\s*\{(.*?)\}?\s*$/s.exec(query)?.[1];
-  if (inner === undefined || inner.includes('||')) return undefined;
-  const parts = inner.split('&&').map((part) => tryFilter(`{${part}}`));
+  const text = query.trim();
+  if (!text.startsWith('{') || text.includes('||')) return undefined;
+  const parts = text
+    .slice(1, text.endsWith('}') ? -1 : undefined)
+    .split('&&')
+    .map((part) => tryFilter(`{${part}}`));
   const filters = parts.filter((part) => part !== 'unreadable' && part !== undefined);
   return filters.length === 0 ? undefined : { all: filters };
 }

@@ -166,6 +166,13 @@ describe('trees of strange traces', () => {
     ).toEqual(['b', 'c']);
   });
 
+  it('keep what hangs on a circle, however much that is', () => {
+    const below = Array.from({ length: 50_000 }, (_, i) => span(`c${i}`, 'a'));
+    const tree = buildTraceTree([...below, span('a', 'b'), span('b', 'a')]);
+    expect(tree.nodes.filter((node) => !node.parent).map((node) => node.span.name)).toEqual(['a']);
+    expect(tree.nodes[0]?.children).toHaveLength(50_001);
+  });
+
   it('may be deep', () => {
     const deep = Array.from({ length: 50_000 }, (_, i) => span(`s${i}`, i === 0 ? '' : `s${i - 1}`));
     const tree = buildTraceTree(deep);

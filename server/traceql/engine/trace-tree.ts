@@ -29,7 +29,7 @@ export interface TraceTree {
 }
 
 interface MutableNode extends SpanNode {
-  parent: SpanNode | undefined;
+  parent: MutableNode | undefined;
   children: MutableNode[];
   index: number;
   nestedSetLeft: number;
@@ -57,11 +57,7 @@ export function buildTraceTree(spans: readonly Span[]): TraceTree {
   for (const node of all) if (node.parent === undefined) number(node);
   for (const node of all) {
     if (node.index >= 0) continue;
-    // Part of a circle: cut it open here.
-    const parent = node.parent as MutableNode;
-    parent.children = parent.children.filter((child) => child !== node);
-    node.parent = undefined;
-    number(node);
+    number(cutCircle(node));
   }
   return trace;
 }
@@ -75,6 +71,23 @@ function link(nodes: readonly MutableNode[]): void {
     node.parent = parent;
     parent.children.push(node);
   }
+}
+
+/** Makes a root of the first span of the circle that is above a node, or that it is part of. */
+function cutCircle(node: MutableNode): MutableNode {
+  const above = new Set<MutableNode>();
+  let at = node;
+  while (!above.has(at)) {
+    above.add(at);
+    at = at.parent as MutableNode;
+  }
+  let first = at;
+  for (let other = at.parent as MutableNode; other !== at; other = other.parent as MutableNode)
+    if (compareNs(other.span.startNs, first.span.startNs) < 0) first = other;
+  const parent = first.parent as MutableNode;
+  parent.children = parent.children.filter((child) => child !== first);
+  first.parent = undefined;
+  return first;
 }
 
 /** Gives a node and its descendants their places, appending them to `nodes`. */

@@ -130,6 +130,13 @@ describe('what is no TraceQL', () => {
     expect(error.message).toContain(`parse error at ${message}`);
   });
 
+  it('refuses what is too long to be evaluated, however flat it is', () => {
+    for (const operator of ['&&', '+', '='])
+      expect(errorOf(`{ .a${` ${operator} .a`.repeat(3_000)} }`).message).toContain('the query has more than 4000 words and symbols');
+    expect(errorOf(`{}${' && {}'.repeat(200)}`).message).toContain('line 1, col 601: the query has more than 100 times { … }');
+    expect(() => parseTraceql(`{ ${'.a = 1 || '.repeat(900)}.a = 2 }`)).not.toThrow();
+  });
+
   it.each([
     ['{ status = "error" }', 'line 1, col 10: a status (ok, error, unset) is never = a string: write the word without quotes'],
     ['{ duration = "1s" }', 'line 1, col 12: a number or duration is never = a string'],

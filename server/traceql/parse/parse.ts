@@ -128,6 +128,7 @@ function parseSpanset(stream: TokenStream): SpansetExpression {
     const [only] = stages;
     return stages.length === 1 && only?.kind === 'spansets' ? only.expression : { kind: 'pipeline', stages };
   }
+  stream.beginSpanset();
   if (!stream.takeSymbol('{')) throw stream.unexpected('{ … }');
   if (stream.takeSymbol('}')) return { kind: 'filter', condition: undefined, start };
   const condition = parseField(stream);

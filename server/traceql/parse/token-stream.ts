@@ -5,6 +5,10 @@ import { describe, type Token } from './token.ts';
 
 // Far more than people write; each level costs a few stack frames here and in everything that walks the tree.
 const MAX_DEPTH = 200;
+// `a && b && c …` makes a tree as deep as it has operators, without being nested.
+const MAX_TOKENS = 4_000;
+// Each is evaluated on all spans of every trace that is looked at.
+const MAX_SPANSETS = 100;
 
 /** The tokens of a query, and the words for what is wrong with it. */
 export class TokenStream {
@@ -12,10 +16,13 @@ export class TokenStream {
   readonly #tokens: readonly Token[];
   #at = 0;
   #depth = 0;
+  #spansets = 0;
 
   constructor(query: string) {
     this.query = query;
     this.#tokens = tokenize(query);
+    const last = this.#tokens[MAX_TOKENS];
+    if (last) throw this.fail(last.start, `the query has more than ${MAX_TOKENS} words and symbols`);
   }
 
   /** The token to be taken next. */
@@ -68,6 +75,11 @@ export class TokenStream {
     const result = parse();
     this.#depth--;
     return result;
+  }
+
+  /** Told of each `{`. */
+  beginSpanset(): void {
+    if (++this.#spansets > MAX_SPANSETS) throw this.fail(this.token.start, `the query has more than ${MAX_SPANSETS} times { … }`);
   }
 
   unexpected(expected: string): AppError {
