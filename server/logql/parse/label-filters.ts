@@ -9,13 +9,19 @@ const COMPARISONS: Readonly<Record<string, Comparison>> = { '=': '==', '==': '==
 /** `a="b" and (c > 5 or d >= 10s)`; a comma or nothing between two filters is `and`. */
 export function parseLabelFilter(tokens: TokenStream): LabelFilter {
   let left = parseAnd(tokens);
-  while (tokens.acceptWord('or')) left = { kind: 'or', left, right: parseAnd(tokens) };
+  while (tokens.acceptWord('or')) {
+    tokens.countOperator();
+    left = { kind: 'or', left, right: parseAnd(tokens) };
+  }
   return left;
 }
 
 function parseAnd(tokens: TokenStream): LabelFilter {
   let left = parseUnit(tokens);
-  while (tokens.acceptWord('and') || tokens.accept(',') || startsFilter(tokens)) left = { kind: 'and', left, right: parseUnit(tokens) };
+  while (tokens.acceptWord('and') || tokens.accept(',') || startsFilter(tokens)) {
+    tokens.countOperator();
+    left = { kind: 'and', left, right: parseUnit(tokens) };
+  }
   return left;
 }
 

@@ -117,7 +117,7 @@ describe('a metric query', () => {
   });
 
   it('knows the precedence of operators', () => {
-    const binary = parseQuery('1 + 2 * 3 ^ 2 ^ 2 > bool 4 or vector(1)') as Binary;
+    const binary = parseQuery('vector(1) + 2 * 3 ^ 2 ^ 2 > bool 4 or vector(1)') as Binary;
     expect(binary).toMatchObject({
       op: 'or',
       lhs: { op: '>', returnBool: true, lhs: { op: '+', rhs: { op: '*', rhs: { op: '^', rhs: { op: '^' } } } } },
@@ -155,9 +155,20 @@ describe('errors', () => {
     ['topk(rate({a="b"}[1m]))', 'parse error : parameter required for operation topk'],
     ['{a="b"} | label_format x=y,x=z', "multiple label name 'x' not allowed in a single format operation"],
     ['1 and vector(1)', 'unexpected literal for left leg of logical/set binary operation (and): 1.000000'],
+    ['(1 + 2) or vector(1)', 'unexpected literal for left leg of logical/set binary operation (or): 1 + 2'],
+    ['label_replace(vector(1), "a", "b", "c", "(")', 'line 1, col 41: invalid regular expression'],
+    ['rate({a="b"}[300y])', 'not a valid duration string'],
     [`${'('.repeat(300)}1`, 'nested more than 200 levels deep'],
   ])('%j', (query, message) => {
     expect(errorOf(query)).toContain(message);
+  });
+
+  it('are those of queries that are long, too', () => {
+    expect(errorOf(`1${'+1'.repeat(20_000)}`)).toContain('more than 1000 operators');
+    expect(errorOf(`{a="b"} | a=1${' or a=1'.repeat(15_000)}`)).toContain('more than 1000 operators');
+    expect(errorOf(`{a="b"} | a=1${',a=1'.repeat(15_000)}`)).toContain('more than 1000 operators');
+    expect(errorOf(`rate({a="b"}[${'9'.repeat(400)}y])`)).toContain('not a valid duration string');
+    expect(errorOf(`rate({a="b"}[5m] offset ${'9'.repeat(400)}y)`)).toContain('unexpected');
   });
 
   it('are the only thing that a bad query can end in', () => {

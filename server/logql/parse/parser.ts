@@ -16,6 +16,8 @@ import {
   type VectorMatching,
   type VectorOp,
 } from './ast.ts';
+import { checkRegexp } from './label-filters.ts';
+import type { Token } from './lexer.ts';
 import { checkMatchers, parseLog, parseMatchers } from './log-parser.ts';
 import { parseLogRange } from './range-parser.ts';
 import { TokenStream } from './token-stream.ts';
@@ -85,6 +87,7 @@ function parseExpr(tokens: TokenStream, minPrecedence: number): Expr {
     const op = binaryOpAt(tokens);
     if (op === undefined || PRECEDENCE[op] < minPrecedence) return lhs;
     if (lhs.kind === 'log') tokens.unexpected();
+    tokens.countOperator();
     const operator = tokens.take();
     const modifiers = parseModifiers(tokens, op);
     // `^` binds to the right.
@@ -94,11 +97,18 @@ function parseExpr(tokens: TokenStream, minPrecedence: number): Expr {
         ['left', lhs],
         ['right', rhs],
       ] as const)
-        if (side.kind === 'number')
-          tokens.fail(operator, `unexpected literal for ${leg} leg of logical/set binary operation (${op}): ${side.value.toFixed(6)}`);
+        if (isNumber(side)) {
+          const text = side.kind === 'number' ? side.value.toFixed(6) : tokens.query.slice(side.start, side.end);
+          tokens.fail(operator, `unexpected literal for ${leg} leg of logical/set binary operation (${op}): ${text}`);
+        }
     const binary: Binary = { kind: 'binary', op, lhs, rhs, ...modifiers, start: lhs.start, end: rhs.end };
     lhs = binary;
   }
+}
+
+/** Whether the expression has no labels: a number, or what is calculated of numbers. */
+function isNumber(expr: Expr): boolean {
+  return expr.kind === 'number' || (expr.kind === 'binary' && isNumber(expr.lhs) && isNumber(expr.rhs));
 }
 
 function parseMetric(tokens: TokenStream, minPrecedence: number): MetricExpr {
@@ -221,10 +231,12 @@ function parseLabelReplace(tokens: TokenStream): LabelReplace {
   const { start } = tokens.take();
   tokens.expect('(');
   const expr = tokens.nested(() => parseMetric(tokens, 0));
-  const texts = Array.from({ length: 4 }, () => {
+  const literals = Array.from({ length: 4 }, () => {
     tokens.expect(',');
-    return tokens.expectKind('string').text;
+    return tokens.expectKind('string');
   });
+  const texts = literals.map(({ text }) => text);
+  checkRegexp(tokens, '=~', literals[3] as Token);
   tokens.expect(')');
   const [destination = '', replacement = '', source = '', regexp = ''] = texts;
   return { kind: 'label_replace', expr, destination, replacement, source, regexp, start, end: tokens.lastEnd };

@@ -15,6 +15,8 @@ const NAMES: Readonly<Record<TokenKind, string>> = {
 };
 /** Deeper expressions are refused: they are read by recursion. */
 const MAX_DEPTH = 200;
+/** A row of operators is a tree as deep as it is long. */
+const MAX_OPERATORS = 1_000;
 
 /** The tokens of a query and where the parser stands in them. */
 export class TokenStream {
@@ -22,6 +24,7 @@ export class TokenStream {
   readonly #tokens: readonly Token[];
   #at = 0;
   #depth = 0;
+  #operators = 0;
 
   constructor(query: string) {
     this.query = query;
@@ -89,6 +92,11 @@ export class TokenStream {
 
   fail(token: { readonly start: number }, problem: string): never {
     throw parseErrorAt(this.query, token.start, problem);
+  }
+
+  /** To be called for each operator between two expressions. Throws at the limit. */
+  countOperator(): void {
+    if (++this.#operators > MAX_OPERATORS) this.fail(this.next, `the query has more than ${MAX_OPERATORS} operators`);
   }
 
   /** Runs `parse` one level deeper. */

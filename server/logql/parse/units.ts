@@ -15,7 +15,10 @@ const DURATION_NS: Readonly<Record<string, number>> = {
 };
 const PART = /(\d+\.?\d*|\.\d+)(ns|us|µs|μs|ms|s|m|h|d|w|y)/gy;
 
-/** Nanoseconds of `1h30m`, `1.5s`, `250ms`; Go's units and Prometheus'. Undefined when `text` is none. */
+/** Go holds durations in 64 bits: about 292 years. */
+const MAX_DURATION_NS = 2 ** 63;
+
+/** Nanoseconds of `1h30m`, `1.5s`, `250ms`; Go's units and Prometheus'. Undefined when `text` is none, or too long. */
 export function parseDurationNs(text: string): number | undefined {
   const isNegative = text.startsWith('-');
   const digits = isNegative || text.startsWith('+') ? text.slice(1) : text;
@@ -28,7 +31,7 @@ export function parseDurationNs(text: string): number | undefined {
     total += Number(match[1]) * (DURATION_NS[match[2] as string] as number);
     at = PART.lastIndex;
   }
-  if (at !== digits.length) return undefined;
+  if (at !== digits.length || total >= MAX_DURATION_NS) return undefined;
   return Math.round(isNegative ? -total : total);
 }
 
