@@ -18,16 +18,16 @@ export interface CandidatePage {
   readonly isCut: boolean;
 }
 
-/** Candidates in the order of the store, the first `firstPage` of them asked for at once. */
+/** Candidates in the order of the store, the first `firstPage` of them asked for at once; `limits` tells those of each next read. */
 export async function* readCandidates(
   store: TraceStore,
   search: Omit<TraceSearch, 'limit'>,
   firstPage: number,
-  limits: ReadLimits,
+  limits: () => ReadLimits,
 ): AsyncGenerator<CandidatePage> {
   const seen = new Set<string>();
   for (let limit = Math.min(firstPage, MAX_CANDIDATES); ; limit = Math.min(limit * GROWTH, MAX_CANDIDATES)) {
-    const ids = await store.search({ ...search, limit }, limits);
+    const ids = await store.search({ ...search, limit }, limits());
     const fresh = ids.filter((id) => !seen.has(id));
     for (const id of fresh) seen.add(id);
     yield* readTraces(store, fresh, limits);
@@ -37,16 +37,16 @@ export async function* readCandidates(
 }
 
 /** The traces with these ids, some at a time; other work runs in between. */
-export async function* readTraces(store: TraceStore, ids: readonly string[], limits: ReadLimits): AsyncGenerator<CandidatePage> {
+export async function* readTraces(store: TraceStore, ids: readonly string[], limits: () => ReadLimits): AsyncGenerator<CandidatePage> {
   for (let i = 0; i < ids.length; i += TRACES_AT_ONCE) {
     yield await readSome(store, ids.slice(i, i + TRACES_AT_ONCE), limits);
     await new Promise<void>((resolve) => setImmediate(resolve));
   }
 }
 
-async function readSome(store: TraceStore, ids: readonly string[], limits: ReadLimits): Promise<CandidatePage> {
+async function readSome(store: TraceStore, ids: readonly string[], limits: () => ReadLimits): Promise<CandidatePage> {
   try {
-    const traces = await store.traces(ids, { ...limits, maxSamples: SPANS_AT_ONCE });
+    const traces = await store.traces(ids, { ...limits(), maxSamples: SPANS_AT_ONCE });
     return { traces: traces.filter((spans) => spans.length > 0), isCut: false };
   } catch (error) {
     if (!isAppError(error, 'storage.too_many_samples')) throw error;

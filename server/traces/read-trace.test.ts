@@ -1,9 +1,9 @@
 import { expect, it } from 'vitest';
 import { testSpan } from '../formats/otlp/testing/spans.ts';
 import { FakeClock } from '../model/fake-clock.ts';
+import { toTraceId } from '../model/trace-id.ts';
 import { openMemoryStore } from '../storage/memory/open.ts';
 import { readTrace } from './read-trace.ts';
-import { toTraceId } from './trace-id.ts';
 
 it('reads a trace unless it is too large', async () => {
   const { traces } = openMemoryStore(new FakeClock());

@@ -77,6 +77,25 @@ describe('the search for traces', () => {
     ]);
   });
 
+  it('lets other work run, and takes no longer than it may', async () => {
+    const many = await storeOf(Array.from({ length: 300 }, () => Array.from({ length: 100 }, () => ({}))));
+    const search = createTraceSearch({ store: many });
+    let turns = 0;
+    const timer = setInterval(() => turns++, 1);
+    const query = Array.from({ length: 60 }, () => '{ name =~ "x|.*" }').join(' ~ ');
+    await search.search({ ...ALL, query }, {});
+    clearInterval(timer);
+    expect(turns).toBeGreaterThan(3);
+    await expect(search.search({ ...ALL, query }, { timeoutMs: 20 })).rejects.toMatchObject({ code: 'storage.timeout' });
+  });
+
+  it('holds on to no more spans than an answer can show', async () => {
+    const large = Array.from({ length: 12 }, () => Array.from({ length: 10_000 }, () => ({})));
+    const search = createTraceSearch({ store: await storeOf(large) });
+    const found = await search.search({ ...ALL, spansPerSpanset: 0 }, {});
+    expect([found.traces.length, found.isCut]).toEqual([10, true]);
+  });
+
   it('stops when nobody waits any more', async () => {
     const search = createTraceSearch({ store: await storeOf([[{}]]) });
     await expect(search.search(ALL, { signal: AbortSignal.abort() })).rejects.toMatchObject({ code: 'storage.cancelled' });

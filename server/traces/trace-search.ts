@@ -1,6 +1,9 @@
 // Search for traces: the store finds candidates by conditions on single spans, the query is evaluated on each whole trace, and
 // what is found is summed up.
 import type { AttributeValue, Span } from '../model/span.ts';
+import { toTraceId } from '../model/trace-id.ts';
+import { deadline } from '../storage/deadline.ts';
+import { throwIfAborted } from '../storage/errors.ts';
 import type { ReadLimits, SpanFilter, TraceStore } from '../storage/store.ts';
 import { ManyValues } from '../traceql/engine/field-value.ts';
 import type { Spanset } from '../traceql/engine/spansets.ts';
@@ -8,7 +11,6 @@ import { buildTraceTree, type SpanNode, type TraceTree } from '../traceql/engine
 import { compileTraceql, type ShownField, type TraceqlQuery } from '../traceql/query.ts';
 import { type CandidatePage, readCandidates, readTraces } from './candidates.ts';
 import { summarize, type TraceSummary } from './summary.ts';
-import { toTraceId } from './trace-id.ts';
 
 /** Which traces are wanted. */
 export interface TraceSearchRequest {
@@ -58,7 +60,7 @@ export interface FoundTrace extends TraceSummary {
 export interface TraceSearchResult {
   /** Those with the newest matching span first. */
   readonly traces: readonly FoundTrace[];
-  /** Whether more traces match, or may: the limit was reached, or too many had to be looked at. */
+  /** Whether more traces match, or may: the limit was reached, or too many had to be looked at or shown. */
   readonly isCut: boolean;
   readonly inspectedTraces: number;
   readonly inspectedSpans: number;
@@ -66,13 +68,16 @@ export interface TraceSearchResult {
 
 /** Finds traces. */
 export interface TraceSearchEngine {
-  /** Throws `traceql.*` for a query that is none, and what the store throws. */
+  /** Throws `traceql.*` for a query that is none, and what the store throws. `limits.timeoutMs` is of the whole search. */
   search(request: TraceSearchRequest, limits: ReadLimits): Promise<TraceSearchResult>;
 }
 
 /** When not every candidate matches, so many more are looked at than are wanted. */
 const SPARE = 2;
 const MIN_PAGE = 100;
+/** Spans that an answer holds on to. */
+const MAX_SHOWN_SPANS = 100_000;
+const TURN_MS = 8;
 
 /** Creates the search over a store. */
 export function createTraceSearch({ store }: { readonly store: TraceStore }): TraceSearchEngine {
@@ -83,19 +88,24 @@ export function createTraceSearch({ store }: { readonly store: TraceStore }): Tr
       let inspectedTraces = 0;
       let inspectedSpans = 0;
       let isCut = false;
+      let shownSpans = 0;
       const answer = () => ({ traces, isCut, inspectedTraces, inspectedSpans });
-      for await (const page of candidatesOf(store, query, request, limits)) {
+      const remaining = deadline(limits);
+      const pause = createPause();
+      for await (const page of candidatesOf(store, query, request, remaining)) {
         isCut ||= page.isCut;
         for (const spans of page.traces) {
+          if (await pause()) throwIfAborted(remaining());
           inspectedTraces++;
           inspectedSpans += spans.length;
           const found = match(buildTraceTree(spans), query, request);
           if (!found) continue;
-          if (traces.length >= request.limit) {
+          if (traces.length >= request.limit || shownSpans >= MAX_SHOWN_SPANS) {
             isCut = true;
             return answer();
           }
           traces.push(found);
+          shownSpans += found.spansets.reduce((sum, spanset) => sum + spanset.spans.length, 0);
         }
       }
       return answer();
@@ -103,11 +113,22 @@ export function createTraceSearch({ store }: { readonly store: TraceStore }): Tr
   };
 }
 
+/** Lets other work run when traces were evaluated for a few milliseconds; answers whether it did. */
+function createPause(): () => Promise<boolean> {
+  let startMs = performance.now();
+  return async () => {
+    if (performance.now() - startMs < TURN_MS) return false;
+    await new Promise<void>((resolve) => setImmediate(resolve));
+    startMs = performance.now();
+    return true;
+  };
+}
+
 function candidatesOf(
   store: TraceStore,
   query: TraceqlQuery,
   request: TraceSearchRequest,
-  limits: ReadLimits,
+  limits: () => ReadLimits,
 ): AsyncIterable<CandidatePage> {
   const { plan } = query;
   const { minDurationNs, maxDurationNs, limit, accept } = request;

@@ -168,13 +168,34 @@ describe("Tempo's API", () => {
 
   it('answers a trace by its id, short or in capitals, also in protobuf', async () => {
     for (const id of ['a', 'A', T1]) expect(await getJson(`/api/traces/${id}`)).toHaveProperty('batches');
-    const wrapped = await getJson<{ trace: { resourceSpans: unknown[] } }>(`/api/v2/traces/${T1}?start=1&end=2`);
+    const wrapped = await getJson<{ trace: { resourceSpans: unknown[] } }>(`/api/v2/traces/${T1}`);
     expect(wrapped.trace.resourceSpans).toHaveLength(2);
     const bytes = await get(`/api/traces/${T1}`, { accept: 'application/protobuf' });
     expect(bytes.headers['content-type']).toBe('application/protobuf');
     expect(decodeTraces(bytes.rawPayload)).toEqual((await store.traces.traces([T1], {}))[0]);
     const wrappedBytes = (await get(`/api/v2/traces/${T2}`, { accept: 'application/protobuf' })).rawPayload;
     expect(decodeTraces(wrappedBytes.subarray(wrappedBytes.length > 129 ? 3 : 2))).toHaveLength(1);
+  });
+
+  it('looks for a trace between start and end, and answers all of it', async () => {
+    const second = Number(at(0) / 1_000_000_000n);
+    const url = `/api/traces/${T1}`;
+    const whole = await getJson(url);
+    expect(await getJson(`${url}?start=${second - 5}&end=${second + 5}`)).toEqual(whole);
+    expect(await getJson(`${url}?start=${second - 5}`)).toEqual(whole);
+    for (const [span, status] of [
+      ['start=1&end=2', 404],
+      [`start=${second + 5}`, 404],
+      [`end=${second - 5}`, 404],
+      ['start=2&end=1', 400],
+      ['start=now', 400],
+    ])
+      expect([span, (await get(`${url}?${span}`)).statusCode]).toEqual([span, status]);
+  });
+
+  it('reads a query that is still being typed, however blank', async () => {
+    const blank = await get(`/api/v2/search/tags?q=${encodeURIComponent('{')}${'+'.repeat(20_000)}x`);
+    expect([blank.statusCode, blank.json<{ scopes: unknown[] }>().scopes.length]).toEqual([200, 3]);
   });
 
   it('answers what is no trace with plain text', async () => {
@@ -252,6 +273,13 @@ describe("Tempo's API", () => {
     ['root.name=op-', []],
     ['user.id=.', []],
   ])('tags: %s', async (tags, wanted) => expect(await search({ tags })).toEqual(wanted));
+
+  it('finds a trace by its id in TraceQL, short or in capitals', async () => {
+    for (const id of ['a', 'A', T1]) expect(await search({ q: `{ trace:id = "${id}" }` })).toEqual([T1]);
+    expect(await search({ q: '{ trace:id != "A" }' })).toEqual([T3, T2]);
+    expect(await search({ q: '{ trace:id = "A" } && { trace:id = "0a" }' })).toEqual([T1]);
+    expect(await search({ q: '{ trace:id = "no id" }' })).toEqual([]);
+  });
 
   it('narrows by time, duration and number', async () => {
     const second = (ns: bigint) => String(ns / 1_000_000_000n);

@@ -2,9 +2,9 @@
 import type { TraceList, TraceServices, TraceView } from '@alidade/sdk/schema';
 import type { FastifyInstance } from 'fastify';
 import { abortOnDisconnect } from '../../http/abort.ts';
+import { toTraceId } from '../../model/trace-id.ts';
 import type { ReadLimits, TagQuery, TraceStore } from '../../storage/store.ts';
 import { readTrace } from '../../traces/read-trace.ts';
-import { toTraceId } from '../../traces/trace-id.ts';
 import type { TraceSearchEngine } from '../../traces/trace-search.ts';
 import { uiError } from './errors.ts';
 import { toTraceSummary, toTraceView } from './trace-view.ts';

@@ -1,9 +1,9 @@
 // Reads lines. By time: slice after slice of time from the near end, each sorted by the engine and cut into pages, so that a caller
 // that leaves after the first hundred lines of a day has cost the last seconds of it. By stream: in the order of the primary key.
 import { Labels } from '../../model/labels.ts';
+import { deadline } from '../deadline.ts';
 import { throwIfAborted, tooManySamples } from '../errors.ts';
 import type { LogBlock, LogSelection, ReadLimits } from '../store.ts';
-import { deadline } from './deadline.ts';
 import type { BoundValue, Driver } from './driver.ts';
 import { compileLineFilters } from './line-filter.ts';
 import type { LogStreams, Stream } from './log-streams.ts';

@@ -1,7 +1,7 @@
 import type { Span } from '../../model/span.ts';
+import { deadline } from '../deadline.ts';
 import { tooManySamples } from '../errors.ts';
 import type { ReadLimits, TraceSearch } from '../store.ts';
-import { deadline } from './deadline.ts';
 import { type Driver, queryAll } from './driver.ts';
 import { readSpans, SPAN_SELECTION } from './span-batch.ts';
 import { Bindings, compileSpanFilter } from './span-filter.ts';

@@ -1,5 +1,6 @@
 // Expressions over one span: what stands between the braces of a spanset filter. A Pratt parser; `&&` and `||` bind equally, as in Tempo.
-import type { ArithmeticOperator, ComparisonOperator, FieldExpression, Literal } from './ast.ts';
+import { toTraceId } from '../../model/trace-id.ts';
+import type { ArithmeticOperator, ComparisonOperator, FieldExpression, Intrinsic, Literal } from './ast.ts';
 import { intrinsicOf } from './intrinsics.ts';
 import type { TokenStream } from './token-stream.ts';
 
@@ -24,6 +25,7 @@ const POWERS: Readonly<Record<BinaryOperator, number>> = {
   '^': 6,
 };
 const UNARY_POWER = 4;
+const TRACE_IDS: readonly string[] = ['traceId', 'linkTraceId'] satisfies Intrinsic[];
 const OPERAND = 'an attribute such as .name or span.name, an intrinsic such as name or duration, or a value';
 
 /** Parses an expression whose operators bind at least as strongly as `minPower`. */
@@ -37,9 +39,20 @@ export function parseField(stream: TokenStream, minPower = 1): FieldExpression {
       stream.advance();
       // Only `^` groups to the right.
       const right = parseField(stream, op === '^' ? POWERS[op] : POWERS[op] + 1);
-      left = { kind: 'binary', op, left, right, start: token.start };
+      left =
+        op === '=' || op === '!='
+          ? { kind: 'binary', op, left: withWholeId(left, right), right: withWholeId(right, left), start: token.start }
+          : { kind: 'binary', op, left, right, start: token.start };
     }
   });
+}
+
+/** A trace id that is compared may have fewer digits, or capitals. */
+function withWholeId(expression: FieldExpression, other: FieldExpression): FieldExpression {
+  if (expression.kind !== 'literal' || expression.literal.type !== 'string') return expression;
+  if (other.kind !== 'field' || other.field.scope !== 'intrinsic' || !TRACE_IDS.includes(other.field.name)) return expression;
+  const value = toTraceId(expression.literal.value);
+  return value === undefined ? expression : { ...expression, literal: { type: 'string', value } };
 }
 
 function binaryOperator(text: string): BinaryOperator | undefined {

@@ -63,7 +63,7 @@ describe('conditions', () => {
     ['{ status = error && kind != server }', '((status = status:error) && (kind != kind:server))'],
     [
       '{ span:statusMessage = "" && trace:rootService = "a" && trace:id = "1" }',
-      '(((statusMessage = string:) && (rootServiceName = string:a)) && (traceId = string:1))',
+      '(((statusMessage = string:) && (rootServiceName = string:a)) && (traceId = string:00000000000000000000000000000001))',
     ],
     ['{ span."a b".c = 0.5 }', '(span.a b.c = float:0.5)'],
     ['{ ."with \\"quotes\\" and {}" = .5 }', '(any.with "quotes" and {} = float:0.5)'],

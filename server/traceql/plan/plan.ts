@@ -98,7 +98,6 @@ function planTracePart(part: FieldExpression): TracePlan | undefined {
     case 'traceDuration':
       return planDuration(op, literal);
     case 'traceId':
-      // The trace may also be asked for with fewer digits; the engine compares all of them.
       return literal.type === 'string' && op === '=' ? { ...INEXACT, traceId: literal.value } : INEXACT;
     case 'rootName':
       return planRoot('name', op, literal);

@@ -1,5 +1,5 @@
-import { storageError } from '../errors.ts';
-import type { ReadLimits } from '../store.ts';
+import { storageError } from './errors.ts';
+import type { ReadLimits } from './store.ts';
 
 /** The limits of each next query of a read that takes several: its time limit is what the earlier ones have left of it. */
 export function deadline(limits: ReadLimits): () => ReadLimits {
