@@ -110,7 +110,9 @@ export class WriteBuffer {
     if (this.#minNs === undefined || maxNs > this.#maxNs) this.#maxNs = maxNs;
     if (this.#minNs === undefined || minNs < this.#minNs) this.#minNs = minNs;
     if (this.#blockBytes >= FLUSH_BYTES) this.#flushLater();
-    else this.#timer ??= this.#options.clock.after(FLUSH_AFTER_MS, () => this.#flushLater());
+    // Whoever sends faster than the engine takes is slowed down before anybody is refused.
+    if (this.#blockBytes > this.#options.maxPendingBytes / 2) await this.#flushing?.catch(ignoreHere);
+    else if (this.#blockBytes < FLUSH_BYTES) this.#timer ??= this.#options.clock.after(FLUSH_AFTER_MS, () => this.#flushLater());
   }
 
   /** Resolves when the engine has every row acknowledged so far, or at least all that lie within the span. */
@@ -178,4 +180,8 @@ export class WriteBuffer {
     this.#stored += taken;
     return taken;
   }
+}
+
+function ignoreHere(): void {
+  // The row is durable; whoever started the flush tells about it.
 }
