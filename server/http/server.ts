@@ -21,7 +21,7 @@ import { answerError, answerNotFound } from './fallback.ts';
 import { createHostGuard } from './host-guard.ts';
 import { type KnownPaths, watchPaths } from './known-paths.ts';
 import { openUi, type UiFiles } from './static-ui.ts';
-import { routeUpgrades } from './upgrade.ts';
+import { isUpgrade, routeUpgrades } from './upgrade.ts';
 
 export interface HttpServerOptions {
   readonly clock: Clock;
@@ -100,7 +100,8 @@ function guardRequests(app: FastifyInstance, options: HttpServerOptions): void {
     const access = accessOf(request);
     reply.header('X-Content-Type-Options', 'nosniff');
     if (access === 'read') allowOrigin(request, reply);
-    guard(request, access);
+    // Pages of other sites may read a WebSocket whatever CORS says, with the password that the browser remembers.
+    guard(request, isUpgrade(request) ? 'change' : access);
     // Browsers send a preflight request without credentials.
     if (access !== 'open' && request.method !== 'OPTIONS') checkCredentials?.(request, reply);
   });

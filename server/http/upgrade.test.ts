@@ -73,6 +73,28 @@ it('credentials, Host and the path are checked as for any request', async () => 
   socket.close();
 });
 
+it('pages of other sites are refused, our own and programs are not', async () => {
+  const port = await start();
+  const url = `ws://127.0.0.1:${port}/echo`;
+  for (const [headers, answer] of [
+    [{ origin: 'https://evil.example' }, '403'],
+    [{ origin: 'null' }, '403'],
+    [{ origin: `http://127.0.0.1:${port}` }, 'open'],
+    [{}, 'open'],
+  ] as const) {
+    const socket = new WebSocket(url, { headers });
+    expect([headers, await opened(socket)]).toEqual([headers, answer]);
+    if (answer === 'open') socket.close();
+  }
+});
+
+it('only GET asks for a WebSocket: the body of anything else is read', async () => {
+  const port = await start();
+  const head = 'Host: localhost\r\nConnection: Upgrade\r\nUpgrade: websocket\r\nContent-Type: application/json\r\nContent-Length: 7';
+  const rest = 'GET /echo HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\n\r\n';
+  expect(await exchange(port, `POST /body HTTP/1.1\r\n${head}\r\n\r\n{"a":1}${rest}`)).toMatch(/\{"body":\{"a":1\}\}HTTP.*ordinary$/s);
+});
+
 it('a route that knows nothing of WebSockets answers as ever', async () => {
   const port = await start();
   expect(await fetch(`http://127.0.0.1:${port}/echo`).then((answer) => answer.text())).toBe('ordinary');

@@ -22,7 +22,8 @@ interface UpgradeRequest extends IncomingMessage {
 export function routeUpgrades(server: Server, route: (request: IncomingMessage, response: ServerResponse) => void): ReadonlySet<Duplex> {
   const upgraded = new Set<Duplex>();
   server.on('upgrade', (request: UpgradeRequest, socket: Socket, head: Buffer) => {
-    if (request.headers.upgrade?.toLowerCase() !== 'websocket') {
+    // RFC 6455 knows GET only; of any other method the body has yet to be read.
+    if (request.headers.upgrade?.toLowerCase() !== 'websocket' || request.method !== 'GET') {
       readAgain(server, request, socket, head);
       return;
     }
@@ -41,6 +42,12 @@ export function routeUpgrades(server: Server, route: (request: IncomingMessage, 
     route(request, response);
   });
   return upgraded;
+}
+
+/** Whether a request asks for a WebSocket. */
+export function isUpgrade(request: FastifyRequest): boolean {
+  const raw: UpgradeRequest = request.raw;
+  return raw[UPGRADE] !== undefined;
 }
 
 /** Hands the connection of a WebSocket request to the caller; Fastify answers nothing any more. Undefined for ordinary requests. */
