@@ -80,6 +80,8 @@ export interface LogQueryEngine {
   range(query: LogRangeQuery): Promise<LogQueryResult>;
   /** Parses only: throws what a query would throw before any data is read. */
   check(query: string): 'streams' | 'metric';
+  /** The same query, written as Loki's `format_query` writes it. Throws `logql.parse`. */
+  format(query: string): string;
   /** The label matchers of a stream selector such as `{app="x"}`, for `series` and label questions. Throws `logql.parse`. */
   parseSelector(selector: string): readonly Matcher[];
   close(): Promise<void>;

@@ -2,6 +2,7 @@ import type { FastifyError, FastifyInstance, FastifyPluginAsync, FastifyReply, F
 import type { LokiApiDeps } from './deps.ts';
 import { addDetectionRoutes } from './detected.ts';
 import { toErrorAnswer } from './errors.ts';
+import { addFormatRoute } from './format-query.ts';
 import { addIndexRoutes } from './index-routes.ts';
 import { addLabelRoutes } from './labels.ts';
 import { addPushRoutes } from './push.ts';
@@ -25,6 +26,7 @@ export function lokiApi(deps: LokiApiDeps): FastifyPluginAsync {
     await app.register((routes) => addPushRoutes(routes, deps));
     readForms(app);
     addQueryRoutes(app, deps);
+    addFormatRoute(app, deps);
     addLabelRoutes(app, deps);
     addIndexRoutes(app, deps);
     addDetectionRoutes(app, deps);

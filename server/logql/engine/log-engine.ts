@@ -4,6 +4,7 @@ import type { LogBlock, LogStore, ReadLimits } from '../../storage/store.ts';
 import { Gate } from '../../workers/gate.ts';
 import { loadWorkerCode, type WorkerCode } from '../../workers/worker-code.ts';
 import { logqlError } from '../errors.ts';
+import { formatQuery } from '../parse/format.ts';
 import { parseQuery, parseSelector } from '../parse/parser.ts';
 import type { LogInstantQuery, LogQueryEngine, LogQueryResult, LogRangeQuery } from '../query.ts';
 import { type Evaluation, type EvaluationRequest, startEvaluation } from './evaluation.ts';
@@ -71,6 +72,10 @@ class LogEngine implements LogQueryEngine {
 
   check(query: string): 'streams' | 'metric' {
     return parseQuery(query).kind === 'log' ? 'streams' : 'metric';
+  }
+
+  format(query: string): string {
+    return formatQuery(parseQuery(query));
   }
 
   parseSelector(selector: string) {

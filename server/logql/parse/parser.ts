@@ -19,27 +19,11 @@ import {
 import { checkRegexp } from './label-filters.ts';
 import type { Token } from './lexer.ts';
 import { checkMatchers, parseLog, parseMatchers } from './log-parser.ts';
+import { bindsToTheRight, PRECEDENCE } from './precedence.ts';
 import { parseLogRange } from './range-parser.ts';
 import { TokenStream } from './token-stream.ts';
 import { checkRangeAggregation } from './typecheck.ts';
 
-const PRECEDENCE: Readonly<Record<BinaryOp, number>> = {
-  or: 1,
-  and: 2,
-  unless: 2,
-  '==': 3,
-  '!=': 3,
-  '>': 3,
-  '>=': 3,
-  '<': 3,
-  '<=': 3,
-  '+': 4,
-  '-': 4,
-  '*': 5,
-  '/': 5,
-  '%': 5,
-  '^': 6,
-};
 const COMPARISONS = new Set<string>(['==', '!=', '>', '>=', '<', '<=']);
 const SET_OPERATORS = new Set<string>(['and', 'or', 'unless']);
 /** Longer queries are refused: they are parsed on the main thread. */
@@ -90,8 +74,7 @@ function parseExpr(tokens: TokenStream, minPrecedence: number): Expr {
     tokens.countOperator();
     const operator = tokens.take();
     const modifiers = parseModifiers(tokens, op);
-    // `^` binds to the right.
-    const rhs = tokens.nested(() => parseMetric(tokens, op === '^' ? PRECEDENCE[op] : PRECEDENCE[op] + 1));
+    const rhs = tokens.nested(() => parseMetric(tokens, bindsToTheRight(op) ? PRECEDENCE[op] : PRECEDENCE[op] + 1));
     if (SET_OPERATORS.has(op))
       for (const [leg, side] of [
         ['left', lhs],

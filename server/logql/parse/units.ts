@@ -70,5 +70,5 @@ export function parseBytes(text: string): number | undefined {
   const size = SIZES[match?.[2]?.toLowerCase() ?? '-'];
   if (!match || size === undefined) return undefined;
   const count = Number((match[1] as string).replaceAll(',', ''));
-  return Number.isNaN(count) ? undefined : Math.trunc(count * size);
+  return Number.isFinite(count * size) ? Math.trunc(count * size) : undefined;
 }
