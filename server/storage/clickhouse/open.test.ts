@@ -50,6 +50,19 @@ describe('the embedded engine', () => {
     expect(await running(engine)).toBe(0);
   });
 
+  it('stops a query in the engine when its reader breaks off', async () => {
+    const engine = await open();
+    for (let i = 0; i < 5; i++)
+      for await (const block of engine.query('SELECT number, repeat(toString(number), 100) AS t FROM numbers(100000000000)', {}, {})) {
+        expect(block.rows).toBeGreaterThan(0);
+        break;
+      }
+    await expect.poll(() => running(engine)).toBe(0);
+    const memory = "SELECT toFloat64(value) AS bytes FROM system.metrics WHERE metric = 'MemoryTracking'";
+    const [now] = await queryAll(engine, memory);
+    expect(now?.fixed('bytes', 'Float64')[0]).toBeLessThan(1000 * MB);
+  });
+
   it('limits time and memory of a query', async () => {
     const engine = await open();
     await expect(queryAll(engine, endless, {}, { timeoutMs: 300 })).rejects.toMatchObject({ code: 'storage.timeout' });
