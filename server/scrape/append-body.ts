@@ -115,7 +115,9 @@ async function appendAll(
     const outcome = appendSample(appender, series.ref, hasOwnTime ? parser.timestampMs : scrapeMs, parser.value);
     const isIn = outcome === 'ok' || outcome === 'duplicate';
     if (!isIn) count(result, outcome);
-    if (parser.exemplar && context.exemplars) appendExemplar(parser, series, hasOwnTime ? parser.timestampMs : scrapeMs, context);
+    // A series whose first sample was refused is not there yet.
+    if (parser.exemplar && context.exemplars && (isIn || !isNew))
+      appendExemplar(parser, series, hasOwnTime ? parser.timestampMs : scrapeMs, context);
     if (isIn && isNew) result.seriesAdded++;
     if ((isIn || isNew) && (!hasOwnTime || settings.trackTimestampsStaleness)) cache.track(series);
   }

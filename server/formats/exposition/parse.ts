@@ -128,19 +128,22 @@ export class ExpositionParser {
     if (this.#isTextUnread) this.#readText(this.seriesStart, this.body[this.seriesStart] as number);
     const { nameStart, nameEnd, seriesStart, seriesEnd } = this;
     const textOf = this.#textsOf(seriesStart, seriesEnd);
-    return this.decodeLabels(this.#offsets, textOf, [['__name__', textOf(nameStart, nameEnd)]]);
+    return this.decodeLabels(this.#offsets, { textOf, pairs: [['__name__', textOf(nameStart, nameEnd)]] });
   }
 
-  /** `pairs` with the labels at `offsets` added. */
+  /** `pairs` with the labels at `offsets` added; names must be unique unless they `mayRepeat`. */
   protected decodeLabels(
     offsets: readonly number[],
-    textOf = (start: number, end: number) => this.#decode(start, end),
-    pairs: RawLabel[] = [],
+    {
+      textOf = (start, end) => this.#decode(start, end),
+      pairs = [],
+      mayRepeat = false,
+    }: { textOf?: (start: number, end: number) => string; pairs?: RawLabel[]; mayRepeat?: boolean },
   ): RawLabel[] {
     const seen = new Set(pairs.map(([name]) => name));
     for (let i = 0; i < offsets.length; i += 4) {
       const name = textOf(offsets[i] as number, offsets[i + 1] as number);
-      if (seen.has(name)) {
+      if (!mayRepeat && seen.has(name)) {
         this.fail(offsets[i] as number, `label name ${JSON.stringify(name)} is not unique: invalid sample`, 'exposition.bad_labels');
       }
       seen.add(name);

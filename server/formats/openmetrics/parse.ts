@@ -4,12 +4,13 @@
 //   name{a="b"} 1 1.5 # {c="d"} 2 3 times are seconds with fractions; an exemplar may follow a sample
 //   # EOF                           must be the last line, and blank lines and other comments are errors
 //
-// Exemplars are read with their line, and rarely: a target shows few of them. Spaces are taken as leniently as in the text format.
+// Exemplars are read with their line, and rarely: a target shows few of them. As in Prometheus, and unlike in the text format, there is
+// one space wherever there is one, and none elsewhere.
 import { excerpt } from '../exposition/errors.ts';
 import type { ExpositionType } from '../exposition/metric-type.ts';
 import { parseSampleValue } from '../exposition/number.ts';
 import { type Entry, ExpositionParser, type RawExemplar } from '../exposition/parse.ts';
-import { HASH, isBlank, lineEndOf, NEWLINE, OPEN, skipBlanks } from '../exposition/scan.ts';
+import { BACKSLASH, HASH, isBlank, lineEndOf, NEWLINE, OPEN, QUOTE, SPACE, skipBlanks } from '../exposition/scan.ts';
 
 const TYPES: readonly ExpositionType[] = ['counter', 'gauge', 'histogram', 'gaugehistogram', 'stateset', 'info', 'summary', 'unknown'];
 const MAX_INT64 = 2 ** 63;
@@ -25,14 +26,46 @@ export class OpenMetricsParser extends ExpositionParser {
     if (c === HASH) return this.readComment(this.at);
     if (c === NEWLINE) this.fail(this.at, 'a blank line, which OpenMetrics does not allow');
     this.readSeries(this.at, c);
+    this.#checkText();
     return 'series';
+  }
+
+  /** Nothing blank stands in the text of a series, but for its quotes, and no line feed even there. */
+  #checkText(): void {
+    const { body } = this;
+    let isQuoted = false;
+    for (let i = this.seriesStart; i < this.seriesEnd; i++) {
+      const c = body[i];
+      if (c === QUOTE) isQuoted = !isQuoted;
+      else if (isQuoted && c === BACKSLASH) i++;
+      if (c === NEWLINE || (!isQuoted && isBlank(body, i)))
+        this.fail(i, `expected no ${c === NEWLINE ? 'line feed' : 'blank'} in ${excerpt(body, this.seriesStart, this.seriesEnd)}`);
+    }
+  }
+
+  /** One space stands between the parts of a metadata line. */
+  #checkMetadata(start: number): void {
+    const { body, nameStart, textStart, textEnd } = this;
+    this.#checkSpace(start + 2);
+    this.#checkSpace(body[nameStart - 1] === QUOTE ? nameStart - 1 : nameStart);
+    if (body[textStart - 1] !== SPACE) this.fail(textStart, `expected a space and a text, got ${excerpt(body, textStart, textEnd)}`);
+  }
+
+  /** Between two parts of a line there is one space; the second begins at `start`. */
+  #checkSpace(start: number): void {
+    const { body } = this;
+    if (body[start - 1] !== SPACE || isBlank(body, start - 2) || isBlank(body, start))
+      this.fail(start, `expected one space before ${excerpt(body, start, lineEndOf(body, start))}`);
   }
 
   protected override readComment(start: number): Entry {
     if (this.buffer.toString('latin1', start, lineEndOf(this.body, start)) === '# EOF') return this.#readEnd(start);
     if (this.isWord(start + 2, 'UNIT')) return this.#readUnit(start);
     const entry = super.readComment(start);
-    if (entry) return entry;
+    if (entry) {
+      this.#checkMetadata(start);
+      return entry;
+    }
     this.fail(start, `expected # HELP, # TYPE, # UNIT or # EOF, got ${excerpt(this.body, start, lineEndOf(this.body, start))}`);
   }
 
@@ -48,14 +81,19 @@ export class OpenMetricsParser extends ExpositionParser {
     const { body } = this;
     let i = start;
     this.exemplar = undefined;
+    this.#checkSpace(this.seriesEnd + 1);
     this.hasTimestamp = i < body.length && body[i] !== NEWLINE && body[i] !== HASH;
     if (this.hasTimestamp) {
+      this.#checkSpace(i);
       const end = this.#wordEnd(i);
       this.timestampMs = this.#readSeconds(i, end);
       i = skipBlanks(body, end);
     }
-    if (body[i] === HASH) i = this.#readExemplar(skipBlanks(body, i + 1));
-    if (body[i] !== NEWLINE) this.fail(i, `expected a new line, got ${excerpt(body, i, lineEndOf(body, i))}`);
+    if (body[i] === HASH) {
+      this.#checkSpace(i);
+      i = this.#readExemplar(i + 2);
+    }
+    if (body[i] !== NEWLINE || isBlank(body, i - 1)) this.fail(i, `expected a new line, got ${excerpt(body, i, lineEndOf(body, i))}`);
     return i + 1;
   }
 
@@ -73,6 +111,7 @@ export class OpenMetricsParser extends ExpositionParser {
     this.textStart = Math.min(nameEnd + 1, lineEnd);
     this.textEnd = lineEnd;
     this.at = lineEnd + 1;
+    this.#checkMetadata(start);
     const [name, unit] = [this.familyName(), this.unitText()];
     if (unit !== '' && !name.endsWith(`_${unit}`)) this.fail(this.textStart, `unit "${unit}" is not a suffix of metric "${name}"`);
     return 'unit';
@@ -82,17 +121,20 @@ export class OpenMetricsParser extends ExpositionParser {
     const { body } = this;
     if (body[start] !== OPEN) this.fail(start, `expected the labels of an exemplar, got ${excerpt(body, start, lineEndOf(body, start))}`);
     const offsets: number[] = [];
+    this.#checkSpace(start);
     const valueStart = skipBlanks(body, this.readLabels(start + 1, offsets));
     const valueEnd = this.#wordEnd(valueStart);
     const value = this.#readNumber(valueStart, valueEnd, 'value of an exemplar');
+    this.#checkSpace(valueStart);
     let i = skipBlanks(body, valueEnd);
     let timestampMs: number | undefined;
     if (i < body.length && body[i] !== NEWLINE) {
+      this.#checkSpace(i);
       const end = this.#wordEnd(i);
       timestampMs = this.#readSeconds(i, end);
       i = skipBlanks(body, end);
     }
-    const exemplar: RawExemplar = { labels: this.decodeLabels(offsets), value, timestampMs };
+    const exemplar: RawExemplar = { labels: this.decodeLabels(offsets, { mayRepeat: true }), value, timestampMs };
     this.exemplar = exemplar;
     return i;
   }
@@ -104,9 +146,10 @@ export class OpenMetricsParser extends ExpositionParser {
   }
 
   #readSeconds(start: number, end: number): number {
-    const milliseconds = this.#readNumber(start, end, 'timestamp') * 1000;
-    if (!(Math.abs(milliseconds) < MAX_INT64)) this.fail(start, `invalid timestamp ${excerpt(this.body, start, end)}`);
-    return Math.trunc(milliseconds);
+    const seconds = this.#readNumber(start, end, 'timestamp');
+    if (!Number.isFinite(seconds)) this.fail(start, `invalid timestamp ${excerpt(this.body, start, end)}`);
+    // What no clock can show is for storage to refuse.
+    return Math.trunc(Math.max(-MAX_INT64, Math.min(MAX_INT64, seconds * 1000)));
   }
 
   #readNumber(start: number, end: number, what: string): number {
