@@ -23,7 +23,7 @@ export function addExemplarRoute(app: FastifyInstance, { exemplars }: Prometheus
       const endMs = optionalTimeMs(values, 'end', Number.MAX_SAFE_INTEGER);
       if (endMs < startMs) throw apiError('bad_data', 'end timestamp must not be before start timestamp');
       const matcherSets = selectorsOf(parseExpr(values.get('query'))).map(({ matchers }) => matchers);
-      if (matcherSets.length === 0) return reply.type('application/json').send(Buffer.from('{"status":"success"}'));
+      if (matcherSets.length === 0) return reply.code(204).send();
       return sendData(reply, await listToJson(exemplars.select(matcherSets, startMs, endMs), seriesToJson));
     },
   });
