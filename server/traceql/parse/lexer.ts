@@ -1,7 +1,7 @@
+import { parseGoString } from '../../model/go-string.ts';
 import { traceqlError } from '../errors.ts';
 import type { AttributeScope, Literal } from './ast.ts';
 import { parseDurationNs } from './duration.ts';
-import { readString } from './string-literal.ts';
 import type { Token } from './token.ts';
 
 // The longest first.
@@ -66,9 +66,10 @@ function readToken(query: string, start: number): Token {
 }
 
 function readQuoted(query: string, start: number): Token {
-  const read = readString(query, start);
-  if ('problem' in read) throw traceqlError('traceql.parse', query, read.at, `syntax error: ${read.problem}`);
-  return { kind: 'literal', literal: { type: 'string', value: read.value }, text: query.slice(start, read.end), start, end: read.end };
+  const literal = parseGoString(query, start);
+  if (literal.problem !== undefined) throw traceqlError('traceql.parse', query, start, `syntax error: ${literal.problem}`);
+  const { text, end } = literal.value;
+  return { kind: 'literal', literal: { type: 'string', value: text }, text: query.slice(start, end), start, end };
 }
 
 function readNumber(query: string, start: number): Token {
