@@ -407,7 +407,7 @@ export class ExpositionParser {
   }
 }
 
-/** Undoes the three escapes of the format; other backslashes stand for themselves. */
-function unescapeText(raw: string): string {
+/** Undoes the three escapes of the formats; other backslashes stand for themselves. */
+export function unescapeText(raw: string): string {
   return raw.includes('\\') ? raw.replace(/\\[\\n"]/g, (found) => (found === '\\n' ? '\n' : (found[1] as string))) : raw;
 }

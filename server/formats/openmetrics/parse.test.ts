@@ -63,6 +63,11 @@ describe('a body', () => {
     ]);
   });
 
+  it('unescapes quotes of help texts too', () => {
+    const parser = new OpenMetricsParser(Buffer.from('# HELP a say \\"x\\", \\\\ and \\n\n# EOF\n'));
+    expect([parser.next(), parser.helpText()]).toEqual(['help', 'say "x", \\ and \n']);
+  });
+
   it('forgets the exemplar of the line before', () => {
     expect(read('a 1 # {b="c"} 2\nd 3\n# EOF')).toEqual(['__name__=a 1 <- b=c 2 @undefined', '__name__=d 3']);
   });

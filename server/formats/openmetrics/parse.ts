@@ -9,7 +9,7 @@
 import { excerpt } from '../exposition/errors.ts';
 import type { ExpositionType } from '../exposition/metric-type.ts';
 import { parseSampleValue } from '../exposition/number.ts';
-import { type Entry, ExpositionParser, type RawExemplar } from '../exposition/parse.ts';
+import { type Entry, ExpositionParser, type RawExemplar, unescapeText } from '../exposition/parse.ts';
 import { BACKSLASH, HASH, isBlank, lineEndOf, NEWLINE, OPEN, QUOTE, SPACE, skipBlanks } from '../exposition/scan.ts';
 
 const TYPES: readonly ExpositionType[] = ['counter', 'gauge', 'histogram', 'gaugehistogram', 'stateset', 'info', 'summary', 'unknown'];
@@ -67,6 +67,11 @@ export class OpenMetricsParser extends ExpositionParser {
       return entry;
     }
     this.fail(start, `expected # HELP, # TYPE, # UNIT or # EOF, got ${excerpt(this.body, start, lineEndOf(this.body, start))}`);
+  }
+
+  /** As in label values, quotes are escaped too. */
+  override helpText(): string {
+    return unescapeText(this.buffer.toString('utf8', this.textStart, this.textEnd));
   }
 
   protected override get typeWords(): string {
