@@ -21,7 +21,15 @@ export function parsePushEndpoint(setting: string, address: string, path: string
   url.username = '';
   url.password = '';
   if (!url.pathname.endsWith(path)) url.pathname = `${url.pathname.replace(/\/+$/, '')}${path}`;
-  if (username === '') return { url: url.href, authorization: {} };
-  const credentials = Buffer.from(`${decodeURIComponent(username)}:${decodeURIComponent(password)}`).toString('base64');
+  if (username === '' && password === '') return { url: url.href, authorization: {} };
+  const credentials = Buffer.from(`${decode(setting, username)}:${decode(setting, password)}`).toString('base64');
   return { url: url.href, authorization: { authorization: `Basic ${credentials}` } };
+}
+
+function decode(setting: string, text: string): string {
+  try {
+    return decodeURIComponent(text);
+  } catch (cause) {
+    throw new InstrumentError('invalid_option', `${setting} has a user or password with a lone %, which is written %25`, { cause });
+  }
 }
