@@ -1,7 +1,11 @@
 import type { Labels } from '../../model/labels.ts';
 import type { Matcher } from '../../model/matcher.ts';
 import type { LogBlock, LogStore, ReadLimits } from '../../storage/store.ts';
+import { lokiError } from './errors.ts';
 import type { Span } from './parameters.ts';
+
+/** Streams × steps that are counted at once; 8 bytes each. */
+const MAX_CELLS = 20_000_000;
 
 /** Lines and bytes of one stream, or of part of its time. */
 export interface StreamSize {
@@ -31,12 +35,13 @@ export async function sizesOf(
   return [...sizes.values()];
 }
 
-/** Bytes of each matching stream in each of `steps` spans of `stepNs` from the start on. */
+/** Bytes of each matching stream in each of `steps` spans of `stepNs` from the start on. Throws `loki.bad_request` when these are too many. */
 export async function sizesByStep(
   logs: LogStore,
   matchers: readonly Matcher[],
   { startNs, stepNs, steps }: { readonly startNs: bigint; readonly stepNs: bigint; readonly steps: number },
   limits: ReadLimits,
+  maxCells = MAX_CELLS,
 ): Promise<ReadonlyMap<Labels, Float64Array>> {
   const sizes = new Map<Labels, Float64Array>();
   const span = { startNs, endNs: startNs + stepNs * BigInt(steps) };
@@ -44,6 +49,11 @@ export async function sizesByStep(
     const labels = streams[streamOf[i] as number] as Labels;
     let bytes = sizes.get(labels);
     if (!bytes) {
+      if ((sizes.size + 1) * steps > maxCells)
+        throw lokiError(
+          'loki.bad_request',
+          `the volume of more than ${sizes.size} streams at ${steps} steps each is too much for one answer; ask for fewer streams or a longer step`,
+        );
       bytes = new Float64Array(steps);
       sizes.set(labels, bytes);
     }

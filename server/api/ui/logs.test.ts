@@ -121,6 +121,12 @@ describe('volume', () => {
     ]);
   });
 
+  it('counts lines that a parser could not read: they are among the lines, too', async () => {
+    const { levels } = await volume({ query: '{app="api"} | json', buckets: '1' });
+    const total = levels.flatMap(({ counts }) => counts).reduce((a, b) => a + b);
+    expect(total).toBe((await lines({ query: '{app="api"} | json' })).lines.length);
+  });
+
   it('of nothing is empty', async () => {
     expect((await volume({ query: '{app="none"}' })).levels).toEqual([]);
   });

@@ -50,8 +50,8 @@ export function addLogRoutes(app: FastifyInstance, { logEngine }: LogRoutesDeps)
     const startMs = Math.floor(fromMs / stepMs) * stepMs;
     const steps = Math.max(1, Math.ceil((toMs - startMs) / stepMs));
     const { value } = await logEngine.range({
-      // The line feed ends a comment that the query may end with.
-      query: `sum by (${LEVEL_LABEL})(count_over_time((${query}\n)[${formatDurationMs(stepMs)}]))`,
+      // The line feed ends a comment that the query may end with. Lines that a parser could not read are shown, so they count.
+      query: `sum by (${LEVEL_LABEL})(count_over_time((${query}\n| drop __error__, __error_details__)[${formatDurationMs(stepMs)}]))`,
       // A value counts what lies before it and at its time, so each stands at the last nanosecond of its bucket.
       startNs: BigInt(startMs + stepMs) * MS_NS - 1n,
       endNs: BigInt(startMs + steps * stepMs) * MS_NS - 1n,
