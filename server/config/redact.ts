@@ -1,4 +1,4 @@
-import { isPair, isScalar, parseDocument, type Scalar, visit } from 'yaml';
+import { type Alias, isPair, isScalar, type Node, parseDocument, type Scalar, visit } from 'yaml';
 
 const SECRET_KEY =
   /(^|_)(password|secret|secrets|token|credentials|api_key|secret_key|access_key|service_key|routing_key|user_key|api_url|webhook_url)$/;
@@ -11,17 +11,29 @@ export function redactYaml(text: string): string {
   const hide = (node: Scalar) => {
     if (node.range) ranges.push([node.range[0], node.range[1]]);
   };
-  visit(document, {
-    Scalar(role, node, ancestors) {
-      if (role !== 'key' && isSecret(keysOf(ancestors))) hide(node);
-    },
-    // A secret may stand at an anchor under a harmless key.
-    Alias(role, node, ancestors) {
-      if (role === 'key' || !isSecret(keysOf(ancestors))) return;
-      const anchored = node.resolve(document);
-      if (isScalar(anchored)) hide(anchored);
-    },
-  });
+  const followed = new Map<Node, Set<string>>();
+  const look = (root: Node | typeof document, above: readonly string[]) =>
+    visit(root, {
+      Scalar(role, node, ancestors) {
+        if (role !== 'key' && isSecret([...above, ...keysOf(ancestors)])) hide(node);
+      },
+      Alias(role, node, ancestors) {
+        if (role !== 'key') follow(node, [...above, ...keysOf(ancestors)]);
+      },
+    });
+  // What is secret here may stand at an anchor under harmless keys.
+  const follow = (alias: Alias, keys: readonly string[]) => {
+    const anchored = alias.resolve(document);
+    if (!anchored) return;
+    const deciding = [...keys.slice(0, -2).filter((key) => key === 'headers' || key === 'webhook_configs'), ...keys.slice(-2)];
+    const known = followed.get(anchored) ?? new Set();
+    followed.set(anchored, known);
+    const context = [...new Set(deciding)].join('\n');
+    if (known.has(context)) return;
+    known.add(context);
+    look(anchored, deciding);
+  };
+  look(document, []);
   ranges.sort(([a], [b]) => a - b);
   let redacted = '';
   let end = 0;
