@@ -9,6 +9,8 @@ import { httpError } from './errors.ts';
 export interface HostGuardOptions {
   /** The configured listen host. */
   readonly listenHost: string;
+  /** The host of the listener that a request came to; by default the configured one. */
+  readonly listenHostOf?: ((request: FastifyRequest) => string | undefined) | undefined;
   /** Where a reverse proxy publishes us, '' = nowhere. */
   readonly externalUrl: string;
   /** Further names of this server. */
@@ -27,12 +29,14 @@ export function createHostGuard(options: HostGuardOptions): HostGuard {
   if (external) names.add(hostNameOf(external.host));
   // Browsers always send Host; who leaves it out is a program.
   const isOwnName = (name: string) => name === '' || isLoopback(name) || isAddressLiteral(name) || names.has(name);
-  const isOnlyLocal = isLoopback(options.listenHost);
 
-  return ({ headers }, access) => {
+  return (request, access) => {
+    const { headers } = request;
+    const listenHost = options.listenHostOf?.(request) ?? options.listenHost;
+    const isOnlyLocal = isLoopback(listenHost);
     const name = hostNameOf(headers.host);
     const isFromPage = headers.origin !== undefined || headers['sec-fetch-site'] !== undefined;
-    if (!isOwnName(name) && (isOnlyLocal || (access === 'change' && isFromPage)))
+    if (!isOwnName(name) && name !== listenHost.toLowerCase() && (isOnlyLocal || (access === 'change' && isFromPage)))
       throw httpError(
         'http.foreign_host',
         `the Host header names "${headers.host ?? ''}", which is not a name of this server; ` +

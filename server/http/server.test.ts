@@ -62,6 +62,19 @@ afterEach(async () => {
   reported.length = 0;
 });
 
+it('takes names of this machine on the listener that others reach, not on the local one', async () => {
+  const { listen } = await start({ noAuth: true });
+  const [local, open] = [await listen(), await listen({ host: '0.0.0.0', port: 0 })];
+  const ask = (port: number) =>
+    new Promise((resolve, reject) => {
+      const options = { host: '127.0.0.1', port, path: '/own', headers: { host: `monitoring.lan:${port}` } };
+      request(options, (answer) => resolve(answer.resume().statusCode))
+        .on('error', reject)
+        .end();
+    });
+  expect([await ask(local.port), await ask(open.port)]).toEqual([403, 200]);
+});
+
 describe('listening', () => {
   it('takes a free port for 0 and answers there', async () => {
     const { port } = await (await start()).listen();

@@ -73,7 +73,8 @@ export async function createHttpServer(options: HttpServerOptions, plugins: read
   });
   const paths = watchPaths(app);
   addPreflightRoutes(app);
-  guardRequests(app, options);
+  const listenHosts = new WeakMap<Duplex, string>();
+  guardRequests(app, options, listenHosts);
   await app.register(fastifyCompress, {
     threshold: COMPRESS_FROM_BYTES,
     encodings: ['gzip', 'br', 'deflate'],
@@ -86,12 +87,13 @@ export async function createHttpServer(options: HttpServerOptions, plugins: read
   for (const plugin of plugins) await app.register(plugin);
   await serveUi(app, options.uiDir, paths);
   await app.ready();
-  return openListeners(app, options);
+  return openListeners(app, options, listenHosts);
 }
 
-function guardRequests(app: FastifyInstance, options: HttpServerOptions): void {
+function guardRequests(app: FastifyInstance, options: HttpServerOptions, listenHosts: WeakMap<Duplex, string>): void {
   const guard = createHostGuard({
     listenHost: options.listen.host,
+    listenHostOf: (request) => listenHosts.get(request.raw.socket),
     externalUrl: options.externalUrl,
     allowedHosts: options.allowedHosts ?? [],
   });
@@ -127,7 +129,8 @@ interface Listener {
   readonly upgraded: ReadonlySet<Duplex>;
 }
 
-function openListeners(app: FastifyInstance, options: HttpServerOptions): HttpServer {
+/** `listenHosts` is told of each connection to which listener it came. */
+function openListeners(app: FastifyInstance, options: HttpServerOptions, listenHosts: WeakMap<Duplex, string>): HttpServer {
   const listeners = new Set<Listener>();
   let isClosing = false;
   return {
@@ -144,6 +147,7 @@ function openListeners(app: FastifyInstance, options: HttpServerOptions): HttpSe
       const server = createServer({ maxHeaderSize: MAX_HEADER_BYTES, keepAliveTimeout: 75_000 }, route);
       server.maxConnections = MAX_CONNECTIONS;
       server.on('connection', (socket) => {
+        listenHosts.set(socket, address.host);
         unasked.add(socket);
         socket.once('close', () => unasked.delete(socket));
       });
