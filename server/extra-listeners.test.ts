@@ -1,0 +1,50 @@
+import { afterEach, expect, it } from 'vitest';
+import type { ServerConfig } from './config/config.ts';
+import { openExtraListeners } from './extra-listeners.ts';
+import type { ListenAddress } from './http/address.ts';
+import { createHttpServer, type HttpServer } from './http/server.ts';
+import { systemClock } from './model/clock.ts';
+import { createLogger } from './telemetry/logger.ts';
+
+const LOCAL = { host: '127.0.0.1', port: 0 };
+const opened: HttpServer[] = [];
+afterEach(() => Promise.all(opened.splice(0).map((http) => http.close())));
+
+async function startServer(): Promise<{ http: HttpServer; port: number }> {
+  const limits = { maxRequestBytes: 1_000, reportError: () => undefined };
+  const options = { clock: systemClock, listen: LOCAL, noAuth: false, externalUrl: '', ...limits };
+  const http = await createHttpServer(options, [async (app) => void app.get('/x', () => 'x')]);
+  opened.push(http);
+  return { http, port: (await http.listen()).port };
+}
+
+/** What is logged when OTLP is to be received at an address. */
+async function linesOf(otlpHttp: ListenAddress | undefined, listenPort = 0): Promise<Record<string, unknown>[]> {
+  const { http } = await startServer();
+  const lines: Record<string, unknown>[] = [];
+  const logger = createLogger({ format: 'json', stream: { write: (line: string) => void lines.push(JSON.parse(line)) } });
+  const config = { listen: { ...LOCAL, port: listenPort }, otlpHttp, compatPorts: false };
+  await openExtraListeners(http, config as ServerConfig, logger);
+  return lines;
+}
+
+it('answers at the further address too', async () => {
+  const [line] = await linesOf(LOCAL);
+  expect(line).toMatchObject({ msg: 'listening for OTLP over HTTP', address: expect.stringMatching(/^127\.0\.0\.1:\d+$/) });
+  expect((await fetch(`http://${line?.address}/x`)).status).toBe(200);
+});
+
+it('goes on without an address that is taken, or open without credentials, and says what will not arrive', async () => {
+  const { port } = await startServer();
+  expect(await linesOf({ ...LOCAL, port })).toMatchObject([
+    { msg: expect.stringMatching(/^clients of OTLP over HTTP cannot use its usual port: .*port \d+ is taken/) },
+  ]);
+  expect(await linesOf({ host: '0.0.0.0', port: 0 })).toMatchObject([
+    { msg: expect.stringContaining('refusing to listen on 0.0.0.0:0 without credentials') },
+  ]);
+});
+
+it('opens nothing where nothing is asked, or where the server listens anyway', async () => {
+  expect(await linesOf(undefined)).toEqual([]);
+  expect(await linesOf({ ...LOCAL, port: 4318 }, 4318)).toEqual([]);
+});
