@@ -137,6 +137,9 @@ describe('OTLP over HTTP', () => {
     failure = new AppError('storage.overloaded', 'the buffer is full');
     const full = await push('{}', json);
     expect([full.statusCode, full.headers['retry-after'], full.json()]).toEqual([503, '2', { code: 14, message: 'the buffer is full' }]);
+    failure = new AppError('otlp.too_large', 'too much; send smaller batches');
+    const large = await push('{}', json);
+    expect([large.statusCode, large.headers['retry-after'], large.json()]).toEqual([413, undefined, { code: 3, message: failure.message }]);
     failure = new Error('surprise');
     const broken = await push('{}', json);
     expect([broken.statusCode, broken.headers['retry-after'], errors]).toEqual([500, undefined, [failure]]);
