@@ -38,6 +38,10 @@ const FILTERS: readonly (readonly [LineFilter[], string[]])[] = [
   [[{ type: '!~', values: ['a', '^$'] }], ['A.B', 'ä%_\\', "'; DROP TABLE lines; --", '{x:String}', '☃']],
   [[{ type: '|~', values: ['\\Qa.b\\E'] }], ['a.b']],
   [[{ type: '|~', values: ['\\pL%'] }], ['ä%_\\']],
+  [[{ type: '|~', values: ['a\\.b☃?'] }], ['a.b']],
+  [[{ type: '|~', values: ['x:String}😀{0,2}$'] }], ['{x:String}']],
+  [[{ type: '|~', values: ['\\Qa.b\\E☃*', '\\Qä☃*\\E'] }], ['a.b']],
+  [[{ type: '|~', values: ['[☃?]$'] }], ['☃']],
   [[{ type: '|=', values: [] }], []],
   [
     [

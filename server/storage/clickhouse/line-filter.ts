@@ -8,6 +8,17 @@ export interface CompiledLineFilters {
   readonly values: Readonly<Record<string, BoundValue>>;
 }
 
+/** Quoted text, escapes, and characters of several bytes that may be missing. */
+const QUANTIFIED = /\\Q[\s\S]*?(?:\\E|$)|\\[\s\S]|[^\0-\x7f](?=[*?{])/gu;
+
+/**
+ * The engine looks for a text that every match must have before it runs an expression, and for `erroré?` takes half of the `é` into that
+ * text. Written as an escape the character is left out of it.
+ */
+function withSafeOptionals(expression: string): string {
+  return expression.replace(QUANTIFIED, (found) => (found.startsWith('\\') ? found : `\\x{${found.codePointAt(0)?.toString(16)}}`));
+}
+
 /** LogQL's line filters in SQL. Throws `matcher.bad_regexp`. */
 export function compileLineFilters(filters: readonly LineFilter[]): CompiledLineFilters {
   const values: Record<string, BoundValue> = {};
@@ -17,7 +28,7 @@ export function compileLineFilters(filters: readonly LineFilter[]): CompiledLine
       const name = `line${i}_${k}`;
       // The same expressions are refused as by the other store, and none that only the engine knows is taken.
       if (isRegexp) compileSearch(value);
-      values[name] = isRegexp ? `(?-s)${value}` : value;
+      values[name] = isRegexp ? `(?-s)${withSafeOptionals(value)}` : value;
       return isRegexp ? `match(line, {${name}:String})` : `position(line, {${name}:String}) > 0`;
     });
     const any = tests.length === 0 ? '0' : `(${tests.join(' OR ')})`;
