@@ -43,6 +43,7 @@ const CONDITIONS: readonly (readonly [SpanFilter, string[]])[] = [
   [is(intrinsic('service'), 'absent'), [T1]],
   [is(intrinsic('name'), '=', 'root'), [T1]],
   [is(intrinsic('name'), '=~', 'ro.t'), [T1]],
+  [is(intrinsic('name'), '=~', 'rooté?'), [T1]],
   [is(intrinsic('name'), '=~', 'ro'), []],
   [is(intrinsic('name'), '!~', 'root|child'), [T2]],
   [{ all: [is(intrinsic('name'), '=', 'root'), is(intrinsic('duration'), '>=', 8_000n)] }, [T1]],

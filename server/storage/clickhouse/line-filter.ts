@@ -1,22 +1,12 @@
 import { compileSearch } from '../line-filter.ts';
 import type { LineFilter } from '../store.ts';
 import type { BoundValue } from './driver.ts';
+import { withSafeOptionals } from './regexp.ts';
 
 /** Conditions on the column `line`, to be joined by AND, and the values of their placeholders. */
 export interface CompiledLineFilters {
   readonly conditions: readonly string[];
   readonly values: Readonly<Record<string, BoundValue>>;
-}
-
-/** Quoted text, escapes, and characters of several bytes that may be missing. */
-const QUANTIFIED = /\\Q[\s\S]*?(?:\\E|$)|\\[\s\S]|[^\0-\x7f](?=[*?{])/gu;
-
-/**
- * The engine looks for a text that every match must have before it runs an expression, and for `erroré?` takes half of the `é` into that
- * text. Written as an escape the character is left out of it.
- */
-function withSafeOptionals(expression: string): string {
-  return expression.replace(QUANTIFIED, (found) => (found.startsWith('\\') ? found : `\\x{${found.codePointAt(0)?.toString(16)}}`));
 }
 
 /** LogQL's line filters in SQL. Throws `matcher.bad_regexp`. */

@@ -3,6 +3,7 @@ import { compileAnchored } from '../../model/matcher.ts';
 import { isOrdered, KEYWORDS } from '../span-fields.ts';
 import type { SpanCondition, SpanField, SpanFilter } from '../store.ts';
 import type { BoundValue } from './driver.ts';
+import { withSafeOptionals } from './regexp.ts';
 import { ATTRIBUTE_TYPES, type AttributeScope } from './span-attributes.ts';
 
 const MAX_INT64 = (1n << 63n) - 1n;
@@ -100,7 +101,7 @@ function compareText(column: string, op: Comparison, condition: SpanCondition, b
   const pattern = String(condition.value);
   // The same expressions are refused as by the other store.
   compileAnchored(pattern);
-  return `${op === '!~' ? 'NOT ' : ''}match(${column}, ${bindings.add('String', `^(?s:${pattern})$`)})`;
+  return `${op === '!~' ? 'NOT ' : ''}match(${column}, ${bindings.add('String', `^(?s:${withSafeOptionals(pattern)})$`)})`;
 }
 
 /** Few words: which of them pass is known here. */
