@@ -189,6 +189,8 @@ describe('counting', () => {
     const engine = await engineOf([{ at: 15, line: 'x' }]);
     expect(await range(engine, 'absent_over_time({app="api"} |= "y" [10s])', 0, 20, 10)).toEqual(['{app="api"} = 1 1 1']);
     expect(await range(engine, 'absent_over_time({app="api"}[10s])', 0, 30, 10)).toEqual(['{app="api"} = 1 1 - 1']);
+    // What a second matcher narrows has no one value.
+    expect(await instant(engine, 'absent_over_time({app="z", env="x", app!="y"}[10s])')).toEqual(['{env="x"} = 1']);
   });
 
   it('answers expressions without lines', async () => {
@@ -257,6 +259,14 @@ describe('limits', () => {
     await expect(range(engine, 'rate({app="api"}[1m])', 0, 110_020, 10)).rejects.toMatchObject({ code: 'logql.too_many_points' });
     const query = { ...ask, query: '{app="api"}', startNs: T0, endNs: T0 + SECOND, stepNs: SECOND };
     await expect(engine.range({ ...query, signal: AbortSignal.abort() })).rejects.toMatchObject({ code: 'logql.cancelled' });
+  });
+});
+
+describe('the answer', () => {
+  it('is bounded in characters, for lines may be long', async () => {
+    const engine = await engineOf(Array.from({ length: 70 }, (_, at) => ({ at, line: 'x'.repeat(1024 * 1024) })));
+    await expect(range(engine, '{app="api"}', 0, 100)).rejects.toMatchObject({ code: 'logql.too_many_lines' });
+    expect(await range(engine, '{app="api"} | line_format "short"', 0, 100)).toHaveLength(70);
   });
 });
 
