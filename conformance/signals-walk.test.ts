@@ -124,10 +124,12 @@ describe.skipIf(!existsSync(executablePath))('from log to trace to metric', () =
     await page.goto(`${server.url}/traces`);
     await page.getByRole('button', { name: 'Failed only' }).click();
     await until('only failed traces', async () => /status\s*=\s*error/.test(here().searchParams.get('q') ?? ''));
-    await page
-      .getByRole('link', { name: /POST \/v1\/predict/ })
-      .first()
-      .click();
+    // The list of before may still be there.
+    const failed = page
+      .getByRole('row')
+      .filter({ hasText: 'POST /v1/predict' })
+      .filter({ hasText: /2 errors/ });
+    await failed.first().getByRole('link').first().click();
     await page.getByText(/2 spans failed/).waitFor();
     expect(faults).toEqual([]);
   });
