@@ -1,8 +1,10 @@
 import { deflateRawSync, deflateSync, gzipSync } from 'node:zlib';
 import { compressSync } from 'snappy';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { LabelCache } from '../../formats/loki-push/label-cache.ts';
 import { encodeSnappyPush } from '../../formats/loki-push/testing/encode.ts';
 import { AppError } from '../../model/app-error.ts';
+import { readPush } from './push-body.ts';
 import { type Lab, NOW_NS, startLab } from './testing/lab.ts';
 
 let lab: Lab;
@@ -106,5 +108,19 @@ describe('a push', () => {
   it('from a page of another site is refused', async () => {
     const answer = await lab.post(URL, body('x', 'a'), { ...JSON_TYPE, origin: 'http://evil.example' });
     expect(answer.status).toBe(403);
+  });
+});
+
+describe('readPush', () => {
+  it('takes so much JSON and no more, since it is parsed in one piece', async () => {
+    const limit = 16 * 1024 * 1024;
+    const read = (text: string) =>
+      readPush({ headers: { ...JSON_TYPE }, body: Buffer.from(text), isLegacy: false }, 4 * limit, new LabelCache());
+    const text = body('large', 'x');
+    expect((await read(text.padEnd(limit))).streams).toHaveLength(1);
+    await expect(read(text.padEnd(limit + 1))).rejects.toMatchObject({
+      code: 'loki.too_large',
+      message: expect.stringContaining('16777217'),
+    });
   });
 });
