@@ -3,6 +3,7 @@ import fc from 'fast-check';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { messageOf } from '../server/model/app-error.ts';
 import { systemClock } from '../server/model/clock.ts';
+import { NO_FEATURES } from '../server/model/language-features.ts';
 import { createQueryEngine } from '../server/promql/engine/query-engine.ts';
 import type { EncodedResult, QueryEngine } from '../server/promql/query.ts';
 import { DOCUMENT_EXPRESSIONS } from '../server/promql/testdata/document-expressions.ts';
@@ -33,7 +34,12 @@ describe.skipIf(!binary)(`PromQL against Prometheus 3${binary ? '' : ' (left out
     peer = await startPrometheus(binary as string, { flags: ['--enable-feature=promql-experimental-functions'] });
     const series = testSeries();
     await remoteWrite(peer.url, series);
-    engine = createQueryEngine({ store: await storeWith(series), clock: systemClock, workers: 1, experimentalFunctions: true });
+    engine = createQueryEngine({
+      store: await storeWith(series),
+      clock: systemClock,
+      workers: 1,
+      features: { ...NO_FEATURES, experimentalFunctions: true },
+    });
   });
 
   afterAll(async () => {

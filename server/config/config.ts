@@ -1,3 +1,4 @@
+import type { LanguageFeatures } from '../model/language-features.ts';
 import type { AlertmanagerConfig } from './alertmanager.ts';
 import type { GrafanaConfig } from './grafana.ts';
 import type { PrometheusConfig } from './prometheus.ts';
@@ -54,8 +55,8 @@ export interface ServerConfig {
     readonly maxConcurrency: number;
     readonly lookbackMs: number;
     readonly workers: number;
-    /** `promql-experimental-functions`: whether functions that Prometheus calls experimental may be used. */
-    readonly experimentalFunctions: boolean;
+    /** What upstream keeps behind feature flags. */
+    readonly features: LanguageFeatures;
   };
   readonly limits: IngestLimits;
   /** Where OTLP over HTTP is received besides `listen`; absent = nowhere. */

@@ -460,7 +460,7 @@ describe('features', () => {
     };
     const flags = { enableFeature: ['native-histograms,exemplar-storage', 'warp-drive'] };
     const { config, problems } = await loadConfig({ dir, flags, env: {}, checkExpr, checkTemplate: () => undefined });
-    expect(config?.server.query.experimentalFunctions).toBe(true);
+    expect(config?.server.query.features.experimentalFunctions).toBe(true);
     expect(asked).toEqual([true]);
     expect(show(problems, dir)).toEqual([
       '--enable-feature: warning: the feature "native-histograms" is not supported yet; it has no effect',

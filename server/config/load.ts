@@ -2,6 +2,7 @@ import { type Dirent, existsSync, statSync } from 'node:fs';
 import { readdir, readFile } from 'node:fs/promises';
 import { dirname, join, relative, resolve } from 'node:path';
 import { messageOf } from '../model/app-error.ts';
+import { type LanguageFeatures, NO_FEATURES } from '../model/language-features.ts';
 import { isLoopback } from '../model/loopback.ts';
 import { type AlertmanagerConfig, readAlertmanager } from './alertmanager.ts';
 import { type AlidadeSettings, parseListen, readAlidadeFile } from './alidade-file.ts';
@@ -24,7 +25,7 @@ import type { MapPath } from './http-client.ts';
 import { findAlidadeFile, findComposeFile, findDashboardFiles, findLayout, findOtherFiles, type Layout } from './layout.ts';
 import { sortProblems } from './problem.ts';
 import { EMPTY_PROMETHEUS, type PrometheusConfig, readPrometheus } from './prometheus.ts';
-import { type LanguageChecks, type LanguageFeatures, type RuleGroupConfig, readRuleGroups } from './rule-groups.ts';
+import { type LanguageChecks, type RuleGroupConfig, readRuleGroups } from './rule-groups.ts';
 import { buildServerConfig, type CommandLineFlags, hasCredentials, openAddressMessage } from './server.ts';
 
 /** What `loadConfig` needs. The checks throw an AppError whose message begins with `line:column: ` where it has a place. */
@@ -57,7 +58,7 @@ class Loader {
   #alidadeDir = '';
   #compose: Compose | undefined;
   #layout: Layout = EMPTY_LAYOUT;
-  #features: LanguageFeatures = { experimentalFunctions: false };
+  #features: LanguageFeatures = NO_FEATURES;
 
   constructor(options: LoadOptions) {
     this.#options = options;
@@ -74,7 +75,7 @@ class Loader {
       dir: this.#alidadeDir || this.#dir,
       env: this.#env,
     });
-    this.#features = server.query;
+    this.#features = server.query.features;
     const prometheus = await this.#loadPrometheus();
     const alertmanager = await this.#loadAlertmanager();
     const grafana = await this.#loadGrafana();
@@ -209,7 +210,7 @@ class Loader {
       if (source === undefined) continue;
       const file = new ConfigFile(path, source);
       this.#files.push(file);
-      groups.push(...(readRuleGroups(file, { intervalMs, queryOffsetMs, ...this.#features }, this.#options) ?? []));
+      groups.push(...(readRuleGroups(file, { intervalMs, queryOffsetMs, features: this.#features }, this.#options) ?? []));
     }
     return groups;
   }

@@ -1,6 +1,7 @@
 import type { z } from 'zod';
 import { messageOf } from '../model/app-error.ts';
 import { isLabelName, isMetricName } from '../model/label-name.ts';
+import type { LanguageFeatures } from '../model/language-features.ts';
 import type { ConfigFile } from './config-file.ts';
 import { duration, listOf, mapOf, section, text, wholeNumber } from './fields.ts';
 import type { YamlPath } from './yaml-file.ts';
@@ -39,15 +40,11 @@ export interface RuleGroupConfig {
   readonly rules: readonly RuleConfig[];
 }
 
-/** Which parts of PromQL are turned on. */
-export interface LanguageFeatures {
-  readonly experimentalFunctions: boolean;
-}
-
 /** What a rule file cannot know by itself. */
-export interface RuleDefaults extends LanguageFeatures {
+export interface RuleDefaults {
   readonly intervalMs: number;
   readonly queryOffsetMs: number;
+  readonly features: LanguageFeatures;
 }
 
 /** Checks that belong to higher layers; both throw an AppError whose message begins with `line:column: ` where it has a place. */
@@ -88,7 +85,7 @@ export function readRuleGroups(file: ConfigFile, defaults: RuleDefaults, checks:
   const names = new Set<string>();
   for (const group of file.items(['groups'])) {
     checkGroupName(file, group, names);
-    for (const rule of file.items([...group, 'rules'])) checkRule(file, rule, defaults, checks);
+    for (const rule of file.items([...group, 'rules'])) checkRule(file, rule, defaults.features, checks);
   }
   if (!settings || file.hasErrors) return undefined;
   return settings.groups.map((group) => ({

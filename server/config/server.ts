@@ -2,6 +2,7 @@ import { availableParallelism, hostname } from 'node:os';
 import { join, resolve } from 'node:path';
 import { messageOf } from '../model/app-error.ts';
 import { parseDurationMs } from '../model/duration.ts';
+import type { LanguageFeatures } from '../model/language-features.ts';
 import { isLoopback } from '../model/loopback.ts';
 import { type AlidadeSettings, addressFault, DURABILITIES, listenFault, otlpFault, parseListen } from './alidade-file.ts';
 import type { Compose } from './compose.ts';
@@ -68,12 +69,18 @@ const NOT_YET = new Set([
   'old-ui',
   'otlp-deltatocumulative',
   'otlp-native-delta-ingestion',
-  'promql-delayed-name-removal',
-  'promql-duration-expr',
   'promql-per-step-stats',
-  'type-and-unit-labels',
   'use-uncached-io',
 ]);
+/** Upstream's name of each feature of the language. */
+const LANGUAGE: Readonly<Record<keyof LanguageFeatures, string>> = {
+  experimentalFunctions: 'promql-experimental-functions',
+  durationExpressions: 'promql-duration-expr',
+  delayedNameRemoval: 'promql-delayed-name-removal',
+  extendedRangeSelectors: 'promql-extended-range-selectors',
+  fillModifiers: 'promql-binop-fill-modifiers',
+  typeAndUnitLabels: 'type-and-unit-labels',
+};
 const SIGNALS = ['metrics', 'logs', 'traces'] as const;
 type Signal = (typeof SIGNALS)[number];
 
@@ -122,7 +129,7 @@ export function buildServerConfig(sources: ServerSources): { server: ServerConfi
         compose.maxConcurrency ??
         DEFAULTS.maxConcurrency,
       lookbackMs: reader.durationMs('--lookback', flags.lookback) ?? alidade.query?.lookback ?? compose.lookbackMs ?? DEFAULTS.lookbackMs,
-      experimentalFunctions: features.has('promql-experimental-functions'),
+      features: languageFeatures(features),
       workers: reader.count('--workers', flags.workers) ?? alidade.query?.workers ?? defaultWorkers(),
     },
     compatPorts: flags.compatPorts ?? alidade.compat_ports ?? false,
@@ -202,6 +209,11 @@ function retentionOf(
   };
 }
 
+function languageFeatures(asked: ReadonlySet<string>): LanguageFeatures {
+  const features = Object.entries(LANGUAGE).map(([field, name]) => [field, asked.has(name)]);
+  return Object.freeze(Object.fromEntries(features) as Record<keyof LanguageFeatures, boolean>);
+}
+
 /** Names of upstream's features that are turned on; one that has no effect here is a warning. */
 function featuresOf(
   flags: CommandLineFlags,
@@ -212,7 +224,7 @@ function featuresOf(
   const asked = [...(flags.enableFeature ?? []).flatMap((names) => names.split(',')), ...alidade.enable_features, ...fromCompose];
   const features = new Set(asked.map((name) => name.trim()).filter((name) => name !== ''));
   for (const name of features) {
-    if (name === 'promql-experimental-functions' || ALWAYS_ON.has(name)) continue;
+    if (Object.values(LANGUAGE).includes(name) || ALWAYS_ON.has(name)) continue;
     const message = NOT_YET.has(name)
       ? `the feature "${name}" is not supported yet; it has no effect`
       : `there is no feature "${name}"; it has no effect`;

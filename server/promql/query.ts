@@ -1,4 +1,5 @@
 // What the query engine answers: the contract between promql/ and everybody who asks.
+import type { FloatHistogram } from '../model/histogram.ts';
 import type { Labels } from '../model/labels.ts';
 import type { Matrix, Scalar, Vector } from '../vector/value.ts';
 
@@ -11,6 +12,8 @@ export interface RawMatrix {
   readonly offsets: Uint32Array;
   readonly timestampsMs: Float64Array;
   readonly values: Float64Array;
+  /** By sample, where it is a histogram; absent when none is. */
+  readonly histograms?: readonly (FloatHistogram | undefined)[] | undefined;
 }
 
 export interface StringValue {

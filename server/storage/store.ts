@@ -1,6 +1,7 @@
 // The contracts of storage, read first. Two implementations: memory/ (the reference, for tests) and clickhouse/ (chDB or a
 // server). Both pass contract.test.ts. All times of metrics are milliseconds since the epoch as integers in doubles; all times
 // of logs and spans are nanoseconds as bigint. Arrays handed out belong to the caller; arrays handed in must not be reused.
+import type { FloatHistogram } from '../model/histogram.ts';
 import type { Labels } from '../model/labels.ts';
 import type { LogStream } from '../model/log-entry.ts';
 import type { Matcher } from '../model/matcher.ts';
@@ -27,6 +28,8 @@ export interface MetricAppender {
   seriesRef(labels: Labels): SeriesRef;
   /** Adds a sample. Same time and value as the series' last is `duplicate` (ignored); another value is refused. */
   append(ref: SeriesRef, timestampMs: number, value: number): AppendOutcome;
+  /** Adds a native histogram; a series may hold floats and histograms by turns. Same rules as `append`. */
+  appendHistogram(ref: SeriesRef, timestampMs: number, histogram: FloatHistogram): AppendOutcome;
   /** Adds the stale marker: the series ends here until its next sample. */
   appendStale(ref: SeriesRef, timestampMs: number): AppendOutcome;
   /**
@@ -46,6 +49,15 @@ export interface MetricSelection {
 }
 
 /**
+ * The histograms among samples in columns, encoded (model/histogram-codec.ts): sample i is bytes[offsets[i] … offsets[i+1]), and a
+ * float when that is empty. The arrays are transferable.
+ */
+export interface HistogramColumn {
+  readonly bytes: Uint8Array;
+  readonly offsets: Uint32Array;
+}
+
+/**
  * Series in columns. Series `i` has labels[i] and the samples offsets[i] … offsets[i+1]-1 of `timestampsMs` and `values`,
  * rising in time. Series without samples in the span are left out; order is that of `Labels.compare`. Stale markers are
  * present, to be told by their bits (model/stale.ts). The arrays are transferable.
@@ -54,7 +66,10 @@ export interface SeriesSet {
   readonly labels: readonly Labels[];
   readonly offsets: Uint32Array;
   readonly timestampsMs: Float64Array;
+  /** Of a sample that is a histogram: anything but the stale marker. */
   readonly values: Float64Array;
+  /** Absent when no sample is a histogram, which is the rule. */
+  readonly histograms?: HistogramColumn | undefined;
   /** Whether the store knows that there is no stale marker, so that nobody need look. */
   readonly isWithoutStale?: boolean;
 }
@@ -80,6 +95,27 @@ export interface LabelQuery {
   readonly limit?: number | undefined;
 }
 
+/** How many series there are of what: Prometheus' head statistics. Each list holds the largest, largest first, equal ones by name. */
+export interface Cardinality {
+  readonly series: number;
+  /** Distinct pairs of label name and value. */
+  readonly labelPairs: number;
+  /** Times of the oldest and newest sample; absent without samples. */
+  readonly minMs?: number | undefined;
+  readonly maxMs?: number | undefined;
+  readonly seriesByMetricName: readonly NamedCount[];
+  readonly valuesByLabelName: readonly NamedCount[];
+  /** Bytes of a label's values, each counted for every series that has it. */
+  readonly bytesByLabelName: readonly NamedCount[];
+  /** Names are `label=value`. */
+  readonly seriesByLabelPair: readonly NamedCount[];
+}
+
+export interface NamedCount {
+  readonly name: string;
+  readonly count: number;
+}
+
 /** Samples in and out. */
 export interface MetricStore {
   appender(): MetricAppender;
@@ -94,6 +130,15 @@ export interface MetricStore {
   series(query: LabelQuery, limits: ReadLimits): Promise<Labels[]>;
   labelNames(query: LabelQuery, limits: ReadLimits): Promise<string[]>;
   labelValues(name: string, query: LabelQuery, limits: ReadLimits): Promise<string[]>;
+  /** Counts the series that have samples; `limit` entries in each list. */
+  cardinality(limit: number): Cardinality;
+  /**
+   * Deletes the samples of matching series within the span, both ends included. Nobody sees them from then on; resolves when that
+   * is durable. Later samples of the same series at the same times are new samples.
+   */
+  deleteSamples(query: LabelQuery, limits: ReadLimits): Promise<void>;
+  /** Frees the space of deleted samples. */
+  cleanTombstones(): Promise<void>;
 }
 
 // ------------------------------------------------------------------------------------------------------------------- logs
@@ -283,6 +328,11 @@ export interface Store {
   readonly exemplars: ExemplarStore;
   readonly state: StateStore;
   stats(): StoreStats;
+  /**
+   * Writes everything acknowledged so far into a new folder `<data>/snapshots/<name>`, which can be used as a data directory, and
+   * answers the name. Throws `storage.no_snapshot` where the store has no directory.
+   */
+  snapshot(): Promise<string>;
   /** Deletes what is older than the retention of its signal. */
   enforceRetention(): Promise<void>;
   /** Flushes and closes; nothing may be called afterwards. */

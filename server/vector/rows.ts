@@ -1,5 +1,6 @@
 // Layout: `labels.length` rows of `steps` cells each, row-major. Cell (row, step) is at row * steps + step. `present` is apart
 // from `values` because NaN is an ordinary sample.
+import type { FloatHistogram } from '../model/histogram.ts';
 import type { Labels } from '../model/labels.ts';
 import { duplicateSeries } from './errors.ts';
 
@@ -10,6 +11,10 @@ export interface Rows {
   readonly values: Float64Array;
   /** 1 where the cell is a sample. */
   readonly present: Uint8Array;
+  /** By cell: the sample where it is a histogram, whose cell in `values` means nothing. Absent when no cell is one, which is the rule. */
+  readonly histograms?: readonly (FloatHistogram | undefined)[] | undefined;
+  /** By row: 1 where the metric name is still there but will be dropped (delayed name removal). Absent without that feature. */
+  readonly nameDropped?: Uint8Array | undefined;
 }
 
 export const METRIC_NAME: ReadonlySet<string> = new Set(['__name__']);

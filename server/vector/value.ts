@@ -1,4 +1,5 @@
 // The values that the metric languages share: what PromQL and LogQL evaluate to.
+import type { FloatHistogram } from '../model/histogram.ts';
 import type { Labels } from '../model/labels.ts';
 
 /** A set of series with one value each at `timestampMs`. Order is part of the result (sort, topk). */
@@ -7,6 +8,8 @@ export interface Vector {
   readonly timestampMs: number;
   readonly labels: readonly Labels[];
   readonly values: Float64Array;
+  /** By series: the sample where it is a histogram; absent when none is. */
+  readonly histograms?: readonly (FloatHistogram | undefined)[] | undefined;
 }
 
 /**
@@ -21,6 +24,8 @@ export interface Matrix {
   readonly labels: readonly Labels[];
   readonly values: Float64Array;
   readonly present: Uint8Array;
+  /** By cell: the sample where it is a histogram; absent when none is. */
+  readonly histograms?: readonly (FloatHistogram | undefined)[] | undefined;
 }
 
 /** A number without labels. */

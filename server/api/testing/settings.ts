@@ -1,4 +1,5 @@
 import type { Config } from '../../config/config.ts';
+import { NO_FEATURES } from '../../model/language-features.ts';
 
 /** A configuration for tests of the APIs: everything at its default, nothing scraped. */
 export function testConfig(server: Partial<Config['server']> = {}): Config {
@@ -21,7 +22,7 @@ export function testConfig(server: Partial<Config['server']> = {}): Config {
         maxConcurrency: 20,
         lookbackMs: 300_000,
         workers: 0,
-        experimentalFunctions: false,
+        features: NO_FEATURES,
       },
       limits: {
         maxSeries: 1_000_000,

@@ -1,6 +1,7 @@
 // One evaluation as a message: everything that a worker needs and everything that it answers, in a form that can be cloned and
 // whose arrays can be transferred. Small evaluations run through the same code on the main thread.
 import { Labels } from '../../model/labels.ts';
+import type { LanguageFeatures } from '../../model/language-features.ts';
 import type { SeriesSet } from '../../storage/store.ts';
 import type { Rows } from '../../vector/rows.ts';
 import { parseExpr } from '../parse/parse.ts';
@@ -17,7 +18,7 @@ import { instantValue, joinMatrices, rangeValue } from './result.ts';
 export interface EvaluateJob {
   readonly kind: 'instant' | 'range';
   readonly query: string;
-  readonly experimentalFunctions: boolean;
+  readonly features: LanguageFeatures;
   readonly grid: Grid;
   readonly options: PlanOptions;
   readonly maxSamples: number;
@@ -32,7 +33,7 @@ export interface EvaluateJob {
 export interface ReduceJob {
   readonly kind: 'reduce';
   readonly query: string;
-  readonly experimentalFunctions: boolean;
+  readonly features: LanguageFeatures;
   readonly grid: Grid;
   readonly options: PlanOptions;
   readonly maxSamples: number;
@@ -51,7 +52,7 @@ export interface CombineJob {
   readonly kind: 'combine';
   readonly queryKind: 'instant' | 'range';
   readonly query: string;
-  readonly experimentalFunctions: boolean;
+  readonly features: LanguageFeatures;
   readonly grid: Grid;
   readonly options: PlanOptions;
   readonly maxSamples: number;
@@ -86,8 +87,8 @@ export function runJob(job: Job, checkpoint: () => void): Outcome {
   if (job.kind === 'join') return outcome(joinMatrices(job.parts, job.grid), job.output, [], []);
   if (job.kind === 'reduce') return reduce(job, checkpoint);
   if (job.kind === 'combine') return combine(job, checkpoint);
-  const { query, grid, options, experimentalFunctions } = job;
-  const expr = parseExpr(query, { experimentalFunctions });
+  const { query, grid, options, features } = job;
+  const expr = parseExpr(query, features);
   const annotations = new Annotations(query);
   const needs = selectorNeeds(expr, grid.startMs, endOf(grid), grid.stepMs, options);
   const data = new Map(needs.map(({ selector }, i) => [selector, job.sets[job.setOfSelector[i] as number] as SeriesSet]));
@@ -96,9 +97,9 @@ export function runJob(job: Job, checkpoint: () => void): Outcome {
   return outcome(value, job.output, annotations.warnings, annotations.infos);
 }
 
-function reduce({ query, grid, options, experimentalFunctions, maxSamples, set, reductions }: ReduceJob, checkpoint: () => void): Outcome {
+function reduce({ query, grid, options, features, maxSamples, set, reductions }: ReduceJob, checkpoint: () => void): Outcome {
   const annotations = new Annotations(query);
-  const all = reductionsOf(parseExpr(query, { experimentalFunctions })) ?? [];
+  const all = reductionsOf(parseExpr(query, features)) ?? [];
   const wanted = reductions.map((reduction) => ({ reduction, ...(all[reduction] as Reduction) }));
   const data = new Map(wanted.map(({ selector }) => [selector, set]));
   const evaluator = new Evaluator({ options, data, annotations, maxSamples, checkpoint }, grid);
@@ -107,8 +108,8 @@ function reduce({ query, grid, options, experimentalFunctions, maxSamples, set, 
 }
 
 function combine(job: CombineJob, checkpoint: () => void): Outcome {
-  const { query, queryKind, grid, options, experimentalFunctions, maxSamples } = job;
-  const expr = parseExpr(query, { experimentalFunctions });
+  const { query, queryKind, grid, options, features, maxSamples } = job;
+  const expr = parseExpr(query, features);
   const annotations = new Annotations(query);
   const reduced = new Map(
     (reductionsOf(expr) ?? []).map(({ node }, i) => [

@@ -1,6 +1,7 @@
 import { afterEach, describe, expect, it } from 'vitest';
 import { systemClock } from '../../model/clock.ts';
 import { FakeClock } from '../../model/fake-clock.ts';
+import { NO_FEATURES } from '../../model/language-features.ts';
 import { Interrupt } from './interrupt.ts';
 import type { EvaluateJob } from './job.ts';
 import { type PoolOptions, WorkerPool } from './pool.ts';
@@ -25,7 +26,7 @@ function job(query: string): EvaluateJob {
   return {
     kind: 'instant',
     query,
-    experimentalFunctions: false,
+    features: NO_FEATURES,
     grid: { startMs: 0, stepMs: 0, steps: 1 },
     options: { queryStartMs: 0, queryEndMs: 0, lookbackMs: 1, subqueryStepMs: 1 },
     maxSamples: 1,

@@ -1,6 +1,7 @@
 import { availableParallelism } from 'node:os';
 import { isAppError } from '../../model/app-error.ts';
 import type { Clock } from '../../model/clock.ts';
+import { type LanguageFeatures, NO_FEATURES } from '../../model/language-features.ts';
 import type { MetricStore } from '../../storage/store.ts';
 import { Gate } from '../../workers/gate.ts';
 import { loadWorkerCode, type WorkerCode } from '../../workers/worker-code.ts';
@@ -32,8 +33,8 @@ export interface QueryEngineDeps {
   readonly lookbackMs?: number | undefined;
   /** The resolution of subqueries that name none (Prometheus: the evaluation interval). Default one minute. */
   readonly subqueryStepMs?: number | undefined;
-  /** Accept functions and aggregations that upstream keeps behind a feature flag. Default false. */
-  readonly experimentalFunctions?: boolean | undefined;
+  /** What upstream keeps behind feature flags. Default: nothing. */
+  readonly features?: LanguageFeatures | undefined;
   /** The file with the code of a worker thread. Default: `promql-worker.js` beside the bundle, or built from the sources. */
   readonly workerUrl?: URL | undefined;
 }
@@ -91,7 +92,7 @@ class Engine implements QueryEngine {
   }
 
   #parse(expr: string): Expr {
-    return parseExpr(expr, { experimentalFunctions: this.#deps.experimentalFunctions });
+    return parseExpr(expr, this.#deps.features);
   }
 
   #instant(query: InstantQuery, output: 'value' | 'json'): Promise<Outcome> {
@@ -110,7 +111,7 @@ class Engine implements QueryEngine {
     queryEndMs: number,
     output: 'value' | 'json',
   ): Promise<Outcome> {
-    const { store, maxSamples = DEFAULT_MAX_SAMPLES, experimentalFunctions = false } = this.#deps;
+    const { store, maxSamples = DEFAULT_MAX_SAMPLES, features = NO_FEATURES } = this.#deps;
     const expr = this.#parse(query.expr);
     if (kind === 'range') checkRangeType(expr);
     const options = {
@@ -121,7 +122,7 @@ class Engine implements QueryEngine {
     };
     const needs = selectorNeeds(expr, grid.startMs, endOf(grid), grid.stepMs, options);
     const isLight = kind === 'instant' && needs.every(({ startMs, endMs }) => endMs - startMs <= LIGHT_SPAN_MS);
-    const run = { kind, query: query.expr, expr, grid, options, output, maxSamples, experimentalFunctions, isUrgent: isLight };
+    const run = { kind, query: query.expr, expr, grid, options, output, maxSamples, features, isUrgent: isLight };
     return this.#guarded(query, isLight, (interrupt, signal, remainingMs) =>
       runQuery(run, { store, pool: this.#pool, buffers: this.#buffers, interrupt, signal, remainingMs }),
     );

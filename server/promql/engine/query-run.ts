@@ -3,6 +3,7 @@
 // where each is reduced alone (reductions.ts), else by slices of time.
 import { setImmediate } from 'node:timers/promises';
 import { isAppError } from '../../model/app-error.ts';
+import type { LanguageFeatures } from '../../model/language-features.ts';
 import type { MetricSelection, MetricStore, SeriesSet } from '../../storage/store.ts';
 import { cancelled, timedOut, tooManySamples } from '../errors.ts';
 import type { Expr } from '../parse/ast.ts';
@@ -40,7 +41,7 @@ export interface QueryRun {
   readonly options: PlanOptions;
   readonly output: 'value' | 'json';
   readonly maxSamples: number;
-  readonly experimentalFunctions: boolean;
+  readonly features: LanguageFeatures;
   readonly isUrgent: boolean;
 }
 
@@ -121,13 +122,13 @@ function withoutPosition(text: string): string {
  * expression, or how much it yields, does not allow that; or the time is so short that all is read at once.
  */
 async function runBySeries(run: QueryRun, deps: RunDeps): Promise<Outcome | undefined> {
-  const { kind, expr, grid, query, options, experimentalFunctions, maxSamples, output } = run;
+  const { kind, expr, grid, query, options, features, maxSamples, output } = run;
   const needs = selectorNeeds(expr, grid.startMs, endOf(grid), grid.stepMs, options);
   if (needs.every(({ startMs, endMs }) => endMs - startMs <= SHORT_RANGE_MS)) return undefined;
   const reductions = reductionsOf(expr);
   if (!reductions) return undefined;
   const { selections, ofNeed } = mergeSelections(needs);
-  const common = { query, grid, options, experimentalFunctions, maxSamples };
+  const common = { query, grid, options, features, maxSamples };
   const notes = new Notes();
   const rows: ReducedRows[] = [];
   let cellsLeft = Math.min(MAX_CELLS, maxSamples);
@@ -200,8 +201,8 @@ function sizeOf(sets: readonly SeriesSet[], selections: readonly MetricSelection
 }
 
 function evaluateJob(run: QueryRun, { grid, sets, setOfSelector }: Part, output: 'value' | 'json'): EvaluateJob {
-  const { kind, query, options, maxSamples, experimentalFunctions } = run;
-  return { kind, query, experimentalFunctions, grid, options, maxSamples, sets, setOfSelector, output };
+  const { kind, query, options, maxSamples, features } = run;
+  return { kind, query, features, grid, options, maxSamples, sets, setOfSelector, output };
 }
 
 async function evaluate(job: Job, { samples, work }: PartSize, run: QueryRun, { pool, interrupt }: RunDeps): Promise<Outcome> {

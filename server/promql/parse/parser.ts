@@ -1,4 +1,5 @@
 // A Pratt parser for PromQL. One token of look-ahead; the first problem is thrown, as upstream reports only its first.
+import type { LanguageFeatures } from '../../model/language-features.ts';
 import type { Aggregation, BinaryOperator, Expr, VectorMatching } from './ast.ts';
 import { parseAt, parseBracket, parseOffset } from './modifiers.ts';
 import { quote } from './quote.ts';
@@ -21,11 +22,8 @@ const MAX_DEPTH = 250;
 /** Every operation makes the tree one level deeper. */
 const MAX_OPERATIONS = 500;
 
-/** What may be switched on beyond stable PromQL. */
-export interface ParseOptions {
-  /** Accept functions and aggregations that upstream keeps behind a feature flag. */
-  readonly experimentalFunctions?: boolean | undefined;
-}
+/** What is switched on beyond stable PromQL. */
+export type ParseOptions = Partial<LanguageFeatures>;
 
 /** The tree of `query`, types not yet checked. Throws `promql.parse` with position. */
 export function parseSyntax(query: string, options: ParseOptions = {}): Expr {

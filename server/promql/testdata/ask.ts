@@ -1,4 +1,5 @@
 import { systemClock } from '../../model/clock.ts';
+import { ALL_FEATURES } from '../../model/language-features.ts';
 import { createQueryEngine } from '../engine/query-engine.ts';
 import type { QueryEngine } from '../query.ts';
 import { seriesOf, storeWith } from './store.ts';
@@ -6,7 +7,7 @@ import { seriesOf, storeWith } from './store.ts';
 /** An engine on the calling thread over series in the notation of `seriesOf`. */
 export async function engineOver(notation: string, stepMs?: number): Promise<QueryEngine> {
   const store = await storeWith(seriesOf(notation, stepMs));
-  return createQueryEngine({ store, clock: systemClock, workers: 0, experimentalFunctions: true });
+  return createQueryEngine({ store, clock: systemClock, workers: 0, features: ALL_FEATURES });
 }
 
 /** The answer of an instant query as text: one `labels value` for each series, or the scalar, or the string. */
