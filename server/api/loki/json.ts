@@ -1,7 +1,7 @@
 // JSON as Loki writes it: `<`, `>` and `&` escaped, label sets in name order, numbers of samples as text.
 import { toGoJson } from '../../model/go-json.ts';
+import { formatFixed } from '../../model/go-number.ts';
 import type { Labels } from '../../model/labels.ts';
-import { formatFixed } from '../../promql/parse/numbers.ts';
 import type { Matrix, Scalar, Vector } from '../../vector/value.ts';
 
 /** A label set as an object; the order of names is kept also for names that look like numbers. */

@@ -2,10 +2,10 @@
 import type { FastifyInstance } from 'fastify';
 import { abortOnDisconnect } from '../../http/abort.ts';
 import { isAppError } from '../../model/app-error.ts';
+import { formatG } from '../../model/go-number.ts';
 import { compareText, type Labels } from '../../model/labels.ts';
 import { compileMatcher } from '../../model/matcher.ts';
 import { bitsOf, isStaleAt } from '../../model/stale.ts';
-import { formatG } from '../../promql/parse/numbers.ts';
 import type { SeriesSet } from '../../storage/store.ts';
 import type { PrometheusApiDeps } from './deps.ts';
 import { parametersOf } from './parameters.ts';

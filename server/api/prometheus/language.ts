@@ -2,8 +2,8 @@
 import type { FastifyInstance } from 'fastify';
 import { messageOf } from '../../model/app-error.ts';
 import { toGoJson } from '../../model/go-json.ts';
+import { formatFixed } from '../../model/go-number.ts';
 import { type Expr, typeOf, type VectorSelector } from '../../promql/parse/ast.ts';
-import { formatFixed } from '../../promql/parse/numbers.ts';
 import { parseExpr } from '../../promql/parse/parse.ts';
 import { sendData } from './answer.ts';
 import { invalidParameter } from './errors.ts';

@@ -1,3 +1,4 @@
+import { formatFixed, formatFixed6 } from '../../model/go-number.ts';
 import { aggregate, aggregateQuantile } from '../../vector/aggregate.ts';
 import { countValues } from '../../vector/count-values.ts';
 import type { Grouping } from '../../vector/group.ts';
@@ -7,7 +8,6 @@ import { selectFirst, selectMatching, selectTop } from '../../vector/select-k.ts
 import { inExecution, promqlError } from '../errors.ts';
 import type { CallContext } from '../functions/function.ts';
 import type { Aggregation, Expr } from '../parse/ast.ts';
-import { formatFixed, formatFixed6 } from '../parse/numbers.ts';
 import { extremeQuantileWarning, ratioWarning } from './warnings.ts';
 
 /** Evaluates an aggregation, its parameter first. Throws `promql.execution` for parameters that make no sense. */

@@ -1,7 +1,7 @@
 // The `data` member of Prometheus' answers: {"resultType":…,"result":…} with samples as [seconds, "value"].
 import { toGoJson } from '../../model/go-json.ts';
+import { formatFixed, formatShort } from '../../model/go-number.ts';
 import type { Labels } from '../../model/labels.ts';
-import { formatFixed, formatShort } from '../parse/numbers.ts';
 import type { Matrix, QueryValue, RawMatrix, Vector } from '../query.ts';
 
 /** Encodes any value as UTF-8 JSON. */

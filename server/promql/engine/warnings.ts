@@ -1,5 +1,5 @@
+import { formatG } from '../../model/go-number.ts';
 import type { Expr } from '../parse/ast.ts';
-import { formatG } from '../parse/numbers.ts';
 import type { Annotations } from './annotations.ts';
 
 /** Warns about every quantile outside 0 … 1. */

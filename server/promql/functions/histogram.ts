@@ -1,9 +1,10 @@
 // Quantiles and fractions of classic histograms: series that differ only in `le`, each counting what is at most that bound.
 // Functions of native histograms ignore the float samples that are all we store, as upstream does with floats.
+
+import { parseFloatText } from '../../model/go-number.ts';
 import type { Labels } from '../../model/labels.ts';
 import { hasSamples, noRows, type Rows, withLabels } from '../../vector/rows.ts';
 import { quantileWarning } from '../engine/warnings.ts';
-import { parseFloatText } from '../parse/numbers.ts';
 import { type Bucket, bucketFraction, bucketQuantile, mergeEqualBounds } from './buckets.ts';
 import { argOf, type CallContext, type VectorFunction } from './function.ts';
 

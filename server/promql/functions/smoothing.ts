@@ -1,5 +1,5 @@
+import { formatFixed6 } from '../../model/go-number.ts';
 import { promqlError } from '../errors.ts';
-import { formatFixed6 } from '../parse/numbers.ts';
 import { argOf, everyWindow, overRange, type VectorFunction } from './function.ts';
 
 export const SMOOTHING_FUNCTIONS: Readonly<Record<string, VectorFunction>> = {

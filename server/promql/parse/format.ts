@@ -1,9 +1,9 @@
 // An expression as text again, in upstream's notation: one line, keywords in lower case.
 
 import { formatDurationMs } from '../../model/duration.ts';
+import { formatFixed } from '../../model/go-number.ts';
 import type { Matcher } from '../../model/matcher.ts';
 import { type AtModifier, type Binary, type Expr, type Subquery, typeOf, type VectorMatching, type VectorSelector } from './ast.ts';
-import { formatFixed } from './numbers.ts';
 import { quote } from './quote.ts';
 
 /** The text of an expression; parsing it yields the same tree but for the order of matchers, which are sorted. */

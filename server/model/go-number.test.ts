@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { formatFixed, formatG, formatShort, parseFloatText } from './numbers.ts';
+import { formatFixed, formatG, formatShort, parseFloatText } from './go-number.ts';
 
 describe('numbers as Go prints them', () => {
   it.each([
