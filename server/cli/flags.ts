@@ -31,15 +31,40 @@ export function serverOptions(): Option[] {
     new Option('--lookback <duration>', 'how old a sample an instant selector takes (default: 5m)'),
     new Option('--workers <n>', 'threads that evaluate queries (default: by processors)'),
     new Option('--max-series <n>', 'most series at a time (default: 1000000)'),
+    new Option('--max-query-series <n>', 'most series that one query may select, 0 = no limit (default: 0)'),
+    ...UPSTREAM_FLAGS.map(({ flag }) => new Option(flag).hideHelp()),
   ];
 }
 
-/** commander's view of the options: `--no-auth` arrives as `auth: false`. */
+/** Flags under Prometheus' names, for those who have them in their fingers or scripts; what they set here. */
+const UPSTREAM_FLAGS: readonly { readonly flag: string; readonly name: keyof CommandLineFlags | undefined }[] = [
+  { flag: '--web.listen-address <address>', name: 'listen' },
+  { flag: '--web.external-url <url>', name: 'externalUrl' },
+  { flag: '--web.enable-lifecycle', name: 'enableLifecycle' },
+  { flag: '--web.enable-admin-api', name: 'enableAdminApi' },
+  // It is always on here.
+  { flag: '--web.enable-remote-write-receiver', name: undefined },
+  { flag: '--storage.tsdb.path <folder>', name: 'data' },
+  { flag: '--storage.tsdb.retention.time <duration>', name: 'retention' },
+  { flag: '--query.max-samples <n>', name: 'maxSamples' },
+  { flag: '--query.timeout <duration>', name: 'queryTimeout' },
+  { flag: '--query.max-concurrency <n>', name: 'maxConcurrency' },
+  { flag: '--query.lookback-delta <duration>', name: 'lookback' },
+];
+
+/** commander's view of the options: `--no-auth` arrives as `auth: false`, upstream's names as `query.maxSamples` and the like. */
 export interface ParsedServerOptions extends Omit<CommandLineFlags, 'noAuth'> {
   readonly auth?: boolean;
 }
 
-/** The flags as the configuration takes them. */
+/** The flags as the configuration takes them; our own names win over upstream's. */
 export function flagsOf({ auth, ...options }: ParsedServerOptions): CommandLineFlags {
-  return auth === false ? { ...options, noAuth: true } : options;
+  const ours: Record<string, unknown> = auth === false ? { noAuth: true } : {};
+  const theirs: Record<string, unknown> = {};
+  for (const [key, value] of Object.entries<unknown>(options)) {
+    const upstream = UPSTREAM_FLAGS.find(({ flag }) => new Option(flag).attributeName() === key);
+    if (!upstream) ours[key] = value;
+    else if (upstream.name) theirs[upstream.name] = upstream.name === 'retention' ? [`metrics=${value}`] : value;
+  }
+  return { ...theirs, ...ours };
 }

@@ -8,7 +8,7 @@ const INTERNAL_ERROR = 70;
 const STOP_WITHIN_MS = 15_000;
 const LOG_LEVELS = ['debug', 'info', 'warn', 'error'] as const;
 
-type UpOptions = ParsedServerOptions & { readonly logLevel: (typeof LOG_LEVELS)[number]; readonly demo?: boolean };
+type UpOptions = ParsedServerOptions & { readonly logLevel: (typeof LOG_LEVELS)[number] };
 
 /** `alidade up [DIR]`: runs the server until SIGTERM or SIGINT. Reloads on SIGHUP. */
 export function upCommand(version: string): Command {
@@ -16,9 +16,9 @@ export function upCommand(version: string): Command {
     .description('Start Alidade on a configuration folder, or empty')
     .argument('[dir]', 'folder with prometheus.yml, rules, alertmanager.yml, Grafana provisioning …');
   for (const option of serverOptions()) command.addOption(option);
-  command.addOption(new Option('--no-demo', 'start without demonstration data (the demonstration exists only in `npm start`)'));
+  command.addOption(new Option('--no-demo', 'no demonstration (it exists only in `npm start`); without DIR not even metrics of this host'));
   command.addOption(new Option('--log-level <level>', 'least severe messages to print').choices(LOG_LEVELS).default('info'));
-  return command.action(async (dir: string | undefined, { logLevel, demo: _demo, ...options }: UpOptions) => {
+  return command.action(async (dir: string | undefined, { logLevel, ...options }: UpOptions) => {
     await runUp({ dir, options, logLevel, version });
   });
 }

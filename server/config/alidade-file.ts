@@ -18,6 +18,8 @@ const retentionSection = section({
 const querySection = section({
   /** Most samples that one query may hold in memory. */
   max_samples: wholeNumber(1).optional(),
+  /** Series that one query may select; 0 = as many as its samples allow. */
+  max_series: wholeNumber(0).optional(),
   /** Longest time that one query may take. */
   timeout: duration().optional(),
   /** Most queries at the same time; others wait. */

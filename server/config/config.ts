@@ -55,9 +55,13 @@ export interface ServerConfig {
     readonly maxConcurrency: number;
     readonly lookbackMs: number;
     readonly workers: number;
+    /** Series that one query may select; 0 = as many as its samples allow. */
+    readonly maxSeries: number;
     /** What upstream keeps behind feature flags. */
     readonly features: LanguageFeatures;
   };
+  /** Names of all of Prometheus' features that are turned on and have an effect here. */
+  readonly features: readonly string[];
   readonly limits: IngestLimits;
   /** Where OTLP over HTTP is received besides `listen`; absent = nowhere. */
   readonly otlpHttp?: { readonly host: string; readonly port: number } | undefined;
@@ -74,7 +78,7 @@ export interface Config {
   /** Absent when DIR has no alertmanager.yml: alerts are shown, nobody is told. */
   readonly alertmanager?: AlertmanagerConfig;
   readonly grafana: GrafanaConfig;
-  /** The built-in host collector: `standIn` answers for targets like `node-exporter:9100` that do not resolve; `job` adds one of its own. */
+  /** Whether the built-in host collector gets a job of its own. */
   readonly hostCollector: { readonly addJob: boolean };
   /** Files and folders whose change means a reload. */
   readonly watch: readonly string[];

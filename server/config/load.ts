@@ -87,11 +87,16 @@ class Loader {
       prometheus,
       ...(alertmanager && { alertmanager }),
       grafana,
-      hostCollector: { addJob: !namesNodeExporter(prometheus.scrapeConfigs) },
+      hostCollector: { addJob: !this.#isBare() && !namesNodeExporter(prometheus.scrapeConfigs) },
       watch: [...this.#watch].filter((path) => !holdsData(path, server.dataDir)).sort(),
       warnings: all,
     };
     return { config: deepFreeze(config), problems: all };
+  }
+
+  /** Started for what others send, and for nothing else. */
+  #isBare(): boolean {
+    return this.#options.dir === undefined && this.#options.flags.demo === false;
   }
 
   async #openDir(path: string): Promise<void> {

@@ -20,6 +20,7 @@ import {
   scrapeDefaultsShape,
   warnUnusedScrapeSettings,
 } from './scrape-config.ts';
+import { DEFAULT_STORAGE, readStorageSection, type StorageSettings } from './storage-section.ts';
 import { describeValue } from './yaml-file.ts';
 
 /** Where alerts of our rules go besides the built-in pipeline: `alerting.alertmanagers`. */
@@ -44,6 +45,7 @@ export interface PrometheusConfig {
   readonly ruleGroups: readonly RuleGroupConfig[];
   readonly alertmanagers: readonly AlertmanagerTarget[];
   readonly alertRelabel: readonly RelabelRule[];
+  readonly storage: StorageSettings;
 }
 
 /** prometheus.yml without its rule files, which are read next. */
@@ -87,7 +89,6 @@ const rulePatterns = listOf(
 const NOT_YET: Readonly<Record<string, string>> = {
   runtime: 'it has no effect',
   scrape_config_files: 'jobs in those files are not scraped; move them into scrape_configs',
-  storage: 'out-of-order samples and exemplars follow the defaults',
   tracing: 'nothing is traced to that endpoint',
   remote_write: 'samples are kept here and not sent on',
   remote_read: 'queries read only what is stored here',
@@ -99,6 +100,7 @@ const topSection = section({
   alerting: z.unknown().optional(),
   rule_files: z.unknown().optional(),
   scrape_configs: z.unknown().optional(),
+  storage: z.unknown().optional(),
   ...unused(Object.keys(NOT_YET)),
 });
 
@@ -117,6 +119,7 @@ export const EMPTY_PROMETHEUS: PrometheusSettings = {
   scrapeConfigs: [],
   alertmanagers: [],
   alertRelabel: [],
+  storage: DEFAULT_STORAGE,
   ruleQueryOffsetMs: 0,
   rulePatterns: [],
 };
@@ -148,6 +151,7 @@ export async function readPrometheus(
     scrapeConfigs,
     alertmanagers: (alerting?.alertmanagers ?? []).map((item) => toAlertmanagerTarget(item, mapPath)),
     alertRelabel: toRelabelRules(alerting?.alert_relabel_configs ?? []),
+    storage: readStorageSection(file),
     ruleQueryOffsetMs: global?.rule_query_offset ?? 0,
     rulePatterns: (file.read(rulePatterns, ['rule_files']) ?? []).map(mapPath),
   };

@@ -35,6 +35,9 @@ export interface CommandLineFlags {
   readonly lookback?: string;
   readonly workers?: string;
   readonly maxSeries?: string;
+  readonly maxQuerySeries?: string;
+  /** False: nothing but what is configured or sent, not even this host's metrics, unless there is a folder. */
+  readonly demo?: boolean;
   /** `--enable-feature a,b`, repeatable. */
   readonly enableFeature?: readonly string[];
 }
@@ -129,9 +132,11 @@ export function buildServerConfig(sources: ServerSources): { server: ServerConfi
         compose.maxConcurrency ??
         DEFAULTS.maxConcurrency,
       lookbackMs: reader.durationMs('--lookback', flags.lookback) ?? alidade.query?.lookback ?? compose.lookbackMs ?? DEFAULTS.lookbackMs,
+      maxSeries: reader.count('--max-query-series', flags.maxQuerySeries, 0) ?? alidade.query?.max_series ?? 0,
       features: languageFeatures(features),
       workers: reader.count('--workers', flags.workers) ?? alidade.query?.workers ?? defaultWorkers(),
     },
+    features: [...features].sort(),
     compatPorts: flags.compatPorts ?? alidade.compat_ports ?? false,
     limits: limitsOf(flags, alidade, reader),
     otlpHttp: parseListen(reader.checked('--otlp-http', flags.otlpHttp, otlpFault) ?? alidade.otlp_http ?? DEFAULTS.otlpHttp),
@@ -159,8 +164,9 @@ class FlagReader {
     return found;
   }
 
-  count(name: string, value: string | undefined): number | undefined {
-    const faultOf = (text: string) => (/^[1-9]\d{0,14}$/.test(text) ? undefined : `want a whole number above 0, got "${text}"`);
+  count(name: string, value: string | undefined, least: 0 | 1 = 1): number | undefined {
+    const faultOf = (text: string) =>
+      /^(0|[1-9]\d{0,14})$/.test(text) && Number(text) >= least ? undefined : `want a whole number from ${least} on, got "${text}"`;
     const good = this.checked(name, value, faultOf);
     return good === undefined ? undefined : Number(good);
   }

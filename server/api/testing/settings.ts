@@ -15,6 +15,7 @@ export function testConfig(server: Partial<Config['server']> = {}): Config {
       enableAdminApi: false,
       noAuth: false,
       compatPorts: false,
+      features: [],
       externalUrl: '',
       query: {
         maxSamples: 50_000_000,
@@ -23,6 +24,7 @@ export function testConfig(server: Partial<Config['server']> = {}): Config {
         lookbackMs: 300_000,
         workers: 0,
         features: NO_FEATURES,
+        maxSeries: 0,
       },
       limits: {
         maxSeries: 1_000_000,
@@ -42,6 +44,7 @@ export function testConfig(server: Partial<Config['server']> = {}): Config {
       ruleGroups: [],
       alertmanagers: [],
       alertRelabel: [],
+      storage: { outOfOrderMs: 0 },
     },
     grafana: { datasources: [], dashboardFolders: [], dashboardFiles: [] },
     hostCollector: { addJob: false },
