@@ -74,6 +74,8 @@ export async function startApp(options: AppOptions): Promise<App> {
     retention: config.server.retention,
     maxSeries: config.server.limits.maxSeries,
     maxStreams: config.server.limits.maxStreams,
+    maxExemplars: config.prometheus.storage.maxExemplars,
+    outOfOrderMs: config.prometheus.storage.outOfOrderMs,
     warn: (message) => telemetry.logger.warn(message),
   });
   const app = new RunningApp(options, config, telemetry, store);
