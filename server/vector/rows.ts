@@ -3,6 +3,7 @@
 import type { FloatHistogram } from '../model/histogram.ts';
 import type { Labels } from '../model/labels.ts';
 import { duplicateSeries } from './errors.ts';
+import { floatsOf } from './histogram-cells.ts';
 
 /** Series over evaluation steps. An instant vector is the case of one step. Owned by whoever made it; never changed afterwards. */
 export interface Rows {
@@ -38,6 +39,7 @@ export function withLabels(rows: Rows, labels: readonly Labels[]): Rows {
   const merged: Labels[] = [];
   const values = new Float64Array(rowOf.size * steps);
   const present = new Uint8Array(rowOf.size * steps);
+  const histograms = rows.histograms && new Array<FloatHistogram | undefined>(values.length).fill(undefined);
   labels.forEach((each, row) => {
     const to = target[row] as number;
     merged[to] ??= each;
@@ -46,9 +48,10 @@ export function withLabels(rows: Rows, labels: readonly Labels[]): Rows {
       if (present[to * steps + t] === 1) throw duplicateSeries();
       present[to * steps + t] = 1;
       values[to * steps + t] = rows.values[row * steps + t] as number;
+      if (histograms) histograms[to * steps + t] = rows.histograms?.[row * steps + t];
     }
   });
-  return { steps, labels: merged, values, present };
+  return { steps, labels: merged, values, present, histograms };
 }
 
 /**
@@ -78,12 +81,13 @@ function haveOneName(labels: readonly Labels[]): boolean {
   return labels.every((each) => each.metricName === name);
 }
 
-/** Another value in every present cell; presence and labels stay. */
+/** Another value in every cell that is a float; histograms are left out. Labels stay. */
 export function mapCells(rows: Rows, change: (value: number, step: number) => number): Rows {
-  const { steps, present, values } = rows;
+  const floats = floatsOf(rows);
+  const { steps, present, values } = floats;
   const out = new Float64Array(values.length);
   for (let i = 0; i < values.length; i++) if (present[i] === 1) out[i] = change(values[i] as number, i % steps);
-  return { ...rows, values: out };
+  return { ...floats, values: out };
 }
 
 /** Only the given rows, in the given order. */
@@ -95,7 +99,8 @@ export function pickRows(rows: Rows, order: readonly number[]): Rows {
     values.set(rows.values.subarray(row * steps, (row + 1) * steps), i * steps);
     present.set(rows.present.subarray(row * steps, (row + 1) * steps), i * steps);
   });
-  return { steps, labels: order.map((row) => rows.labels[row] as Labels), values, present };
+  const histograms = rows.histograms && order.flatMap((row) => rows.histograms?.slice(row * steps, (row + 1) * steps));
+  return { steps, labels: order.map((row) => rows.labels[row] as Labels), values, present, histograms };
 }
 
 /** Whether the row has a sample at any step. */
@@ -118,5 +123,6 @@ export function repeatSteps(rows: Rows, steps: number): Rows {
     values.fill(rows.values[row] as number, row * steps, (row + 1) * steps);
     present.fill(rows.present[row] as number, row * steps, (row + 1) * steps);
   });
-  return { steps, labels: rows.labels, values, present };
+  const histograms = rows.histograms?.flatMap((histogram) => new Array<FloatHistogram | undefined>(steps).fill(histogram));
+  return { steps, labels: rows.labels, values, present, histograms };
 }

@@ -1,0 +1,58 @@
+// Cells that are histograms. Rows rarely have any, so everything here begins by looking whether there are.
+import type { FloatHistogram } from '../model/histogram.ts';
+import type { Rows } from './rows.ts';
+
+/** By cell, where it is a histogram. */
+export type HistogramCells = readonly (FloatHistogram | undefined)[];
+
+/** What an operation found out about histograms that whoever asked should know. */
+export type HistogramNote =
+  /** A sum or average over floats and histograms, which has no value. */
+  | { readonly kind: 'mixed' }
+  /** Histograms were left out by an operation on floats. */
+  | { readonly kind: 'ignored' }
+  /** Exponential and custom buckets do not add up; `name` is the metric's at which that was seen. */
+  | { readonly kind: 'mixed_schemas'; readonly name: string }
+  | { readonly kind: 'incompatible_bounds'; readonly name: string }
+  /** Buckets of two operands do not go together. */
+  | { readonly kind: 'incompatible_layout' }
+  /** An operator that has no meaning for these. */
+  | { readonly kind: 'incompatible_types'; readonly left: SampleType; readonly right: SampleType }
+  /** A sample after a reset met one that is none. */
+  | { readonly kind: 'reset_collision'; readonly operation: 'addition' | 'subtraction' | 'aggregation' };
+
+export type SampleType = 'float' | 'histogram';
+export type TakeNote = (note: HistogramNote) => void;
+
+/** For those who do not care, and for languages without histograms. */
+export function ignoreNote(): void {
+  // Nobody wants to know.
+}
+
+/** Whether the cell holds a histogram. */
+export function isHistogramAt({ histograms, present }: Rows, cell: number): boolean {
+  return histograms?.[cell] !== undefined && present[cell] === 1;
+}
+
+/** The rows with these cells as histograms; without any, rows like all others. */
+export function withHistograms(rows: Rows, cells: HistogramCells): Rows {
+  const { histograms: _, ...floats } = rows;
+  return cells.some((cell) => cell !== undefined) ? { ...floats, histograms: cells } : floats;
+}
+
+/** Without the samples that are histograms; the rows stay. */
+export function floatsOf(rows: Rows): Rows {
+  const { histograms, ...floats } = rows;
+  if (!histograms) return rows;
+  return { ...floats, present: floats.present.map((flag, cell) => (histograms[cell] ? 0 : flag)) };
+}
+
+/** Whether any sample is a histogram. */
+export function hasHistograms(rows: Rows): boolean {
+  return rows.histograms?.some((histogram, cell) => histogram !== undefined && rows.present[cell] === 1) === true;
+}
+
+/** The samples that are histograms, one after the other. */
+export function* histogramsOf({ histograms = [], present }: Rows): Iterable<readonly [cell: number, histogram: FloatHistogram]> {
+  for (const [cell, histogram] of histograms.entries()) if (histogram && present[cell] === 1) yield [cell, histogram];
+}
