@@ -1,0 +1,95 @@
+// Borders of buckets, to the bit as Prometheus has them, and walks over buckets in the order of the values they count.
+import { CUSTOM_BUCKETS_SCHEMA, type FloatHistogram } from './histogram.ts';
+import { bucketIndexes } from './histogram-spans.ts';
+
+/** 2^(i/2^schema - 1) for i from 0 to 2^schema - 1: borders between 0.5 and 1. */
+function fractionsOf(schema: number): Float64Array {
+  const size = 2 ** schema;
+  return Float64Array.from({ length: size }, (_, i) => 2 ** (i / size - 1));
+}
+
+const FRACTIONS: readonly Float64Array[] = Array.from({ length: 9 }, (_, schema) => fractionsOf(schema));
+
+/**
+ * The upper border of positive bucket `index`, which is the lower one of `index + 1`; negative buckets mirror it. The last bucket that
+ * holds numbers ends at the largest float, the one after at +Inf. Custom buckets: -Inf below bucket 0, +Inf at the one past `customValues`.
+ */
+export function bucketBound(schema: number, index: number, customValues?: ArrayLike<number> | undefined): number {
+  if (schema === CUSTOM_BUCKETS_SCHEMA) {
+    if (index < 0) return Number.NEGATIVE_INFINITY;
+    return customValues?.[index] ?? Number.POSITIVE_INFINITY;
+  }
+  if (schema < 0) return powerOfTwo(index * 2 ** -schema, 0.5);
+  const size = 2 ** schema;
+  const exponent = Math.floor(index / size);
+  return powerOfTwo(exponent, FRACTIONS[schema]?.[index - exponent * size] ?? Number.NaN);
+}
+
+/** `fraction * 2^(exponent + 1)`, the border at 2^1024 being the largest float. */
+function powerOfTwo(exponent: number, fraction: number): number {
+  if (exponent < 1023)
+    return exponent >= -1022 ? fraction * 2 * 2 ** exponent : fraction * 2 ** -1021 * 2 ** Math.max(exponent + 1022, -1074);
+  if (exponent === 1023) return fraction * 2 * 2 ** 1023;
+  return exponent === 1024 && fraction === 0.5 ? Number.MAX_VALUE : Number.POSITIVE_INFINITY;
+}
+
+/** Takes one bucket; `index` counts within its sign and is 0 for the zero bucket. Answering false ends the walk. */
+export type BucketVisit = (
+  lower: number,
+  upper: number,
+  lowerInclusive: boolean,
+  upperInclusive: boolean,
+  count: number,
+  index: number,
+) => unknown;
+
+export interface BucketWalk {
+  /** Visits empty buckets inside spans too. */
+  readonly withEmpty?: boolean;
+  /** Highest bucket first. */
+  readonly reverse?: boolean;
+}
+
+/** Whether borders are listed instead of following from the schema. */
+export function hasCustomBuckets({ schema }: FloatHistogram): boolean {
+  return schema === CUSTOM_BUCKETS_SCHEMA;
+}
+
+/** Visits negative, zero and positive buckets, lowest first. Where the zero bucket overlaps a bucket, that one ends at its border. */
+export function forEachBucket(h: FloatHistogram, visit: BucketVisit, { withEmpty = false, reverse = false }: BucketWalk = {}): void {
+  const walks = [walkNegative, walkZero, walkPositive];
+  for (const walk of reverse ? walks.reverse() : walks) if (!walk(h, visit, withEmpty, reverse)) return;
+}
+
+function walkNegative(h: FloatHistogram, visit: BucketVisit, withEmpty: boolean, reverse: boolean): boolean {
+  const indexes = bucketIndexes(h.negativeSpans);
+  for (let step = 0; step < indexes.length; step++) {
+    const i = reverse ? step : indexes.length - 1 - step;
+    const count = h.negativeBuckets[i] as number;
+    if (count === 0 && !withEmpty) continue;
+    const index = indexes[i] as number;
+    const upper = Math.min(-bucketBound(h.schema, index - 1), -h.zeroThreshold);
+    if (visit(-bucketBound(h.schema, index), upper, true, false, count, index) === false) return false;
+  }
+  return true;
+}
+
+function walkZero({ schema, zeroCount, zeroThreshold }: FloatHistogram, visit: BucketVisit): boolean {
+  if (schema === CUSTOM_BUCKETS_SCHEMA || zeroCount === 0) return true;
+  return visit(-zeroThreshold, zeroThreshold, true, true, zeroCount, 0) !== false;
+}
+
+function walkPositive(h: FloatHistogram, visit: BucketVisit, withEmpty: boolean, reverse: boolean): boolean {
+  const isCustom = hasCustomBuckets(h);
+  const indexes = bucketIndexes(h.positiveSpans);
+  for (let step = 0; step < indexes.length; step++) {
+    const i = reverse ? indexes.length - 1 - step : step;
+    const count = h.positiveBuckets[i] as number;
+    if (count === 0 && !withEmpty) continue;
+    const index = indexes[i] as number;
+    const border = bucketBound(h.schema, index - 1, h.customValues);
+    const lower = isCustom ? border : Math.max(border, h.zeroThreshold);
+    if (visit(lower, bucketBound(h.schema, index, h.customValues), isCustom && index === 0, true, count, index) === false) return false;
+  }
+  return true;
+}

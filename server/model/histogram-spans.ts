@@ -1,0 +1,73 @@
+// Buckets of one sign as columns: rising indexes and, for each, its count. Spans are their packed form.
+import type { BucketSpan } from './histogram.ts';
+
+/** Populated or empty buckets by rising index. */
+export interface Run {
+  readonly indexes: Int32Array;
+  readonly counts: Float64Array;
+}
+
+/** How many buckets the spans describe. */
+export function spanSize(spans: readonly BucketSpan[]): number {
+  let size = 0;
+  for (const { length } of spans) size += length;
+  return size;
+}
+
+/** The index of every bucket that the spans describe, rising. */
+export function bucketIndexes(spans: readonly BucketSpan[]): Int32Array {
+  const indexes = new Int32Array(spanSize(spans));
+  let at = 0;
+  let index = 0;
+  for (const { offset, length } of spans) {
+    index += offset;
+    for (let i = 0; i < length; i++) indexes[at++] = index++;
+  }
+  return indexes;
+}
+
+/** The shortest spans that describe buckets at these rising indexes. */
+export function spansOf(indexes: Int32Array): BucketSpan[] {
+  const spans: { offset: number; length: number }[] = [];
+  let next = 0;
+  for (const index of indexes) {
+    const last = spans.at(-1);
+    if (last && index === next) last.length++;
+    else spans.push({ offset: index - next, length: 1 });
+    next = index + 1;
+  }
+  return spans;
+}
+
+/** The buckets at which `isKept`. */
+export function filterRun({ indexes, counts }: Run, isKept: (count: number, index: number) => boolean): Run {
+  const kept: number[] = [];
+  for (let i = 0; i < indexes.length; i++) if (isKept(counts[i] as number, indexes[i] as number)) kept.push(i);
+  if (kept.length === indexes.length) return { indexes, counts };
+  return { indexes: Int32Array.from(kept, (i) => indexes[i] as number), counts: Float64Array.from(kept, (i) => counts[i] as number) };
+}
+
+/** Buckets put together where `target`, which must not fall, gives their indexes the same new one. */
+export function mapRun({ indexes, counts }: Run, target: (index: number) => number): Run {
+  const mapped = new Int32Array(indexes.length);
+  const sums = new Float64Array(indexes.length);
+  let size = 0;
+  for (let i = 0; i < indexes.length; i++) {
+    const index = target(indexes[i] as number);
+    const count = counts[i] as number;
+    if (size > 0 && mapped[size - 1] === index) sums[size - 1] = (sums[size - 1] as number) + count;
+    else {
+      mapped[size] = index;
+      sums[size++] = count;
+    }
+  }
+  return { indexes: mapped.subarray(0, size), counts: sums.subarray(0, size) };
+}
+
+/** Whether spans describe the same buckets, however they are cut. */
+export function areSameSpans(a: readonly BucketSpan[], b: readonly BucketSpan[]): boolean {
+  if (a === b) return true;
+  if (spanSize(a) !== spanSize(b)) return false;
+  const ofB = bucketIndexes(b);
+  return bucketIndexes(a).every((index, i) => index === ofB[i]);
+}
