@@ -17,11 +17,14 @@ const VALUES_AT_ONCE = 20_000;
 /** More cannot be drawn, and a browser would choke on it. */
 const MAX_VALUES = 1_000_000;
 
-/** The series of a result as a JSON array, how many series it has and how many there were. Throws `ui.unsupported` for what cannot be drawn. */
+/**
+ * The series of a result as a JSON array, how many series it has, how many there were, and how many of those hold native histograms,
+ * which stay empty there. Throws `ui.unsupported` for what cannot be drawn.
+ */
 export async function seriesJson(
   value: QueryValue,
   nameOf: (labels: Labels) => string,
-): Promise<{ json: string; shown: number; all: number }> {
+): Promise<{ json: string; shown: number; all: number; histograms: number }> {
   const { labels, steps, numbers } = rowsOf(value);
   const shown = Math.min(labels.length, Math.max(1, Math.floor(MAX_VALUES / steps)));
   const parts: string[] = [];
@@ -36,7 +39,17 @@ export async function seriesJson(
     written = 0;
     await new Promise<void>((resolve) => setImmediate(resolve));
   }
-  return { json: `[${parts.join(',')}]`, shown, all: labels.length };
+  return { json: `[${parts.join(',')}]`, shown, all: labels.length, histograms: histogramRows(value) };
+}
+
+function histogramRows(value: QueryValue): number {
+  if (!('histograms' in value) || !value.histograms) return 0;
+  const steps = value.type === 'matrix' ? value.steps : 1;
+  const rows = new Set<number>();
+  value.histograms.forEach((histogram, cell) => {
+    if (histogram) rows.add(Math.floor(cell / steps));
+  });
+  return rows.size;
 }
 
 interface Rows {
@@ -48,13 +61,18 @@ interface Rows {
 function rowsOf(value: QueryValue): Rows {
   switch (value.type) {
     case 'matrix': {
-      const { labels, steps, values, present } = value;
+      const { labels, steps, values, present, histograms } = value;
+      const isNumber = (cell: number) => present[cell] === 1 && !histograms?.[cell];
       const numbers = (row: number) =>
-        Array.from({ length: steps }, (_, t) => (present[row * steps + t] === 0 ? 'null' : numberJson(values[row * steps + t] as number)));
+        Array.from({ length: steps }, (_, t) => (isNumber(row * steps + t) ? numberJson(values[row * steps + t] as number) : 'null'));
       return { labels, steps, numbers };
     }
     case 'vector':
-      return { labels: value.labels, steps: 1, numbers: (row) => [numberJson(value.values[row] as number)] };
+      return {
+        labels: value.labels,
+        steps: 1,
+        numbers: (row) => [value.histograms?.[row] ? 'null' : numberJson(value.values[row] as number)],
+      };
     case 'scalar':
       return { labels: [Labels.EMPTY], steps: 1, numbers: () => [numberJson(value.value)] };
     case 'raw':

@@ -76,9 +76,13 @@ async function answerLine(plan: FramePlan, deps: UiApiDeps, signal: AbortSignal)
   };
   try {
     const { value, warnings } = await plan.run(signal);
-    const { json, shown, all } = await seriesJson(value, (labels) => seriesName(plan.legendFormat, labels, plan.expr));
+    const { json, shown, all, histograms } = await seriesJson(value, (labels) => seriesName(plan.legendFormat, labels, plan.expr));
     const cut = shown < all ? [`only the first ${shown} of ${all} series are shown; aggregate or filter them`] : [];
-    return line(json, { warnings: [...warnings, ...cut] });
+    const undrawn =
+      histograms > 0
+        ? [`native histograms of ${histograms} of ${all} series are not drawn; use histogram_quantile() or histogram_avg()`]
+        : [];
+    return line(json, { warnings: [...warnings, ...cut, ...undrawn] });
   } catch (error) {
     const code = error instanceof AppError ? error.code : 'http.internal';
     if (!(error instanceof AppError) && !signal.aborted) deps.reportError(error, `query ${plan.expr}`);

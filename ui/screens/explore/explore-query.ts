@@ -4,9 +4,11 @@ import type { LabelMap, PromSample } from '../../data/prometheus.ts';
 import type { QuerySpan } from './step.ts';
 
 /** Native histograms as the API writes them. */
-interface PromHistogram {
+export interface PromHistogram {
   readonly count: string;
   readonly sum: string;
+  /** Buckets that count anything: whether borders belong to it (0 only right, 1 only left, 2 none, 3 both), left and right border, count. */
+  readonly buckets?: readonly (readonly [rule: number, left: string, right: string, count: string])[];
 }
 
 interface MatrixSeries {
@@ -49,10 +51,11 @@ export interface RangeAnswer extends Notes {
   readonly histograms: number;
 }
 
-/** One row of an instant answer: a value, raw samples of a range selector, or a text. */
+/** One row of an instant answer: a value, a histogram, raw samples of a range selector, or a text. */
 export interface InstantRow {
   readonly labels: LabelMap;
   readonly value: number | undefined;
+  readonly histogram: PromHistogram | undefined;
   readonly text: string | undefined;
   readonly samples: readonly (readonly [timeMs: number, value: number])[] | undefined;
 }
@@ -119,6 +122,7 @@ function instantRows(data: PromData): readonly InstantRow[] {
   const row = (labels: LabelMap, over: Partial<InstantRow>): InstantRow => ({
     labels,
     value: undefined,
+    histogram: undefined,
     text: undefined,
     samples: undefined,
     ...over,
@@ -133,12 +137,8 @@ function instantRows(data: PromData): readonly InstantRow[] {
     );
   }
   return data.result.map(({ metric, value, histogram }) =>
-    value ? row(metric, { value: toNumber(value[1]) }) : row(metric, { text: histogramText(histogram?.[1]) }),
+    value ? row(metric, { value: toNumber(value[1]) }) : row(metric, { histogram: histogram?.[1] }),
   );
-}
-
-function histogramText(histogram: PromHistogram | undefined): string {
-  return histogram === undefined ? '' : `histogram, count ${histogram.count}, sum ${histogram.sum}`;
 }
 
 /** Go's way to write floats. */

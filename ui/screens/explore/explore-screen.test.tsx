@@ -68,6 +68,31 @@ describe('ExploreScreen', () => {
     await screen.findByText('0.25');
   });
 
+  it('draws a native histogram', async () => {
+    const histogram = {
+      count: '7',
+      sum: '10.5',
+      buckets: [
+        [3, '-0.001', '0.001', '1'],
+        [0, '0.5', '1', '2'],
+        [0, '1', '2', '4'],
+      ],
+    };
+    const answers = {
+      ...ANSWERS,
+      '/api/v1/query': { data: { resultType: 'vector', result: [{ metric: {}, histogram: [0, histogram] }] } },
+    };
+    renderScreen(<ExploreScreen />, '/explore?q=h&view=table', answers);
+    const picture = await screen.findByRole('img', { name: '3 buckets from -0.001 to 2' });
+    expect([...picture.querySelectorAll('title')].map(({ textContent }) => textContent)).toEqual([
+      '[-0.001, 0.001]: 1 (14.3 %)',
+      '(0.5, 1]: 2 (28.6 %)',
+      '(1, 2]: 4 (57.1 %)',
+    ]);
+    screen.getByText('10.5');
+    screen.getByText('1.5');
+  });
+
   it('duplicates, hides and removes, all in the URL', async () => {
     renderScreen(<ExploreScreen />, '/explore?q=up&view=table', ANSWERS);
     await screen.findByText('0.25');

@@ -5,6 +5,7 @@ import { formatCount } from '../../format/number.ts';
 import { reduceValues } from '../../format/reducers.ts';
 import { type Column, Table } from '../../kit/table.tsx';
 import type { InstantAnswer, InstantRow, RangeAnswer, RangeSeries } from './explore-query.ts';
+import { HistogramCell } from './histogram-cell.tsx';
 import styles from './result.module.css';
 import type { LetteredAnswer } from './result-graph.tsx';
 import { labelColumns } from './series-name.ts';
@@ -28,6 +29,8 @@ export function ResultTables({ answers }: { answers: readonly LetteredAnswer<Ins
 }
 
 const HEIGHT_PX = 640;
+/** From here on only the rows in sight are drawn, all equally high. */
+const MANY_ROWS = 150;
 
 function InstantTable({ answer }: { answer: InstantAnswer }): JSX.Element {
   const columns = useMemo(() => [...labelsColumns(answer.rows), ...valueColumns(answer)], [answer]);
@@ -59,7 +62,7 @@ function RangeTable({ answer }: { answer: RangeAnswer }): JSX.Element {
 
 /** Only long tables scroll by themselves; others are part of the page. */
 function heightFor(rows: readonly unknown[]): { readonly height?: number } {
-  return rows.length >= 150 ? { height: HEIGHT_PX } : {};
+  return rows.length >= MANY_ROWS ? { height: HEIGHT_PX } : {};
 }
 
 function NoSeries({ at }: { at: string }): JSX.Element {
@@ -75,7 +78,7 @@ function labelsColumns<Row extends { readonly labels: LabelMap }>(rows: readonly
   }));
 }
 
-function valueColumns({ type }: InstantAnswer): Column<InstantRow>[] {
+function valueColumns({ type, rows }: InstantAnswer): Column<InstantRow>[] {
   if (type === 'matrix') {
     return [
       {
@@ -100,8 +103,13 @@ function valueColumns({ type }: InstantAnswer): Column<InstantRow>[] {
       id: 'value',
       head: 'Value',
       align: 'end',
-      sortBy: ({ value, text = '' }) => value ?? text,
-      cell: ({ value, text }) => <span className={styles.value}>{text ?? numberText(value)}</span>,
+      sortBy: ({ value, histogram, text = '' }) => value ?? (histogram ? Number(histogram.count) : text),
+      cell: ({ value, histogram, text }) =>
+        histogram ? (
+          <HistogramCell histogram={histogram} isDrawn={rows.length < MANY_ROWS} />
+        ) : (
+          <span className={styles.value}>{text ?? numberText(value)}</span>
+        ),
     },
   ];
 }
