@@ -1,9 +1,11 @@
 // Range vectors on their way into functions: the samples of all series in columns, without stale markers.
+import type { FloatHistogram } from '../../model/histogram.ts';
 import type { Labels } from '../../model/labels.ts';
 import { bitsOf, isStaleAt } from '../../model/stale.ts';
 import type { SeriesSet } from '../../storage/store.ts';
 import type { Rows } from '../../vector/rows.ts';
 import type { Grid } from './grid.ts';
+import { type HistogramSamples, madeHistograms, storedHistograms } from './histogram-samples.ts';
 
 /** Series i owns the samples offsets[i] … offsets[i+1]-1, rising in time. */
 export interface Columns {
@@ -11,29 +13,39 @@ export interface Columns {
   readonly offsets: Uint32Array;
   readonly timestampsMs: Float64Array;
   readonly values: Float64Array;
+  /** Absent when no sample is a histogram. A histogram's value means nothing. */
+  readonly histograms?: HistogramSamples | undefined;
 }
 
 const EXPONENT = 0x7ff00000;
 
-/** The series without their stale markers; the input itself when it has none. */
+/** The series without their stale markers; over the same arrays when there are none. */
 export function withoutStale(set: SeriesSet): Columns {
-  const { values, timestampsMs, offsets } = set;
-  if (set.isWithoutStale) return set;
+  const { values, timestampsMs, offsets, labels, histograms } = set;
   const bits = bitsOf(values);
-  if (!hasStale(values, bits)) return set;
+  if (set.isWithoutStale || !hasStale(values, bits))
+    return { labels, offsets, timestampsMs, values, histograms: histograms && storedHistograms(histograms) };
   const keptTimes = new Float64Array(values.length);
   const keptValues = new Float64Array(values.length);
   const keptOffsets = new Uint32Array(offsets.length);
+  const sampleOf = histograms && new Uint32Array(values.length);
   let kept = 0;
-  for (let series = 0; series < set.labels.length; series++) {
+  for (let series = 0; series < labels.length; series++) {
     for (let i = offsets[series] as number; i < (offsets[series + 1] as number); i++) {
       if (bits[2 * i + 1] === EXPONENT && isStaleAt(bits, i)) continue;
+      if (sampleOf) sampleOf[kept] = i;
       keptTimes[kept] = timestampsMs[i] as number;
       keptValues[kept++] = values[i] as number;
     }
     keptOffsets[series + 1] = kept;
   }
-  return { labels: set.labels, offsets: keptOffsets, timestampsMs: keptTimes.subarray(0, kept), values: keptValues.subarray(0, kept) };
+  return {
+    labels,
+    offsets: keptOffsets,
+    timestampsMs: keptTimes.subarray(0, kept),
+    values: keptValues.subarray(0, kept),
+    histograms: histograms && storedHistograms(histograms, sampleOf),
+  };
 }
 
 /** Looks at every sample of a query, so four are added up at a time: a sum is NaN when one of them is, and only then look closer. */
@@ -55,15 +67,17 @@ export function columnsOf(rows: Rows, grid: Grid): Columns {
   for (let i = 0; i < present.length; i++) total += present[i] as number;
   const times = new Float64Array(total);
   const out = new Float64Array(total);
+  const histograms = rows.histograms && new Array<FloatHistogram | undefined>(total);
   const offsets = new Uint32Array(labels.length + 1);
   let n = 0;
   labels.forEach((_, row) => {
     for (let t = 0, i = row * steps; t < steps; t++, i++) {
       if (present[i] === 0) continue;
       times[n] = grid.startMs + t * grid.stepMs;
+      if (histograms) histograms[n] = rows.histograms?.[i];
       out[n++] = values[i] as number;
     }
     offsets[row + 1] = n;
   });
-  return { labels, offsets, timestampsMs: times, values: out };
+  return { labels, offsets, timestampsMs: times, values: out, histograms: histograms && madeHistograms(histograms) };
 }

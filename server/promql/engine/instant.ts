@@ -1,6 +1,8 @@
+import type { FloatHistogram } from '../../model/histogram.ts';
 import { bitsOf, isStaleAt } from '../../model/stale.ts';
 import type { SeriesSet } from '../../storage/store.ts';
 import type { Rows } from '../../vector/rows.ts';
+import { decodeAt } from './histogram-samples.ts';
 import { firstAfter } from './windows.ts';
 
 /**
@@ -19,12 +21,15 @@ export function instantRows(
   const values = new Float64Array(labels.length * steps);
   const present = new Uint8Array(values.length);
   const bits = bitsOf(set.values);
+  const histograms = what === 'value' && set.histograms ? new Array<FloatHistogram | undefined>(values.length).fill(undefined) : undefined;
   for (let series = 0; series < labels.length; series++) {
     checkpoint();
     const to = offsets[series + 1] as number;
     let next = offsets[series] as number;
     const from = next;
     let stride = 1;
+    let decodedAt = -1;
+    let decoded: FloatHistogram | undefined;
     for (let t = 0, cell = series * steps; t < steps; t++, cell++) {
       const time = timesMs[t] as number;
       const found = firstAfter(timestampsMs, next, to, time, stride);
@@ -34,7 +39,13 @@ export function instantRows(
       if (last < from || (timestampsMs[last] as number) <= time - lookbackMs || isStaleAt(bits, last)) continue;
       present[cell] = 1;
       values[cell] = what === 'time' ? (timestampsMs[last] as number) / 1000 : (set.values[last] as number);
+      if (histograms && set.histograms) {
+        // Most steps see another sample; those that see the same share it.
+        if (last !== decodedAt) decoded = decodeAt(set.histograms, last);
+        decodedAt = last;
+        histograms[cell] = decoded;
+      }
     }
   }
-  return { steps, labels, values, present };
+  return { steps, labels, values, present, histograms };
 }

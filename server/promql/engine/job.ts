@@ -3,6 +3,7 @@
 import { Labels } from '../../model/labels.ts';
 import type { LanguageFeatures } from '../../model/language-features.ts';
 import type { SeriesSet } from '../../storage/store.ts';
+import { type HistogramCells, withHistograms } from '../../vector/histogram-cells.ts';
 import type { Rows } from '../../vector/rows.ts';
 import { parseExpr } from '../parse/parse.ts';
 import { type PlanOptions, selectorNeeds } from '../plan/plan.ts';
@@ -137,7 +138,12 @@ function joinRows(parts: readonly Rows[], steps: number): Rows {
     present.set(part.present, at);
     at += part.values.length;
   }
-  return { steps, labels, values, present };
+  return withHistograms({ steps, labels, values, present }, joinHistograms(parts));
+}
+
+function joinHistograms(parts: readonly Rows[]): HistogramCells {
+  if (!parts.some(({ histograms }) => histograms)) return [];
+  return parts.flatMap(({ histograms, values }) => histograms ?? new Array<undefined>(values.length).fill(undefined));
 }
 
 function outcome(value: QueryValue, output: 'value' | 'json', warnings: readonly string[], infos: readonly string[]): Outcome {

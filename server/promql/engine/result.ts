@@ -1,3 +1,4 @@
+import type { FloatHistogram } from '../../model/histogram.ts';
 import type { Labels } from '../../model/labels.ts';
 import { pickRows, type Rows, withoutEmptyRows } from '../../vector/rows.ts';
 import { type Expr, typeOf } from '../parse/ast.ts';
@@ -44,29 +45,32 @@ export function joinMatrices(parts: readonly Matrix[], grid: Grid): Matrix {
   const { steps } = grid;
   const values = new Float64Array(labels.length * steps);
   const present = new Uint8Array(values.length);
+  const histograms = parts.some((part) => part.histograms) ? new Array<FloatHistogram | undefined>(values.length).fill(undefined) : undefined;
   let at = 0;
   for (const part of parts) {
     part.labels.forEach((series, row) => {
       const to = (rowOf.get(series.key()) as number) * steps + at;
       values.set(part.values.subarray(row * part.steps, (row + 1) * part.steps), to);
       present.set(part.present.subarray(row * part.steps, (row + 1) * part.steps), to);
+      if (histograms && part.histograms)
+        for (let t = 0; t < part.steps; t++) histograms[to + t] = part.histograms[row * part.steps + t];
     });
     at += part.steps;
   }
-  return matrixOf({ steps, labels, values, present }, grid);
+  return matrixOf({ steps, labels, values, present, histograms }, grid);
 }
 
 function vectorOf(rows: Rows, timestampMs: number): Vector {
-  const { labels, values } = withoutEmptyRows(rows);
-  return { type: 'vector', timestampMs, labels, values };
+  const { labels, values, histograms } = withoutEmptyRows(rows);
+  return { type: 'vector', timestampMs, labels, values, ...(histograms && { histograms }) };
 }
 
 function matrixOf(rows: Rows, { startMs, stepMs, steps }: Grid): Matrix {
   const filled = withoutEmptyRows(rows);
   const order = Array.from(filled.labels.keys()).sort((a, b) => (filled.labels[a] as Labels).compare(filled.labels[b] as Labels));
   const isSorted = order.every((row, i) => row === i);
-  const { labels, values, present } = isSorted ? filled : pickRows(filled, order);
-  return { type: 'matrix', startMs, stepMs, steps, labels, values, present };
+  const { labels, values, present, histograms } = isSorted ? filled : pickRows(filled, order);
+  return { type: 'matrix', startMs, stepMs, steps, labels, values, present, ...(histograms && { histograms }) };
 }
 
 /** The samples inside the one window of each series. */
@@ -84,9 +88,12 @@ function rawMatrix(columns: Columns, windows: Windows): RawMatrix {
   });
   const timestampsMs = new Float64Array(offsets[found.length] as number);
   const values = new Float64Array(timestampsMs.length);
+  const histograms: (FloatHistogram | undefined)[] = [];
   found.forEach(({ from, to }, i) => {
     timestampsMs.set(columns.timestampsMs.subarray(from, to), offsets[i] as number);
     values.set(columns.values.subarray(from, to), offsets[i] as number);
+    if (columns.histograms) for (let sample = from; sample < to; sample++) histograms.push(columns.histograms.at(sample));
   });
-  return { type: 'raw', labels: found.map(({ labels }) => labels), offsets, timestampsMs, values };
+  const raw = { type: 'raw', labels: found.map(({ labels }) => labels), offsets, timestampsMs, values } as const;
+  return histograms.some((histogram) => histogram) ? { ...raw, histograms } : raw;
 }

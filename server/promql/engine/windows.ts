@@ -1,9 +1,12 @@
 import type { Columns } from './columns.ts';
+import type { HistogramSamples } from './histogram-samples.ts';
 
 /** The windows of a range vector at every step, for one series at a time. Reused from series to series. */
 export interface Windows {
   readonly timestampsMs: Float64Array;
   readonly values: Float64Array;
+  /** As in Columns. */
+  readonly histograms?: HistogramSamples | undefined;
   /** Window `t` of the current series holds the samples first[t] … end[t]-1. */
   readonly first: Int32Array;
   readonly end: Int32Array;
@@ -18,9 +21,9 @@ export interface Windows {
 
 /** Windows of `rangeMs` ending at `edgeMs[t]`, not yet filled for a series. */
 export function newWindows(columns: Columns, edgeMs: Float64Array, rangeMs: number, timeMs: Float64Array, checkpoint: () => void): Windows {
-  const { timestampsMs, values } = columns;
+  const { timestampsMs, values, histograms } = columns;
   const steps = edgeMs.length;
-  return { timestampsMs, values, first: new Int32Array(steps), end: new Int32Array(steps), edgeMs, rangeMs, timeMs, checkpoint };
+  return { timestampsMs, values, histograms, first: new Int32Array(steps), end: new Int32Array(steps), edgeMs, rangeMs, timeMs, checkpoint };
 }
 
 /** Finds the windows of the series with the samples from … to-1. */

@@ -1,10 +1,13 @@
 // Jobs and outcomes on their way between threads. Label sets travel as one list of distinct texts and numbers that point into
 // it, because cloning texts is slow and instances of Labels do not survive it. Number arrays are transferred, not copied.
 import { AppError } from '../../model/app-error.ts';
+import type { FloatHistogram } from '../../model/histogram.ts';
 import { Labels } from '../../model/labels.ts';
+import type { HistogramColumn } from '../../storage/store.ts';
 import { promqlError } from '../errors.ts';
 import type { Matrix } from '../query.ts';
 import type { Job, Outcome } from './job.ts';
+import { packHistograms, unpackHistograms } from './wire-histograms.ts';
 
 /** Label sets in a form that is cheap to clone. */
 interface WireLabels {
@@ -15,8 +18,16 @@ interface WireLabels {
   readonly sizes: Uint32Array;
 }
 
-/** A structure whose `labels` are in wire form. */
-type Wire<T> = T extends { readonly labels: readonly Labels[] } ? Omit<T, 'labels'> & { readonly labels: WireLabels } : T;
+/** What has labels, and may have histograms: by sample as values, or in bytes as storage answers them. */
+interface Labelled {
+  readonly labels: readonly Labels[];
+  readonly histograms?: readonly (FloatHistogram | undefined)[] | HistogramColumn | undefined;
+}
+
+/** A structure whose `labels` are in wire form, and its histograms when they were values. */
+type Wire<T> = T extends Labelled
+  ? Omit<T, 'labels'> & { readonly labels: WireLabels; readonly packedHistograms?: HistogramColumn | undefined }
+  : T;
 
 export interface JobMessage {
   readonly id: number;
@@ -30,16 +41,22 @@ export type OutcomeMessage =
 
 /** A job in a form that can be posted, and the buffers to transfer with it. The job's arrays are gone from this thread afterwards. */
 export function packJob(job: Job): { readonly message: unknown; readonly transfer: ArrayBuffer[] } {
-  if (job.kind === 'join') return packed({ ...job, parts: job.parts.map(packLabelled) }, job.parts);
-  if (job.kind === 'combine') return packed({ ...job, rows: job.rows.map(packLabelled) }, job.rows);
-  if (job.kind === 'reduce') return packed({ ...job, set: packLabelled(job.set) }, [job.set]);
-  return packed({ ...job, sets: job.sets.map(packLabelled) }, job.sets);
+  if (job.kind === 'join') {
+    const parts = job.parts.map(packLabelled);
+    return packed({ ...job, parts }, parts);
+  }
+  if (job.kind === 'combine') {
+    const rows = job.rows.map(packLabelled);
+    return packed({ ...job, rows }, rows);
+  }
+  const sets = (job.kind === 'reduce' ? [job.set] : job.sets).map(packLabelled);
+  return packed(job.kind === 'reduce' ? { ...job, set: sets[0] } : { ...job, sets }, sets);
 }
 
 /** The job that `packJob` packed. */
 export function unpackJob(message: unknown): Job {
-  type Labelled = Wire<{ labels: readonly Labels[] }>;
-  const job = message as { kind: string; parts?: Wire<Matrix>[]; sets?: Labelled[]; set?: Labelled; rows?: Labelled[] };
+  type Item = Wire<Labelled>;
+  const job = message as { kind: string; parts?: Wire<Matrix>[]; sets?: Item[]; set?: Item; rows?: Item[] };
   return {
     ...job,
     parts: job.parts?.map(unpackLabelled),
@@ -51,9 +68,12 @@ export function unpackJob(message: unknown): Job {
 
 export function packOutcome(outcome: Outcome): { readonly message: unknown; readonly transfer: ArrayBuffer[] } {
   const { value, json, rows } = outcome;
-  if (rows) return packed({ ...outcome, rows: rows.map(packLabelled) }, rows);
-  const wire = value && 'labels' in value ? { ...outcome, value: packLabelled(value) } : outcome;
-  return packed(wire, [value, { json }]);
+  if (rows) {
+    const wireRows = rows.map(packLabelled);
+    return packed({ ...outcome, rows: wireRows }, wireRows);
+  }
+  const wireValue = value && 'labels' in value ? packLabelled<Labelled>(value) : value;
+  return packed({ ...outcome, value: wireValue }, [wireValue, { json }]);
 }
 
 export function unpackOutcome(message: unknown): Outcome {
@@ -75,13 +95,19 @@ export function unpackError({ code, message }: { readonly code: string; readonly
 
 function packed(message: unknown, holders: readonly unknown[]): { message: unknown; transfer: ArrayBuffer[] } {
   const buffers = new Set<ArrayBuffer>();
-  for (const holder of holders)
-    for (const field of Object.values(holder ?? {}))
-      if (ArrayBuffer.isView(field) && field.buffer instanceof ArrayBuffer && field.byteLength > 0) buffers.add(field.buffer);
+  for (const holder of holders) collectBuffers(holder, buffers);
   return { message, transfer: [...buffers] };
 }
 
-function packLabelled<T extends { readonly labels: readonly Labels[] }>(item: T): Wire<T> {
+/** The memory of the holder's number arrays, and of its columns of histograms. */
+function collectBuffers(holder: unknown, buffers: Set<ArrayBuffer>): void {
+  for (const [name, field] of Object.entries(holder ?? {})) {
+    if (ArrayBuffer.isView(field) && field.buffer instanceof ArrayBuffer && field.byteLength > 0) buffers.add(field.buffer);
+    if (name === 'histograms' || name === 'packedHistograms') collectBuffers(field, buffers);
+  }
+}
+
+function packLabelled<T extends Labelled>(item: T): Wire<T> {
   const indexOf = new Map<string, number>();
   const sizes = Uint32Array.from(item.labels, ({ flat }) => flat.length);
   const indices = new Uint32Array(sizes.reduce((sum, size) => sum + size, 0));
@@ -95,16 +121,24 @@ function packLabelled<T extends { readonly labels: readonly Labels[] }>(item: T)
       }
       indices[at++] = index;
     }
-  return { ...item, labels: { texts: [...indexOf.keys()], indices, sizes } } as unknown as Wire<T>;
+  const labels = { texts: [...indexOf.keys()], indices, sizes };
+  const { histograms } = item;
+  if (!isByCell(histograms)) return { ...item, labels } as unknown as Wire<T>;
+  return { ...item, labels, histograms: undefined, packedHistograms: packHistograms(histograms) } as unknown as Wire<T>;
 }
 
-function unpackLabelled<T extends { readonly labels: readonly Labels[] }>(item: Wire<T>): T {
-  const { texts, indices, sizes } = (item as { labels: WireLabels }).labels;
+function isByCell(histograms: Labelled['histograms']): histograms is readonly (FloatHistogram | undefined)[] {
+  return Array.isArray(histograms);
+}
+
+function unpackLabelled<T extends Labelled>(item: Wire<T>): T {
+  const { packedHistograms, ...rest } = item as Wire<Labelled>;
+  const { texts, indices, sizes } = rest.labels;
   let at = 0;
   const labels = Array.from(sizes, (size) => {
     const flat = new Array<string>(size);
     for (let i = 0; i < size; i++) flat[i] = texts[indices[at++] as number] as string;
     return Labels.fromSortedFlat(flat);
   });
-  return { ...item, labels } as unknown as T;
+  return { ...rest, labels, ...(packedHistograms && { histograms: unpackHistograms(packedHistograms) }) } as unknown as T;
 }
