@@ -25,6 +25,7 @@ let refs = 0;
 const appender: MetricAppender = {
   seriesRef: () => ++refs,
   append: () => 'ok',
+  appendHistogram: () => 'ok',
   appendStale: () => 'ok',
   commit: async () => undefined,
   rollback: () => undefined,

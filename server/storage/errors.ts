@@ -16,6 +16,7 @@ export const STORAGE_ERRORS = {
   'storage.locked': 'another process has the data directory open',
   'storage.write_failed': 'a write did not reach the disk',
   'storage.corrupt': 'a file of the data directory cannot be read',
+  'storage.no_snapshot': 'the store has no directory to put a snapshot into',
   'storage.engine': 'the database engine failed',
 } as const;
 

@@ -1,6 +1,8 @@
+import type { FloatHistogram } from '../../model/histogram.ts';
+import { encodeHistogram } from '../../model/histogram-codec.ts';
 import type { Labels } from '../../model/labels.ts';
 import { bitsOf, isStaleAt, writeStaleAt } from '../../model/stale.ts';
-import { type AdmissionSpan, admit } from '../admission.ts';
+import { type Admission, admit } from '../admission.ts';
 import { storageError } from '../errors.ts';
 import type { AppendOutcome, MetricAppender, SeriesRef } from '../store.ts';
 import type { Series } from './head.ts';
@@ -14,13 +16,13 @@ export interface AppendTarget {
   seriesById(ref: SeriesRef): Series;
   refuse(outcome: AppendOutcome): void;
   /** Takes the batch over at once; resolves when it is durable. */
-  commit(samples: SampleColumns, bits: Uint32Array): Promise<void>;
+  commit(samples: SampleColumns, bits: Uint32Array, bodies: ReadonlyMap<number, Uint8Array>): Promise<void>;
 }
 
 /** Collects one batch in columns. */
 export class BatchAppender implements MetricAppender {
   readonly #target: AppendTarget;
-  readonly #span: AdmissionSpan;
+  readonly #span: Admission;
   /** Marks the series that this batch has touched. */
   readonly #nextBatch: () => number;
   #batch: number;
@@ -29,8 +31,10 @@ export class BatchAppender implements MetricAppender {
   #values = new Float64Array(FIRST_CAPACITY);
   #bits = bitsOf(this.#values);
   #count = 0;
+  /** Histograms by the number of their sample. */
+  #bodies = new Map<number, Uint8Array>();
 
-  constructor(target: AppendTarget, span: AdmissionSpan, nextBatch: () => number) {
+  constructor(target: AppendTarget, span: Admission, nextBatch: () => number) {
     this.#target = target;
     this.#span = span;
     this.#nextBatch = nextBatch;
@@ -45,6 +49,14 @@ export class BatchAppender implements MetricAppender {
     return this.#add(ref, timestampMs, value, false);
   }
 
+  appendHistogram(ref: SeriesRef, timestampMs: number, histogram: FloatHistogram): AppendOutcome {
+    const body = encodeHistogram(histogram);
+    const at = this.#count;
+    const outcome = this.#add(ref, timestampMs, Number.NaN, false);
+    if (this.#count > at) this.#bodies.set(at, body);
+    return outcome;
+  }
+
   appendStale(ref: SeriesRef, timestampMs: number): AppendOutcome {
     return this.#add(ref, timestampMs, Number.NaN, true);
   }
@@ -57,13 +69,15 @@ export class BatchAppender implements MetricAppender {
       values: this.#values.subarray(0, count),
     };
     const bits = this.#bits;
+    const bodies = this.#bodies;
     this.rollback();
-    if (count > 0) await this.#target.commit(samples, bits);
+    if (count > 0) await this.#target.commit(samples, bits, bodies);
   }
 
   rollback(): void {
     this.#batch = this.#nextBatch();
     this.#count = 0;
+    this.#bodies = new Map();
     this.#series = new Uint32Array(FIRST_CAPACITY);
     this.#times = new Float64Array(FIRST_CAPACITY);
     this.#values = new Float64Array(FIRST_CAPACITY);
@@ -87,8 +101,8 @@ export class BatchAppender implements MetricAppender {
       series.batchValue = value;
       series.isBatchStale = isStale;
       this.#push(ref, timestampMs, value, isStale);
-    } else if (outcome !== 'duplicate') this.#target.refuse(outcome);
-    return outcome;
+    } else if (outcome !== 'duplicate' && outcome !== 'late') this.#target.refuse(outcome);
+    return outcome === 'late' ? 'ok' : outcome;
   }
 
   #push(ref: SeriesRef, timestampMs: number, value: number, isStale: boolean): void {

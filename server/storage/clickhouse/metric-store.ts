@@ -6,11 +6,13 @@ import { messageOf } from '../../model/app-error.ts';
 import type { Clock, Timer } from '../../model/clock.ts';
 import { Labels } from '../../model/labels.ts';
 import { bitsOf, isStaleAt } from '../../model/stale.ts';
-import { admissionSpan } from '../admission.ts';
+import { admissionAt } from '../admission.ts';
+import { cardinalityOf } from '../cardinality.ts';
 import { storageError } from '../errors.ts';
 import type { Durability } from '../options.ts';
 import type {
   AppendOutcome,
+  Cardinality,
   LabelQuery,
   MetricAppender,
   MetricSelection,
@@ -100,7 +102,7 @@ export class ClickhouseMetricStore implements MetricStore, AppendTarget {
 
   appender(): MetricAppender {
     const { clock, retentionMs, maxFutureMs } = this.#options;
-    return new BatchAppender(this, admissionSpan(clock.nowMs(), retentionMs, maxFutureMs), () => ++this.#batch);
+    return new BatchAppender(this, admissionAt(clock.nowMs(), { retentionMs, maxFutureMs, outOfOrderMs: 0 }, 0), () => ++this.#batch);
   }
 
   select(selections: readonly MetricSelection[], limits: ReadLimits): Promise<SeriesSet[]> {
@@ -121,6 +123,24 @@ export class ClickhouseMetricStore implements MetricStore, AppendTarget {
 
   labelValues(name: string, query: LabelQuery, limits: ReadLimits): Promise<string[]> {
     return this.#reader.labelValues(name, query, limits);
+  }
+
+  cardinality(limit: number): Cardinality {
+    let minMs = Number.POSITIVE_INFINITY;
+    let maxMs = Number.NEGATIVE_INFINITY;
+    for (const series of this.#index.all()) {
+      minMs = Math.min(minMs, series.diskMinMs, series.count > 0 ? (series.columns.times[0] as number) : minMs);
+      maxMs = Math.max(maxMs, series.lastMs);
+    }
+    return cardinalityOf(this.#index.size, this.#index.counts(), { minMs, maxMs }, limit);
+  }
+
+  async deleteSamples(): Promise<void> {
+    throw storageError('storage.engine', 'samples cannot be deleted from disk yet');
+  }
+
+  async cleanTombstones(): Promise<void> {
+    // There is none yet.
   }
 
   // ------------------------------------------------------------------------------------------------------------ appending
@@ -148,7 +168,8 @@ export class ClickhouseMetricStore implements MetricStore, AppendTarget {
     this.samplesRefused[outcome] = (this.samplesRefused[outcome] ?? 0) + 1;
   }
 
-  async commit(samples: SampleColumns, bits: Uint32Array): Promise<void> {
+  async commit(samples: SampleColumns, bits: Uint32Array, bodies: ReadonlyMap<number, Uint8Array>): Promise<void> {
+    if (bodies.size > 0) throw storageError('storage.engine', 'native histograms cannot be written to disk yet');
     const { maxHeadSamples, maxQueuedBytes, flushSamples } = this.#options;
     const wal = this.#wal;
     if (this.#isClosed || !wal) throw storageError('storage.closed');

@@ -2,6 +2,7 @@ import { mkdir } from 'node:fs/promises';
 import { totalmem } from 'node:os';
 import path from 'node:path';
 import type { Clock } from '../../model/clock.ts';
+import { storageError } from '../errors.ts';
 import { ExemplarRing } from '../exemplars.ts';
 import {
   DEFAULT_MAX_FUTURE_MS,
@@ -113,6 +114,9 @@ export async function openOnDriver(driver: Driver, options: OpenStoreOptions): P
       pendingBytes: metrics.pendingBytes + logs.pendingBytes + traces.pendingBytes + state.pendingBytes,
       diskBytes: disk.bytes(),
     }),
+    async snapshot() {
+      throw storageError('storage.no_snapshot', 'snapshots cannot be taken yet');
+    },
     async enforceRetention() {
       const nowMs = clock.nowMs();
       await metrics.enforceRetention();

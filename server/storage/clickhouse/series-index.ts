@@ -78,6 +78,17 @@ export class SeriesIndex<T extends Indexed> {
     return sets.length === 1 ? this.match(sets[0] as readonly Matcher[]) : [...new Set(sets.flatMap((set) => this.match(set)))];
   }
 
+  /** How many entries have each value of each label. */
+  counts(): Map<string, Map<string, number>> {
+    const counts = new Map<string, Map<string, number>>();
+    for (const [name, values] of this.#postings) {
+      const sizes = new Map<string, number>();
+      for (const [value, { size }] of values) sizes.set(value, size);
+      counts.set(name, sizes);
+    }
+    return counts;
+  }
+
   *#posted({ matcher, name, test }: Test): Iterable<T> {
     const values = this.#postings.get(name);
     if (!values) return;

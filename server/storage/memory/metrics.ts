@@ -1,13 +1,17 @@
-// Each series keeps its samples in plain arrays; a stale marker is a NaN whose index is in `stale`, because a plain array may
-// lose a NaN's payload.
+// Each series keeps its samples in a plain array, rising in time, one for each time: of two the one that came first.
+import type { FloatHistogram } from '../../model/histogram.ts';
+import { encodeHistogram } from '../../model/histogram-codec.ts';
 import type { Labels } from '../../model/labels.ts';
 import { bitsOf, writeStaleAt } from '../../model/stale.ts';
-import { type AdmissionSpan, admissionSpan, admit } from '../admission.ts';
+import { type Admission, admissionAt, admit, type Verdict } from '../admission.ts';
+import { cardinalityOf } from '../cardinality.ts';
 import { storageError, throwIfAborted, tooManySamples } from '../errors.ts';
 import { compileMatcherSets, compileMatchers } from '../matching.ts';
 import { DEFAULT_MAX_SERIES, KEEP_FOR_EVER, type StoreOptions } from '../options.ts';
 import type {
   AppendOutcome,
+  Cardinality,
+  HistogramColumn,
   LabelQuery,
   MetricAppender,
   MetricSelection,
@@ -21,11 +25,15 @@ interface Sample {
   readonly timestampMs: number;
   readonly value: number;
   readonly isStale: boolean;
+  /** Encoded; a sample is a float without it. */
+  readonly histogram?: Uint8Array | undefined;
 }
 
 interface Series {
   readonly labels: Labels;
   samples: Sample[];
+  /** It had samples and has none any more: found by its reference only. */
+  isForgotten: boolean;
 }
 
 /** The reference implementation of metrics: linear scans over everything. */
@@ -42,16 +50,18 @@ export class MemoryMetricStore implements MetricStore {
   }
 
   get seriesCount(): number {
-    return this.#series.size;
+    return this.#byKey.size;
   }
 
   appender(): MetricAppender {
     return new MemoryAppender(this);
   }
 
-  admissionSpan(): AdmissionSpan {
-    const { clock, retention = KEEP_FOR_EVER, maxFutureMs = Number.POSITIVE_INFINITY } = this.#options;
-    return admissionSpan(clock.nowMs(), retention.metricsMs, maxFutureMs);
+  admission(): Admission {
+    const { clock, retention = KEEP_FOR_EVER, maxFutureMs = Number.POSITIVE_INFINITY, outOfOrderMs = 0 } = this.#options;
+    // To look for the newest sample is dear, and nobody asks when nothing may come late.
+    const newestMs = outOfOrderMs > 0 ? this.#span().maxMs : Number.NEGATIVE_INFINITY;
+    return admissionAt(clock.nowMs(), { retentionMs: retention.metricsMs, maxFutureMs, outOfOrderMs }, newestMs);
   }
 
   seriesRef(labels: Labels): SeriesRef {
@@ -59,22 +69,25 @@ export class MemoryMetricStore implements MetricStore {
     const known = this.#byKey.get(key);
     if (known !== undefined) return known;
     const maxSeries = this.#options.maxSeries ?? DEFAULT_MAX_SERIES;
-    if (this.#series.size >= maxSeries)
+    if (this.#byKey.size >= maxSeries)
       throw storageError('storage.too_many_series', `the limit of ${maxSeries} series is reached; ${labels.toString()} was not created`);
     const ref = this.#nextRef++;
     this.#byKey.set(key, ref);
-    this.#series.set(ref, { labels, samples: [] });
+    this.#series.set(ref, { labels, samples: [], isForgotten: false });
     return ref;
   }
 
   lastSample(ref: SeriesRef): Sample | undefined {
-    const series = this.#series.get(ref);
-    if (!series) throw storageError('storage.bad_sample', `unknown series reference ${ref}`);
-    return series.samples.at(-1);
+    return this.#seriesOf(ref).samples.at(-1);
   }
 
+  /** Stores a sample; one at a time that has one already is dropped. */
   push(ref: SeriesRef, sample: Sample): void {
-    this.#series.get(ref)?.samples.push(sample);
+    const { samples } = this.#seriesOf(ref);
+    let at = samples.length;
+    while (at > 0 && (samples[at - 1] as Sample).timestampMs > sample.timestampMs) at--;
+    if (samples[at - 1]?.timestampMs === sample.timestampMs) return;
+    samples.splice(at, 0, sample);
     this.samplesAppended++;
   }
 
@@ -87,9 +100,9 @@ export class MemoryMetricStore implements MetricStore {
     let left = limits.maxSamples ?? Number.POSITIVE_INFINITY;
     return selections.map((selection) => {
       const isWanted = compileMatchers(selection.matchers);
-      const found = [...this.#series.values()]
+      const found = [...this.#live()]
         .filter((series) => isWanted(series.labels))
-        .map(({ labels, samples }) => ({ labels, samples: samples.filter((s) => isWithin(s, selection)) }))
+        .map((series) => ({ ...series, samples: series.samples.filter((s) => isWithin(s, selection)) }))
         .filter(({ samples }) => samples.length > 0)
         .sort((a, b) => a.labels.compare(b.labels));
       left -= found.reduce((sum, { samples }) => sum + samples.length, 0);
@@ -111,6 +124,7 @@ export class MemoryMetricStore implements MetricStore {
         offsets: set.offsets.slice(first, last + 1).map((offset) => offset - start),
         timestampsMs: set.timestampsMs.slice(start, end),
         values: set.values.slice(start, end),
+        histograms: set.histograms && sliceHistograms(set.histograms, start, end),
       };
       first = last;
     }
@@ -130,21 +144,72 @@ export class MemoryMetricStore implements MetricStore {
     return cut([...new Set(values)].filter((value) => value !== '').sort(), query.limit);
   }
 
+  cardinality(limit: number): Cardinality {
+    const counts = new Map<string, Map<string, number>>();
+    let series = 0;
+    for (const { labels, samples } of this.#live()) {
+      if (samples.length === 0) continue;
+      series++;
+      for (const [name, value] of labels) {
+        const values = counts.get(name) ?? new Map<string, number>();
+        counts.set(name, values.set(value, (values.get(value) ?? 0) + 1));
+      }
+    }
+    return cardinalityOf(series, counts, this.#span(), limit);
+  }
+
+  async deleteSamples(query: LabelQuery, limits: ReadLimits): Promise<void> {
+    throwIfAborted(limits);
+    const isWanted = compileMatcherSets(query.matcherSets);
+    for (const series of [...this.#live()]) if (isWanted(series.labels)) this.#keep(series, (sample) => !isWithin(sample, query));
+  }
+
+  async cleanTombstones(): Promise<void> {
+    // Deleted samples are gone at once.
+  }
+
   /** Drops samples before `beforeMs`, and series that have none left. */
   dropBefore(beforeMs: number): void {
-    for (const [ref, series] of this.#series) {
-      if (series.samples.length === 0) continue;
-      series.samples = series.samples.filter((sample) => sample.timestampMs >= beforeMs);
-      if (series.samples.length > 0) continue;
-      this.#series.delete(ref);
-      this.#byKey.delete(series.labels.key());
+    for (const series of [...this.#live()]) this.#keep(series, (sample) => sample.timestampMs >= beforeMs);
+  }
+
+  #keep(series: Series, isKept: (sample: Sample) => boolean): void {
+    if (series.samples.length === 0) return;
+    series.samples = series.samples.filter(isKept);
+    if (series.samples.length > 0) return;
+    series.isForgotten = true;
+    this.#byKey.delete(series.labels.key());
+  }
+
+  *#live(): Generator<Series> {
+    for (const ref of this.#byKey.values()) yield this.#series.get(ref) as Series;
+  }
+
+  #span(): { minMs: number; maxMs: number } {
+    const span = { minMs: Number.POSITIVE_INFINITY, maxMs: Number.NEGATIVE_INFINITY };
+    for (const { samples } of this.#live()) {
+      span.minMs = Math.min(span.minMs, samples[0]?.timestampMs ?? span.minMs);
+      span.maxMs = Math.max(span.maxMs, samples.at(-1)?.timestampMs ?? span.maxMs);
     }
+    return span;
+  }
+
+  /** The series of a reference, or the one that has taken its place, or itself again. */
+  #seriesOf(ref: SeriesRef): Series {
+    const series = this.#series.get(ref);
+    if (!series) throw storageError('storage.bad_sample', `unknown series reference ${ref}`);
+    if (!series.isForgotten) return series;
+    const other = this.#byKey.get(series.labels.key());
+    if (other !== undefined) return this.#series.get(other) as Series;
+    series.isForgotten = false;
+    this.#byKey.set(series.labels.key(), ref);
+    return series;
   }
 
   #matching(query: LabelQuery, limits: ReadLimits): Labels[] {
     throwIfAborted(limits);
     const isWanted = compileMatcherSets(query.matcherSets);
-    return [...this.#series.values()]
+    return [...this.#live()]
       .filter(({ labels, samples }) => isWanted(labels) && samples.some((sample) => isWithin(sample, query)))
       .map(({ labels }) => labels)
       .sort((a, b) => a.compare(b));
@@ -153,13 +218,14 @@ export class MemoryMetricStore implements MetricStore {
 
 class MemoryAppender implements MetricAppender {
   readonly #store: MemoryMetricStore;
-  readonly #span: AdmissionSpan;
+  readonly #admission: Admission;
   #batch: { ref: SeriesRef; sample: Sample }[] = [];
+  /** The newest sample of each series in this batch. */
   readonly #last = new Map<SeriesRef, Sample>();
 
   constructor(store: MemoryMetricStore) {
     this.#store = store;
-    this.#span = store.admissionSpan();
+    this.#admission = store.admission();
   }
 
   seriesRef(labels: Labels): SeriesRef {
@@ -170,6 +236,10 @@ class MemoryAppender implements MetricAppender {
     return this.#add(ref, { timestampMs, value, isStale: false });
   }
 
+  appendHistogram(ref: SeriesRef, timestampMs: number, histogram: FloatHistogram): AppendOutcome {
+    return this.#add(ref, { timestampMs, value: Number.NaN, isStale: false, histogram: encodeHistogram(histogram) });
+  }
+
   appendStale(ref: SeriesRef, timestampMs: number): AppendOutcome {
     return this.#add(ref, { timestampMs, value: Number.NaN, isStale: true });
   }
@@ -178,9 +248,9 @@ class MemoryAppender implements MetricAppender {
     const batch = this.#batch;
     this.rollback();
     for (const { ref, sample } of batch) {
-      const outcome = this.#admit(this.#store.lastSample(ref), sample);
-      if (outcome === 'ok') this.#store.push(ref, sample);
-      else if (outcome !== 'duplicate') this.#store.refuse(outcome);
+      const verdict = this.#admit(this.#store.lastSample(ref), sample);
+      if (verdict === 'ok' || verdict === 'late') this.#store.push(ref, sample);
+      else if (verdict !== 'duplicate') this.#store.refuse(verdict);
     }
   }
 
@@ -192,18 +262,23 @@ class MemoryAppender implements MetricAppender {
   #add(ref: SeriesRef, sample: Sample): AppendOutcome {
     if (!Number.isSafeInteger(sample.timestampMs))
       throw storageError('storage.bad_sample', `sample time ${sample.timestampMs} is not a whole number of milliseconds`);
-    const outcome = this.#admit(this.#last.get(ref) ?? this.#store.lastSample(ref), sample);
-    if (outcome === 'ok') {
-      this.#batch.push({ ref, sample });
-      this.#last.set(ref, sample);
-    } else if (outcome !== 'duplicate') this.#store.refuse(outcome);
-    return outcome;
+    const verdict = this.#admit(this.#last.get(ref) ?? this.#store.lastSample(ref), sample);
+    if (verdict === 'ok' || verdict === 'late') this.#batch.push({ ref, sample });
+    else if (verdict !== 'duplicate') this.#store.refuse(verdict);
+    if (verdict === 'ok') this.#last.set(ref, sample);
+    return verdict === 'late' ? 'ok' : verdict;
   }
 
-  #admit(last: Sample | undefined, sample: Sample): AppendOutcome {
-    const isSame = () => last?.isStale === sample.isStale && Object.is(last.value, sample.value);
-    return admit(this.#span, last?.timestampMs ?? Number.NEGATIVE_INFINITY, sample.timestampMs, isSame);
+  #admit(last: Sample | undefined, sample: Sample): Verdict {
+    const isSame = () => last !== undefined && isSameSample(last, sample);
+    return admit(this.#admission, last?.timestampMs ?? Number.NEGATIVE_INFINITY, sample.timestampMs, isSame);
   }
+}
+
+function isSameSample(a: Sample, b: Sample): boolean {
+  if (a.histogram || b.histogram)
+    return a.histogram !== undefined && b.histogram !== undefined && Buffer.compare(a.histogram, b.histogram) === 0;
+  return a.isStale === b.isStale && Object.is(a.value, b.value);
 }
 
 function isWithin(sample: Sample, span: { startMs: number; endMs: number }): boolean {
@@ -223,12 +298,31 @@ function toSeriesSet(found: readonly Series[]): SeriesSet {
   const timestampsMs = new Float64Array(total);
   const values = new Float64Array(total);
   const bits = bitsOf(values);
-  found
-    .flatMap(({ samples }) => samples)
-    .forEach((sample, i) => {
-      timestampsMs[i] = sample.timestampMs;
-      if (sample.isStale) writeStaleAt(bits, i);
-      else values[i] = sample.value;
-    });
-  return { labels: found.map(({ labels }) => labels), offsets, timestampsMs, values };
+  const all = found.flatMap(({ samples }) => samples);
+  all.forEach((sample, i) => {
+    timestampsMs[i] = sample.timestampMs;
+    if (sample.isStale) writeStaleAt(bits, i);
+    else values[i] = sample.value;
+  });
+  return { labels: found.map(({ labels }) => labels), offsets, timestampsMs, values, histograms: histogramsOf(all) };
+}
+
+function histogramsOf(samples: readonly Sample[]): HistogramColumn | undefined {
+  if (!samples.some(({ histogram }) => histogram)) return undefined;
+  const offsets = new Uint32Array(samples.length + 1);
+  samples.forEach(({ histogram }, i) => {
+    offsets[i + 1] = (offsets[i] as number) + (histogram?.length ?? 0);
+  });
+  const bytes = new Uint8Array(offsets[samples.length] as number);
+  samples.forEach(({ histogram }, i) => {
+    if (histogram) bytes.set(histogram, offsets[i]);
+  });
+  return { bytes, offsets };
+}
+
+/** The histograms among samples start … end-1. */
+function sliceHistograms({ bytes, offsets }: HistogramColumn, start: number, end: number): HistogramColumn | undefined {
+  const [from, to] = [offsets[start] as number, offsets[end] as number];
+  if (from === to) return undefined;
+  return { bytes: bytes.slice(from, to), offsets: offsets.slice(start, end + 1).map((offset) => offset - from) };
 }

@@ -1,4 +1,5 @@
 import type { Clock } from '../../model/clock.ts';
+import { storageError } from '../errors.ts';
 import { ExemplarRing } from '../exemplars.ts';
 import { KEEP_FOR_EVER, type StoreLimits } from '../options.ts';
 import type { Store } from '../store.ts';
@@ -31,6 +32,9 @@ export function openMemoryStore(clock: Clock, limits: StoreLimits = {}): Store {
       pendingBytes: 0,
       diskBytes: 0,
     }),
+    async snapshot() {
+      throw storageError('storage.no_snapshot', 'this store keeps everything in memory and has no directory for snapshots');
+    },
     async enforceRetention() {
       const nowMs = clock.nowMs();
       if (retention.metricsMs > 0) metrics.dropBefore(nowMs - retention.metricsMs);
