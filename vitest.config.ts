@@ -32,6 +32,22 @@ export default defineConfig({
           setupFiles,
           name: 'conformance',
           include: ['conformance/**/*.test.ts'],
+          exclude: ['conformance/fixed-ports/**'],
+          environment: 'node',
+          testTimeout: 300_000,
+          hookTimeout: 60_000,
+          fileParallelism: false,
+        },
+      },
+      {
+        // What must listen on ports that the source documents name, one after the other; most of it waits. scripts/test.mjs runs it
+        // beside all the others.
+        resolve,
+        ssr,
+        test: {
+          setupFiles,
+          name: 'fixed-ports',
+          include: ['conformance/fixed-ports/**/*.test.ts'],
           environment: 'node',
           testTimeout: 300_000,
           hookTimeout: 60_000,

@@ -1,5 +1,5 @@
 // `npm test`: installs what is missing, lints, type-checks, builds and runs the tests. `npm run test:full` adds the long ones.
-import { spawnSync } from 'node:child_process';
+import { spawn } from 'node:child_process';
 import { existsSync, mkdirSync, readFileSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
 import { ensureBrowser } from './browser.mjs';
@@ -8,7 +8,6 @@ import { ensureDependencies, requireNode, root, runOrExit } from './install.mjs'
 import { ensurePeers } from './peers.mjs';
 
 const isFull = process.argv.includes('--full');
-const report = join(root, '.cache', 'vitest.json');
 const leftOut = [];
 
 requireNode();
@@ -28,20 +27,31 @@ step('Type check', () => {
 await buildStale();
 step('Size budget of the UI', () => runOrExit(process.execPath, ['ui/check-budget.mjs']));
 
-mkdirSync(join(root, '.cache'), { recursive: true });
-rmSync(report, { force: true });
 console.log('\nTests');
-const env = { ...process.env, ...(isFull ? { ALIDADE_FULL: '1' } : {}), ...(browser.path ? { ALIDADE_BROWSER: browser.path } : {}) };
-const vitest = spawnSync('node_modules/.bin/vitest', ['run', '--reporter=default', '--reporter=json', `--outputFile.json=${report}`], {
-  cwd: root,
-  stdio: 'inherit',
-  env,
-});
-
+const [others, walks] = await Promise.all([
+  runTests('vitest.json', ['server', 'sdk', 'ui', 'conformance'], 'inherit'),
+  runTests('vitest-fixed-ports.json', ['fixed-ports'], 'pipe'),
+]);
+console.log(walks.output);
 for (const line of leftOut) console.log(`Left out: ${line}`);
-const counts = existsSync(report) ? JSON.parse(readFileSync(report, 'utf8')) : { numPassedTests: 0, numFailedTests: 1, numPendingTests: 0 };
-console.log(`${counts.numPassedTests} passed, ${counts.numFailedTests} failed, ${counts.numPendingTests} skipped`);
-process.exit(vitest.status ?? 1);
+const sum = (name) => others.counts[name] + walks.counts[name];
+console.log(`${sum('numPassedTests')} passed, ${sum('numFailedTests')} failed, ${sum('numPendingTests')} skipped`);
+process.exit(others.status || walks.status);
+
+/** Runs projects of vitest.config.ts; what they print is shown at once, or answered. */
+async function runTests(reportName, projects, stdio) {
+  const report = join(root, '.cache', reportName);
+  mkdirSync(join(root, '.cache'), { recursive: true });
+  rmSync(report, { force: true });
+  const env = { ...process.env, ...(isFull ? { ALIDADE_FULL: '1' } : {}), ...(browser.path ? { ALIDADE_BROWSER: browser.path } : {}) };
+  const options = ['--reporter=default', '--reporter=json', `--outputFile.json=${report}`, ...projects.map((name) => `--project=${name}`)];
+  const child = spawn('node_modules/.bin/vitest', ['run', ...options], { cwd: root, env, stdio: ['ignore', stdio, stdio] });
+  let output = '';
+  for (const stream of [child.stdout, child.stderr]) stream?.setEncoding('utf8').on('data', (text) => (output += text));
+  const status = await new Promise((resolve) => child.on('close', (code) => resolve(code ?? 1)));
+  const failed = { numPassedTests: 0, numFailedTests: 1, numPendingTests: 0 };
+  return { status, output, counts: existsSync(report) ? JSON.parse(readFileSync(report, 'utf8')) : failed };
+}
 
 function step(name, action) {
   const started = Date.now();

@@ -5,7 +5,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { type Browser, chromium, type Page } from 'playwright-core';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { queriesOfTheGuide, validPayload } from './testing/guide.ts';
+import { queriesOfTheGuide, validPayload } from '../testing/guide.ts';
 import {
   type Running,
   type RunningServer,
@@ -17,7 +17,7 @@ import {
   until,
   untilReady,
   type WebhookReceiver,
-} from './testing/processes.ts';
+} from '../testing/processes.ts';
 
 const executablePath = process.env.ALIDADE_BROWSER ?? '/usr/bin/chromium';
 const labs = process.env.ALIDADE_LABS;

@@ -3,8 +3,8 @@ import { existsSync } from 'node:fs';
 import { join } from 'node:path';
 import { type Browser, chromium } from 'playwright-core';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { validPayload } from './testing/guide.ts';
-import { type Running, type RunningServer, startPredictionService, startServer, until } from './testing/processes.ts';
+import { validPayload } from '../testing/guide.ts';
+import { type Running, type RunningServer, startPredictionService, startServer, until } from '../testing/processes.ts';
 
 const executablePath = process.env.ALIDADE_BROWSER ?? '/usr/bin/chromium';
 const labs = process.env.ALIDADE_LABS ?? '';

@@ -5,7 +5,7 @@ import { connect } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { type Running, type RunningServer, root, run, startServer, until } from './testing/processes.ts';
+import { type Running, type RunningServer, root, run, startServer, until } from '../testing/processes.ts';
 
 const labs = process.env.ALIDADE_LABS ?? '';
 const packages = join(root, '.cache/peers/python/usr/lib/python3/dist-packages');
