@@ -17,8 +17,8 @@ export function lokiError(code: LokiErrorCode, message: string, cause?: unknown)
 const STATUS_OF_CODE: Readonly<Record<string, number>> = {
   'loki_push.bad_json': 400,
   'loki_push.bad_protobuf': 400,
-  'loki_push.bad_snappy': 400,
-  'loki_push.too_large': 413,
+  'snappy.corrupt': 400,
+  'snappy.too_large': 413,
   'logql.parse': 400,
   'logql.type': 400,
   'logql.execution': 400,

@@ -7,7 +7,7 @@ import { decodePushProtobuf } from '../../formats/loki-push/decode-protobuf.ts';
 import { decodeInTurns } from '../../formats/loki-push/decoding.ts';
 import type { LabelCache } from '../../formats/loki-push/label-cache.ts';
 import type { PushBody } from '../../formats/loki-push/push-body.ts';
-import { decompressSnappy } from '../../formats/loki-push/snappy.ts';
+import { decompressSnappy } from '../../formats/snappy/snappy.ts';
 import { messageOf } from '../../model/app-error.ts';
 import { lokiError } from './errors.ts';
 

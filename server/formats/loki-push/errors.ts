@@ -4,8 +4,6 @@ import { AppError } from '../../model/app-error.ts';
 export const LOKI_PUSH_ERRORS = {
   'loki_push.bad_json': 'the text is not JSON, or a field has a value of the wrong kind',
   'loki_push.bad_protobuf': 'the bytes are not a logproto.PushRequest',
-  'loki_push.bad_snappy': 'the bytes are not a block of snappy',
-  'loki_push.too_large': 'the block is larger than a request may be once it is decompressed',
   'loki_push.bad_labels': 'the labels of a stream cannot be read; the other streams of the body can',
 } as const;
 

@@ -1,6 +1,4 @@
-import { randomBytes } from 'node:crypto';
 import fc from 'fast-check';
-import { compressSync } from 'snappy';
 import { describe, expect, it } from 'vitest';
 import { AppError } from '../../model/app-error.ts';
 import { Labels } from '../../model/labels.ts';
@@ -9,9 +7,8 @@ import { decodePushProtobuf as readPushProtobuf } from './decode-protobuf.ts';
 import { decodeAtOnce, decodeInTurns, LINES_AT_ONCE } from './decoding.ts';
 import { LabelCache } from './label-cache.ts';
 import type { PushBody } from './push-body.ts';
-import { decompressSnappy } from './snappy.ts';
 import { formatStreamLabels, parseStreamLabels } from './stream-labels.ts';
-import { encodePush, encodeSnappyPush, type TestStream } from './testing/encode.ts';
+import { encodePush, type TestStream } from './testing/encode.ts';
 
 const decodePushJson = (body: string, cache: LabelCache) => decodeAtOnce(readPushJson(body, cache));
 const decodeLegacyPushJson = (body: string, cache: LabelCache) => decodeAtOnce(readLegacyPushJson(body, cache));
@@ -322,39 +319,5 @@ describe('labels as text', () => {
     expect(cache.ofText('{a="1"}')).not.toBe(first);
     expect(cache.ofText('{a="1"}')).toEqual(first);
     expect(cache.ofText(`{a="${'x'.repeat(200_000)}"}`)).toBeInstanceOf(AppError);
-  });
-});
-
-describe('snappy', () => {
-  const refused = async (block: Uint8Array, maxBytes = 1_000_000) => {
-    const error = await decompressSnappy(block, maxBytes).catch((thrown: unknown) => thrown);
-    expect(error).toBeInstanceOf(AppError);
-    return `${(error as AppError).code}: ${(error as AppError).message}`;
-  };
-
-  it('is undone', async () => {
-    await fc.assert(
-      fc.asyncProperty(fc.uint8Array({ maxLength: 5_000 }), async (bytes) => {
-        expect(Buffer.compare(await decompressSnappy(compressSync(Buffer.from(bytes)), 10_000), bytes)).toBe(0);
-      }),
-    );
-    const zeros = Buffer.alloc(900_000);
-    expect(Buffer.compare(await decompressSnappy(compressSync(zeros), 1_000_000), zeros)).toBe(0);
-  });
-
-  it('is refused when it lies about its length, is cut or is none, before memory is taken for it', async () => {
-    expect(await refused(Buffer.alloc(0))).toMatch(/^loki_push.bad_snappy: snappy: corrupt input: 0 bytes/);
-    expect(await refused(Uint8Array.of(0xff, 0xff, 0xff, 0xff, 0x0f, 0, 1, 2))).toMatch(/^loki_push.bad_snappy: .*4294967295 that/);
-    expect(await refused(compressSync(Buffer.alloc(2_000_000)))).toMatch(/^loki_push.too_large: .*2000000 bytes/);
-    expect(await refused(Uint8Array.of(0xff, 0xff, 0x03, 0, 1))).toBe(
-      'loki_push.bad_snappy: snappy: corrupt input: 5 bytes cannot hold the 65535 that they declare',
-    );
-    expect(await refused(Uint8Array.of(0xff, 0xff, 0xff, 0xff, 0xff, 0xff))).toMatch(/^loki_push.bad_snappy/);
-    const good = encodeSnappyPush([{ labels: '{a="b"}', entries: [{ timestampNs: 1n, line: 'x'.repeat(500) }] }]);
-    for (let cut = 0; cut < good.length; cut++) expect(await refused(good.subarray(0, cut))).toMatch(/^loki_push.bad_snappy/);
-    for (let i = 0; i < 200; i++) {
-      const error = await decompressSnappy(randomBytes(100), 10_000).catch((thrown: unknown) => thrown);
-      if (!Buffer.isBuffer(error)) expect(error).toBeInstanceOf(AppError);
-    }
   });
 });

@@ -1,6 +1,6 @@
-import { uncompress } from 'snappy';
+import { compress, uncompress } from 'snappy';
 import { messageOf } from '../../model/app-error.ts';
-import { lokiPushError } from './errors.ts';
+import { snappyError } from './errors.ts';
 
 // A copy of 64 bytes takes 3: no block grows more. The rest is for the length at its beginning.
 const MOST_GROWTH = 22;
@@ -8,19 +8,24 @@ const MAX_LENGTH_BYTES = 5;
 
 /**
  * The contents of a block of snappy (not its framed format), decompressed outside the main thread. What the block says about its
- * size is checked before anything is allocated. Throws AppError `loki_push.bad_snappy`, `loki_push.too_large` over `maxBytes`.
+ * size is checked before anything is allocated. Throws AppError `snappy.corrupt`, `snappy.too_large` over `maxBytes`.
  */
 export async function decompressSnappy(block: Uint8Array, maxBytes: number): Promise<Buffer> {
   const length = declaredLength(block);
   if (length > block.length * MOST_GROWTH)
-    throw lokiPushError('loki_push.bad_snappy', `snappy: corrupt input: ${block.length} bytes cannot hold the ${length} that they declare`);
+    throw snappyError('snappy.corrupt', `snappy: corrupt input: ${block.length} bytes cannot hold the ${length} that they declare`);
   if (length > maxBytes)
-    throw lokiPushError('loki_push.too_large', `snappy: the block declares ${length} bytes; a request may have ${maxBytes}`);
+    throw snappyError('snappy.too_large', `snappy: the block declares ${length} bytes; a request may have ${maxBytes}`);
   try {
     return (await uncompress(Buffer.from(block.buffer, block.byteOffset, block.length), { asBuffer: true })) as Buffer;
   } catch (error) {
-    throw lokiPushError('loki_push.bad_snappy', messageOf(error), error);
+    throw snappyError('snappy.corrupt', messageOf(error), error);
   }
+}
+
+/** A block of snappy with these contents, compressed outside the main thread. */
+export function compressSnappy(content: Uint8Array): Promise<Buffer> {
+  return compress(content);
 }
 
 function declaredLength(block: Uint8Array): number {
@@ -31,5 +36,5 @@ function declaredLength(block: Uint8Array): number {
     length += (byte & 0x7f) * 2 ** (7 * i);
     if (byte < 0x80) return length;
   }
-  throw lokiPushError('loki_push.bad_snappy', `snappy: corrupt input: ${block.length} bytes do not begin with the length of a block`);
+  throw snappyError('snappy.corrupt', `snappy: corrupt input: ${block.length} bytes do not begin with the length of a block`);
 }
