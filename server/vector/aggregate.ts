@@ -1,6 +1,8 @@
 // Aggregations that fold each group into one series. State lies in arrays of one cell for each group and step; series are
 // folded in order, so that rounding is Prometheus'.
+import { foldMixed } from './aggregate-histograms.ts';
 import { type Grouping, type Groups, groupSeries } from './group.ts';
+import { floatsOf, hasHistograms, ignoreNote, type TakeNote } from './histogram-cells.ts';
 import { quantileOf } from './quantile.ts';
 import type { Rows } from './rows.ts';
 
@@ -13,14 +15,17 @@ interface Fold {
 }
 
 /** Folds the series of each group at every step. */
-export function aggregate(rows: Rows, op: FoldOperator, grouping: Grouping): Rows {
+export function aggregate(rows: Rows, op: FoldOperator, grouping: Grouping, note: TakeNote = ignoreNote): Rows {
   const groups = groupSeries(rows.labels, grouping);
   const cells = groups.labels.length * rows.steps;
-  return foldGroups(rows, groups, FOLDS[op](cells));
+  const fold = (each: Rows) => foldGroups(each, groups, FOLDS[op](cells));
+  return rows.histograms ? foldMixed(rows, op, groups, fold, note) : fold(rows);
 }
 
 /** The φ-quantile of the samples of each group at every step; `phi` may change from step to step. */
-export function aggregateQuantile(rows: Rows, phi: Float64Array, grouping: Grouping): Rows {
+export function aggregateQuantile(all: Rows, phi: Float64Array, grouping: Grouping, note: TakeNote = ignoreNote): Rows {
+  if (hasHistograms(all)) note({ kind: 'ignored' });
+  const rows = floatsOf(all);
   const groups = groupSeries(rows.labels, grouping);
   const { steps } = rows;
   const members = rowsOfGroups(groups);

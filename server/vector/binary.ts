@@ -1,5 +1,8 @@
+import type { FloatHistogram } from '../model/histogram.ts';
 import type { Labels } from '../model/labels.ts';
+import { combineMixed, type Sample, StepProblems } from './binary-histograms.ts';
 import { duplicateSeries, vectorError } from './errors.ts';
+import { floatsOf, histogramsOf, ignoreNote, type TakeNote, withHistograms } from './histogram-cells.ts';
 import { formatLabelSet, type MatchLabels, matchGroups, matchPart } from './matching.ts';
 import { arithmeticOf, type ComparisonOperator, comparisonOf, type VectorOperator } from './operators.ts';
 import { dropNames, METRIC_NAME, type Rows } from './rows.ts';
@@ -15,7 +18,42 @@ export interface BinaryOptions extends MatchLabels {
 }
 
 /** Applies an operator to every sample of a vector and a scalar that may change from step to step. */
-export function vectorScalar(rows: Rows, scalar: Float64Array, op: VectorOperator, returnBool: boolean, isScalarLeft: boolean): Rows {
+export function vectorScalar(
+  rows: Rows,
+  scalar: Float64Array,
+  op: VectorOperator,
+  returnBool: boolean,
+  isScalarLeft: boolean,
+  note: TakeNote = ignoreNote,
+): Rows {
+  const result = floatScalar(floatsOf(rows), scalar, op, returnBool, isScalarLeft);
+  const mixed = rows.histograms ? histogramScalar(rows, result, scalar, op, isScalarLeft, note) : result;
+  return arithmeticOf(op) !== undefined || returnBool ? dropNames(mixed) : mixed;
+}
+
+/** Adds to `floats`, the result of the operator for all other samples, what it is for histograms. No comparison has one. */
+function histogramScalar(rows: Rows, floats: Rows, scalar: Float64Array, op: VectorOperator, isScalarLeft: boolean, note: TakeNote): Rows {
+  const { steps } = rows;
+  const present = Uint8Array.from(floats.present);
+  const histograms = new Array<FloatHistogram | undefined>(present.length).fill(undefined);
+  const problems = new StepProblems();
+  for (const [cell, histogram] of histogramsOf(rows)) {
+    const other = scalar[cell % steps] as number;
+    const [left, right]: [Sample, Sample] = isScalarLeft ? [other, histogram] : [histogram, other];
+    const result = combineMixed(op, left, right, note);
+    if (typeof result === 'boolean') continue;
+    if ('problem' in result) {
+      problems.add(cell % steps, result.problem);
+      continue;
+    }
+    present[cell] = 1;
+    histograms[cell] = result;
+  }
+  problems.tell(note);
+  return withHistograms({ ...floats, present }, histograms);
+}
+
+function floatScalar(rows: Rows, scalar: Float64Array, op: VectorOperator, returnBool: boolean, isScalarLeft: boolean): Rows {
   const { steps, values } = rows;
   const out = new Float64Array(values.length);
   const present = Uint8Array.from(rows.present);
@@ -33,8 +71,7 @@ export function vectorScalar(rows: Rows, scalar: Float64Array, op: VectorOperato
       else present[i] = 0;
     }
   }
-  const result = { ...rows, values: out, present };
-  return arithmetic || returnBool ? dropNames(result) : result;
+  return { ...rows, values: out, present };
 }
 
 /** Applies an operator between two scalars at every step; comparisons answer 0 or 1. */
@@ -49,7 +86,7 @@ export function scalarScalar(left: Float64Array, right: Float64Array, op: Vector
  * Combines the series of two vectors that match, step by step. Throws `vector.many_to_many`, `vector.ambiguous_match` and
  * `vector.duplicate_series` as Prometheus does.
  */
-export function vectorVector(lhs: Rows, rhs: Rows, options: BinaryOptions): Rows {
+export function vectorVector(lhs: Rows, rhs: Rows, options: BinaryOptions, note: TakeNote = ignoreNote): Rows {
   const isManyLeft = options.card !== 'one-to-many';
   const [many, one] = isManyLeft ? [lhs, rhs] : [rhs, lhs];
   const groups = matchGroups([many.labels, one.labels], options);
@@ -59,6 +96,9 @@ export function vectorVector(lhs: Rows, rhs: Rows, options: BinaryOptions): Rows
   const sink = new PairSink(lhs.steps, groups.count, options, failures);
   const labelsOf = resultLabels(options);
   const evaluate = cellFunction(options);
+  const hasHistograms = lhs.histograms !== undefined || rhs.histograms !== undefined;
+  const problems = new StepProblems();
+  const evaluateMixed = mixedFunction(options, note, problems);
   for (let m = 0; m < many.labels.length; m++) {
     const group = groupOfMany[m] as number;
     const ownerAt = owners(group);
@@ -74,11 +114,20 @@ export function vectorVector(lhs: Rows, rhs: Rows, options: BinaryOptions): Rows
       }
       const a = many.values[i] as number;
       const b = one.values[o * lhs.steps + t] as number;
+      if (hasHistograms) {
+        const [x, y] = [many.histograms?.[i], one.histograms?.[o * lhs.steps + t]];
+        if (x || y) {
+          const cell = isManyLeft ? evaluateMixed(x ?? a, y ?? b, t) : evaluateMixed(y ?? b, x ?? a, t);
+          if (cell) sink.put(row, t, group, cell.value, cell.histogram);
+          continue;
+        }
+      }
       const { holds, value } = isManyLeft ? evaluate(a, b) : evaluate(b, a);
       if (holds) sink.put(row, t, group, value);
     }
   }
   failures.throwIfAny();
+  problems.tell(note);
   return sink.finish();
 }
 
@@ -118,6 +167,22 @@ function cellFunction({ op, returnBool }: BinaryOptions): (left: number, right: 
     cell.holds = holds || returnBool;
     cell.value = returnBool ? (holds ? 1 : 0) : left;
     return cell;
+  };
+}
+
+/** One cell with a histogram on either side; undefined when it is empty. */
+function mixedFunction(
+  { op, returnBool }: BinaryOptions,
+  note: TakeNote,
+  problems: StepProblems,
+): (left: Sample, right: Sample, step: number) => { readonly value: number; readonly histogram?: FloatHistogram } | undefined {
+  return (left, right, step) => {
+    const result = combineMixed(op, left, right, note);
+    const isProblem = typeof result !== 'boolean' && 'problem' in result;
+    if (isProblem) problems.add(step, result.problem);
+    if (returnBool) return { value: result === true ? 1 : 0 };
+    if (isProblem || result === false) return undefined;
+    return { value: 0, histogram: result === true ? (left as FloatHistogram) : result };
   };
 }
 
@@ -205,6 +270,8 @@ class PairSink {
   readonly #rowOf = new Map<string, number>();
   readonly #labels: Labels[] = [];
   readonly #values: Float64Array[] = [];
+  /** By row, for those that have any. */
+  readonly #histograms = new Map<number, (FloatHistogram | undefined)[]>();
   /** 0 for an empty cell, else 1 + the match group that filled it. */
   readonly #filledBy: Int32Array[] = [];
   readonly #groupRow: (Int32Array | undefined)[];
@@ -229,7 +296,7 @@ class PairSink {
     return row;
   }
 
-  put(row: number, step: number, group: number, value: number): void {
+  put(row: number, step: number, group: number, value: number, histogram?: FloatHistogram): void {
     const filledBy = this.#filledBy[row] as Int32Array;
     const before = filledBy[step] as number;
     if (this.#isOneToOne) this.#checkOneToOne(row, step, group);
@@ -237,6 +304,7 @@ class PairSink {
     if (before !== 0) this.#failures.add(step, duplicateSeries);
     filledBy[step] = group + 1;
     (this.#values[row] as Float64Array)[step] = value;
+    if (histogram) this.#putHistogram(row, step, histogram);
   }
 
   finish(): Rows {
@@ -248,7 +316,19 @@ class PairSink {
       const filledBy = this.#filledBy[row] as Int32Array;
       for (let t = 0; t < steps; t++) if (filledBy[t] !== 0) present[row * steps + t] = 1;
     });
-    return { steps, labels: this.#labels, values, present };
+    return { steps, labels: this.#labels, values, present, histograms: this.#histogramCells() };
+  }
+
+  #putHistogram(row: number, step: number, histogram: FloatHistogram): void {
+    const cells = this.#histograms.get(row) ?? new Array<FloatHistogram | undefined>(this.#steps).fill(undefined);
+    this.#histograms.set(row, cells);
+    cells[step] = histogram;
+  }
+
+  #histogramCells(): (FloatHistogram | undefined)[] | undefined {
+    if (this.#histograms.size === 0) return undefined;
+    const none = new Array<undefined>(this.#steps).fill(undefined);
+    return this.#labels.flatMap((_, row) => this.#histograms.get(row) ?? none);
   }
 
   /** In a one-to-one operation a match group has one result at each step. */

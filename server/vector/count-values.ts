@@ -1,3 +1,4 @@
+import { histogramText } from '../model/histogram-text.ts';
 import type { Labels } from '../model/labels.ts';
 import { vectorError } from './errors.ts';
 import { type Grouping, groupPart } from './group.ts';
@@ -14,7 +15,10 @@ export function countValues(rows: Rows, label: string, grouping: Grouping, forma
   for (let t = 0; t < steps; t++)
     for (let row = 0; row < rows.labels.length; row++) {
       if (rows.present[row * steps + t] === 0) continue;
-      const group = part((rows.labels[row] as Labels).with(label, formatValue(rows.values[row * steps + t] as number)));
+      const cell = row * steps + t;
+      const histogram = rows.histograms?.[cell];
+      const value = histogram ? histogramText(histogram) : formatValue(rows.values[cell] as number);
+      const group = part((rows.labels[row] as Labels).with(label, value));
       const key = group.key();
       let to = rowOf.get(key);
       if (to === undefined) {

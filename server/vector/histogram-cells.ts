@@ -5,22 +5,24 @@ import type { Rows } from './rows.ts';
 /** By cell, where it is a histogram. */
 export type HistogramCells = readonly (FloatHistogram | undefined)[];
 
-/** What an operation found out about histograms that whoever asked should know. */
+/** Something about histograms that whoever asked for an operation should be told; `name` is a metric's. */
 export type HistogramNote =
   /** A sum or average over floats and histograms, which has no value. */
   | { readonly kind: 'mixed' }
-  /** Histograms were left out by an operation on floats. */
+  /** Histograms were left out, because the operation is one on floats. */
   | { readonly kind: 'ignored' }
-  /** Exponential and custom buckets do not add up; `name` is the metric's at which that was seen. */
+  /** Exponential and custom buckets, which do not add up. */
   | { readonly kind: 'mixed_schemas'; readonly name: string }
-  | { readonly kind: 'incompatible_bounds'; readonly name: string }
-  /** Buckets of two operands do not go together. */
+  /** The same in a binary operation. */
   | { readonly kind: 'incompatible_layout' }
-  /** An operator that has no meaning for these. */
+  /** An operator that has no meaning for these operands. */
   | { readonly kind: 'incompatible_types'; readonly left: SampleType; readonly right: SampleType }
-  /** A sample after a reset met one that is none. */
-  | { readonly kind: 'reset_collision'; readonly operation: 'addition' | 'subtraction' | 'aggregation' };
+  /** Only those borders of custom buckets were kept that all histograms have. */
+  | { readonly kind: 'bounds_reconciled'; readonly operation: HistogramOperation }
+  /** Histograms marked as resets met others that are marked as none. */
+  | { readonly kind: 'reset_collision'; readonly operation: HistogramOperation };
 
+export type HistogramOperation = 'addition' | 'subtraction' | 'aggregation';
 export type SampleType = 'float' | 'histogram';
 export type TakeNote = (note: HistogramNote) => void;
 
@@ -32,6 +34,11 @@ export function ignoreNote(): void {
 /** Whether the cell holds a histogram. */
 export function isHistogramAt({ histograms, present }: Rows, cell: number): boolean {
   return histograms?.[cell] !== undefined && present[cell] === 1;
+}
+
+/** The histograms of all cells. */
+export function cellsOf({ histograms, values }: Rows): HistogramCells {
+  return histograms ?? new Array<undefined>(values.length).fill(undefined);
 }
 
 /** The rows with these cells as histograms; without any, rows like all others. */

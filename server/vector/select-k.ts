@@ -1,11 +1,13 @@
 // Aggregations that keep some series of each group as they are: topk, bottomk, limitk.
 import { rowsOfGroups } from './aggregate.ts';
 import { type Grouping, groupSeries } from './group.ts';
+import { floatsOf, hasHistograms, ignoreNote, type TakeNote } from './histogram-cells.ts';
 import { pickRows, type Rows } from './rows.ts';
 
 /** Keeps at each step the `k[step]` largest (or smallest) samples of each group. A single step answers them in rank order. */
-export function selectTop(rows: Rows, k: Float64Array, grouping: Grouping, order: 'top' | 'bottom'): Rows {
-  return selectRows(rows, k, grouping, (members, values, wanted) => rank(members, values, wanted, order));
+export function selectTop(rows: Rows, k: Float64Array, grouping: Grouping, order: 'top' | 'bottom', note: TakeNote = ignoreNote): Rows {
+  if (hasHistograms(rows)) note({ kind: 'ignored' });
+  return selectRows(floatsOf(rows), k, grouping, (members, values, wanted) => rank(members, values, wanted, order));
 }
 
 /** Keeps at each step the first `k[step]` samples of each group. */

@@ -1,3 +1,4 @@
+import { cellsOf } from './histogram-cells.ts';
 import { type MatchLabels, matchGroups } from './matching.ts';
 import { type Rows, withLabels } from './rows.ts';
 
@@ -38,6 +39,7 @@ function concat(a: Rows, b: Rows): Rows {
   const present = new Uint8Array(values.length);
   present.set(a.present);
   present.set(b.present, a.present.length);
+  const histograms = a.histograms || b.histograms ? [...cellsOf(a), ...cellsOf(b)] : undefined;
   const labels = [...a.labels, ...b.labels];
-  return withLabels({ steps: a.steps, labels, values, present }, labels);
+  return withLabels({ steps: a.steps, labels, values, present, histograms }, labels);
 }
