@@ -45,15 +45,16 @@ export function joinMatrices(parts: readonly Matrix[], grid: Grid): Matrix {
   const { steps } = grid;
   const values = new Float64Array(labels.length * steps);
   const present = new Uint8Array(values.length);
-  const histograms = parts.some((part) => part.histograms) ? new Array<FloatHistogram | undefined>(values.length).fill(undefined) : undefined;
+  const histograms = parts.some((part) => part.histograms)
+    ? new Array<FloatHistogram | undefined>(values.length).fill(undefined)
+    : undefined;
   let at = 0;
   for (const part of parts) {
     part.labels.forEach((series, row) => {
       const to = (rowOf.get(series.key()) as number) * steps + at;
       values.set(part.values.subarray(row * part.steps, (row + 1) * part.steps), to);
       present.set(part.present.subarray(row * part.steps, (row + 1) * part.steps), to);
-      if (histograms && part.histograms)
-        for (let t = 0; t < part.steps; t++) histograms[to + t] = part.histograms[row * part.steps + t];
+      if (histograms && part.histograms) for (let t = 0; t < part.steps; t++) histograms[to + t] = part.histograms[row * part.steps + t];
     });
     at += part.steps;
   }

@@ -23,7 +23,17 @@ export interface Windows {
 export function newWindows(columns: Columns, edgeMs: Float64Array, rangeMs: number, timeMs: Float64Array, checkpoint: () => void): Windows {
   const { timestampsMs, values, histograms } = columns;
   const steps = edgeMs.length;
-  return { timestampsMs, values, histograms, first: new Int32Array(steps), end: new Int32Array(steps), edgeMs, rangeMs, timeMs, checkpoint };
+  return {
+    timestampsMs,
+    values,
+    histograms,
+    first: new Int32Array(steps),
+    end: new Int32Array(steps),
+    edgeMs,
+    rangeMs,
+    timeMs,
+    checkpoint,
+  };
 }
 
 /** Finds the windows of the series with the samples from … to-1. */
