@@ -12,6 +12,8 @@ export type Access = 'open' | 'read' | 'own' | 'change';
 declare module 'fastify' {
   interface FastifyContextConfig {
     access?: Access;
+    /** Answers of this many bytes are compressed when the client wants that; a dialect whose clients expect it says 0. */
+    compressFromBytes?: number;
   }
 }
 

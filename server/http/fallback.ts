@@ -21,8 +21,11 @@ export function answerNotFound(paths: KnownPaths, ui: UiFiles) {
     const path = request.url.split('?', 1)[0] ?? '';
     const methods = paths.methodsOf(path);
     const isReading = request.method === 'GET' || request.method === 'HEAD';
-    if (methods.length > 0 && !methods.includes(request.method))
-      return reply.code(405).header('Allow', methods.join(', ')).type('text/plain; charset=utf-8').send('Method Not Allowed\n');
+    if (methods.length > 0 && !methods.includes(request.method)) {
+      reply.header('Allow', [...new Set([...methods, 'OPTIONS'])].sort().join(', '));
+      if (request.method === 'OPTIONS') return reply.code(200).send();
+      return reply.code(405).type('text/plain; charset=utf-8').send('Method Not Allowed\n');
+    }
     if (isReading && (request.headers.accept ?? '').includes('text/html') && !/^\/(api|-)\//.test(path)) return ui.answerPage(reply);
     return reply.code(404).type('text/plain; charset=utf-8').send('404 page not found\n');
   };

@@ -75,6 +75,10 @@ export async function createHttpServer(options: HttpServerOptions, plugins: read
   addPreflightRoutes(app);
   const listenHosts = new WeakMap<Duplex, string>();
   guardRequests(app, options, listenHosts);
+  app.addHook('onRoute', (route) => {
+    const threshold = route.config?.compressFromBytes;
+    if (threshold !== undefined) route.compress = { threshold, encodings: ['gzip', 'deflate'] };
+  });
   await app.register(fastifyCompress, {
     threshold: COMPRESS_FROM_BYTES,
     encodings: ['gzip', 'br', 'deflate'],

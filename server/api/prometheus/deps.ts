@@ -39,5 +39,7 @@ export interface PrometheusApiDeps {
   config(): Config;
   /** URLs of the Alertmanagers that our rules send to. */
   alertmanagers(): { readonly active: readonly string[]; readonly dropped: readonly string[] };
+  /** Copies the store into a folder of its own and answers its name; absent where there is nothing on disk. */
+  readonly snapshot?: (() => Promise<string>) | undefined;
   reportError(error: unknown, request: string): void;
 }

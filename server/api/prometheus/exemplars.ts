@@ -10,13 +10,14 @@ import type { PrometheusApiDeps } from './deps.ts';
 import { apiError } from './errors.ts';
 import { labelsToJson, listToJson } from './json.ts';
 import { optionalTimeMs, parametersOf } from './parameters.ts';
+import { READ } from './route.ts';
 
 /** Adds the route that finds the exemplars of all selectors of an expression. */
 export function addExemplarRoute(app: FastifyInstance, { exemplars }: PrometheusApiDeps): void {
   app.route({
     method: ['GET', 'POST'],
     url: '/api/v1/query_exemplars',
-    config: { access: 'read' },
+    config: READ,
     async handler(request, reply) {
       const values = parametersOf(request);
       const startMs = optionalTimeMs(values, 'start', Number.MIN_SAFE_INTEGER);

@@ -48,6 +48,11 @@ export async function listToJson<T>(items: readonly T[], toJson: (item: T) => st
   return `[${parts.join(',')}]`;
 }
 
+/** A number as Go's encoder writes it, which has two digits in every exponent. */
+export function numberToJson(value: number): string {
+  return String(value).replace(/e-(\d)$/, 'e-0$1');
+}
+
 /** RFC 3339 with as many digits of a second as are needed; Go's zero time for 0, which means "never". */
 export function timeToJson(timestampMs: number): string {
   if (timestampMs === 0) return '"0001-01-01T00:00:00Z"';

@@ -9,16 +9,17 @@ import type { PrometheusApiDeps } from './deps.ts';
 import { apiError, invalidParameter } from './errors.ts';
 import { labelsToJson, listToJson } from './json.ts';
 import { limitOf, optionalTimeMs, parametersOf } from './parameters.ts';
+import { READ } from './route.ts';
 import { parseSelectors } from './selector.ts';
 
-// All that a store can hold: 1970 to 9999.
-const MIN_TIME_MS = 0;
-const MAX_TIME_MS = 253_402_300_799_999;
+/** All that a store can hold: 1970 to 9999. */
+export const MIN_TIME_MS = 0;
+export const MAX_TIME_MS = 253_402_300_799_999;
 
 /** Adds the routes that look series and labels up. */
 export function addLabelRoutes(app: FastifyInstance, deps: PrometheusApiDeps): void {
   const { metrics } = deps;
-  const config = { access: 'read' as const };
+  const config = READ;
   const limitsOf = (reply: FastifyReply) => ({ signal: abortOnDisconnect(reply), timeoutMs: deps.config().server.query.timeoutMs });
 
   app.route({
@@ -33,6 +34,10 @@ export function addLabelRoutes(app: FastifyInstance, deps: PrometheusApiDeps): v
       const found = isEmptySpan(query) ? [] : await metrics.series(query, limitsOf(reply));
       return sendList(reply, found, limit, labelsToJson);
     },
+  });
+
+  app.delete('/api/v1/series', { config: READ }, () => {
+    throw apiError('internal', 'not implemented');
   });
 
   app.route({

@@ -9,6 +9,7 @@ import { sendData } from './answer.ts';
 import { invalidParameter } from './errors.ts';
 import { parametersOf } from './parameters.ts';
 import { prettyQuery } from './pretty-query.ts';
+import { READ } from './route.ts';
 
 // Formatting looks at each part as often as it is nested.
 const MAX_LENGTH = 100_000;
@@ -16,7 +17,7 @@ const MAX_LENGTH = 100_000;
 /** Adds the routes about the language. */
 export function addLanguageRoutes(app: FastifyInstance): void {
   const methods = ['GET', 'POST'];
-  const config = { access: 'read' as const };
+  const config = READ;
   const add = (url: string, answer: (expr: Expr) => unknown) =>
     app.route({
       method: methods,

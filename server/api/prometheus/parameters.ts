@@ -10,10 +10,15 @@ export function parametersOf(request: FastifyRequest): FormValues {
   return typeof request.body === 'string' ? FormValues.ofUrl(request.url, request.body) : FormValues.ofUrl(request.url);
 }
 
-const RFC3339 = /^(\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d)(?:\.(\d+))?(Z|[+-]\d\d:\d\d)$/;
+const RFC3339 = /^(\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d)(?:[.,](\d+))?(Z|[+-]\d\d:\d\d)$/;
 const FLOAT = /^[+-]?(?:\d+\.?\d*|\.\d+)(?:[eE][+-]?\d+)?$/;
 // What a Date can hold.
 const MAX_TIME_MS = 8.64e15;
+/** How Go's clients write the first and the last moment that they know. */
+const LIMITS: Readonly<Record<string, number>> = {
+  '-292273086-05-16T16:47:06Z': -MAX_TIME_MS,
+  '292277025-08-18T07:12:54.999999999Z': MAX_TIME_MS,
+};
 
 /** Milliseconds of seconds since the epoch or RFC 3339; throws an Error with upstream's text. */
 export function parseTimeMs(text: string): number {
@@ -23,10 +28,17 @@ export function parseTimeMs(text: string): number {
     timeMs = Math.trunc(seconds) * 1000 + Math.round((seconds % 1) * 1000);
   } else {
     const [, dateTime, fraction = '', zone] = RFC3339.exec(text) ?? [];
-    if (dateTime) timeMs = Date.parse(`${dateTime}.${`${fraction}000`.slice(0, 3)}${zone}`);
+    if (dateTime && isOnCalendar(dateTime)) timeMs = Date.parse(`${dateTime}.${`${fraction}000`.slice(0, 3)}${zone}`);
+    timeMs = LIMITS[text] ?? timeMs;
   }
   if (!(Math.abs(timeMs) <= MAX_TIME_MS)) throw new Error(`cannot parse ${JSON.stringify(text)} to a valid timestamp`);
   return timeMs;
+}
+
+/** Whether the day and hour exist: Date would take the 30th of February for the 2nd of March. */
+function isOnCalendar(dateTime: string): boolean {
+  const timeMs = Date.parse(`${dateTime}Z`);
+  return !Number.isNaN(timeMs) && new Date(timeMs).toISOString().startsWith(dateTime);
 }
 
 /** A time parameter that must be there. */
@@ -71,10 +83,27 @@ function parseGoFloat(text: string): number | undefined {
 export function limitOf(values: FormValues): number {
   const text = values.get('limit');
   if (text === '') return 0;
-  if (!/^[+-]?\d+$/.test(text)) throw invalidParameter('limit', `strconv.Atoi: parsing ${JSON.stringify(text)}: invalid syntax`);
-  const limit = Number(text);
+  const limit = reading('limit', () => parseInteger(text, 'Atoi'));
   if (limit < 0) throw invalidParameter('limit', 'limit must be non-negative');
   return limit;
+}
+
+const MAX_INTEGER = 2n ** 63n - 1n;
+
+/** A whole number of 64 bits; throws an Error with the text of Go's `strconv`. */
+export function parseInteger(text: string, goFunction: 'Atoi' | 'ParseInt'): number {
+  const problem = `strconv.${goFunction}: parsing ${JSON.stringify(text)}`;
+  if (!/^[+-]?\d+$/.test(text)) throw new Error(`${problem}: invalid syntax`);
+  const value = BigInt(text.replace('+', ''));
+  if (value > MAX_INTEGER || value < -MAX_INTEGER - 1n) throw new Error(`${problem}: value out of range`);
+  return Number(value);
+}
+
+/** A boolean as Go reads one; throws an Error with the text of its `strconv`. */
+export function parseBoolean(text: string): boolean {
+  if (['0', 'f', 'F', 'false', 'FALSE', 'False'].includes(text)) return false;
+  if (['1', 't', 'T', 'true', 'TRUE', 'True'].includes(text)) return true;
+  throw new Error(`strconv.ParseBool: parsing ${JSON.stringify(text)}: invalid syntax`);
 }
 
 /** Runs `read`, naming the parameter when it throws. */

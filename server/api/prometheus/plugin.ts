@@ -1,17 +1,21 @@
 import type { FastifyError, FastifyInstance, FastifyPluginAsync, FastifyReply, FastifyRequest } from 'fastify';
 import { messageOf } from '../../model/app-error.ts';
 import { toGoJson } from '../../model/go-json.ts';
+import { addAdminRoutes } from './admin.ts';
 import type { PrometheusApiDeps } from './deps.ts';
 import { toErrorAnswer } from './errors.ts';
 import { addExemplarRoute } from './exemplars.ts';
+import { addFeatureRoute } from './features.ts';
 import { addFederationRoute } from './federate.ts';
 import { addLabelRoutes } from './labels.ts';
 import { addLanguageRoutes } from './language.ts';
 import { addManagementRoutes } from './management.ts';
+import { addNotificationRoutes } from './notifications.ts';
 import { addQueryRoutes } from './query.ts';
 import { addRuleRoutes } from './rules.ts';
 import { addStatusRoutes } from './status.ts';
 import { addTargetRoutes } from './targets.ts';
+import { addTsdbStatusRoutes } from './tsdb-status.ts';
 
 const RETRY_AFTER_SECONDS = '5';
 /** Expressions are parsed on the main thread, so they must not be endless. */
@@ -21,6 +25,11 @@ const MAX_FORM_BYTES = 2 * 1024 * 1024;
 export function prometheusApi(deps: PrometheusApiDeps): FastifyPluginAsync {
   return async (app) => {
     readForms(app);
+    app.addHook('onRoute', (route) => {
+      // Upstream answers HEAD to health checks alone.
+      if (route.url.startsWith('/api/') || route.url === '/federate') route.exposeHeadRoute = false;
+    });
+    app.options('/api/v1/*', (_request, reply) => reply.header('Vary', 'Origin').code(204).send());
     app.setErrorHandler((error: FastifyError, request: FastifyRequest, reply: FastifyReply) => {
       const answer = toErrorAnswer(error);
       if (answer.errorType === 'internal') deps.reportError(error, `${request.method} ${request.url}`);
@@ -37,6 +46,10 @@ export function prometheusApi(deps: PrometheusApiDeps): FastifyPluginAsync {
     addTargetRoutes(app, deps);
     addRuleRoutes(app, deps);
     addStatusRoutes(app, deps);
+    addTsdbStatusRoutes(app, deps);
+    addFeatureRoute(app, deps);
+    addNotificationRoutes(app, deps);
+    addAdminRoutes(app, deps);
     addLanguageRoutes(app);
     addFederationRoute(app, deps);
     addManagementRoutes(app, deps);

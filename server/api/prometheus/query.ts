@@ -9,13 +9,14 @@ import { sendData, TRUNCATED } from './answer.ts';
 import type { PrometheusApiDeps } from './deps.ts';
 import { apiError, invalidParameter } from './errors.ts';
 import { limitOf, optionalTimeMs, parametersOf, parseStepMs, reading, requiredTimeMs } from './parameters.ts';
+import { READ } from './route.ts';
 import { truncateResult } from './truncate.ts';
 
 /** Adds the query routes. */
 export function addQueryRoutes(app: FastifyInstance, deps: PrometheusApiDeps): void {
   const { engine, clock } = deps;
   const methods = ['GET', 'POST'];
-  const config = { access: 'read' as const };
+  const config = READ;
 
   app.route({
     method: methods,

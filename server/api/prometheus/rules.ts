@@ -2,19 +2,21 @@
 import { createHash } from 'node:crypto';
 import type { FastifyInstance } from 'fastify';
 import type { FormValues } from '../../http/form-values.ts';
+import { messageOf } from '../../model/app-error.ts';
 import { toGoJson } from '../../model/go-json.ts';
 import { compileMatcher } from '../../model/matcher.ts';
 import type { AlertStatus, RuleGroupStatus, RuleStatus } from '../../rules/rule-status.ts';
 import { sendData } from './answer.ts';
 import type { PrometheusApiDeps } from './deps.ts';
 import { invalidParameter } from './errors.ts';
-import { formatExponential, labelMapToJson, labelsToJson, listToJson, objectJson, timeToJson } from './json.ts';
-import { parametersOf } from './parameters.ts';
+import { formatExponential, labelMapToJson, labelsToJson, listToJson, numberToJson, objectJson, timeToJson } from './json.ts';
+import { parametersOf, parseBoolean, parseInteger, reading } from './parameters.ts';
+import { READ } from './route.ts';
 import { parseSelectors } from './selector.ts';
 
 /** Adds the routes about rules and alerts. */
 export function addRuleRoutes(app: FastifyInstance, deps: PrometheusApiDeps): void {
-  const config = { access: 'read' as const };
+  const config = READ;
 
   app.get('/api/v1/rules', { config }, async (request, reply) => {
     const values = parametersOf(request);
@@ -70,12 +72,13 @@ function pageOf(values: FormValues, groups: readonly RuleGroupStatus[]): { group
     if (token === '') return { groups };
     throw invalidParameter('group_next_token', 'group_limit needs to be present in order to paginate over the groups');
   }
-  if (!/^[+-]?\d+$/.test(limitText))
-    throw invalidParameter(
-      'group_limit',
-      `group_limit needs to be a valid number: strconv.ParseInt: parsing ${JSON.stringify(limitText)}: invalid syntax`,
-    );
-  const limit = Number(limitText);
+  const limit = reading('group_limit', () => {
+    try {
+      return parseInteger(limitText, 'ParseInt');
+    } catch (error) {
+      throw new Error(`group_limit needs to be a valid number: ${messageOf(error)}`);
+    }
+  });
   if (limit <= 0) throw invalidParameter('group_limit', 'group_limit needs to be greater than 0');
   const start = token === '' ? 0 : groups.findIndex((group) => tokenOf(group) === token);
   if (start < 0) throw invalidParameter('group_next_token', `invalid group_next_token '${token}'. were rule groups changed?`);
@@ -89,9 +92,12 @@ function tokenOf({ file, name }: RuleGroupStatus): string {
 
 function booleanOf(values: FormValues, name: string): boolean {
   const text = values.get(name);
-  if (['', '0', 'f', 'F', 'false', 'FALSE', 'False'].includes(text)) return false;
-  if (['1', 't', 'T', 'true', 'TRUE', 'True'].includes(text)) return true;
-  throw invalidParameter(name, `error converting ${name}: strconv.ParseBool: parsing ${JSON.stringify(text)}: invalid syntax`);
+  if (text === '') return false;
+  try {
+    return parseBoolean(text);
+  } catch (error) {
+    throw invalidParameter(name, `error converting ${name}: ${messageOf(error)}`);
+  }
 }
 
 function groupToJson(group: RuleGroupStatus, rules: string): string {
@@ -101,7 +107,7 @@ function groupToJson(group: RuleGroupStatus, rules: string): string {
     rules,
     interval: String(group.intervalMs / 1000),
     limit: String(group.limit),
-    evaluationTime: String(group.evaluationSeconds),
+    evaluationTime: numberToJson(group.evaluationSeconds),
     lastEvaluation: timeToJson(group.lastEvaluationMs),
   });
 }
@@ -110,7 +116,7 @@ function ruleToJson(rule: RuleStatus, withAlerts: boolean): string {
   const outcome = {
     health: toGoJson(rule.health),
     lastError: rule.lastError === '' ? undefined : toGoJson(rule.lastError),
-    evaluationTime: String(rule.evaluationSeconds),
+    evaluationTime: numberToJson(rule.evaluationSeconds),
     lastEvaluation: timeToJson(rule.lastEvaluationMs),
     type: toGoJson(rule.type),
   };

@@ -13,6 +13,11 @@ export function parseSelector(text: string): readonly Matcher[] {
   throw parseError(text, expr.start, `"${text}" is not a series selector; write name{label="value"}`);
 }
 
+/** The matcher sets of `match[]`; `fail` makes the error of one that cannot be read. */
+export function readSelectors(texts: readonly string[], fail: (message: string) => AppError): readonly (readonly Matcher[])[] {
+  return texts.map((text) => readSelector(text, fail));
+}
+
 /** The matcher sets of `match[]`, each of which must ask for something; `fail` makes the error of one that cannot be read. */
 export function parseSelectors(
   texts: readonly string[],

@@ -7,7 +7,9 @@ import { formatDurationMs } from '../../model/duration.ts';
 import { toGoJson } from '../../model/go-json.ts';
 import { sendData } from './answer.ts';
 import type { PrometheusApiDeps } from './deps.ts';
+import { flagsOf } from './flags.ts';
 import { mapToJson, objectJson, timeToJson } from './json.ts';
+import { READ } from './route.ts';
 
 /** The Prometheus whose API and language this is; Grafana switches features by it. */
 export const COMPATIBLE_VERSION = '3.5.0';
@@ -15,21 +17,9 @@ export const COMPATIBLE_VERSION = '3.5.0';
 /** Adds the status routes. */
 export function addStatusRoutes(app: FastifyInstance, deps: PrometheusApiDeps): void {
   const { clock, lifecycle } = deps;
-  const config = { access: 'read' as const };
+  const config = READ;
 
-  app.get('/api/v1/status/buildinfo', { config }, (_request, reply) =>
-    sendData(
-      reply,
-      toGoJson({
-        version: `${COMPATIBLE_VERSION}+alidade.${deps.version}`,
-        revision: deps.version,
-        branch: '',
-        buildUser: '',
-        buildDate: '',
-        goVersion: `node ${process.version}`,
-      }),
-    ),
-  );
+  app.get('/api/v1/status/buildinfo', { config }, (_request, reply) => sendData(reply, buildInfo(deps.version)));
 
   app.get('/api/v1/status/runtimeinfo', { config }, (_request, reply) => {
     const { atMs, succeeded } = lifecycle.lastReload();
@@ -52,32 +42,27 @@ export function addStatusRoutes(app: FastifyInstance, deps: PrometheusApiDeps): 
     return sendData(reply, data);
   });
 
-  app.get('/api/v1/status/flags', { config }, (_request, reply) => sendData(reply, mapToJson(flagsOf(deps.config().server))));
+  app.get('/api/v1/status/flags', { config }, (_request, reply) =>
+    sendData(reply, mapToJson(flagsOf(deps.config().server, deps.config().prometheus.file))),
+  );
   app.get('/api/v1/status/config', { config }, (_request, reply) => sendData(reply, toGoJson({ yaml: deps.config().prometheus.text })));
   app.get('/api/v1/status/walreplay', { config }, (_request, reply) => sendData(reply, '{"min":0,"max":0,"current":0}'));
-  app.get('/api/v1/notifications', { config }, (_request, reply) => sendData(reply, '[]'));
 
-  app.get('/version', { config }, (_request, reply) =>
-    reply.send({ version: `${COMPATIBLE_VERSION}+alidade.${deps.version}`, revision: deps.version, goVersion: `node ${process.version}` }),
-  );
+  // Of no dialect: a page of another site has no business here.
+  app.get('/version', (_request, reply) => reply.type('text/plain; charset=utf-8').send(buildInfo(deps.version)));
+}
+
+function buildInfo(version: string): string {
+  return toGoJson({
+    version: `${COMPATIBLE_VERSION}+alidade.${version}`,
+    revision: version,
+    branch: '',
+    buildUser: '',
+    buildDate: '',
+    goVersion: `node ${process.version}`,
+  });
 }
 
 function retentionText({ retention }: ServerConfig): string {
   return retention.metricsMs === 0 ? 'forever' : formatDurationMs(retention.metricsMs);
-}
-
-/** The settings under the names of upstream's flags. */
-function flagsOf(server: ServerConfig): Record<string, string> {
-  return {
-    'query.lookback-delta': formatDurationMs(server.query.lookbackMs),
-    'query.max-concurrency': String(server.query.maxConcurrency),
-    'query.max-samples': String(server.query.maxSamples),
-    'query.timeout': formatDurationMs(server.query.timeoutMs),
-    'storage.tsdb.path': server.dataDir,
-    'storage.tsdb.retention.time': formatDurationMs(server.retention.metricsMs),
-    'web.enable-admin-api': String(server.enableAdminApi),
-    'web.enable-lifecycle': String(server.enableLifecycle),
-    'web.external-url': server.externalUrl,
-    'web.listen-address': `${server.listen.host}:${server.listen.port}`,
-  };
 }

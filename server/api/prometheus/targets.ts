@@ -9,14 +9,15 @@ import type { ActiveTarget, MetricMetadata } from '../../scrape/target-status.ts
 import { sendData } from './answer.ts';
 import type { PrometheusApiDeps } from './deps.ts';
 import { apiError, invalidParameter } from './errors.ts';
-import { labelsToJson, listToJson, objectJson, timeToJson } from './json.ts';
-import { parametersOf } from './parameters.ts';
+import { labelsToJson, listToJson, numberToJson, objectJson, timeToJson } from './json.ts';
+import { parametersOf, parseInteger } from './parameters.ts';
+import { READ } from './route.ts';
 import { parseSelector } from './selector.ts';
 
 /** Adds the routes about targets and the metadata that they expose. */
 export function addTargetRoutes(app: FastifyInstance, deps: PrometheusApiDeps): void {
   const { targets } = deps;
-  const config = { access: 'read' as const };
+  const config = READ;
   const pools = () => poolsOf(deps);
 
   app.get('/api/v1/scrape_pools', { config }, (_request, reply) => sendData(reply, `{"scrapePools":${toGoJson(pools())}}`));
@@ -46,8 +47,11 @@ export function addTargetRoutes(app: FastifyInstance, deps: PrometheusApiDeps): 
     const isWanted = targetFilter(values.get('match_target'));
     const metric = values.get('metric');
     const found: (MetricMetadata & { readonly target: ActiveTarget['labels'] })[] = [];
+    let current: ActiveTarget['labels'] | undefined;
     for (const entry of targets.metadata(metric === '' ? undefined : metric)) {
-      if (limit >= 0 && found.length >= limit) break;
+      // Upstream looks at its limit from target to target, so that the last one may exceed it.
+      if (limit >= 0 && found.length >= limit && entry.target !== current) break;
+      current = entry.target;
       if (isWanted(entry.target)) found.push(entry);
     }
     const data = await listToJson(found, (entry) =>
@@ -100,7 +104,7 @@ function targetToJson(target: ActiveTarget): string {
     globalUrl: toGoJson(target.globalUrl),
     lastError: toGoJson(target.lastError),
     lastScrape: timeToJson(target.lastScrapeMs),
-    lastScrapeDuration: String(target.lastScrapeDurationSeconds),
+    lastScrapeDuration: numberToJson(target.lastScrapeDurationSeconds),
     health: toGoJson(target.health),
     scrapeInterval: toGoJson(formatDurationMs(target.scrapeIntervalMs)),
     scrapeTimeout: toGoJson(formatDurationMs(target.scrapeTimeoutMs)),
@@ -134,6 +138,9 @@ function familiesOf(all: readonly MetricMetadata[], perMetric: number): (readonl
 function numberOf(values: FormValues, name: string): number {
   const text = values.get(name);
   if (text === '') return -1;
-  if (!/^[+-]?\d+$/.test(text)) throw apiError('bad_data', `${name} must be a number`);
-  return Number(text);
+  try {
+    return parseInteger(text, 'Atoi');
+  } catch (error) {
+    throw apiError('bad_data', `${name} must be a number`, error);
+  }
 }
