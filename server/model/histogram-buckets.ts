@@ -1,14 +1,21 @@
 // Borders of buckets, to the bit as Prometheus has them, and walks over buckets in the order of the values they count.
-import { CUSTOM_BUCKETS_SCHEMA, type FloatHistogram } from './histogram.ts';
+import { CUSTOM_BUCKETS_SCHEMA, type FloatHistogram, MAX_EXPONENTIAL_SCHEMA } from './histogram.ts';
 import { bucketIndexes } from './histogram-spans.ts';
 
-/** 2^(i/2^schema - 1) for i from 0 to 2^schema - 1: borders between 0.5 and 1. */
-function fractionsOf(schema: number): Float64Array {
-  const size = 2 ** schema;
-  return Float64Array.from({ length: size }, (_, i) => 2 ** (i / size - 1));
-}
+/**
+ * For each schema the borders between 0.5 and 1: 2^(i/2^schema - 1). Not rounded as well as they might be but as Prometheus' own tables
+ * are: every second border is that of the schema below, and the one after it is multiplied once.
+ */
+const FRACTIONS: readonly Float64Array[] = fractionTables();
 
-const FRACTIONS: readonly Float64Array[] = Array.from({ length: 9 }, (_, schema) => fractionsOf(schema));
+function fractionTables(): Float64Array[] {
+  const tables = [Float64Array.of(0.5), Float64Array.of(0.5, 0.7071067811865475)];
+  for (let factor = Math.sqrt(Math.SQRT2); tables.length <= MAX_EXPONENTIAL_SCHEMA; factor = Math.sqrt(factor)) {
+    const coarser = tables.at(-1) as Float64Array;
+    tables.push(Float64Array.from({ length: 2 * coarser.length }, (_, i) => (coarser[i >> 1] as number) * (i % 2 === 0 ? 1 : factor)));
+  }
+  return tables;
+}
 
 /**
  * The upper border of positive bucket `index`, which is the lower one of `index + 1`; negative buckets mirror it. The last bucket that
@@ -48,6 +55,8 @@ export interface BucketWalk {
   readonly withEmpty?: boolean;
   /** Highest bucket first. */
   readonly reverse?: boolean;
+  /** Buckets keep their borders inside the zero bucket, and the zero bucket is visited whatever its count but 0. */
+  readonly raw?: boolean;
 }
 
 /** Whether borders are listed instead of following from the schema. */
@@ -55,41 +64,46 @@ export function hasCustomBuckets({ schema }: FloatHistogram): boolean {
   return schema === CUSTOM_BUCKETS_SCHEMA;
 }
 
-/** Visits negative, zero and positive buckets, lowest first. Where the zero bucket overlaps a bucket, that one ends at its border. */
-export function forEachBucket(h: FloatHistogram, visit: BucketVisit, { withEmpty = false, reverse = false }: BucketWalk = {}): void {
+/**
+ * Visits negative, zero and positive buckets, lowest first. As in Prometheus, where the zero bucket overlaps a bucket, that one ends at its
+ * border, and a zero bucket with a negative count, or NaN, is left out.
+ */
+export function forEachBucket(h: FloatHistogram, visit: BucketVisit, options: BucketWalk = {}): void {
   const walks = [walkNegative, walkZero, walkPositive];
-  for (const walk of reverse ? walks.reverse() : walks) if (!walk(h, visit, withEmpty, reverse)) return;
+  for (const walk of options.reverse ? walks.reverse() : walks) if (!walk(h, visit, options)) return;
 }
 
-function walkNegative(h: FloatHistogram, visit: BucketVisit, withEmpty: boolean, reverse: boolean): boolean {
+function walkNegative(h: FloatHistogram, visit: BucketVisit, { withEmpty, reverse, raw }: BucketWalk): boolean {
   const indexes = bucketIndexes(h.negativeSpans);
+  const end = raw ? Number.POSITIVE_INFINITY : -h.zeroThreshold;
   for (let step = 0; step < indexes.length; step++) {
     const i = reverse ? step : indexes.length - 1 - step;
     const count = h.negativeBuckets[i] as number;
     if (count === 0 && !withEmpty) continue;
     const index = indexes[i] as number;
-    const upper = Math.min(-bucketBound(h.schema, index - 1), -h.zeroThreshold);
+    const upper = Math.min(-bucketBound(h.schema, index - 1), end);
     if (visit(-bucketBound(h.schema, index), upper, true, false, count, index) === false) return false;
   }
   return true;
 }
 
-function walkZero({ schema, zeroCount, zeroThreshold }: FloatHistogram, visit: BucketVisit): boolean {
-  if (schema === CUSTOM_BUCKETS_SCHEMA || zeroCount === 0) return true;
+function walkZero({ schema, zeroCount, zeroThreshold }: FloatHistogram, visit: BucketVisit, { raw }: BucketWalk): boolean {
+  if (schema === CUSTOM_BUCKETS_SCHEMA || (raw ? zeroCount === 0 : !(zeroCount > 0))) return true;
   return visit(-zeroThreshold, zeroThreshold, true, true, zeroCount, 0) !== false;
 }
 
-function walkPositive(h: FloatHistogram, visit: BucketVisit, withEmpty: boolean, reverse: boolean): boolean {
+function walkPositive(h: FloatHistogram, visit: BucketVisit, { withEmpty, reverse, raw }: BucketWalk): boolean {
   const isCustom = hasCustomBuckets(h);
   const indexes = bucketIndexes(h.positiveSpans);
+  const start = raw || isCustom ? Number.NEGATIVE_INFINITY : h.zeroThreshold;
   for (let step = 0; step < indexes.length; step++) {
     const i = reverse ? indexes.length - 1 - step : step;
     const count = h.positiveBuckets[i] as number;
     if (count === 0 && !withEmpty) continue;
     const index = indexes[i] as number;
-    const border = bucketBound(h.schema, index - 1, h.customValues);
-    const lower = isCustom ? border : Math.max(border, h.zeroThreshold);
-    if (visit(lower, bucketBound(h.schema, index, h.customValues), isCustom && index === 0, true, count, index) === false) return false;
+    const lower = Math.max(bucketBound(h.schema, index - 1, h.customValues), start);
+    const upper = bucketBound(h.schema, index, h.customValues);
+    if (visit(lower, upper, isCustom && index === 0, true, count, index) === false) return false;
   }
   return true;
 }

@@ -1,6 +1,6 @@
 // Two histograms compared: whether they are the same, and whether one continues the other.
 import { CUSTOM_BUCKETS_SCHEMA, type FloatHistogram } from './histogram.ts';
-import { type Buckets, bucketsOf, fittingThreshold, haveSameBorders, toSchema, widenZeroBucket } from './histogram-layout.ts';
+import { type Buckets, bucketsOf, fittingThreshold, haveSameBorders, outsideZeroBucket, toLayoutOutside } from './histogram-layout.ts';
 import { areSameSpans, type Run } from './histogram-spans.ts';
 
 /** Whether all numbers are the same floats and the same buckets, empty ones too, are kept. Hints do not count. */
@@ -31,8 +31,8 @@ export function isCounterReset(previous: FloatHistogram, current: FloatHistogram
   if (current.zeroThreshold < previous.zeroThreshold) return true;
   const before = bucketsOf(previous);
   if (fittingThreshold(before, current.zeroThreshold) !== current.zeroThreshold) return true;
-  const comparable = toSchema(widenZeroBucket(before, current.zeroThreshold), current.schema);
-  return current.zeroCount < comparable.zeroCount || haveFallen(comparable, bucketsOf(current));
+  const comparable = toLayoutOutside(before, bucketsOf(current));
+  return current.zeroCount < comparable.zeroCount || haveFallen(comparable, outsideZeroBucket(bucketsOf(current)));
 }
 
 function haveFallen(before: Buckets, now: Buckets): boolean {

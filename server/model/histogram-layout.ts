@@ -43,6 +43,22 @@ export function toLayout(buckets: Buckets, layout: Layout): Buckets {
   return toSchema(widenZeroBucket(buckets, layout.zeroThreshold), layout.schema);
 }
 
+/**
+ * What Prometheus adds to, or compares with, a histogram of this layout: buckets in its schema, those inside its zero bucket left out. A
+ * bucket of a lower schema that is only partly inside keeps what the zero bucket has counted too: upstream's answers have that.
+ */
+export function toLayoutOutside(buckets: Buckets, layout: Layout): Buckets {
+  if (buckets.schema === CUSTOM_BUCKETS_SCHEMA) return toBorders(buckets, layout.customValues);
+  const { zeroCount } = widenZeroBucket(buckets, layout.zeroThreshold);
+  return outsideZeroBucket({ ...toSchema(buckets, layout.schema), zeroCount, zeroThreshold: layout.zeroThreshold });
+}
+
+/** Without the buckets that end inside the zero bucket. */
+export function outsideZeroBucket(buckets: Buckets): Buckets {
+  const isOutside = (_: number, index: number) => bucketBound(buckets.schema, index) > buckets.zeroThreshold;
+  return { ...buckets, positive: filterRun(buckets.positive, isOutside), negative: filterRun(buckets.negative, isOutside) };
+}
+
 /** The same observations in a schema that is not higher. */
 export function toSchema(buckets: Buckets, schema: number): Buckets {
   if (buckets.schema === schema) return buckets;

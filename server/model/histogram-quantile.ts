@@ -1,12 +1,19 @@
 // Estimates from the buckets of one histogram: exponential interpolation within exponential buckets, linear within zero and custom ones.
+
+import { exp2, log2 } from './go-math.ts';
 import type { FloatHistogram } from './histogram.ts';
 import { forEachBucket, hasCustomBuckets } from './histogram-buckets.ts';
 
 /** A bucket in which a value lies, as far as observations may be in it. */
 interface Place {
-  lower: number;
-  upper: number;
-  count: number;
+  readonly lower: number;
+  readonly upper: number;
+  readonly count: number;
+}
+
+interface Passed extends Place {
+  /** How many observations are in this bucket and those before. */
+  readonly passed: number;
 }
 
 export interface QuantileEstimate {
@@ -25,34 +32,45 @@ export interface FractionEstimate {
 
 /** The φ-quantile. -Inf and +Inf for φ below 0 and above 1; NaN for φ of NaN and without observations. */
 export function histogramQuantile(phi: number, h: FloatHistogram): QuantileEstimate {
-  const plain = (value: number) => ({ value, isSkewedByNaN: false, isNaNByNaN: false });
   if (phi < 0) return plain(Number.NEGATIVE_INFINITY);
   if (phi > 1) return plain(Number.POSITIVE_INFINITY);
   if (h.count === 0 || Number.isNaN(phi)) return plain(Number.NaN);
-  const fromBelow = Number.isNaN(h.sum) || phi < 0.5;
+  // Observations of NaN are counted but in no bucket, so ranks from above would be wrong.
+  const mayHaveNaN = Number.isNaN(h.sum);
+  const fromBelow = mayHaveNaN || phi < 0.5;
   const rank = (fromBelow ? phi : 1 - phi) * h.count;
-  let place: Place = { lower: 0, upper: 0, count: 0 };
-  let passed = 0;
+  const found = placeOfRank(h, rank, fromBelow);
+  const isCustom = hasCustomBuckets(h);
+  if (isCustom && found.lower === Number.NEGATIVE_INFINITY && found.upper <= 0) return plain(found.upper);
+  if (isCustom && found.lower !== Number.NEGATIVE_INFINITY && found.upper === Number.POSITIVE_INFINITY) return plain(found.lower);
+  const place = isCustom && found.lower === Number.NEGATIVE_INFINITY ? { ...found, lower: 0 } : oneSidedZero(h, found);
+  const passed = Math.min(found.passed, h.count);
+  if (passed < rank) return mayHaveNaN ? { value: Number.NaN, isSkewedByNaN: false, isNaNByNaN: true } : plain(place.upper);
+  const rankInPlace = fromBelow ? rank - (passed - place.count) : passed - rank;
+  if (!mayHaveNaN) return plain(valueAt(place, rankInPlace / place.count, isCustom));
+  // Prometheus, 3.5 and later alike, looks on for what NaN adds to the count, and then interpolates in the bucket it has come to.
+  const highest = placeOfRank(h, Number.POSITIVE_INFINITY, true);
+  const last = highest.upper === found.upper ? { ...place, passed: highest.passed } : highest;
+  return { value: valueAt(last, rankInPlace / last.count, isCustom), isSkewedByNaN: last.passed < h.count, isNaNByNaN: false };
+}
+
+function plain(value: number): QuantileEstimate {
+  return { value, isSkewedByNaN: false, isNaNByNaN: false };
+}
+
+/** The bucket at which `rank` observations are passed, or the last one, and how many are passed there. */
+function placeOfRank(h: FloatHistogram, rank: number, fromBelow: boolean): Passed {
+  let place: Passed = { lower: 0, upper: 0, count: 0, passed: 0 };
   forEachBucket(
     h,
     (lower, upper, _lowerInclusive, _upperInclusive, count) => {
-      place = { lower, upper, count };
-      passed += count;
-      return passed < rank;
+      const passed = place.passed + count;
+      place = { lower, upper, count, passed };
+      return count === 0 || !(passed >= rank);
     },
-    { reverse: !fromBelow },
+    { withEmpty: true, reverse: !fromBelow },
   );
-  const isCustom = hasCustomBuckets(h);
-  if (isCustom) {
-    if (place.lower === Number.NEGATIVE_INFINITY) {
-      if (place.upper <= 0) return plain(place.upper);
-      place.lower = 0;
-    } else if (place.upper === Number.POSITIVE_INFINITY) return plain(place.lower);
-  } else place = oneSided(h, place);
-  if (passed > h.count) passed = h.count;
-  if (passed < rank) return plain(place.upper);
-  const part = (fromBelow ? rank - (passed - place.count) : passed - rank) / place.count;
-  return plain(valueAt(place, part, isCustom));
+  return place;
 }
 
 /** The part of all observations between two values. */
@@ -60,22 +78,24 @@ export function histogramFraction(lower: number, upper: number, h: FloatHistogra
   if (h.count === 0 || Number.isNaN(lower) || Number.isNaN(upper)) return { value: Number.NaN, hasNaN: false };
   if (lower >= upper) return { value: 0, hasNaN: false };
   const isCustom = hasCustomBuckets(h);
-  const borders = [
-    { value: lower, rank: Number.NaN },
-    { value: upper, rank: Number.NaN },
-  ];
+  const ranks: [number | undefined, number | undefined] = [undefined, undefined];
   let passed = 0;
-  forEachBucket(h, (bucketLower, bucketUpper, _lowerInclusive, _upperInclusive, count) => {
-    const place = oneSided(h, { lower: bucketLower, upper: bucketUpper, count });
-    for (const border of borders) {
-      if (!Number.isNaN(border.rank) || border.value >= place.upper) continue;
-      border.rank = border.value <= place.lower ? passed : passed + count * partBelow(place, border.value, isCustom);
-    }
-    passed += count;
-  });
-  const total = Number.isNaN(h.sum) ? passed : h.count;
-  const [below, above] = borders.map(({ rank }) => (Number.isNaN(rank) || rank > total ? total : rank)) as [number, number];
-  return { value: (above - below) / h.count, hasNaN: Number.isNaN(h.sum) && passed < h.count };
+  forEachBucket(
+    h,
+    (bucketLower, bucketUpper, _lowerInclusive, _upperInclusive, count) => {
+      const place = oneSided(h, { lower: bucketLower, upper: bucketUpper, count });
+      for (const [i, border] of [lower, upper].entries()) {
+        if (place.lower >= border) ranks[i] ??= passed;
+        else if (place.upper > border) ranks[i] ??= passed + countBelow(place, border, isCustom);
+      }
+      passed += count;
+    },
+    { withEmpty: true },
+  );
+  const mayHaveNaN = Number.isNaN(h.sum);
+  const total = mayHaveNaN ? passed : h.count;
+  const [below, above] = ranks.map((rank) => (rank === undefined || rank > total ? total : rank)) as [number, number];
+  return { value: (above - below) / h.count, hasNaN: mayHaveNaN && passed < h.count };
 }
 
 /** The estimated variance: all observations of a bucket at its geometric mean, or the arithmetic one of custom buckets, or at zero. */
@@ -88,7 +108,7 @@ export function histogramStdvar(h: FloatHistogram): number {
     const delta = (isCustom ? (upper + lower) / 2 : exponentialMiddle(lower, upper)) - mean;
     const value = count * delta * delta;
     const next = sum + value;
-    if (next === Number.POSITIVE_INFINITY) lost = 0;
+    if (next === Number.POSITIVE_INFINITY || next === Number.NEGATIVE_INFINITY) lost = 0;
     else lost += Math.abs(sum) >= Math.abs(value) ? sum - next + value : value - next + sum;
     sum = next;
   });
@@ -107,8 +127,13 @@ function exponentialMiddle(lower: number, upper: number): number {
 }
 
 /** Where all other buckets are on one side of zero, what the zero bucket counts is taken to be there too. */
+function oneSidedZero(h: FloatHistogram, place: Place): Place {
+  return !hasCustomBuckets(h) && place.lower < 0 && place.upper > 0 ? oneSided(h, place) : place;
+}
+
+/** As `oneSidedZero`, but, as upstream does for fractions, with buckets that end at zero and custom ones. */
 function oneSided(h: FloatHistogram, place: Place): Place {
-  if (hasCustomBuckets(h) || place.lower > 0 || place.upper < 0) return place;
+  if (place.lower > 0 || place.upper < 0) return place;
   const hasPositive = h.positiveBuckets.length > 0;
   const hasNegative = h.negativeBuckets.length > 0;
   if (hasPositive === hasNegative) return place;
@@ -122,14 +147,14 @@ function isLinear({ lower, upper }: Place, isCustom: boolean): boolean {
 function valueAt(place: Place, part: number, isCustom: boolean): number {
   const { lower, upper } = place;
   if (isLinear(place, isCustom)) return lower + (upper - lower) * part;
-  const [logLower, logUpper] = [Math.log2(Math.abs(lower)), Math.log2(Math.abs(upper))];
-  if (lower > 0) return 2 ** (logLower + (logUpper - logLower) * part);
-  return -(2 ** (logUpper + (logLower - logUpper) * (1 - part)));
+  const [logLower, logUpper] = [log2(Math.abs(lower)), log2(Math.abs(upper))];
+  if (lower > 0) return exp2(logLower + (logUpper - logLower) * part);
+  return -exp2(logUpper + (logLower - logUpper) * (1 - part));
 }
 
-function partBelow(place: Place, value: number, isCustom: boolean): number {
-  const { lower, upper } = place;
-  if (isLinear(place, isCustom)) return (value - lower) / (upper - lower);
-  const [logLower, logUpper, logValue] = [Math.log2(Math.abs(lower)), Math.log2(Math.abs(upper)), Math.log2(Math.abs(value))];
-  return value > 0 ? (logValue - logLower) / (logUpper - logLower) : 1 - (logValue - logUpper) / (logLower - logUpper);
+function countBelow(place: Place, value: number, isCustom: boolean): number {
+  const { lower, upper, count } = place;
+  if (isLinear(place, isCustom)) return (count * (value - lower)) / (upper - lower);
+  const [logLower, logUpper, logValue] = [log2(Math.abs(lower)), log2(Math.abs(upper)), log2(Math.abs(value))];
+  return count * (value > 0 ? (logValue - logLower) / (logUpper - logLower) : 1 - (logValue - logUpper) / (logLower - logUpper));
 }

@@ -1,6 +1,6 @@
 // Histograms added up with Neumaier's compensation: of each number in it there is a sum and what rounding lost of it.
 import { type CounterResetHint, CUSTOM_BUCKETS_SCHEMA, type FloatHistogram } from './histogram.ts';
-import { type Buckets, bucketsOf, commonLayout, haveSameBorders, toLayout } from './histogram-layout.ts';
+import { type Buckets, bucketsOf, commonLayout, haveSameBorders, toLayout, toLayoutOutside } from './histogram-layout.ts';
 import { filterRun, type Run, spansOf } from './histogram-spans.ts';
 
 /** Sums beyond this go on in a smaller unit, so that a mean stays finite where the sum does not. */
@@ -40,7 +40,7 @@ export class HistogramSum {
     if (layout.schema === CUSTOM_BUCKETS_SCHEMA && !haveSameBorders(this.#total.customValues, h.customValues))
       this.#boundsReconciled = true;
     if (this.#unit === 1 && (isHuge(this.#total) || isHuge(added))) this.#shrinkUnit();
-    added = { ...added, ...toLayout(added, layout) };
+    added = { ...added, ...toLayoutOutside(added, layout) };
     this.#lost = { ...this.#lost, ...toLayout(this.#lost, layout) };
     this.#total = { ...this.#total, ...toLayout(this.#total, layout) };
     [this.#total, this.#lost] = addSums(this.#total, this.#lost, added, factor * this.#unit);

@@ -6,9 +6,13 @@ import { forEachBucket } from './histogram-buckets.ts';
 /** `{count:10, sum:5, [-0.001,0.001]:3, (1,2]:4}`: populated buckets, lowest first. */
 export function histogramText(h: FloatHistogram): string {
   let text = `{count:${formatG(h.count)}, sum:${formatG(h.sum)}`;
-  forEachBucket(h, (lower, upper, lowerInclusive, upperInclusive, count) => {
-    text += `, ${lowerInclusive ? '[' : '('}${formatG(lower)},${formatG(upper)}${upperInclusive ? ']' : ')'}:${formatG(count)}`;
-  });
+  forEachBucket(
+    h,
+    (lower, upper, lowerInclusive, upperInclusive, count) => {
+      text += `, ${lowerInclusive ? '[' : '('}${formatG(lower)},${formatG(upper)}${upperInclusive ? ']' : ')'}:${formatG(count)}`;
+    },
+    { raw: true },
+  );
   return `${text}}`;
 }
 
