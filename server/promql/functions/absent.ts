@@ -7,15 +7,7 @@ import { argOf, type CallContext, everyWindow, rangeRows, type VectorFunction } 
 export const ABSENT_FUNCTIONS: Readonly<Record<string, VectorFunction>> = {
   absent: (call, context) => whereNothing(context.vector(argOf(call, 0)), argOf(call, 0), context),
   absent_over_time: (call, context) =>
-    whereNothing(
-      rangeRows(
-        call,
-        context,
-        everyWindow(1, () => 1),
-      ),
-      argOf(call, 0),
-      context,
-    ),
+    whereNothing(rangeRows(call, context, { kernel: everyWindow(1, () => 1), histograms: 'counted' }), argOf(call, 0), context),
 };
 
 /** One series of ones at the steps at which `rows` has no sample, labelled with what the selector asks for. */

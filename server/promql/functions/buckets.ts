@@ -35,8 +35,7 @@ function quantileOfMonotonic(phi: number, buckets: readonly Bucket[]): number {
   const total = buckets.at(-1)?.count ?? 0;
   if (buckets.length < 2 || total === 0) return Number.NaN;
   const rank = phi * total;
-  const found = buckets.slice(0, -1).findIndex(({ count }) => count >= rank);
-  const b = found < 0 ? buckets.length - 1 : found;
+  const b = firstReaching(rank, buckets);
   const bucket = buckets[b] as Bucket;
   const below = buckets[b - 1];
   if (b === buckets.length - 1) return below?.upperBound ?? Number.NaN;
@@ -44,14 +43,25 @@ function quantileOfMonotonic(phi: number, buckets: readonly Bucket[]): number {
   return below.upperBound + (bucket.upperBound - below.upperBound) * ((rank - below.count) / (bucket.count - below.count));
 }
 
+/** A binary search, as upstream's: where counts are NaN it shows which buckets were looked at. */
+function firstReaching(rank: number, buckets: readonly Bucket[]): number {
+  let [from, to] = [0, buckets.length - 1];
+  while (from < to) {
+    const middle = (from + to) >> 1;
+    if ((buckets[middle] as Bucket).count >= rank) to = middle;
+    else from = middle + 1;
+  }
+  return from;
+}
+
 /** The part of all observations between two bounds, linear within buckets. */
 export function bucketFraction(lower: number, upper: number, buckets: Bucket[]): number {
   if (buckets.at(-1)?.upperBound !== Number.POSITIVE_INFINITY) return Number.NaN;
-  makeMonotonic(buckets);
   const total = buckets.at(-1)?.count ?? 0;
   if (total === 0 || Number.isNaN(lower) || Number.isNaN(upper)) return Number.NaN;
   if (lower >= upper) return 0;
-  return (rankOf(upper, buckets) - rankOf(lower, buckets)) / total;
+  const rank = (bound: number) => Math.min(rankOf(bound, buckets), total);
+  return (rank(upper) - rank(lower)) / total;
 }
 
 /** How many observations are at most `bound`. */
@@ -59,11 +69,11 @@ function rankOf(bound: number, buckets: readonly Bucket[]): number {
   let belowBound = 0;
   let belowCount = 0;
   for (const [i, { upperBound, count }] of buckets.entries()) {
-    // The first bucket starts at 0, or has no width when it ends below.
+    // The first bucket starts at 0; when it ends below, all that it counts lies at its begin.
     const lowerBound = i === 0 ? (upperBound > 0 ? 0 : Number.NEGATIVE_INFINITY) : belowBound;
     if (bound <= lowerBound) return belowCount;
     if (bound < upperBound) {
-      if (!Number.isFinite(lowerBound) || !Number.isFinite(upperBound)) return belowCount;
+      if (lowerBound === Number.NEGATIVE_INFINITY) return count;
       return belowCount + ((count - belowCount) * (bound - lowerBound)) / (upperBound - lowerBound);
     }
     belowBound = upperBound;

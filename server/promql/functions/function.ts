@@ -1,10 +1,14 @@
 // The shape that all functions share. A family is one file that exports a table of implementations by name.
+import type { FloatHistogram } from '../../model/histogram.ts';
+import { withHistograms } from '../../vector/histogram-cells.ts';
 import type { Rows } from '../../vector/rows.ts';
 import { dropNames, dropNamesStrictly, mapCells, withoutEmptyRows } from '../../vector/rows.ts';
 import type { Annotations } from '../engine/annotations.ts';
 import type { Columns } from '../engine/columns.ts';
+import { annotateRange, type RangeNote } from '../engine/histogram-annotations.ts';
 import { fillWindows, type Windows } from '../engine/windows.ts';
 import type { Call, Expr, VectorSelector } from '../parse/ast.ts';
+import { floatSeries, isMixed, mixedSeries, type WindowEvaluator } from './range-histograms.ts';
 
 /** What a function may ask of the evaluation it takes part in. */
 export interface CallContext {
@@ -38,29 +42,57 @@ export function argOf(call: Call, index: number): Expr {
   return arg;
 }
 
+/** Where annotations on a range vector point: into its parentheses; upstream has forgotten the place of a subquery by then. */
+export function rangeStart(range: Expr): number {
+  if (range.kind === 'paren') return rangeStart(range.expr);
+  return range.kind === 'subquery' ? 0 : range.start;
+}
+
 /** A function of each sample's value; the metric name is dropped. */
 export function elementwise(change: (value: number) => number): VectorFunction {
   return (call, context) => dropNames(mapCells(context.vector(argOf(call, 0)), change));
 }
 
+/**
+ * What a range function does about histograms. `ignored`: it looks at floats alone. `counted`: it does not look at values at all.
+ * Else it evaluates the windows that hold any.
+ */
+export type HistogramTreatment = 'ignored' | 'counted' | WindowEvaluator;
+
+/** How a range function evaluates one call. */
+export interface RangeEvaluation {
+  readonly kernel: Kernel;
+  readonly histograms: HistogramTreatment;
+}
+
 /** A function of a range vector; the metric name is dropped unless `keepsName`. */
-export function overRange(kernelOf: (call: Call, context: CallContext) => Kernel, keepsName = false): VectorFunction {
+export function overRange(evaluationOf: (call: Call, context: CallContext) => RangeEvaluation, keepsName = false): VectorFunction {
   return (call, context) => {
-    const kernel = kernelOf(call, context);
-    const rows = withoutEmptyRows(rangeRows(call, context, kernel));
+    const rows = withoutEmptyRows(rangeRows(call, context, evaluationOf(call, context)));
     return keepsName ? rows : dropNamesStrictly(rows);
   };
 }
 
-/** Runs `kernel` over the windows of the call's range vector argument; one row for each of its series, names kept. */
-export function rangeRows(call: Call, context: CallContext, kernel: Kernel): Rows {
-  const index = call.fn.args.indexOf('matrix');
-  const { columns, windows } = context.range(argOf(call, index));
+/** Evaluates the windows of the call's range vector argument; one row for each of its series, names kept. */
+export function rangeRows(call: Call, context: CallContext, { kernel, histograms }: RangeEvaluation): Rows {
+  const range = argOf(call, call.fn.args.indexOf('matrix'));
+  const { columns, windows } = context.range(range);
   const { labels, offsets } = columns;
   const steps = context.timesMs.length;
   context.reserve(labels.length * steps);
   const values = new Float64Array(labels.length * steps);
   const present = new Uint8Array(values.length);
+  if (isMixed(windows) && histograms !== 'counted') {
+    const cells = { values, present, histograms: new Array<FloatHistogram | undefined>(values.length).fill(undefined) };
+    const evaluate =
+      histograms === 'ignored' ? floatSeries(columns, windows, kernel, cells) : mixedSeries(windows, kernel, histograms, cells);
+    for (const [series, { metricName }] of labels.entries()) {
+      context.checkpoint();
+      const note = (about: RangeNote) => annotateRange(about, metricName, rangeStart(range), context.annotations);
+      evaluate(offsets[series] as number, offsets[series + 1] as number, series * steps, note);
+    }
+    return withHistograms({ steps, labels, values, present }, cells.histograms);
+  }
   for (let series = 0; series < labels.length; series++) {
     context.checkpoint();
     fillWindows(windows, offsets[series] as number, offsets[series + 1] as number);

@@ -1,19 +1,41 @@
 // Folds of a window: sum, avg, min, max, count, last, present and the times of extremes.
 import type { Windows } from '../engine/windows.ts';
 import { everyWindow, overRange, type VectorFunction } from './function.ts';
+import { histogramMean, histogramSum } from './sum-histograms.ts';
 
 export const OVER_TIME_FUNCTIONS: Readonly<Record<string, VectorFunction>> = {
-  sum_over_time: overRange(() => everyWindow(1, ({ values }, from, to) => sumOf(values, from, to))),
-  avg_over_time: overRange(() => everyWindow(1, ({ values }, from, to) => averageOf(values, from, to))),
-  min_over_time: overRange(() => everyWindow(1, ({ values }, from, to) => values[indexOfMin(values, from, to)] as number)),
-  max_over_time: overRange(() => everyWindow(1, ({ values }, from, to) => values[indexOfMax(values, from, to)] as number)),
-  count_over_time: overRange(() => everyWindow(1, (_, from, to) => to - from)),
-  present_over_time: overRange(() => everyWindow(1, () => 1)),
-  last_over_time: overRange(() => everyWindow(1, ({ values }, _, to) => values[to - 1] as number), true),
-  ts_of_last_over_time: overRange(() => everyWindow(1, (windows, _, to) => secondsAt(windows, to - 1))),
-  ts_of_min_over_time: overRange(() => everyWindow(1, (windows, from, to) => secondsAt(windows, lastMin(windows.values, from, to)))),
-  ts_of_max_over_time: overRange(() => everyWindow(1, (windows, from, to) => secondsAt(windows, lastMax(windows.values, from, to)))),
+  sum_over_time: overRange(() => ({ kernel: everyWindow(1, ({ values }, from, to) => sumOf(values, from, to)), histograms: histogramSum })),
+  avg_over_time: overRange(() => ({
+    kernel: everyWindow(1, ({ values }, from, to) => averageOf(values, from, to)),
+    histograms: histogramMean,
+  })),
+  min_over_time: overFloats(({ values }, from, to) => values[indexOfMin(values, from, to)] as number),
+  max_over_time: overFloats(({ values }, from, to) => values[indexOfMax(values, from, to)] as number),
+  count_over_time: overSamples((_, from, to) => to - from),
+  present_over_time: overSamples(() => 1),
+  last_over_time: overRange(
+    () => ({
+      kernel: everyWindow(1, ({ values }, _, to) => values[to - 1] as number),
+      histograms: ({ values, histograms }, _, to) => histograms.at(to - 1) ?? (values[to - 1] as number),
+    }),
+    true,
+  ),
+  ts_of_last_over_time: overSamples((windows, _, to) => secondsAt(windows, to - 1)),
+  ts_of_min_over_time: overFloats((windows, from, to) => secondsAt(windows, lastMin(windows.values, from, to))),
+  ts_of_max_over_time: overFloats((windows, from, to) => secondsAt(windows, lastMax(windows.values, from, to))),
 };
+
+type Fold = (windows: Windows, from: number, to: number) => number;
+
+/** A function of the floats in a window. */
+function overFloats(fold: Fold): VectorFunction {
+  return overRange(() => ({ kernel: everyWindow(1, fold), histograms: 'ignored' }));
+}
+
+/** A function of how many samples there are and when, not of their values. */
+function overSamples(fold: Fold): VectorFunction {
+  return overRange(() => ({ kernel: everyWindow(1, fold), histograms: 'counted' }));
+}
 
 /** Sum with Neumaier's compensation; an infinite sum loses nothing. */
 function sumOf(values: Float64Array, from: number, to: number): number {

@@ -1,8 +1,10 @@
 // rate, increase and delta extrapolate the change between a window's first and last sample to the window's edges; irate and
 // idelta look at its last two samples only.
+import { floatsOf } from '../../vector/histogram-cells.ts';
 import { dropNamesStrictly, withoutEmptyRows } from '../../vector/rows.ts';
 import type { Windows } from '../engine/windows.ts';
-import { argOf, type Kernel, overRange, rangeRows, type VectorFunction } from './function.ts';
+import { argOf, type Kernel, overRange, type RangeEvaluation, rangeRows, rangeStart, type VectorFunction } from './function.ts';
+import { type Extrapolation, extrapolatedHistograms, lastTwoFloats, lastTwoHistograms } from './rate-histograms.ts';
 
 interface ExtrapolationKind {
   readonly isCounter: boolean;
@@ -12,9 +14,9 @@ interface ExtrapolationKind {
 export const RATE_FUNCTIONS: Readonly<Record<string, VectorFunction>> = {
   rate: overCounter({ isCounter: true, isRate: true }),
   increase: overCounter({ isCounter: true, isRate: false }),
-  delta: overRange(() => extrapolated({ isCounter: false, isRate: false })),
-  irate: overRange(() => lastTwo(true)),
-  idelta: overRange(() => lastTwo(false)),
+  delta: overRange(() => evaluationOf({ isCounter: false, isRate: false })),
+  irate: overRange(() => ({ kernel: lastTwo(true), histograms: lastTwoHistograms(true) })),
+  idelta: overRange(() => ({ kernel: lastTwo(false), histograms: lastTwoHistograms(false) })),
 };
 
 /** Samples this close to an edge, in average intervals, are extrapolated right to the edge. */
@@ -24,15 +26,21 @@ const COUNTER_SUFFIXES = ['_total', '_sum', '_count', '_bucket'];
 /** Hints, as upstream does, at metrics with an answer whose name is not that of a counter. */
 function overCounter(kind: ExtrapolationKind): VectorFunction {
   return (call, context) => {
-    const rows = withoutEmptyRows(rangeRows(call, context, extrapolated(kind)));
-    for (const name of new Set(rows.labels.map((labels) => labels.metricName)))
+    const rows = withoutEmptyRows(rangeRows(call, context, evaluationOf(kind)));
+    const floats = rows.histograms ? withoutEmptyRows(floatsOf(rows)) : rows;
+    for (const name of new Set(floats.labels.map((labels) => labels.metricName)))
       if (name !== '' && !COUNTER_SUFFIXES.some((suffix) => name.endsWith(suffix)))
         context.annotations.info(
           `metric might not be a counter, name does not end in _total/_sum/_count/_bucket: ${JSON.stringify(name)}`,
-          argOf(call, 0).start,
+          rangeStart(argOf(call, 0)),
         );
     return dropNamesStrictly(rows);
   };
+}
+
+function evaluationOf(kind: ExtrapolationKind): RangeEvaluation {
+  const factorOf: Extrapolation = (windows, t, value, change) => extrapolationFactor(windows, t, value, change, kind);
+  return { kernel: extrapolated(kind), histograms: extrapolatedHistograms(kind.isCounter, factorOf) };
 }
 
 function extrapolated(kind: ExtrapolationKind): Kernel {
@@ -46,13 +54,14 @@ function extrapolated(kind: ExtrapolationKind): Kernel {
       let change = (values[last] as number) - (values[from] as number);
       if (resets) change = resets.addTo(change, from, last);
       present[base + t] = 1;
-      out[base + t] = change * extrapolationFactor(windows, t, change, kind);
+      out[base + t] = change * extrapolationFactor(windows, t, values[from] as number, change, kind);
     }
   };
 }
 
-function extrapolationFactor(windows: Windows, t: number, change: number, { isCounter, isRate }: ExtrapolationKind): number {
-  const { timestampsMs, values, edgeMs, rangeMs } = windows;
+/** What to multiply the `change` since the window's first `value` with. */
+function extrapolationFactor(windows: Windows, t: number, value: number, change: number, { isCounter, isRate }: ExtrapolationKind): number {
+  const { timestampsMs, edgeMs, rangeMs } = windows;
   const from = windows.first[t] as number;
   const last = (windows.end[t] as number) - 1;
   const firstMs = timestampsMs[from] as number;
@@ -65,7 +74,6 @@ function extrapolationFactor(windows: Windows, t: number, change: number, { isCo
   if (toStart >= threshold) toStart = average / 2;
   if (isCounter) {
     // A counter is not extrapolated below zero.
-    const value = values[from] as number;
     if (change > 0 && value >= 0) toStart = Math.min(toStart, sampled * (value / change));
   }
   if (toEnd >= threshold) toEnd = average / 2;
@@ -107,8 +115,7 @@ function lastTwo(isRate: boolean): Kernel {
       const interval = (timestampsMs[last] as number) - (timestampsMs[last - 1] as number);
       if (interval === 0) continue;
       present[base + t] = 1;
-      if (!isRate) out[base + t] = value - before;
-      else out[base + t] = (value < before ? value : value - before) / (interval / 1000);
+      out[base + t] = lastTwoFloats(before, value, interval / 1000, isRate);
     }
   };
 }

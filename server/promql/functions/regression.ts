@@ -3,15 +3,20 @@ import { argOf, everyWindow, overRange, type VectorFunction } from './function.t
 import { CompensatedSum } from './kahan.ts';
 
 export const REGRESSION_FUNCTIONS: Readonly<Record<string, VectorFunction>> = {
-  deriv: overRange(() =>
-    everyWindow(2, ({ timestampsMs, values }, from, to) => regress(timestampsMs, values, from, to, timestampsMs[from] as number).slope),
-  ),
+  deriv: overRange(() => ({
+    kernel: everyWindow(
+      2,
+      ({ timestampsMs, values }, from, to) => regress(timestampsMs, values, from, to, timestampsMs[from] as number).slope,
+    ),
+    histograms: 'ignored',
+  })),
   predict_linear: overRange((call, context) => {
     const seconds = context.scalar(argOf(call, 1));
-    return everyWindow(2, ({ timestampsMs, values, timeMs }, from, to, t) => {
+    const kernel = everyWindow(2, ({ timestampsMs, values, timeMs }, from, to, t) => {
       const { slope, intercept } = regress(timestampsMs, values, from, to, timeMs[t] as number);
       return slope * (seconds[t] as number) + intercept;
     });
+    return { kernel, histograms: 'ignored' };
   }),
 };
 

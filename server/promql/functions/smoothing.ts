@@ -6,11 +6,12 @@ export const SMOOTHING_FUNCTIONS: Readonly<Record<string, VectorFunction>> = {
   double_exponential_smoothing: overRange((call, context) => {
     const smoothing = context.scalar(argOf(call, 1));
     const trend = context.scalar(argOf(call, 2));
-    return everyWindow(2, ({ values }, from, to, t) => {
+    const kernel = everyWindow(2, ({ values }, from, to, t) => {
       const sf = inUnitInterval(smoothing[t] as number, 'smoothing factor', 'sf');
       const tf = inUnitInterval(trend[t] as number, 'trend factor', 'tf');
       return smooth(values, from, to, sf, tf);
     });
+    return { kernel, histograms: 'ignored' };
   }),
 };
 

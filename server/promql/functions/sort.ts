@@ -1,30 +1,29 @@
 // Order is part of an instant query's result; over several steps there is none, so the vector is passed through.
 import type { Labels } from '../../model/labels.ts';
+import { sortAsGo } from '../../vector/go-sort.ts';
 import { pickRows, type Rows } from '../../vector/rows.ts';
 import { argOf, type VectorFunction } from './function.ts';
 
 export const SORT_FUNCTIONS: Readonly<Record<string, VectorFunction>> = {
-  sort: sortByValue((a, b) => a - b),
-  sort_desc: sortByValue((a, b) => b - a),
-  sort_by_label: sortByLabel(1),
-  sort_by_label_desc: sortByLabel(-1),
+  sort: sortByValue((a, b) => a < b),
+  sort_desc: sortByValue((a, b) => a > b),
+  sort_by_label: sortByLabel(false),
+  sort_by_label_desc: sortByLabel(true),
 };
 
 /** NaN comes last in either direction. */
-function sortByValue(compare: (a: number, b: number) => number): VectorFunction {
+function sortByValue(isBefore: (a: number, b: number) => boolean): VectorFunction {
   return (call, context) => {
     const rows = context.vector(argOf(call, 0));
     return sorted(rows, (a, b) => {
-      const x = rows.values[a] as number;
       const y = rows.values[b] as number;
-      if (Number.isNaN(x) || Number.isNaN(y)) return Number(Number.isNaN(x)) - Number(Number.isNaN(y));
-      return x === y ? 0 : compare(x, y);
+      return Number.isNaN(y) || isBefore(rows.values[a] as number, y);
     });
   };
 }
 
 /** By the natural order of the given labels one after the other, then by all labels. */
-function sortByLabel(direction: 1 | -1): VectorFunction {
+function sortByLabel(isDescending: boolean): VectorFunction {
   return (call, context) => {
     const rows = context.vector(argOf(call, 0));
     const names = call.args.slice(1).map((arg) => context.text(arg));
@@ -32,29 +31,40 @@ function sortByLabel(direction: 1 | -1): VectorFunction {
       const x = rows.labels[a] as Labels;
       const y = rows.labels[b] as Labels;
       for (const name of names) {
-        const order = compareNatural(x.get(name), y.get(name));
-        if (order !== 0) return direction * order;
+        const [left, right] = [x.get(name), y.get(name)];
+        if (left !== right) return isNaturallyBefore(left, right) !== isDescending;
       }
-      return direction * x.compare(y);
+      return isDescending ? x.compare(y) > 0 : x.compare(y) < 0;
     });
   };
 }
 
-function sorted(rows: Rows, compare: (a: number, b: number) => number): Rows {
+function sorted(rows: Rows, isLess: (a: number, b: number) => boolean): Rows {
   if (rows.steps !== 1) return rows;
-  return pickRows(rows, Array.from(rows.labels.keys()).sort(compare));
+  return pickRows(rows, sortAsGo(Array.from(rows.labels.keys()), isLess));
 }
 
-/** Runs of digits compare as numbers: node2 < node10. */
-function compareNatural(a: string, b: string): number {
-  const left = a.match(/\d+|\D+/g) ?? [];
-  const right = b.match(/\d+|\D+/g) ?? [];
-  for (let i = 0; i < Math.min(left.length, right.length); i++) {
-    const x = left[i] as string;
-    const y = right[i] as string;
-    const areNumbers = /^\d/.test(x) && /^\d/.test(y);
-    const order = areNumbers ? Number(x) - Number(y) : x < y ? -1 : x > y ? 1 : 0;
-    if (order !== 0) return order;
+/**
+ * Runs of digits compare as numbers: node2 < node10. As upstream's library has it, no text is before or after an empty one, and of
+ * texts that only leading zeros tell apart each is before the other.
+ */
+function isNaturallyBefore(a: string, b: string): boolean {
+  const left = a.match(/[0-9]+|[^0-9]+/g) ?? [];
+  const right = b.match(/[0-9]+|[^0-9]+/g) ?? [];
+  for (const [i, x] of left.entries()) {
+    const y = right[i];
+    if (y === undefined) return false;
+    const [m, n] = [numberOf(x), numberOf(y)];
+    const areNumbers = m !== undefined && n !== undefined;
+    if (areNumbers ? m !== n : x !== y) return areNumbers ? m < n : x < y;
+    if (i === left.length - 1) return true;
+    if (i === right.length - 1) return false;
   }
-  return left.length - right.length;
+  return false;
+}
+
+/** Beyond 64 bits digits are text. */
+function numberOf(text: string): bigint | undefined {
+  const value = /^[0-9]/.test(text) ? BigInt(text) : undefined;
+  return value !== undefined && value < 1n << 63n ? value : undefined;
 }

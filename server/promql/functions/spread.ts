@@ -5,18 +5,22 @@ import { argOf, everyWindow, overRange, type VectorFunction } from './function.t
 import { CompensatedSum } from './kahan.ts';
 
 export const SPREAD_FUNCTIONS: Readonly<Record<string, VectorFunction>> = {
-  stddev_over_time: overRange(() => everyWindow(1, ({ values }, from, to) => Math.sqrt(varianceOf(values, from, to)))),
-  stdvar_over_time: overRange(() => everyWindow(1, ({ values }, from, to) => varianceOf(values, from, to))),
+  stddev_over_time: overFloats((values, from, to) => Math.sqrt(varianceOf(values, from, to))),
+  stdvar_over_time: overFloats(varianceOf),
   quantile_over_time: quantileOverTime,
-  mad_over_time: overRange(() => everyWindow(1, ({ values }, from, to) => medianAbsoluteDeviation(values, from, to))),
+  mad_over_time: overFloats(medianAbsoluteDeviation),
 };
+
+function overFloats(spread: (values: Float64Array, from: number, to: number, t: number) => number): VectorFunction {
+  return overRange(() => ({
+    kernel: everyWindow(1, ({ values }, from, to, t) => spread(values, from, to, t)),
+    histograms: 'ignored',
+  }));
+}
 
 function quantileOverTime(...[call, context]: Parameters<VectorFunction>): ReturnType<VectorFunction> {
   const phi = context.scalar(argOf(call, 0));
-  const rows = overRange(() => everyWindow(1, ({ values }, from, to, t) => quantileOf(phi[t] as number, values.slice(from, to))))(
-    call,
-    context,
-  );
+  const rows = overFloats((values, from, to, t) => quantileOf(phi[t] as number, values.slice(from, to)))(call, context);
   if (rows.labels.length > 0) quantileWarning(phi, argOf(call, 0), context.annotations);
   return rows;
 }
