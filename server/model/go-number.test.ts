@@ -48,7 +48,8 @@ describe('numbers as Go prints them', () => {
   });
 
   it('are told from other text', () => {
-    expect(['', 'many', '1e', '0x10', '1_0', ' 1'].map(parseFloatText)).toEqual(Array(6).fill(undefined));
+    expect(['', 'many', '1e', '0x10', '0xp1', '1_0', ' 1'].map(parseFloatText)).toEqual(Array(7).fill(undefined));
+    expect(['0x1p1', '-0X1.8p+1', '0x.8P0', '0xAp-1'].map(parseFloatText)).toEqual([2, -3, 0.5, 5]);
     expect(['+Inf', 'inf', '-Infinity', '.5', '5.', '1E3'].map(parseFloatText)).toEqual([
       Number.POSITIVE_INFINITY,
       Number.POSITIVE_INFINITY,

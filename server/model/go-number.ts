@@ -41,5 +41,10 @@ export function parseFloatText(text: string): number | undefined {
   const special = /^([+-]?)(inf|infinity|nan)$/i.exec(text);
   if (special)
     return special[2]?.toLowerCase() === 'nan' ? Number.NaN : special[1] === '-' ? Number.NEGATIVE_INFINITY : Number.POSITIVE_INFINITY;
-  return /^[+-]?(\d+\.?\d*|\.\d+)(e[+-]?\d+)?$/i.test(text) ? Number(text) : undefined;
+  if (/^[+-]?(\d+\.?\d*|\.\d+)(e[+-]?\d+)?$/i.test(text)) return Number(text);
+  // Hexadecimal ones always have a binary exponent.
+  const [, sign, whole = '', part = '', exponent] = /^([+-]?)0x([\da-f]*)\.?([\da-f]*)p([+-]?\d+)$/i.exec(text) ?? [];
+  if (exponent === undefined || whole + part === '') return undefined;
+  const value = Number(`0x${whole}${part}`) * 2 ** (Number(exponent) - 4 * part.length);
+  return sign === '-' ? -value : value;
 }

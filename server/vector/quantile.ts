@@ -1,3 +1,5 @@
+import { sortAsGo } from './go-sort.ts';
+
 /**
  * The φ-quantile of `values` with linear interpolation between neighbours; NaN sorts first. Sorts `values` in place.
  * No values or φ = NaN answer NaN, φ < 0 answers -Inf, φ > 1 answers +Inf (Prometheus, `quantile`).
@@ -14,8 +16,12 @@ export function quantileOf(phi: number, values: Float64Array): number {
   return (values[lower] as number) * (1 - weight) + (values[upper] as number) * weight;
 }
 
-/** A typed array sorts NaN last; rotate it to the front. */
+/** A typed array sorts NaN last; rotate it to the front. It tells -0 from 0, which Go does not. */
 function sortNanFirst(values: Float64Array): void {
+  if (values.some((value) => Object.is(value, -0))) {
+    values.set(sortAsGo([...values], (a, b) => Number.isNaN(a) || a < b));
+    return;
+  }
   values.sort();
   let numbers = values.length;
   while (numbers > 0 && Number.isNaN(values[numbers - 1])) numbers--;
