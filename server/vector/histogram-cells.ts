@@ -47,6 +47,17 @@ export function withHistograms(rows: Rows, cells: HistogramCells): Rows {
   return cells.some((cell) => cell !== undefined) ? { ...floats, histograms: cells } : floats;
 }
 
+/** `floats` with another histogram in each cell in which `rows` has one. */
+export function mapHistograms(rows: Rows, floats: Rows, change: (histogram: FloatHistogram) => FloatHistogram): Rows {
+  const present = Uint8Array.from(floats.present);
+  const histograms = new Array<FloatHistogram | undefined>(present.length).fill(undefined);
+  for (const [cell, histogram] of histogramsOf(rows)) {
+    present[cell] = 1;
+    histograms[cell] = change(histogram);
+  }
+  return withHistograms({ ...floats, present }, histograms);
+}
+
 /** Without the samples that are histograms; the rows stay. */
 export function floatsOf(rows: Rows): Rows {
   const { histograms, ...floats } = rows;

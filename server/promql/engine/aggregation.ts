@@ -2,40 +2,44 @@ import { formatFixed, formatFixed6 } from '../../model/go-number.ts';
 import { aggregate, aggregateQuantile } from '../../vector/aggregate.ts';
 import { countValues } from '../../vector/count-values.ts';
 import type { Grouping } from '../../vector/group.ts';
+import type { HistogramNote } from '../../vector/histogram-cells.ts';
 import { hashUnit } from '../../vector/label-hash.ts';
 import type { Rows } from '../../vector/rows.ts';
 import { selectFirst, selectMatching, selectTop } from '../../vector/select-k.ts';
 import { inExecution, promqlError } from '../errors.ts';
 import type { CallContext } from '../functions/function.ts';
 import type { Aggregation, Expr } from '../parse/ast.ts';
+import { annotateOperation } from './histogram-annotations.ts';
 import { extremeQuantileWarning, ratioWarning } from './warnings.ts';
 
 /** Evaluates an aggregation, its parameter first. Throws `promql.execution` for parameters that make no sense. */
 export function evaluateAggregation(node: Aggregation, context: CallContext): Rows {
   const grouping: Grouping = { without: node.without, labels: node.grouping };
   const { op, expr } = node;
+  const places = { operand: expr.start, whole: node.start };
+  const note = (about: HistogramNote) => annotateOperation(about, op, places, context.annotations);
   switch (op) {
     case 'topk':
     case 'bottomk': {
       const counts = countParameter(paramOf(node), context);
-      return selectTop(context.vector(expr), counts, grouping, op === 'topk' ? 'top' : 'bottom');
+      return selectTop(context.vector(expr), counts, grouping, op === 'topk' ? 'top' : 'bottom', note);
     }
     case 'limitk': {
       const counts = countParameter(paramOf(node), context);
       return selectFirst(context.vector(expr), counts, grouping);
     }
     case 'limit_ratio':
-      return limitRatio(expr, paramOf(node), context);
+      return limitRatio(node, grouping, context);
     case 'quantile': {
       const phi = context.scalar(paramOf(node));
       const rows = context.vector(expr);
       extremeQuantileWarning(phi, paramOf(node), context.annotations);
-      return aggregateQuantile(rows, phi, grouping);
+      return aggregateQuantile(rows, phi, grouping, note);
     }
     case 'count_values':
       return inExecution(() => countValues(context.vector(expr), context.text(paramOf(node)), grouping, formatFixed));
     default:
-      return aggregate(context.vector(expr), op, grouping);
+      return aggregate(context.vector(expr), op, grouping, note);
   }
 }
 
@@ -57,14 +61,15 @@ function countParameter(param: Expr, context: CallContext): Float64Array {
 }
 
 /** Keeps about the given part of all series, the same ones every time; a negative ratio keeps the others. */
-function limitRatio(expr: Expr, param: Expr, context: CallContext): Rows {
+function limitRatio(node: Aggregation, grouping: Grouping, context: CallContext): Rows {
+  const param = paramOf(node);
   const wanted = context.scalar(param);
   if (wanted.some(Number.isNaN)) throw promqlError('promql.execution', 'Ratio value NaN is NaN');
   ratioWarning(wanted, param, context.annotations);
-  const rows = context.vector(expr);
+  const rows = context.vector(node.expr);
   const ratios = wanted.map((ratio) => Math.max(-1, Math.min(1, ratio)));
   const hashes = rows.labels.map(hashUnit);
-  return selectMatching(rows, (row, t) => {
+  return selectMatching(rows, grouping, (row, t) => {
     const ratio = ratios[t] as number;
     const hash = hashes[row] as number;
     return ratio >= 0 ? hash < ratio : hash >= 1 + ratio;

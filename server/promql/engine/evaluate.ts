@@ -1,7 +1,9 @@
 // The interpreter: every node is evaluated for all steps at once, over rows. Nodes that do not depend on time are evaluated for
 // one step and repeated.
+import { scaleHistogram } from '../../model/histogram-arithmetic.ts';
 import type { SeriesSet } from '../../storage/store.ts';
 import { type BinaryOptions, scalarScalar, vectorScalar, vectorVector } from '../../vector/binary.ts';
+import { type HistogramNote, mapHistograms } from '../../vector/histogram-cells.ts';
 import type { VectorOperator } from '../../vector/operators.ts';
 import { dropNamesStrictly, mapCells, noRows, type Rows, repeatSteps, withoutEmptyRows } from '../../vector/rows.ts';
 import { setOperation } from '../../vector/set-operators.ts';
@@ -25,6 +27,7 @@ import { evaluateAggregation } from './aggregation.ts';
 import type { Annotations } from './annotations.ts';
 import { type Columns, columnsOf, withoutStale } from './columns.ts';
 import { type Grid, gridOf, timesOf } from './grid.ts';
+import { annotateOperation } from './histogram-annotations.ts';
 import { instantRows } from './instant.ts';
 import { newWindows, type Windows } from './windows.ts';
 
@@ -174,27 +177,33 @@ export class Evaluator implements CallContext {
 
   #unary({ op, expr }: Unary): Rows {
     if (op === '+') return this.vector(expr);
-    const rows = withoutEmptyRows(mapCells(this.vector(expr), (value) => -value));
+    const rows = withoutEmptyRows(negated(this.vector(expr)));
     return inExecution(() => dropNamesStrictly(rows));
   }
 
-  #binary({ op, lhs, rhs, matching, returnBool }: Binary): Rows {
+  #binary({ op, lhs, rhs, matching, returnBool, start }: Binary): Rows {
     const left = typeOf(lhs);
     const right = typeOf(rhs);
+    const note = (about: HistogramNote) => annotateOperation(about, op, { operand: start, whole: start }, this.annotations);
     // The left side first: when both fail, its error is the one upstream reports.
     if (left === 'scalar') {
       const scalar = this.scalar(lhs);
-      return vectorScalar(this.vector(rhs), scalar, op as VectorOperator, returnBool, true);
+      return vectorScalar(this.vector(rhs), scalar, op as VectorOperator, returnBool, true, note);
     }
-    if (right === 'scalar') return vectorScalar(this.vector(lhs), this.scalar(rhs), op as VectorOperator, returnBool, false);
+    if (right === 'scalar') return vectorScalar(this.vector(lhs), this.scalar(rhs), op as VectorOperator, returnBool, false, note);
     const [a, b] = [this.vector(lhs), this.vector(rhs)];
     if (isSetOperator(op)) return setOperation(a, b, op, matching);
-    return vectorVector(a, b, { ...matching, op, returnBool } as BinaryOptions);
+    return vectorVector(a, b, { ...matching, op, returnBool } as BinaryOptions, note);
   }
 
   #at(grid: Grid): Evaluator {
     return new Evaluator(this.#env, grid, this.#stale);
   }
+}
+
+function negated(rows: Rows): Rows {
+  const floats = mapCells(rows, (value) => -value);
+  return rows.histograms ? mapHistograms(rows, floats, (histogram) => scaleHistogram(histogram, -1)) : floats;
 }
 
 /** The type checker lets nothing through that gets here. */

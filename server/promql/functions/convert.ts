@@ -1,4 +1,5 @@
 import { Labels } from '../../model/labels.ts';
+import { floatsOf } from '../../vector/histogram-cells.ts';
 import { argOf, type ScalarFunction, type VectorFunction } from './function.ts';
 
 export const CONVERT_FUNCTIONS: Readonly<Record<string, VectorFunction>> = {
@@ -11,9 +12,9 @@ export const CONVERT_FUNCTIONS: Readonly<Record<string, VectorFunction>> = {
 export const SCALAR_FUNCTIONS: Readonly<Record<string, ScalarFunction>> = {
   pi: (_, { timesMs }) => new Float64Array(timesMs.length).fill(Math.PI),
   time: (_, { timesMs }) => timesMs.map((timeMs) => timeMs / 1000),
-  /** The value of a vector of exactly one sample, NaN otherwise. */
+  /** The value of a vector of exactly one float, NaN otherwise. */
   scalar(call, context) {
-    const { steps, values, present } = context.vector(argOf(call, 0));
+    const { steps, values, present } = floatsOf(context.vector(argOf(call, 0)));
     const counts = new Uint32Array(steps);
     const out = new Float64Array(steps).fill(Number.NaN);
     present.forEach((flag, i) => {

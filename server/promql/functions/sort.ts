@@ -1,6 +1,7 @@
 // Order is part of an instant query's result; over several steps there is none, so the vector is passed through.
 import type { Labels } from '../../model/labels.ts';
 import { sortAsGo } from '../../vector/go-sort.ts';
+import { floatsOf } from '../../vector/histogram-cells.ts';
 import { pickRows, type Rows } from '../../vector/rows.ts';
 import { argOf, type VectorFunction } from './function.ts';
 
@@ -11,10 +12,10 @@ export const SORT_FUNCTIONS: Readonly<Record<string, VectorFunction>> = {
   sort_by_label_desc: sortByLabel(true),
 };
 
-/** NaN comes last in either direction. */
+/** NaN comes last in either direction; histograms are left out. */
 function sortByValue(isBefore: (a: number, b: number) => boolean): VectorFunction {
   return (call, context) => {
-    const rows = context.vector(argOf(call, 0));
+    const rows = floatsOf(context.vector(argOf(call, 0)));
     return sorted(rows, (a, b) => {
       const y = rows.values[b] as number;
       return Number.isNaN(y) || isBefore(rows.values[a] as number, y);

@@ -8,7 +8,9 @@ export const TIME_FUNCTIONS: Readonly<Record<string, VectorFunction>> = {
   timestamp(call, context) {
     const arg = unwrap(argOf(call, 0));
     if (arg.kind === 'selector') return dropNames(context.sampleTimes(arg));
-    return dropNames(mapCells(context.vector(arg), (_, t) => (context.timesMs[t] as number) / 1000));
+    // Floats or histograms: each has its time.
+    const { histograms: _, ...samples } = context.vector(arg);
+    return dropNames(mapCells(samples, (_, t) => (context.timesMs[t] as number) / 1000));
   },
   minute: datePart((date) => date.minute),
   hour: datePart((date) => date.hour),

@@ -1,0 +1,126 @@
+// A vector may hold native histograms and buckets of classic ones. Where both are of the same metric and labels, neither counts.
+
+import { parseFloatText } from '../../model/go-number.ts';
+import type { FloatHistogram } from '../../model/histogram.ts';
+import type { Labels } from '../../model/labels.ts';
+import { floatsOf, hasHistograms, isHistogramAt } from '../../vector/histogram-cells.ts';
+import { hasSamples, METRIC_NAME, type Rows, withLabels } from '../../vector/rows.ts';
+import type { Expr } from '../parse/ast.ts';
+import { type Bucket, mergeEqualBounds } from './buckets.ts';
+import type { CallContext } from './function.ts';
+
+/** What a function makes of a histogram of either kind at one step; `name` is the metric's. */
+export interface HistogramReader {
+  classic(buckets: Bucket[], step: number, name: string): number;
+  native(histogram: FloatHistogram, step: number, name: string): number;
+}
+
+interface ClassicHistogram {
+  readonly labels: Labels;
+  readonly name: string;
+  /** Rows by rising bound. */
+  readonly rows: { readonly upperBound: number; readonly row: number }[];
+}
+
+const LE: ReadonlySet<string> = new Set(['le']);
+
+/** Reads every histogram of a vector at every step; metric names and `le` are dropped. */
+export function overHistograms(arg: Expr, context: CallContext, reader: HistogramReader): Rows {
+  const input = context.vector(arg);
+  const classics = groupBuckets(floatsOf(input), arg.start, context);
+  const { steps } = input;
+  const natives = hasHistograms(input) ? input.labels.flatMap((_, row) => (hasNative(input, row) ? [row] : [])) : [];
+  const rivals = new Rivals(input, natives);
+  const values = new Float64Array((classics.size + natives.length) * steps);
+  const present = new Uint8Array(values.length);
+  const put = (cell: number, value: number) => {
+    values[cell] = value;
+    present[cell] = 1;
+  };
+  let cell = 0;
+  for (const [key, histogram] of classics) {
+    context.checkpoint();
+    for (let t = 0; t < steps; t++, cell++) {
+      const buckets = bucketsAt(input, histogram, t);
+      if (buckets.length === 0) continue;
+      if (rivals.meet(key, t))
+        context.annotations.warn(
+          `vector contains a mix of classic and native histograms for metric name ${JSON.stringify(histogram.name)}`,
+          arg.start,
+        );
+      else put(cell, reader.classic(mergeEqualBounds(buckets), t, histogram.name));
+    }
+  }
+  for (const row of natives) {
+    context.checkpoint();
+    const { metricName } = input.labels[row] as Labels;
+    for (let t = 0; t < steps; t++, cell++) {
+      const histogram = isHistogramAt(input, row * steps + t) ? input.histograms?.[row * steps + t] : undefined;
+      if (histogram && !rivals.hasMet(row, t)) put(cell, reader.native(histogram, t, metricName));
+    }
+  }
+  const named = [...Array.from(classics.values(), (classic) => classic.labels), ...natives.map((row) => input.labels[row] as Labels)];
+  const labels = named.map((each) => each.drop(METRIC_NAME));
+  return withLabels({ steps, labels, values, present }, labels);
+}
+
+/** By the key of its labels without `le`. */
+function groupBuckets(input: Rows, offset: number, { annotations }: CallContext): Map<string, ClassicHistogram> {
+  const byKey = new Map<string, ClassicHistogram>();
+  input.labels.forEach((series, row) => {
+    if (!hasSamples(input, row)) return;
+    const le = series.get('le');
+    const upperBound = parseFloatText(le);
+    if (upperBound === undefined) {
+      annotations.warn(
+        `bucket label "le" is missing or has a malformed value of ${JSON.stringify(le)} for metric name ${JSON.stringify(series.metricName)}`,
+        offset,
+      );
+      return;
+    }
+    const labels = series.drop(LE);
+    const histogram = byKey.get(labels.key()) ?? { labels, name: series.metricName, rows: [] };
+    byKey.set(labels.key(), histogram);
+    histogram.rows.push({ upperBound, row });
+  });
+  for (const { rows } of byKey.values()) rows.sort((a, b) => a.upperBound - b.upperBound);
+  return byKey;
+}
+
+function bucketsAt(input: Rows, { rows }: ClassicHistogram, t: number): Bucket[] {
+  const buckets: Bucket[] = [];
+  for (const { upperBound, row } of rows) {
+    const cell = row * input.steps + t;
+    if (input.present[cell] === 1 && !input.histograms?.[cell]) buckets.push({ upperBound, count: input.values[cell] as number });
+  }
+  return buckets;
+}
+
+function hasNative(input: Rows, row: number): boolean {
+  for (let t = 0; t < input.steps; t++) if (isHistogramAt(input, row * input.steps + t)) return true;
+  return false;
+}
+
+/** Native histograms whose labels are those of a classic one. */
+class Rivals {
+  readonly #input: Rows;
+  readonly #rowOf: ReadonlyMap<string, number>;
+  readonly #met = new Set<number>();
+
+  constructor(input: Rows, natives: readonly number[]) {
+    this.#input = input;
+    this.#rowOf = new Map(natives.map((row) => [(input.labels[row] as Labels).key(), row]));
+  }
+
+  /** Whether there is a native histogram beside the classic one with this key at step `t`; it is out of the race then. */
+  meet(key: string, t: number): boolean {
+    const row = this.#rowOf.get(key);
+    if (row === undefined || !isHistogramAt(this.#input, row * this.#input.steps + t)) return false;
+    this.#met.add(row * this.#input.steps + t);
+    return true;
+  }
+
+  hasMet(row: number, t: number): boolean {
+    return this.#met.has(row * this.#input.steps + t);
+  }
+}
