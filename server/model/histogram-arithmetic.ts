@@ -1,5 +1,5 @@
 // What operators do to histograms. Results never share arrays that change, and hold no empty buckets where it says so.
-import type { CounterResetHint, FloatHistogram } from './histogram.ts';
+import { type CounterResetHint, CUSTOM_BUCKETS_SCHEMA, type FloatHistogram } from './histogram.ts';
 import { bucketsOf, toSchema } from './histogram-layout.ts';
 import { filterRun, type Run, spansOf } from './histogram-spans.ts';
 import { HistogramSum } from './histogram-sum.ts';
@@ -21,9 +21,10 @@ export function addHistograms(a: FloatHistogram, b: FloatHistogram): HistogramRe
   return combine(a, b, 1);
 }
 
-/** a - b, without empty buckets. */
+/** a - b, without empty buckets; a gauge, because counts may fall below zero. (Prometheus up to 3.5 keeps the hint of `a`.) */
 export function subtractHistograms(a: FloatHistogram, b: FloatHistogram): HistogramResult {
-  return combine(a, b, -1);
+  const result = combine(a, b, -1);
+  return result.problem === undefined ? { ...result, histogram: withHint(result.histogram, 'gauge') } : result;
 }
 
 function combine(a: FloatHistogram, b: FloatHistogram, factor: number): HistogramResult {
@@ -32,15 +33,23 @@ function combine(a: FloatHistogram, b: FloatHistogram, factor: number): Histogra
   return { histogram: sum.result(), counterResetCollision: sum.counterResetCollision, boundsReconciled: sum.boundsReconciled };
 }
 
-/** All numbers multiplied; a negative factor makes a gauge. */
-export function scaleHistogram(h: FloatHistogram, factor: number): FloatHistogram {
-  return mapCounts(h, factor < 0 ? 'gauge' : h.hint, (value) => value * factor);
+/** -h: all numbers negated, empty buckets kept; a gauge. */
+export function negateHistogram(h: FloatHistogram): FloatHistogram {
+  return mapCounts(h, 'gauge', (value) => -value);
 }
 
-/** All numbers divided; a negative divisor makes a gauge, division by zero leaves no buckets but the zero bucket. */
+/** All numbers multiplied, without empty buckets; a negative factor makes a gauge. */
+export function scaleHistogram(h: FloatHistogram, factor: number): FloatHistogram {
+  return compactHistogram(
+    mapCounts(h, factor < 0 ? 'gauge' : h.hint, (value) => value * factor),
+    0,
+  );
+}
+
+/** All numbers divided, without empty buckets; a negative divisor makes a gauge, division by zero leaves no buckets but the zero bucket. */
 export function divideHistogram(h: FloatHistogram, divisor: number): FloatHistogram {
   const divided = mapCounts(h, divisor < 0 ? 'gauge' : h.hint, (value) => value / divisor);
-  return divisor === 0 ? withBuckets(divided, NO_BUCKETS, NO_BUCKETS) : divided;
+  return divisor === 0 ? withBuckets(divided, NO_BUCKETS, NO_BUCKETS) : compactHistogram(divided, 0);
 }
 
 /** The same without empty buckets, but for up to `maxEmptyBuckets` between two populated ones. */
@@ -77,15 +86,9 @@ function withBuckets(h: FloatHistogram, positive: Run, negative: Run): FloatHist
 }
 
 function mapCounts(h: FloatHistogram, hint: CounterResetHint, map: (value: number) => number): FloatHistogram {
-  return {
-    ...h,
-    hint,
-    zeroCount: map(h.zeroCount),
-    count: map(h.count),
-    sum: map(h.sum),
-    positiveBuckets: h.positiveBuckets.map(map),
-    negativeBuckets: h.negativeBuckets.map(map),
-  };
+  const [positiveBuckets, negativeBuckets] = [h.positiveBuckets.map(map), h.negativeBuckets.map(map)];
+  const zeroCount = h.schema === CUSTOM_BUCKETS_SCHEMA ? 0 : map(h.zeroCount);
+  return { ...h, hint, zeroCount, count: map(h.count), sum: map(h.sum), positiveBuckets, negativeBuckets };
 }
 
 function compactRun(run: Run, maxEmptyBuckets: number): Run {

@@ -40,7 +40,7 @@ function powerOfTwo(exponent: number, fraction: number): number {
   return exponent === 1024 && fraction === 0.5 ? Number.MAX_VALUE : Number.POSITIVE_INFINITY;
 }
 
-/** Takes one bucket; `index` counts within its sign and is 0 for the zero bucket. Answering false ends the walk. */
+/** Takes one bucket; `index` counts within its side and is 0 for the zero bucket. Answering false ends the walk. */
 export type BucketVisit = (
   lower: number,
   upper: number,
@@ -48,7 +48,11 @@ export type BucketVisit = (
   upperInclusive: boolean,
   count: number,
   index: number,
+  side: BucketSide,
 ) => unknown;
+
+/** Custom buckets are all on the positive side. */
+export type BucketSide = 'negative' | 'zero' | 'positive';
 
 export interface BucketWalk {
   /** Visits empty buckets inside spans too. */
@@ -75,35 +79,36 @@ export function forEachBucket(h: FloatHistogram, visit: BucketVisit, options: Bu
 
 function walkNegative(h: FloatHistogram, visit: BucketVisit, { withEmpty, reverse, raw }: BucketWalk): boolean {
   const indexes = bucketIndexes(h.negativeSpans);
-  const end = raw ? Number.POSITIVE_INFINITY : -h.zeroThreshold;
   for (let step = 0; step < indexes.length; step++) {
     const i = reverse ? step : indexes.length - 1 - step;
     const count = h.negativeBuckets[i] as number;
     if (count === 0 && !withEmpty) continue;
     const index = indexes[i] as number;
-    const upper = Math.min(-bucketBound(h.schema, index - 1), end);
-    if (visit(-bucketBound(h.schema, index), upper, true, false, count, index) === false) return false;
+    const [lower, border] = [-bucketBound(h.schema, index), -bucketBound(h.schema, index - 1)];
+    // Borders that are too small for a float are -0; such a bucket is open, and not cut.
+    const upper = raw || border === 0 ? border : Math.min(border, -h.zeroThreshold);
+    if (visit(lower, upper, lower < 0, false, count, index, 'negative') === false) return false;
   }
   return true;
 }
 
 function walkZero({ schema, zeroCount, zeroThreshold }: FloatHistogram, visit: BucketVisit, { raw }: BucketWalk): boolean {
   if (schema === CUSTOM_BUCKETS_SCHEMA || (raw ? zeroCount === 0 : !(zeroCount > 0))) return true;
-  return visit(-zeroThreshold, zeroThreshold, true, true, zeroCount, 0) !== false;
+  return visit(-zeroThreshold, zeroThreshold, true, true, zeroCount, 0, 'zero') !== false;
 }
 
 function walkPositive(h: FloatHistogram, visit: BucketVisit, { withEmpty, reverse, raw }: BucketWalk): boolean {
   const isCustom = hasCustomBuckets(h);
   const indexes = bucketIndexes(h.positiveSpans);
-  const start = raw || isCustom ? Number.NEGATIVE_INFINITY : h.zeroThreshold;
   for (let step = 0; step < indexes.length; step++) {
     const i = reverse ? indexes.length - 1 - step : step;
     const count = h.positiveBuckets[i] as number;
     if (count === 0 && !withEmpty) continue;
     const index = indexes[i] as number;
-    const lower = Math.max(bucketBound(h.schema, index - 1, h.customValues), start);
     const upper = bucketBound(h.schema, index, h.customValues);
-    if (visit(lower, upper, isCustom && index === 0, true, count, index) === false) return false;
+    const border = bucketBound(h.schema, index - 1, h.customValues);
+    const lower = raw || isCustom || border === 0 ? border : Math.max(border, h.zeroThreshold);
+    if (visit(lower, upper, isCustom && index === 0, isCustom || upper > 0, count, index, 'positive') === false) return false;
   }
   return true;
 }

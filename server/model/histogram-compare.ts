@@ -30,7 +30,8 @@ export function isCounterReset(previous: FloatHistogram, current: FloatHistogram
   }
   if (current.zeroThreshold < previous.zeroThreshold) return true;
   const before = bucketsOf(previous);
-  if (fittingThreshold(before, current.zeroThreshold) !== current.zeroThreshold) return true;
+  const isWider = current.zeroThreshold !== previous.zeroThreshold;
+  if (isWider && fittingThreshold(before, current.zeroThreshold) !== current.zeroThreshold) return true;
   const comparable = toLayoutOutside(before, bucketsOf(current));
   return current.zeroCount < comparable.zeroCount || haveFallen(comparable, outsideZeroBucket(bucketsOf(current)));
 }

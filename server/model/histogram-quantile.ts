@@ -1,19 +1,14 @@
 // Estimates from the buckets of one histogram: exponential interpolation within exponential buckets, linear within zero and custom ones.
 
-import { exp2, log2 } from './go-math.ts';
 import type { FloatHistogram } from './histogram.ts';
 import { forEachBucket, hasCustomBuckets } from './histogram-buckets.ts';
-
-/** A bucket in which a value lies, as far as observations may be in it. */
-interface Place {
-  readonly lower: number;
-  readonly upper: number;
-  readonly count: number;
-}
+import { countBelow, oneSided, oneSidedZero, type Place, valueAt } from './histogram-interpolation.ts';
 
 interface Passed extends Place {
   /** How many observations are in this bucket and those before. */
   readonly passed: number;
+  /** Its number in the walk. */
+  readonly ordinal: number;
 }
 
 export interface QuantileEstimate {
@@ -50,7 +45,7 @@ export function histogramQuantile(phi: number, h: FloatHistogram): QuantileEstim
   if (!mayHaveNaN) return plain(valueAt(place, rankInPlace / place.count, isCustom));
   // Prometheus, 3.5 and later alike, looks on for what NaN adds to the count, and then interpolates in the bucket it has come to.
   const highest = placeOfRank(h, Number.POSITIVE_INFINITY, true);
-  const last = highest.upper === found.upper ? { ...place, passed: highest.passed } : highest;
+  const last = highest.ordinal === found.ordinal ? { ...place, passed: highest.passed } : highest;
   return { value: valueAt(last, rankInPlace / last.count, isCustom), isSkewedByNaN: last.passed < h.count, isNaNByNaN: false };
 }
 
@@ -60,12 +55,12 @@ function plain(value: number): QuantileEstimate {
 
 /** The bucket at which `rank` observations are passed, or the last one, and how many are passed there. */
 function placeOfRank(h: FloatHistogram, rank: number, fromBelow: boolean): Passed {
-  let place: Passed = { lower: 0, upper: 0, count: 0, passed: 0 };
+  let place: Passed = { lower: 0, upper: 0, count: 0, passed: 0, ordinal: 0 };
   forEachBucket(
     h,
     (lower, upper, _lowerInclusive, _upperInclusive, count) => {
       const passed = place.passed + count;
-      place = { lower, upper, count, passed };
+      place = { lower, upper, count, passed, ordinal: place.ordinal + 1 };
       return count === 0 || !(passed >= rank);
     },
     { withEmpty: true, reverse: !fromBelow },
@@ -124,37 +119,4 @@ function exponentialMiddle(lower: number, upper: number): number {
   if (lower <= 0 && upper >= 0) return 0;
   const middle = Math.sqrt(upper * lower);
   return upper < 0 ? -middle : middle;
-}
-
-/** Where all other buckets are on one side of zero, what the zero bucket counts is taken to be there too. */
-function oneSidedZero(h: FloatHistogram, place: Place): Place {
-  return !hasCustomBuckets(h) && place.lower < 0 && place.upper > 0 ? oneSided(h, place) : place;
-}
-
-/** As `oneSidedZero`, but, as upstream does for fractions, with buckets that end at zero and custom ones. */
-function oneSided(h: FloatHistogram, place: Place): Place {
-  if (place.lower > 0 || place.upper < 0) return place;
-  const hasPositive = h.positiveBuckets.length > 0;
-  const hasNegative = h.negativeBuckets.length > 0;
-  if (hasPositive === hasNegative) return place;
-  return hasPositive ? { ...place, lower: 0 } : { ...place, upper: 0 };
-}
-
-function isLinear({ lower, upper }: Place, isCustom: boolean): boolean {
-  return isCustom || (lower <= 0 && upper >= 0);
-}
-
-function valueAt(place: Place, part: number, isCustom: boolean): number {
-  const { lower, upper } = place;
-  if (isLinear(place, isCustom)) return lower + (upper - lower) * part;
-  const [logLower, logUpper] = [log2(Math.abs(lower)), log2(Math.abs(upper))];
-  if (lower > 0) return exp2(logLower + (logUpper - logLower) * part);
-  return -exp2(logUpper + (logLower - logUpper) * (1 - part));
-}
-
-function countBelow(place: Place, value: number, isCustom: boolean): number {
-  const { lower, upper, count } = place;
-  if (isLinear(place, isCustom)) return (count * (value - lower)) / (upper - lower);
-  const [logLower, logUpper, logValue] = [log2(Math.abs(lower)), log2(Math.abs(upper)), log2(Math.abs(value))];
-  return count * (value > 0 ? (logValue - logLower) / (logUpper - logLower) : 1 - (logValue - logUpper) / (logLower - logUpper));
 }
