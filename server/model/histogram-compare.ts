@@ -1,6 +1,15 @@
 // Two histograms compared: whether they are the same, and whether one continues the other.
 import { CUSTOM_BUCKETS_SCHEMA, type FloatHistogram } from './histogram.ts';
-import { type Buckets, bucketsOf, fittingThreshold, haveSameBorders, outsideZeroBucket, toLayoutOutside } from './histogram-layout.ts';
+import {
+  type Buckets,
+  bucketsOf,
+  commonLayout,
+  fittingThreshold,
+  haveSameBorders,
+  outsideZeroBucket,
+  toLayout,
+  toLayoutOutside,
+} from './histogram-layout.ts';
 import { areSameSpans, type Run } from './histogram-spans.ts';
 
 /** Whether all numbers are the same floats and the same buckets, empty ones too, are kept. Hints do not count. */
@@ -19,21 +28,24 @@ export function equalHistograms(a: FloatHistogram, b: FloatHistogram): boolean {
   );
 }
 
-/** Whether the counter behind `previous` began anew before `current`. Its hint decides when it says so; a lower sum is no reset. */
+/**
+ * Whether the counter behind `previous` began anew before `current`. Its hint decides when it says so; a lower sum is no reset. Different
+ * custom borders are brought together, as Prometheus does from 3.8 on (before, they were a reset).
+ */
 export function isCounterReset(previous: FloatHistogram, current: FloatHistogram): boolean {
   if (current.hint === 'reset') return true;
   if (current.hint === 'not_reset') return false;
   if (current.count < previous.count || current.schema > previous.schema) return true;
+  const [before, now] = [bucketsOf(previous), bucketsOf(current)];
   if (current.schema === CUSTOM_BUCKETS_SCHEMA || previous.schema === CUSTOM_BUCKETS_SCHEMA) {
-    if (current.schema !== previous.schema || !haveSameBorders(current.customValues, previous.customValues)) return true;
-    return hasFallen(bucketsOf(previous).positive, bucketsOf(current).positive);
+    const layout = commonLayout(before, now);
+    return !layout || hasFallen(toLayout(before, layout).positive, toLayout(now, layout).positive);
   }
   if (current.zeroThreshold < previous.zeroThreshold) return true;
-  const before = bucketsOf(previous);
-  const isWider = current.zeroThreshold !== previous.zeroThreshold;
+  const isWider = current.zeroThreshold > previous.zeroThreshold;
   if (isWider && fittingThreshold(before, current.zeroThreshold) !== current.zeroThreshold) return true;
-  const comparable = toLayoutOutside(before, bucketsOf(current));
-  return current.zeroCount < comparable.zeroCount || haveFallen(comparable, outsideZeroBucket(bucketsOf(current)));
+  const comparable = toLayoutOutside(before, now);
+  return current.zeroCount < comparable.zeroCount || haveFallen(comparable, outsideZeroBucket(now));
 }
 
 function haveFallen(before: Buckets, now: Buckets): boolean {
