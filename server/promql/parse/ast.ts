@@ -23,28 +23,50 @@ export interface StringLiteral extends Span {
   readonly value: string;
 }
 
+export type DurationOperator = '+' | '-' | '*' | '/' | '%' | '^' | 'negate' | 'step' | 'range' | 'min' | 'max';
+
+/** Arithmetic where a duration stands (promql-duration-expr); its value is in seconds and known once the query runs. */
+export interface DurationOperation extends Span {
+  readonly kind: 'duration';
+  readonly op: DurationOperator;
+  /** None for `step()` and `range()`, one to negate, else two. */
+  readonly args: readonly DurationExpr[];
+  /** In parentheses, which `start` and `end` leave out. */
+  readonly isWrapped: boolean;
+}
+
+export type DurationExpr = NumberLiteral | DurationOperation;
+
 export interface VectorSelector extends Span {
   readonly kind: 'selector';
   /** The name outside the braces, or ''; it is also the last of `matchers`. */
   readonly name: string;
   readonly matchers: readonly Matcher[];
+  /** 0 as long as `offsetExpr` is not evaluated; the same holds for the other durations. */
   readonly offsetMs: number;
+  readonly offsetExpr?: DurationOperation | undefined;
   readonly at?: AtModifier | undefined;
+  /** What stands at the edges of the window, or at the evaluation time, where no sample does (promql-extended-range-selectors). */
+  readonly boundary?: 'anchored' | 'smoothed' | undefined;
 }
 
 export interface MatrixSelector extends Span {
   readonly kind: 'range';
   readonly selector: VectorSelector;
   readonly rangeMs: number;
+  readonly rangeExpr?: DurationOperation | undefined;
 }
 
 export interface Subquery extends Span {
   readonly kind: 'subquery';
   readonly expr: Expr;
   readonly rangeMs: number;
+  readonly rangeExpr?: DurationOperation | undefined;
   /** 0 means the engine's default resolution. */
   readonly stepMs: number;
+  readonly stepExpr?: DurationOperation | undefined;
   readonly offsetMs: number;
+  readonly offsetExpr?: DurationOperation | undefined;
   readonly at?: AtModifier | undefined;
 }
 
@@ -72,6 +94,9 @@ export interface VectorMatching {
   readonly labels: readonly string[];
   /** Labels that `group_left (…)` or `group_right (…)` copies from the one side. */
   readonly include: readonly string[];
+  /** The value of a series that is missing on the left, on the right (promql-binop-fill-modifiers). */
+  readonly fillLeft?: number | undefined;
+  readonly fillRight?: number | undefined;
 }
 
 export interface Binary extends Span {

@@ -5,18 +5,33 @@ import { type Token, type TokenKind, wordKind } from './token.ts';
 
 type Mode = 'statement' | 'braces' | 'duration';
 
-const SINGLE_OPERATORS = new Set(['+', '-', '*', '/', '%', '^', '==', '!=', '<=', '>=', '<', '>']);
+const SIGNS_BEFORE_DURATION = new Set(['+', '-', '*', '/', '%', '^']);
+const SINGLE_OPERATORS = new Set([...SIGNS_BEFORE_DURATION, '==', '!=', '<=', '>=', '<', '>']);
+/** What Go shows for a character that is not there. */
+const NO_CHARACTER = '\ufffd';
 
-/** Cuts a query into tokens on demand. `next` throws `promql.parse` at text that is no token; after the last it answers `end`. */
+/** Functions of duration expressions; inside brackets these words are nothing else. */
+const DURATION_FUNCTION = /(?:step|range|min_of|max_of|min|max)(?=[ \t\n\r]*\()/y;
+
+/**
+ * Cuts a query into tokens on demand. `next` throws `promql.parse` at text that is no token; after the last it answers `end`.
+ * Inside brackets it is as odd as upstream's: until the first number only what can start a duration is let through, and after
+ * that any letter is the colon of a subquery.
+ */
 export class Lexer {
   readonly #input: string;
+  readonly #knowsDurationFunctions: boolean;
   #pos = 0;
   #mode: Mode = 'statement';
   #parenDepth = 0;
   #isBracketOpen = false;
+  #hasColon = false;
+  /** In any bracket so far: upstream does not forget it. */
+  #hasDuration = false;
 
-  constructor(input: string) {
+  constructor(input: string, knowsDurationFunctions = false) {
     this.#input = input;
+    this.#knowsDurationFunctions = knowsDurationFunctions;
   }
 
   next(): Token {
@@ -30,9 +45,9 @@ export class Lexer {
     const start = this.#pos;
     const char = this.#input[start];
     if (char === undefined) return this.#end();
-    if (isDigit(char) || (char === '.' && isDigit(this.#input[start + 1]))) return this.#number();
+    if (this.#isNumberHere()) return this.#number();
     if (char === '"' || char === "'" || char === '`') return this.#string();
-    if (isLetter(char) || (char === ':' && !this.#isBracketOpen)) return this.#word();
+    if (isLetter(char) || char === ':') return this.#isBracketOpen ? this.#colon(char) : this.#word();
     const pair = this.#input.slice(start, start + 2);
     if (SINGLE_OPERATORS.has(pair)) return this.#token('operator', pair);
     if (SINGLE_OPERATORS.has(char)) return this.#token('operator', char);
@@ -41,10 +56,9 @@ export class Lexer {
   }
 
   #equalsOrFail(char: string): Token {
-    const following = this.#charAt(this.#pos + 1);
+    const following = this.#charAt(this.#pos + 1) ?? NO_CHARACTER;
     if (char === '=' && following !== '~') return this.#token('=', '=');
-    const what = following === undefined ? '' : `: ${quoteChar(following)}`;
-    throw this.#fail(this.#pos, `unexpected character after '${char}'${what}`);
+    throw this.#fail(this.#pos, `unexpected character after '${char}': ${quoteChar(following)}`);
   }
 
   #punctuation(char: string): Token {
@@ -63,6 +77,7 @@ export class Lexer {
       case '[':
         if (this.#isBracketOpen) throw this.#fail(this.#pos, "unexpected left bracket '['");
         this.#isBracketOpen = true;
+        this.#hasColon = false;
         this.#mode = 'duration';
         return this.#token('[', char);
       case ']':
@@ -70,7 +85,6 @@ export class Lexer {
         this.#isBracketOpen = false;
         return this.#token(']', char);
       case ',':
-      case ':':
       case '@':
         return this.#token(char, char);
       default:
@@ -78,15 +92,43 @@ export class Lexer {
     }
   }
 
-  /** The first token after `[`: only what can start a duration. */
+  #colon(char: string): Token {
+    const word = this.#durationFunction();
+    if (word) return word;
+    if (this.#hasColon) throw this.#fail(this.#pos, `unexpected colon ${quoteChar(char)}`);
+    this.#hasColon = true;
+    return this.#token(':', char);
+  }
+
+  #durationFunction(): Token | undefined {
+    const word = this.#knowsDurationFunctions ? this.#match(DURATION_FUNCTION) : '';
+    return word === '' ? undefined : this.#token('identifier', word);
+  }
+
+  /** A token between `[` and the first number. */
   #nextAfterBracket(): Token {
     const char = this.#input[this.#pos];
     if (char === undefined) throw this.#fail(this.#pos, 'unexpected end of input in duration expression');
-    if (char === ':') throw this.#fail(this.#pos + 1, 'unexpected colon before duration in duration expression');
-    if (!/[\d.()\]+-]/.test(char))
+    if (char === ':') return this.#colonBeforeDuration();
+    if (SIGNS_BEFORE_DURATION.has(char)) return this.#token('operator', char);
+    const word = this.#durationFunction();
+    if (!word && char !== '(' && char !== ')' && char !== ']' && !this.#isNumberHere())
       throw this.#fail(this.#pos, `unexpected character in duration expression: ${quoteChar(this.#charAt(this.#pos) as string)}`);
-    this.#mode = 'statement';
-    return this.#nextInStatement();
+    if (char !== '(' && char !== ')') this.#mode = 'statement';
+    if (this.#isNumberHere()) this.#hasDuration = true;
+    return word ?? this.#nextInStatement();
+  }
+
+  #colonBeforeDuration(): Token {
+    if (!this.#hasDuration) throw this.#fail(this.#pos + 1, 'unexpected colon before duration in duration expression');
+    if (this.#hasColon) throw this.#fail(this.#pos + 1, 'unexpected repeated colon in duration expression');
+    this.#hasColon = true;
+    return this.#token(':', ':');
+  }
+
+  #isNumberHere(): boolean {
+    const char = this.#input[this.#pos];
+    return isDigit(char) || (char === '.' && isDigit(this.#input[this.#pos + 1]));
   }
 
   #nextInBraces(): Token {
@@ -100,8 +142,8 @@ export class Lexer {
     if (pair === '=~' || pair === '!~' || pair === '!=') return this.#token('operator', pair);
     if (char === '=') return this.#token('=', char);
     if (char === '!') {
-      const following = this.#charAt(start + 1);
-      throw this.#fail(start, `unexpected character after '!' inside braces: ${quoteChar(following ?? '')}`);
+      const following = this.#charAt(start + 1) ?? NO_CHARACTER;
+      throw this.#fail(start, `unexpected character after '!' inside braces: ${quoteChar(following)}`);
     }
     if (char === '}') {
       this.#mode = 'statement';
@@ -153,8 +195,9 @@ export class Lexer {
     return pattern.exec(this.#input)?.[0] ?? '';
   }
 
+  /** A `#` after a bracket begins no comment. */
   #skipSpace(): void {
-    this.#pos += this.#match(/(?:[ \t\n\r]+|#[^\n\r]*)*/y).length;
+    this.#pos += this.#match(this.#mode === 'duration' ? /[ \t\n\r]*/y : /(?:[ \t\n\r]+|#[^\n\r]*)*/y).length;
   }
 
   #charAt(at: number): string | undefined {
@@ -168,34 +211,37 @@ export class Lexer {
 }
 
 /**
- * Where the number at `start` ends, and whether it is one: digits with single underscores, one point, one exponent, or
- * hexadecimal, and nothing alphanumeric after it. An invalid one ends where the syntax broke.
+ * Where the number at `start` ends, and whether it is one: what upstream's lexer lets through, some of which then cannot be read.
+ * An invalid one ends where the syntax broke.
  */
 function scanNumber(input: string, start: number): { readonly end: number; readonly isValid: boolean } {
-  const isHex = /0[xX]/y.test(input.slice(start, start + 2));
-  const isDigitHere = (char: string | undefined) => char !== undefined && (isHex ? /[0-9a-fA-F]/ : /[0-9]/).test(char);
-  let i = start + (isHex ? 2 : 0);
+  const isHex = /^0[xX]/.test(input.slice(start, start + 2));
+  const digit = isHex ? /[0-9a-fA-F]/ : /[0-9]/;
+  const isOneOf = (chars: string, at: number) => input[at] !== undefined && chars.includes(input[at] as string);
+  let i = start + (isHex ? 2 : input[start] === '0' ? 1 : 0);
   if (isHex && input[i] === '_') i++;
+  // A point in front, be it after a zero, does not count as the one point.
+  if (input[i] === '.') i++;
+  if (digit.test(input[i] ?? '')) i++;
   let hasPoint = false;
   let hasExponent = false;
-  for (;;) {
-    const char = input[i];
-    if (isDigitHere(char)) i++;
-    else if (char === '.') {
-      if (hasPoint || hasExponent || isHex || /[_.]/.test(input[i + 1] ?? ''))
-        return { end: i + (hasPoint || isHex ? 1 : 2), isValid: false };
+  for (; ; i++) {
+    const char = input[i] ?? '';
+    if (char === '.') {
+      if (!hasPoint && isOneOf('_.', i + 1)) return { end: i + 2, isValid: false };
+      if (hasPoint || isHex) return { end: i + 1, isValid: false };
       hasPoint = true;
-      i++;
-    } else if (!isHex && (char === 'e' || char === 'E')) {
+    } else if (char === 'e' || char === 'E') {
       if (hasExponent) return { end: i + 1, isValid: false };
       hasExponent = true;
-      i++;
-      if (input[i] === '+' || input[i] === '-') i++;
-      if (!isDigit(input[i])) return { end: /[._eE]/.test(input[i] ?? '') ? i + 1 : i, isValid: false };
+      if (isOneOf('+-', i + 1)) i++;
+      if (isOneOf('._eE', i + 1)) return { end: i + 2, isValid: false };
+      if (i + 1 === input.length) return { end: i + 1, isValid: false };
     } else if (char === '_') {
-      i++;
-      if (!isDigitHere(input[i])) return { end: /[._eE]/.test(input[i] ?? '') ? i + 1 : i, isValid: false };
-    } else break;
+      if (isOneOf('._eE', i + 1)) return { end: i + 2, isValid: false };
+      if (i + 1 === input.length) return { end: i + 1, isValid: false };
+    } else if (!digit.test(char)) break;
+    else while (digit.test(input[i + 1] ?? '')) i++;
   }
   return { end: i, isValid: !isWordChar(input[i]) };
 }

@@ -1,20 +1,23 @@
 // The notations of numbers and durations. Texts of errors are upstream's.
 import type { Literal } from '../../model/go-string.ts';
 
-/** A number: decimal, hexadecimal, octal (a leading 0), with underscores, `inf` or `nan`. */
+/** A number: decimal, hexadecimal, octal (a leading 0), with underscores between digits, `inf` or `nan`. */
 export function parseNumber(text: string): Literal<number> {
   const lower = text.toLowerCase();
   if (lower === 'inf' || lower === '+inf') return { value: Number.POSITIVE_INFINITY };
   if (lower === 'nan') return { value: Number.NaN };
-  const digits = lower.replaceAll('_', '');
-  if (/^0[0-7]+$/.test(digits)) return { value: Number(`0o${digits.slice(1)}`) };
-  const isNumber = /^0x[0-9a-f]+$/.test(digits) || /^(\d+\.?\d*|\.\d+)(e[+-]?\d+)?$/.test(digits);
+  const digits = lower.replaceAll(lower.startsWith('0x') ? /(?<=[0-9a-fx])_(?=[0-9a-f])/g : /(?<=\d)_(?=\d)/g, '');
+  const integer = /^0x[0-9a-f]+$/.test(digits) ? BigInt(digits) : /^0[0-7]+$/.test(digits) ? BigInt(`0o${digits.slice(1)}`) : undefined;
+  if (integer !== undefined && integer <= MAX_INT64) return { value: Number(integer) };
+  // What is too long for an integer is read as a decimal number, which a hexadecimal one is not.
+  const isNumber = /^(\d+\.?\d*|\.\d+)(e[+-]?\d+)?$/.test(digits);
   const value = isNumber ? Number(digits) : Number.NaN;
   if (Number.isFinite(value)) return { value };
   const reason = isNumber ? 'value out of range' : 'invalid syntax';
   return { problem: `error parsing number: strconv.ParseFloat: parsing "${text}": ${reason}` };
 }
 
+const MAX_INT64 = 2n ** 63n - 1n;
 const UNITS: readonly (readonly [unit: string, ms: number])[] = [
   ['y', 31_536_000_000],
   ['w', 604_800_000],
@@ -30,6 +33,7 @@ const OUT_OF_RANGE = 'duration out of range';
 
 /** Milliseconds of a duration such as `1h30m`; units go from large to small. */
 export function parseDuration(text: string): Literal<number> {
+  if (!/^\d/.test(text)) return { problem: `not a valid duration string: "${text}"` };
   let totalMs = 0;
   let lastUnit = -1;
   for (const [, count = '', unit = ''] of text.matchAll(/(\d+)([^\d]*)/g)) {
@@ -44,8 +48,7 @@ export function parseDuration(text: string): Literal<number> {
   return { value: totalMs };
 }
 
-/** Milliseconds of a number of seconds used as a duration; rounded to nanoseconds, then cut to milliseconds as upstream does. */
-export function secondsToDuration(seconds: number): Literal<number> {
-  if (!(Math.abs(seconds) * 1000 <= MAX_DURATION_MS)) return { problem: OUT_OF_RANGE };
-  return { value: Math.trunc(Math.round(seconds * 1e9) / 1e6) };
+/** The milliseconds of a duration in seconds: rounded to nanoseconds, then cut, as upstream does. Within 2^63 ns. */
+export function wholeMilliseconds(seconds: number): number {
+  return Number(BigInt(Math.round(seconds * 1e9)) / 1_000_000n);
 }

@@ -1,72 +1,55 @@
 // What follows an expression: ranges and subqueries in brackets, `offset` and `@`.
 
-import type { Literal } from '../../model/go-string.ts';
-import type { AtModifier, Expr, MatrixSelector, Subquery, VectorSelector } from './ast.ts';
-import { parseDuration, secondsToDuration } from './literals.ts';
-import type { Token } from './token.ts';
+import type { AtModifier, DurationOperation, Expr, MatrixSelector, Subquery, VectorSelector } from './ast.ts';
+import { type ParsedDuration, parseOffsetDuration, parsePositiveDuration } from './durations.ts';
+import { quoteChar } from './quote.ts';
 import type { TokenStream } from './token-stream.ts';
 
-const DURATION_EXPRESSION = 'experimental duration expression is not enabled';
-
 /** `expr[5m]` or `expr[5m:1m]`; the bracket is the next token. */
-export function parseBracket(tokens: TokenStream, expr: Expr): Expr {
+export function parseBracket(tokens: TokenStream, expr: Expr, isEnabled: boolean): Expr {
   const bracket = tokens.advance();
-  const rangeMs = parsePositiveDuration(tokens, 'subquery selector', 'number or duration');
-  if (tokens.is(':')) return parseSubquery(tokens, expr, rangeMs);
+  const range = parsePositiveDuration(tokens, { context: 'subquery selector', expected: 'number or duration', isEnabled });
+  if (tokens.is(':')) return parseSubquery(tokens, expr, range, isEnabled);
   if (!tokens.is(']')) throw tokens.unexpected('subquery or range', '":" or "]"');
   tokens.advance();
   if (expr.kind !== 'selector') throw tokens.fail(bracket.start, 'ranges only allowed for vector selectors');
   if (expr.offsetMs !== 0) throw tokens.fail(bracket.start, 'no offset modifiers allowed before range');
-  if (expr.at) throw tokens.fail(bracket.start, 'no @ modifiers allowed before range');
-  return { kind: 'range', selector: expr, rangeMs, start: expr.start, end: tokens.lastEnd };
+  if (expr.at?.kind === 'time') throw tokens.fail(bracket.start, 'no @ modifiers allowed before range');
+  return { kind: 'range', selector: expr, rangeMs: range.ms, ...given('rangeExpr', range), start: expr.start, end: tokens.lastEnd };
 }
 
-function parseSubquery(tokens: TokenStream, expr: Expr, rangeMs: number): Subquery {
-  tokens.advance();
-  const stepMs = tokens.is(']') ? 0 : parsePositiveDuration(tokens, 'subquery selector', 'number or duration or "]"');
+function parseSubquery(tokens: TokenStream, expr: Expr, range: ParsedDuration, isEnabled: boolean): Subquery {
+  const colon = tokens.advance();
+  const place = { context: 'subquery selector', expected: 'number or duration or "]"', isEnabled };
+  const step = tokens.is(']') ? { ms: 0 } : parsePositiveDuration(tokens, place);
   if (!tokens.is(']')) throw tokens.unexpected('subquery selector', '"]"');
   tokens.advance();
-  return { kind: 'subquery', expr, rangeMs, stepMs, offsetMs: 0, start: expr.start, end: tokens.lastEnd };
+  // Upstream goes on with a letter as if it were a colon.
+  if (colon.text !== ':') throw tokens.fail(colon.start, `unexpected character: ${quoteChar(colon.text)}, expected ":" or "]"`);
+  return {
+    kind: 'subquery',
+    expr,
+    rangeMs: range.ms,
+    ...given('rangeExpr', range),
+    stepMs: step.ms,
+    ...given('stepExpr', step),
+    offsetMs: 0,
+    start: expr.start,
+    end: tokens.lastEnd,
+  };
 }
 
-function parsePositiveDuration(tokens: TokenStream, context: string, expected: string): number {
-  const { start } = tokens.token;
-  const durationMs = parseSignedDuration(tokens, context, expected);
-  if (tokens.is('operator') && '+-*/%^'.includes(tokens.token.name)) throw tokens.fail(start, DURATION_EXPRESSION);
-  if (durationMs.value <= 0) throw tokens.fail(durationMs.start, 'duration must be greater than 0');
-  return Math.trunc(durationMs.value);
-}
-
-function parseSignedDuration(tokens: TokenStream, context: string, expected: string): { value: number; start: number } {
-  const sign = tokens.takeSign();
-  const token = tokens.token;
-  if (token.kind === '(') {
-    tokens.advance();
-    throw tokens.fail(tokens.token.start, DURATION_EXPRESSION);
-  }
-  if (token.kind !== 'number' && token.kind !== 'duration') throw tokens.unexpected(context, expected);
-  const start = sign?.start ?? token.start;
-  tokens.advance();
-  const value = token.kind === 'duration' ? parseDuration(token.text) : secondsOf(tokens, token);
-  const durationMs = tokens.valueOf(value, token.start);
-  return { value: sign?.name === '-' ? -durationMs : durationMs, start };
-}
-
-/** Kept fractional until the sign of tiny durations has been looked at. */
-function secondsOf(tokens: TokenStream, token: Token): Literal<number> {
-  const seconds = tokens.numberOf(token);
-  const duration = secondsToDuration(seconds);
-  return duration.problem === undefined && duration.value === 0 && seconds > 0 ? { value: seconds * 1000 } : duration;
+function given<K extends string>(key: K, { expr }: ParsedDuration): { [P in K]?: DurationOperation } {
+  return expr ? ({ [key]: expr } as { [P in K]: DurationOperation }) : {};
 }
 
 /** `expr offset 5m`. */
-export function parseOffset(tokens: TokenStream, expr: Expr): Expr {
+export function parseOffset(tokens: TokenStream, expr: Expr, isEnabled: boolean): Expr {
   tokens.advance();
-  const durationMs = parseSignedDuration(tokens, 'offset', 'number or duration');
-  const offsetMs = Math.trunc(durationMs.value);
+  const offset = parseOffsetDuration(tokens, { context: 'offset', expected: 'number or duration', isEnabled });
   const target = modifiable(tokens, expr, 'offset modifier');
-  if (target.offsetMs !== 0) throw tokens.fail(expr.start, 'offset may not be set multiple times');
-  return modified(tokens, expr, { offsetMs });
+  if (target.offsetMs !== 0 || target.offsetExpr) throw tokens.fail(expr.start, 'offset may not be set multiple times');
+  return modified(tokens, expr, { offsetMs: offset.ms, ...given('offsetExpr', offset) });
 }
 
 /** `expr @ 1700000000`. */
@@ -75,6 +58,15 @@ export function parseAt(tokens: TokenStream, expr: Expr): Expr {
   const at = parseAtModifier(tokens, expr);
   if (modifiable(tokens, expr, '@ modifier').at) throw tokens.fail(expr.start, '@ <timestamp> may not be set multiple times');
   return modified(tokens, expr, { at });
+}
+
+/** `expr[5m] anchored` or `expr smoothed` (promql-extended-range-selectors). */
+export function parseBoundary(tokens: TokenStream, expr: Expr): Expr {
+  const boundary = tokens.advance().name as 'anchored' | 'smoothed';
+  if (expr.kind !== 'selector' && expr.kind !== 'range') throw tokens.fail(expr.start, `${boundary} modifier not implemented`);
+  const before = (expr.kind === 'range' ? expr.selector : expr).boundary;
+  if (before !== undefined && before !== boundary) throw tokens.fail(expr.start, 'anchored and smoothed modifiers cannot be used together');
+  return modified(tokens, expr, { boundary });
 }
 
 function parseAtModifier(tokens: TokenStream, expr: Expr): AtModifier {
@@ -100,7 +92,11 @@ function modifiable(tokens: TokenStream, expr: Expr, what: string): VectorSelect
   throw tokens.fail(expr.start, `${what} must be preceded by an instant vector selector or range vector selector or a subquery`);
 }
 
-function modified(tokens: TokenStream, expr: Expr, change: { offsetMs: number } | { at: AtModifier }): Expr {
+function modified(
+  tokens: TokenStream,
+  expr: Expr,
+  change: Pick<VectorSelector, 'offsetMs' | 'offsetExpr'> | Pick<VectorSelector, 'at'> | Pick<VectorSelector, 'boundary'>,
+): Expr {
   if (expr.kind === 'range') {
     const selector = { ...expr.selector, ...change };
     return { ...expr, selector, end: tokens.lastEnd } satisfies MatrixSelector;

@@ -1,5 +1,6 @@
 import type { Expr } from './ast.ts';
 import { type ParseOptions, parseSyntax } from './parser.ts';
+import { type QuerySteps, resolveDurations } from './resolve-durations.ts';
 import { checkTypes } from './typecheck.ts';
 
 /** Parses and checks a PromQL expression. Throws `promql.parse` or `promql.type`, position first. */
@@ -7,4 +8,9 @@ export function parseExpr(query: string, options: ParseOptions = {}): Expr {
   const expr = parseSyntax(query, options);
   checkTypes(query, expr);
   return expr;
+}
+
+/** As `parseExpr`, with the durations that depend on the query's steps worked out. Throws `promql.parse` for these, too. */
+export function parseQuery(query: string, options: ParseOptions, steps: QuerySteps): Expr {
+  return resolveDurations(parseExpr(query, options), query, steps);
 }

@@ -1,7 +1,8 @@
 // A Pratt parser for PromQL. One token of look-ahead; the first problem is thrown, as upstream reports only its first.
 import type { LanguageFeatures } from '../../model/language-features.ts';
 import type { Aggregation, BinaryOperator, Expr, VectorMatching } from './ast.ts';
-import { parseAt, parseBracket, parseOffset } from './modifiers.ts';
+import { parseFill } from './fill.ts';
+import { parseAt, parseBoundary, parseBracket, parseOffset } from './modifiers.ts';
 import { quote } from './quote.ts';
 import { parseGroupingLabels, parseSelector } from './selectors.ts';
 import { SIGNATURES } from './signatures.ts';
@@ -38,7 +39,7 @@ class Parser {
 
   constructor(query: string, options: ParseOptions) {
     this.#options = options;
-    this.#tokens = new TokenStream(query);
+    this.#tokens = new TokenStream(query, options.durationExpressions);
   }
 
   parse(): Expr {
@@ -71,7 +72,7 @@ class Parser {
   #binary(lhs: Expr, precedence: number): Expr {
     const op = this.#tokens.advance().name as BinaryOperator;
     const returnBool = this.#tokens.takeKeyword('bool');
-    const matching = this.#matching(op);
+    const matching = { ...this.#matching(op), ...(this.#options.fillModifiers ? parseFill(this.#tokens) : {}) };
     // `^` is right-associative, everything else left-associative.
     const rhs = this.#expr(op === '^' ? precedence - 1 : precedence);
     return { kind: 'binary', op, lhs, rhs, returnBool, matching, start: lhs.start, end: rhs.end };
@@ -86,7 +87,7 @@ class Parser {
     const labels = parseGroupingLabels(this.#tokens);
     if (!this.#tokens.isKeyword('group_left') && !this.#tokens.isKeyword('group_right')) return { card: plain, on, labels, include: [] };
     const card = this.#tokens.advance().name === 'group_left' ? 'many-to-one' : 'one-to-many';
-    const include = this.#tokens.is('(') ? parseGroupingLabels(this.#tokens) : [];
+    const include = this.#tokens.is('(') || !this.#canStartExpr() ? parseGroupingLabels(this.#tokens) : [];
     return { card, on, labels, include };
   }
 
@@ -100,11 +101,17 @@ class Parser {
     }
     let expr = this.#primary();
     for (; ; this.#countOperation()) {
-      if (this.#tokens.is('[')) expr = parseBracket(this.#tokens, expr);
-      else if (this.#tokens.isKeyword('offset')) expr = parseOffset(this.#tokens, expr);
+      if (this.#tokens.is('[')) expr = parseBracket(this.#tokens, expr, this.#options.durationExpressions === true);
+      else if (this.#tokens.isKeyword('offset')) expr = parseOffset(this.#tokens, expr, this.#options.durationExpressions === true);
       else if (this.#tokens.is('@')) expr = parseAt(this.#tokens, expr);
+      else if (this.#options.extendedRangeSelectors && this.#isBoundary()) expr = parseBoundary(this.#tokens, expr);
       else return expr;
     }
+  }
+
+  #isBoundary(): boolean {
+    const { kind, name } = this.#tokens.token;
+    return kind === 'identifier' && (name === 'anchored' || name === 'smoothed');
   }
 
   #primary(): Expr {
@@ -136,7 +143,9 @@ class Parser {
     this.#tokens.advance();
     if (token.kind === 'aggregator' && (this.#tokens.is('(') || this.#tokens.isKeyword('by') || this.#tokens.isKeyword('without')))
       return this.#aggregation(token);
-    if (token.kind === 'identifier' && this.#tokens.is('(')) return this.#call(token);
+    const isFunction =
+      token.kind === 'identifier' || (this.#options.experimentalFunctions && (token.name === 'start' || token.name === 'end'));
+    if (isFunction && this.#tokens.is('(')) return this.#call(token);
     return parseSelector(this.#tokens, token);
   }
 

@@ -7,6 +7,11 @@ export interface Span {
   readonly end: number;
 }
 
+/** The offset in bytes of UTF-8. */
+export function byteOffset(query: string, offset: number): number {
+  return new TextEncoder().encode(query.slice(0, offset)).length;
+}
+
 /** `line:column` as upstream counts them: from 1, columns in bytes of UTF-8. */
 export function positionText(query: string, offset: number): string {
   if (query === '') return 'unknown position';

@@ -1,6 +1,6 @@
 import type { ValueType } from './ast.ts';
 
-/** Name, argument types and result type of a function of Prometheus 3.5. */
+/** Name, argument types and result type of a function of Prometheus 3. */
 export interface FunctionSignature {
   readonly name: string;
   readonly args: readonly ValueType[];
@@ -39,18 +39,22 @@ const NOTATION = `
   delta(matrix) -> vector
   deriv(matrix) -> vector
   double_exponential_smoothing(matrix, scalar, scalar) -> vector !
+  end() -> scalar !
   exp(vector) -> vector
+  first_over_time(matrix) -> vector
   floor(vector) -> vector
   histogram_avg(vector) -> vector
   histogram_count(vector) -> vector
   histogram_fraction(scalar, scalar, vector) -> vector
   histogram_quantile(scalar, vector) -> vector
+  histogram_quantiles(vector, string, scalar, scalar*) -> vector !
   histogram_stddev(vector) -> vector
   histogram_stdvar(vector) -> vector
   histogram_sum(vector) -> vector
   hour(vector?) -> vector
   idelta(matrix) -> vector
   increase(matrix) -> vector
+  info(vector, vector?) -> vector !
   irate(matrix) -> vector
   label_join(vector, string, string, string*) -> vector
   label_replace(vector, string, string, string, string) -> vector
@@ -59,7 +63,9 @@ const NOTATION = `
   log10(vector) -> vector
   log2(vector) -> vector
   mad_over_time(matrix) -> vector !
+  max_of(scalar, scalar) -> scalar !
   max_over_time(matrix) -> vector
+  min_of(scalar, scalar) -> scalar !
   min_over_time(matrix) -> vector
   minute(vector?) -> vector
   month(vector?) -> vector
@@ -68,6 +74,7 @@ const NOTATION = `
   present_over_time(matrix) -> vector
   quantile_over_time(scalar, matrix) -> vector
   rad(vector) -> vector
+  range() -> scalar !
   rate(matrix) -> vector
   resets(matrix) -> vector
   round(vector, scalar?) -> vector
@@ -80,6 +87,8 @@ const NOTATION = `
   sort_by_label_desc(vector, string*) -> vector !
   sort_desc(vector) -> vector
   sqrt(vector) -> vector
+  start() -> scalar !
+  step() -> scalar !
   stddev_over_time(matrix) -> vector
   stdvar_over_time(matrix) -> vector
   sum_over_time(matrix) -> vector
@@ -87,6 +96,7 @@ const NOTATION = `
   tanh(vector) -> vector
   time() -> scalar
   timestamp(vector) -> vector
+  ts_of_first_over_time(matrix) -> vector !
   ts_of_last_over_time(matrix) -> vector !
   ts_of_max_over_time(matrix) -> vector !
   ts_of_min_over_time(matrix) -> vector !

@@ -4,20 +4,27 @@ import { parseDuration, parseNumber } from './literals.ts';
 import { parseError } from './position.ts';
 import { describe, type Token } from './token.ts';
 
-/** The tokens of a query with one of look-ahead, and the words for what is wrong with it. */
+/**
+ * The tokens of a query with one of look-ahead, and the words for what is wrong with it. A token is cut when it is first looked
+ * at, so that what is wrong before it is said first.
+ */
 export class TokenStream {
   readonly #query: string;
   readonly #lexer: Lexer;
   #aggregationDepth = 0;
-  /** The token to be taken next. */
-  token: Token;
-  /** The end of the token before `token`. */
+  #token: Token | undefined;
+  /** The end of the token taken last. */
   lastEnd = 0;
 
-  constructor(query: string) {
+  constructor(query: string, knowsDurationFunctions = false) {
     this.#query = query;
-    this.#lexer = new Lexer(query);
-    this.token = this.#lexer.next();
+    this.#lexer = new Lexer(query, knowsDurationFunctions);
+  }
+
+  /** The token to be taken next. */
+  get token(): Token {
+    this.#token ??= this.#lexer.next();
+    return this.#token;
   }
 
   /** Runs `parse` for the inside of an aggregation, on which upstream blames what is unexpected there. */
@@ -29,7 +36,11 @@ export class TokenStream {
   }
 
   numberOf(token: Token): number {
-    if (token.kind === 'duration') return this.valueOf(parseDuration(token.text), token.start) / 1000;
+    if (token.kind === 'duration') {
+      const ms = this.valueOf(parseDuration(token.text), token.start);
+      // Whole seconds and the rest apart, which rounds as upstream does.
+      return Math.trunc(ms / 1000) + (ms % 1000) / 1000;
+    }
     return this.valueOf(parseNumber(token.text), token.start);
   }
 
@@ -51,6 +62,11 @@ export class TokenStream {
     return this.is('keyword') && this.token.name === name;
   }
 
+  /** Whether the token to be taken next stands before `(`. */
+  isBeforeParenthesis(): boolean {
+    return /^(?:\s|#[^\n\r]*)*\(/.test(this.#query.slice(this.token.end));
+  }
+
   takeKeyword(name: string): boolean {
     const isThere = this.isKeyword(name);
     if (isThere) this.advance();
@@ -65,7 +81,7 @@ export class TokenStream {
   advance(): Token {
     const token = this.token;
     this.lastEnd = token.end;
-    this.token = this.#lexer.next();
+    this.#token = undefined;
     return token;
   }
 

@@ -89,10 +89,12 @@ export function describe(token: Token): string {
     case 'end':
       return 'end of input';
     case 'operator':
-    case '@':
       return `<op:${token.text}>`;
+    case '@':
+      // Upstream has no name for this token but its number.
+      return '"<Item 57400>" <op:@>';
     case 'keyword':
-      return `<${token.text}>`;
+      return token.name === 'start' || token.name === 'end' ? shortQuote(token.text) : `<${token.text}>`;
     case 'aggregator':
       return `<aggr:${token.text}>`;
     case 'identifier':

@@ -90,7 +90,10 @@ export function checkTypes(query: string, expr: Expr): void {
         throw fail(side.start, 'binary expression must contain only scalar and instant vector types');
     const hasScalar = left === 'scalar' || right === 'scalar';
     if (hasScalar && matching.labels.length > 0) throw fail(node.start, 'vector matching only allowed between instant vectors');
+    const isFilled = matching.fillLeft !== undefined || matching.fillRight !== undefined;
+    if (isFilled && hasScalar) throw fail(node.start, 'filling in missing series only allowed between instant vectors');
     if (!isSetOperator(op)) return;
+    if (isFilled) throw fail(node.start, 'filling in missing series not allowed for set operators');
     if (hasScalar) throw fail(node.start, `set operator "${op}" not allowed in binary scalar expression`);
     if (matching.card !== 'many-to-many') throw fail(node.start, `no grouping allowed for "${op}" operation`);
   }
@@ -103,9 +106,19 @@ export function checkTypes(query: string, expr: Expr): void {
       const count = args.length < required ? required : most;
       throw fail(start, `expected ${bound}${count} argument(s) in call to "${fn.name}", got ${args.length}`);
     }
+    const context = `call to function "${fn.name}"`;
     args.forEach((arg, i) => {
-      expectType(arg, (fn.args[i] ?? fn.args.at(-1)) as ValueType, `call to function "${fn.name}"`);
+      if (fn.name === 'info' && i === 1) checkLabelSelector(arg, context);
+      else expectType(arg, (fn.args[i] ?? fn.args.at(-1)) as ValueType, context);
     });
+  }
+
+  /** The second argument of info() may match everything, for it selects no series by itself. */
+  function checkLabelSelector(arg: Expr, context: string): void {
+    const type = typeOf(arg);
+    if (type !== 'vector') throw fail(arg.start, `expected type ${TYPE_NAMES.vector} in ${context}, got ${TYPE_NAMES[type]}`);
+    if (arg.kind !== 'selector') throw fail(arg.start, `expected label selectors only, got ${arg.kind} instead`);
+    if (arg.name !== '') throw fail(arg.start, 'expected label selectors only, got vector selector instead');
   }
 
   function checkSelector({ name, matchers, start }: VectorSelector): void {
