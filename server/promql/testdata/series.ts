@@ -1,5 +1,6 @@
 // Series for tests: two hours of what instrumented services produce, and of what goes wrong: resets, gaps, stale markers,
 // replaced instances, NaN and infinities, uneven scrapes, histograms whose counts fall.
+import type { FloatHistogram } from '../../model/histogram.ts';
 import { Labels } from '../../model/labels.ts';
 
 /** One series with its samples in order. */
@@ -11,6 +12,8 @@ export interface TestSeries {
 export interface TestSample {
   readonly timestampMs: number;
   readonly value: number;
+  /** Where the sample is a histogram, whose value means nothing. */
+  readonly histogram?: FloatHistogram | undefined;
   readonly isStale?: boolean | undefined;
 }
 

@@ -2,8 +2,8 @@
 import { FakeClock } from '../../model/fake-clock.ts';
 import { Labels } from '../../model/labels.ts';
 import { openMemoryStore } from '../../storage/memory/open.ts';
-import type { MetricStore } from '../../storage/store.ts';
-import type { TestSeries } from './series.ts';
+import type { AppendOutcome, MetricAppender, MetricStore, SeriesRef } from '../../storage/store.ts';
+import type { TestSample, TestSeries } from './series.ts';
 
 /** A memory store that holds the given series. Throws when one of their samples is refused. */
 export async function storeWith(series: readonly TestSeries[]): Promise<MetricStore> {
@@ -11,13 +11,19 @@ export async function storeWith(series: readonly TestSeries[]): Promise<MetricSt
   const appender = metrics.appender();
   for (const { labels, samples } of series) {
     const ref = appender.seriesRef(Labels.from(labels));
-    for (const { timestampMs, value, isStale } of samples) {
-      const outcome = isStale ? appender.appendStale(ref, timestampMs) : appender.append(ref, timestampMs, value);
+    for (const sample of samples) {
+      const { timestampMs } = sample;
+      const outcome = append(appender, ref, sample);
       if (outcome !== 'ok') throw new Error(`${outcome}: ${JSON.stringify(labels)} at ${timestampMs}`);
     }
   }
   await appender.commit();
   return metrics;
+}
+
+function append(appender: MetricAppender, ref: SeriesRef, { timestampMs, value, histogram, isStale }: TestSample): AppendOutcome {
+  if (isStale) return appender.appendStale(ref, timestampMs);
+  return histogram ? appender.appendHistogram(ref, timestampMs, histogram) : appender.append(ref, timestampMs, value);
 }
 
 /**
