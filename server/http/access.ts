@@ -4,7 +4,7 @@ import type { FastifyRequest } from 'fastify';
 /**
  * - `open`: answers without credentials (health checks).
  * - `read`: reads, also for pages of other sites (CORS).
- * - `own`: reads, for our own pages and for programs. The default of GET and HEAD.
+ * - `own`: reads, for our own pages and for programs. The default of GET, HEAD and OPTIONS.
  * - `change`: changes something: Host and Origin are checked. The default of all other methods.
  */
 export type Access = 'open' | 'read' | 'own' | 'change';
@@ -17,9 +17,11 @@ declare module 'fastify' {
   }
 }
 
+const READING: ReadonlySet<string> = new Set(['GET', 'HEAD', 'OPTIONS']);
+
 /** The access of the route that a request was matched to. */
 export function accessOf(request: FastifyRequest): Access {
   const declared = request.routeOptions.config.access;
   if (declared) return declared;
-  return request.method === 'GET' || request.method === 'HEAD' ? 'own' : 'change';
+  return READING.has(request.method) ? 'own' : 'change';
 }

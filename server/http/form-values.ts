@@ -42,9 +42,16 @@ export class FormValues {
 function unescapeText(text: string): string | undefined {
   const spaced = text.replaceAll('+', ' ');
   if (!spaced.includes('%')) return spaced;
+  if (/%(?![0-9a-fA-F]{2})/.test(spaced)) return undefined;
   try {
     return decodeURIComponent(spaced);
   } catch {
-    return undefined;
+    // Bytes that are no UTF-8.
+    return Buffer.from(spaced.replace(/%([0-9a-fA-F]{2})|./gsu, latin1Bytes), 'latin1').toString('utf8');
   }
+}
+
+/** Each byte of a character, or of an escape, as a character of its own. */
+function latin1Bytes(text: string, hex: string | undefined): string {
+  return hex === undefined ? Buffer.from(text).toString('latin1') : String.fromCharCode(Number.parseInt(hex, 16));
 }

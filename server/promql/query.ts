@@ -37,6 +37,31 @@ export interface QueryOptions {
   readonly timeoutMs?: number | undefined;
   /** Default 5 minutes. */
   readonly lookbackMs?: number | undefined;
+  /** Whether to tell what the query cost. Default false. */
+  readonly stats?: boolean | undefined;
+}
+
+/** What a query cost, in upstream's terms. */
+export interface QueryStats {
+  /** Seconds of each phase. Sorting is not told apart from evaluation here. */
+  readonly timings: {
+    /** From the parsed expression to the result: preparation and evaluation. */
+    readonly evalTotal: number;
+    readonly resultSort: number;
+    /** Reading samples. */
+    readonly queryPreparation: number;
+    readonly innerEval: number;
+    /** Waiting for other queries. */
+    readonly execQueue: number;
+    /** All but the waiting. */
+    readonly execTotal: number;
+  };
+  readonly startMs: number;
+  readonly stepMs: number;
+  /** Samples that selectors and windows looked at, at each step; a histogram counts for as many as would fill its memory. */
+  readonly queryableSamplesPerStep: Float64Array;
+  /** The most samples that upstream's engine would have held at once. */
+  readonly peakSamples: number;
 }
 
 export interface InstantQuery extends QueryOptions {
@@ -57,6 +82,8 @@ export interface EncodedResult {
   readonly dataJson: Uint8Array;
   readonly warnings: readonly string[];
   readonly infos: readonly string[];
+  /** Present when the query asked for it. */
+  readonly stats?: QueryStats | undefined;
 }
 
 /**

@@ -18,6 +18,7 @@ export function addAdminRoutes(app: FastifyInstance, deps: PrometheusApiDeps): v
       method: ['POST', 'PUT'],
       url: `/api/v1/admin/tsdb/${name}`,
       async handler(request, reply) {
+        reply.header('Vary', 'Origin');
         if (!deps.config().server.enableAdminApi) throw apiError('unavailable', 'admin APIs disabled');
         return handler(request, reply);
       },

@@ -1,6 +1,7 @@
 import type { Config, Problem } from '../../config/config.ts';
 import type { Clock } from '../../model/clock.ts';
 import type { QueryEngine } from '../../promql/query.ts';
+import type { SampleReceiver } from '../../receive/samples.ts';
 import type { RulesView } from '../../rules/rule-status.ts';
 import type { TargetsView } from '../../scrape/target-status.ts';
 import type { ExemplarStore, MetricStore } from '../../storage/store.ts';
@@ -30,6 +31,8 @@ export interface PrometheusApiDeps {
   readonly engine: QueryEngine;
   readonly metrics: MetricStore;
   readonly exemplars: ExemplarStore;
+  /** Where remote writes go. */
+  readonly receiver: SampleReceiver;
   readonly targets: TargetsView;
   readonly rules: RulesView;
   readonly lifecycle: Lifecycle;

@@ -17,7 +17,7 @@ export function addExemplarRoute(app: FastifyInstance, { exemplars }: Prometheus
   app.route({
     method: ['GET', 'POST'],
     url: '/api/v1/query_exemplars',
-    config: READ,
+    ...READ,
     async handler(request, reply) {
       const values = parametersOf(request);
       const startMs = optionalTimeMs(values, 'start', Number.MIN_SAFE_INTEGER);

@@ -18,7 +18,7 @@ const EXPERIMENTAL_AGGREGATIONS: ReadonlySet<string> = new Set(['limitk', 'limit
 
 /** Adds the route that lists the features. */
 export function addFeatureRoute(app: FastifyInstance, deps: PrometheusApiDeps): void {
-  app.get('/api/v1/features', { config: READ }, (_request, reply) => sendData(reply, toGoJson(featuresOf(deps.config().server))));
+  app.get('/api/v1/features', READ, (_request, reply) => sendData(reply, toGoJson(featuresOf(deps.config().server))));
 }
 
 /** Categories and names in their order, as Go writes maps. */

@@ -21,7 +21,7 @@ interface Latest {
 
 /** Adds the federation route. */
 export function addFederationRoute(app: FastifyInstance, deps: PrometheusApiDeps): void {
-  app.get('/federate', async (request, reply) => {
+  app.get('/federate', { exposeHeadRoute: false, config: { compressFromBytes: 0 } }, async (request, reply) => {
     let selectors: ReturnType<typeof parseSelector>[];
     try {
       selectors = parametersOf(request).getAll('match[]').map(parseSelector);

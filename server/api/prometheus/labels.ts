@@ -19,13 +19,12 @@ export const MAX_TIME_MS = 253_402_300_799_999;
 /** Adds the routes that look series and labels up. */
 export function addLabelRoutes(app: FastifyInstance, deps: PrometheusApiDeps): void {
   const { metrics } = deps;
-  const config = READ;
   const limitsOf = (reply: FastifyReply) => ({ signal: abortOnDisconnect(reply), timeoutMs: deps.config().server.query.timeoutMs });
 
   app.route({
     method: ['GET', 'POST'],
     url: '/api/v1/series',
-    config,
+    ...READ,
     async handler(request, reply) {
       const values = parametersOf(request);
       const limit = limitOf(values);
@@ -36,14 +35,14 @@ export function addLabelRoutes(app: FastifyInstance, deps: PrometheusApiDeps): v
     },
   });
 
-  app.delete('/api/v1/series', { config: READ }, () => {
+  app.delete('/api/v1/series', READ, () => {
     throw apiError('internal', 'not implemented');
   });
 
   app.route({
     method: ['GET', 'POST'],
     url: '/api/v1/labels',
-    config,
+    ...READ,
     async handler(request, reply) {
       const values = parametersOf(request);
       const limit = limitOf(values);
@@ -53,7 +52,7 @@ export function addLabelRoutes(app: FastifyInstance, deps: PrometheusApiDeps): v
     },
   });
 
-  app.get<{ Params: { name: string } }>('/api/v1/label/:name/values', { config }, async (request, reply) => {
+  app.get<{ Params: { name: string } }>('/api/v1/label/:name/values', READ, async (request, reply) => {
     const values = parametersOf(request as FastifyRequest);
     const name = unescapeName(request.params.name);
     if (name === '') throw apiError('bad_data', 'invalid label name: ""');

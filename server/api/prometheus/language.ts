@@ -17,12 +17,11 @@ const MAX_LENGTH = 100_000;
 /** Adds the routes about the language. */
 export function addLanguageRoutes(app: FastifyInstance): void {
   const methods = ['GET', 'POST'];
-  const config = READ;
   const add = (url: string, answer: (expr: Expr) => unknown) =>
     app.route({
       method: methods,
       url,
-      config,
+      ...READ,
       handler: (request, reply) => sendData(reply, toGoJson(answer(parsed(parametersOf(request).get('query'))))),
     });
   add('/api/v1/format_query', (expr) => prettyQuery(expr));

@@ -16,7 +16,10 @@ export function addManagementRoutes(app: FastifyInstance, deps: PrometheusApiDep
   app.get('/-/ready', open, (_request, reply) =>
     lifecycle.isReady() ? text(reply, 200, 'Prometheus Server is Ready.\n') : text(reply, 503, 'Service Unavailable'),
   );
-  app.get('/metrics', async (_request, reply) => reply.type(ownMetrics.contentType).send(await ownMetrics.metrics()));
+  app.get('/metrics', { exposeHeadRoute: false, config: { compressFromBytes: 0 } }, async (_request, reply) =>
+    // Names beyond the classic characters do not occur among them.
+    reply.type(`${ownMetrics.contentType}; escaping=underscores`).send(await ownMetrics.metrics()),
+  );
 
   for (const [url, handler] of [
     ['/-/reload', reload],

@@ -25,7 +25,7 @@ export function addNotificationRoutes(app: FastifyInstance, deps: PrometheusApiD
     for (const subscriber of subscribers) subscriber.end();
   });
 
-  app.get('/api/v1/notifications', { config: READ }, (_request, reply) =>
+  app.get('/api/v1/notifications', READ, (_request, reply) =>
     sendData(
       reply,
       `[${notificationsOf(deps)
@@ -34,7 +34,7 @@ export function addNotificationRoutes(app: FastifyInstance, deps: PrometheusApiD
     ),
   );
 
-  app.get('/api/v1/notifications/live', { config: { access: 'read' } }, (_request, reply) => {
+  app.get('/api/v1/notifications/live', { config: { access: 'read' }, exposeHeadRoute: false }, (_request, reply) => {
     if (subscribers.size >= MAX_SUBSCRIBERS) return reply.code(204).send();
     const stream = new PassThrough();
     subscribers.add(stream);

@@ -16,6 +16,7 @@ import { addRuleRoutes } from './rules.ts';
 import { addStatusRoutes } from './status.ts';
 import { addTargetRoutes } from './targets.ts';
 import { addTsdbStatusRoutes } from './tsdb-status.ts';
+import { addWriteRoute } from './write.ts';
 
 const RETRY_AFTER_SECONDS = '5';
 /** Expressions are parsed on the main thread, so they must not be endless. */
@@ -25,10 +26,6 @@ const MAX_FORM_BYTES = 2 * 1024 * 1024;
 export function prometheusApi(deps: PrometheusApiDeps): FastifyPluginAsync {
   return async (app) => {
     readForms(app);
-    app.addHook('onRoute', (route) => {
-      // Upstream answers HEAD to health checks alone.
-      if (route.url.startsWith('/api/') || route.url === '/federate') route.exposeHeadRoute = false;
-    });
     app.options('/api/v1/*', (_request, reply) => reply.header('Vary', 'Origin').code(204).send());
     app.setErrorHandler((error: FastifyError, request: FastifyRequest, reply: FastifyReply) => {
       const answer = toErrorAnswer(error);
@@ -53,6 +50,7 @@ export function prometheusApi(deps: PrometheusApiDeps): FastifyPluginAsync {
     addLanguageRoutes(app);
     addFederationRoute(app, deps);
     addManagementRoutes(app, deps);
+    await app.register((own) => addWriteRoute(own, deps));
   };
 }
 

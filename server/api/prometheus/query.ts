@@ -10,39 +10,38 @@ import type { PrometheusApiDeps } from './deps.ts';
 import { apiError, invalidParameter } from './errors.ts';
 import { limitOf, optionalTimeMs, parametersOf, parseStepMs, reading, requiredTimeMs } from './parameters.ts';
 import { READ } from './route.ts';
+import { statsToJson } from './stats.ts';
 import { truncateResult } from './truncate.ts';
 
 /** Adds the query routes. */
 export function addQueryRoutes(app: FastifyInstance, deps: PrometheusApiDeps): void {
   const { engine, clock } = deps;
   const methods = ['GET', 'POST'];
-  const config = READ;
-
   app.route({
     method: methods,
     url: '/api/v1/query',
-    config,
+    ...READ,
     async handler(request, reply) {
       const values = parametersOf(request);
       const limit = limitOf(values);
       const timeMs = optionalTimeMs(values, 'time', clock.nowMs());
       const options = queryOptions(values, reply, deps);
       const result = await placed(engine.instantJson({ expr: values.get('query'), timeMs, ...options }));
-      return sendResult(reply, result, limit);
+      return sendResult(reply, result, limit, values.get('stats'));
     },
   });
 
   app.route({
     method: methods,
     url: '/api/v1/query_range',
-    config,
+    ...READ,
     async handler(request, reply) {
       const values = parametersOf(request);
       const limit = limitOf(values);
       const span = rangeOf(values);
       const options = queryOptions(values, reply, deps);
       const result = await placed(engine.rangeJson({ expr: values.get('query'), ...span, ...options }));
-      return sendResult(reply, result, limit);
+      return sendResult(reply, result, limit, values.get('stats'));
     },
   });
 }
@@ -63,9 +62,15 @@ function rangeOf(values: FormValues): { startMs: number; endMs: number; stepMs: 
 function queryOptions(values: FormValues, reply: FastifyReply, deps: PrometheusApiDeps): QueryOptions {
   const timeout = values.get('timeout');
   const timeoutMs = timeout === '' ? undefined : reading('timeout', () => parseStepMs(timeout));
-  if (timeoutMs !== undefined && !(timeoutMs > 0)) throw invalidParameter('query', 'context deadline exceeded');
+  if (timeoutMs !== undefined && !(timeoutMs >= 0)) throw invalidParameter('query', 'context deadline exceeded');
+  if (timeoutMs === 0) throw apiError('timeout', 'query timed out in query execution');
   const mostMs = deps.config().server.query.timeoutMs;
-  return { signal: abortOnDisconnect(reply), timeoutMs: Math.min(timeoutMs ?? mostMs, mostMs), lookbackMs: lookbackOf(values) };
+  return {
+    signal: abortOnDisconnect(reply),
+    timeoutMs: Math.min(timeoutMs ?? mostMs, mostMs),
+    lookbackMs: lookbackOf(values),
+    stats: values.get('stats') !== '',
+  };
 }
 
 function lookbackOf(values: FormValues): number | undefined {
@@ -89,7 +94,16 @@ async function placed(evaluation: Promise<EncodedResult>): Promise<EncodedResult
   }
 }
 
-function sendResult(reply: FastifyReply, { dataJson, warnings, infos }: EncodedResult, limit: number): FastifyReply {
+/** `wanted` is the parameter `stats`. */
+function sendResult(reply: FastifyReply, result: EncodedResult, limit: number, wanted: string): FastifyReply {
+  const { dataJson, warnings, infos, stats } = result;
   const cut = limit === 0 ? undefined : truncateResult(dataJson, limit);
-  return sendData(reply, cut ?? dataJson, { infos, warnings: cut ? [...warnings, TRUNCATED] : warnings });
+  const data = cut ?? dataJson;
+  const withStats = stats ? appendMember(data, 'stats', statsToJson(stats, wanted === 'all')) : data;
+  return sendData(reply, withStats, { infos, warnings: cut ? [...warnings, TRUNCATED] : warnings });
+}
+
+/** Adds a member at the end of an object that is JSON already. */
+function appendMember(objectJson: Uint8Array, name: string, json: string): Uint8Array {
+  return Buffer.concat([objectJson.subarray(0, objectJson.length - 1), Buffer.from(`,"${name}":${json}}`)]);
 }

@@ -1,2 +1,2 @@
-/** How the routes that read are declared: open to pages of other sites, and compressed however short, as upstream does. */
-export const READ = { access: 'read', compressFromBytes: 0 } as const;
+/** How the routes that read are declared: open to pages of other sites, compressed however short, and not for HEAD, as upstream has them. */
+export const READ = { config: { access: 'read', compressFromBytes: 0 }, exposeHeadRoute: false } as const;

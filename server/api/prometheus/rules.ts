@@ -16,9 +16,7 @@ import { parseSelectors } from './selector.ts';
 
 /** Adds the routes about rules and alerts. */
 export function addRuleRoutes(app: FastifyInstance, deps: PrometheusApiDeps): void {
-  const config = READ;
-
-  app.get('/api/v1/rules', { config }, async (request, reply) => {
+  app.get('/api/v1/rules', READ, async (request, reply) => {
     const values = parametersOf(request);
     const isWanted = ruleFilter(values);
     const withAlerts = !booleanOf(values, 'exclude_alerts');
@@ -32,13 +30,13 @@ export function addRuleRoutes(app: FastifyInstance, deps: PrometheusApiDeps): vo
     return sendData(reply, objectJson({ groups: `[${groups.join(',')}]`, groupNextToken }));
   });
 
-  app.get('/api/v1/alerts', { config }, async (_request, reply) => {
+  app.get('/api/v1/alerts', READ, async (_request, reply) => {
     const rules = deps.rules.groups().flatMap((group) => group.rules);
     const alerts = rules.flatMap((rule) => (rule.type === 'alerting' ? rule.alerts : []));
     return sendData(reply, `{"alerts":${await listToJson(alerts, alertToJson)}}`);
   });
 
-  app.get('/api/v1/alertmanagers', { config }, (_request, reply) => {
+  app.get('/api/v1/alertmanagers', READ, (_request, reply) => {
     const { active, dropped } = deps.alertmanagers();
     const list = (urls: readonly string[]) => toGoJson(urls.map((url) => ({ url })));
     return sendData(reply, `{"activeAlertmanagers":${list(active)},"droppedAlertmanagers":${list(dropped)}}`);

@@ -17,11 +17,9 @@ export const COMPATIBLE_VERSION = '3.5.0';
 /** Adds the status routes. */
 export function addStatusRoutes(app: FastifyInstance, deps: PrometheusApiDeps): void {
   const { clock, lifecycle } = deps;
-  const config = READ;
+  app.get('/api/v1/status/buildinfo', READ, (_request, reply) => sendData(reply, buildInfo(deps.version)));
 
-  app.get('/api/v1/status/buildinfo', { config }, (_request, reply) => sendData(reply, buildInfo(deps.version)));
-
-  app.get('/api/v1/status/runtimeinfo', { config }, (_request, reply) => {
+  app.get('/api/v1/status/runtimeinfo', READ, (_request, reply) => {
     const { atMs, succeeded } = lifecycle.lastReload();
     const data = objectJson({
       startTime: timeToJson(lifecycle.startedAtMs),
@@ -42,11 +40,11 @@ export function addStatusRoutes(app: FastifyInstance, deps: PrometheusApiDeps): 
     return sendData(reply, data);
   });
 
-  app.get('/api/v1/status/flags', { config }, (_request, reply) =>
+  app.get('/api/v1/status/flags', READ, (_request, reply) =>
     sendData(reply, mapToJson(flagsOf(deps.config().server, deps.config().prometheus.file))),
   );
-  app.get('/api/v1/status/config', { config }, (_request, reply) => sendData(reply, toGoJson({ yaml: deps.config().prometheus.text })));
-  app.get('/api/v1/status/walreplay', { config }, (_request, reply) => sendData(reply, '{"min":0,"max":0,"current":0}'));
+  app.get('/api/v1/status/config', READ, (_request, reply) => sendData(reply, toGoJson({ yaml: deps.config().prometheus.text })));
+  app.get('/api/v1/status/walreplay', READ, (_request, reply) => sendData(reply, '{"min":0,"max":0,"current":0}'));
 
   // Of no dialect: a page of another site has no business here.
   app.get('/version', (_request, reply) => reply.type('text/plain; charset=utf-8').send(buildInfo(deps.version)));

@@ -17,12 +17,11 @@ import { parseSelector } from './selector.ts';
 /** Adds the routes about targets and the metadata that they expose. */
 export function addTargetRoutes(app: FastifyInstance, deps: PrometheusApiDeps): void {
   const { targets } = deps;
-  const config = READ;
   const pools = () => poolsOf(deps);
 
-  app.get('/api/v1/scrape_pools', { config }, (_request, reply) => sendData(reply, `{"scrapePools":${toGoJson(pools())}}`));
+  app.get('/api/v1/scrape_pools', READ, (_request, reply) => sendData(reply, `{"scrapePools":${toGoJson(pools())}}`));
 
-  app.get('/api/v1/targets', { config }, async (request, reply) => {
+  app.get('/api/v1/targets', READ, async (request, reply) => {
     const values = parametersOf(request);
     const state = values.get('state').toLowerCase();
     const pool = values.get('scrapePool');
@@ -41,7 +40,7 @@ export function addTargetRoutes(app: FastifyInstance, deps: PrometheusApiDeps): 
     return sendData(reply, data);
   });
 
-  app.get('/api/v1/targets/metadata', { config }, async (request, reply) => {
+  app.get('/api/v1/targets/metadata', READ, async (request, reply) => {
     const values = parametersOf(request);
     const limit = numberOf(values, 'limit');
     const isWanted = targetFilter(values.get('match_target'));
@@ -66,7 +65,7 @@ export function addTargetRoutes(app: FastifyInstance, deps: PrometheusApiDeps): 
     return sendData(reply, data);
   });
 
-  app.get('/api/v1/metadata', { config }, async (request, reply) => {
+  app.get('/api/v1/metadata', READ, async (request, reply) => {
     const values = parametersOf(request);
     const limit = numberOf(values, 'limit');
     const perMetric = numberOf(values, 'limit_per_metric');

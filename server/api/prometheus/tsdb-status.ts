@@ -17,7 +17,7 @@ const NO_MAX = '-9223372036854775808';
 
 /** Adds the routes about what is stored. */
 export function addTsdbStatusRoutes(app: FastifyInstance, { metrics }: PrometheusApiDeps): void {
-  app.get('/api/v1/status/tsdb', { config: READ }, (request, reply) => {
+  app.get('/api/v1/status/tsdb', READ, (request, reply) => {
     const limit = limitOf(parametersOf(request).get('limit'));
     const counts = metrics.cardinality(limit);
     const head =
@@ -34,7 +34,7 @@ export function addTsdbStatusRoutes(app: FastifyInstance, { metrics }: Prometheu
   });
 
   // Blocks are how upstream keeps samples on disk; there are none here.
-  app.get('/api/v1/status/tsdb/blocks', { config: READ }, (_request, reply) => sendData(reply, '{"blocks":[]}'));
+  app.get('/api/v1/status/tsdb/blocks', READ, (_request, reply) => sendData(reply, '{"blocks":[]}'));
 }
 
 function limitOf(text: string): number {

@@ -23,8 +23,14 @@ export async function appendSamples(store: MetricStore, series: readonly TestSer
 export function toOpenMetrics(series: readonly TestSeries[], startMs: number, stepMs: number): string {
   const lines = series.flatMap(({ labels, values }) => {
     const { __name__: name, ...rest } = labels;
-    const pairs = Object.entries(rest).map(([label, value]) => `${label}=${JSON.stringify(value)}`);
-    return values.map((value, i) => `${name}{${pairs.join(',')}} ${value} ${(startMs + i * stepMs) / 1000}`);
+    const pairs = Object.entries(rest).map(([label, value]) => `${quotedIfOdd(label)}=${JSON.stringify(value)}`);
+    const isOdd = quotedIfOdd(name ?? '') !== name;
+    const series = isOdd ? `{${[JSON.stringify(name), ...pairs].join(',')}}` : `${name}{${pairs.join(',')}}`;
+    return values.map((value, i) => `${series} ${value} ${(startMs + i * stepMs) / 1000}`);
   });
   return `${lines.join('\n')}\n# EOF\n`;
+}
+
+function quotedIfOdd(name: string): string {
+  return /^[a-zA-Z_:][\w:]*$/.test(name) ? name : JSON.stringify(name);
 }

@@ -68,7 +68,7 @@ export class Evaluator implements CallContext {
     // A subquery's window may hold no step at all.
     if (this.#grid.steps === 0) return noRows(0);
     if (this.#grid.steps > 1 && isInvariant(expr)) {
-      const once = this.#at({ ...this.#grid, steps: 1 }).vector(expr);
+      const once = this.at({ ...this.#grid, steps: 1 }).vector(expr);
       this.reserve(once.labels.length * this.#grid.steps);
       return repeatSteps(once, this.#grid.steps);
     }
@@ -164,7 +164,7 @@ export class Evaluator implements CallContext {
     const grid = gridOf(startMs, endMs, stepMs);
     // The times of a step each 1 ms over years would not fit into memory either.
     this.reserve(grid.steps);
-    const inner = this.#at(grid);
+    const inner = this.at(grid);
     const columns = columnsOf(inner.vector(node.expr), grid);
     return { columns, windows: newWindows(columns, this.#edges(node), node.rangeMs, times, this.checkpoint) };
   }
@@ -196,7 +196,8 @@ export class Evaluator implements CallContext {
     return vectorVector(a, b, { ...matching, op, returnBool } as BinaryOptions, note);
   }
 
-  #at(grid: Grid): Evaluator {
+  /** The evaluator for other steps: those of a subquery, or the one step of what does not depend on time. */
+  protected at(grid: Grid): Evaluator {
     return new Evaluator(this.#env, grid, this.#stale);
   }
 }

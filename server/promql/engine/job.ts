@@ -9,7 +9,8 @@ import { parseExpr } from '../parse/parse.ts';
 import { type PlanOptions, selectorNeeds } from '../plan/plan.ts';
 import type { Matrix, QueryValue } from '../query.ts';
 import { Annotations } from './annotations.ts';
-import { Evaluator } from './evaluate.ts';
+import { CountingEvaluator } from './counting-evaluator.ts';
+import { type Environment, Evaluator } from './evaluate.ts';
 import { endOf, type Grid } from './grid.ts';
 import { encodeValue } from './json.ts';
 import { type Reduction, reductionsOf } from './reductions.ts';
@@ -26,6 +27,8 @@ export interface EvaluateJob {
   readonly sets: readonly SeriesSet[];
   /** Which of `sets` belongs to each selector, in order of appearance. */
   readonly setOfSelector: readonly number[];
+  /** Whether samples are counted. */
+  readonly counts: boolean;
   /** 'json' answers encoded text instead of the value. */
   readonly output: 'value' | 'json';
 }
@@ -41,6 +44,7 @@ export interface ReduceJob {
   readonly set: SeriesSet;
   /** Which reductions, in their order of appearance. */
   readonly reductions: readonly number[];
+  readonly counts: boolean;
 }
 
 /** Rows of one reduction for some of its series. */
@@ -59,6 +63,7 @@ export interface CombineJob {
   readonly maxSamples: number;
   /** Rows of one reduction follow each other in the order of its series. */
   readonly rows: readonly ReducedRows[];
+  readonly counts: boolean;
   readonly output: 'value' | 'json';
 }
 
@@ -72,6 +77,12 @@ export interface JoinJob {
 
 export type Job = EvaluateJob | ReduceJob | CombineJob | JoinJob;
 
+/** What an evaluation cost (sample-counter.ts). */
+export interface SampleCounts {
+  readonly perStep: Float64Array;
+  readonly peak: number;
+}
+
 export interface Outcome {
   /** Present for output 'value'. */
   readonly value?: QueryValue | undefined;
@@ -79,6 +90,8 @@ export interface Outcome {
   readonly json?: Uint8Array | undefined;
   /** What a ReduceJob answers. */
   readonly rows?: readonly ReducedRows[] | undefined;
+  /** Present when the job asked for it. */
+  readonly samples?: SampleCounts | undefined;
   readonly warnings: readonly string[];
   readonly infos: readonly string[];
 }
@@ -93,19 +106,29 @@ export function runJob(job: Job, checkpoint: () => void): Outcome {
   const annotations = new Annotations(query);
   const needs = selectorNeeds(expr, grid.startMs, endOf(grid), grid.stepMs, options);
   const data = new Map(needs.map(({ selector }, i) => [selector, job.sets[job.setOfSelector[i] as number] as SeriesSet]));
-  const evaluator = new Evaluator({ options, data, annotations, maxSamples: job.maxSamples, checkpoint }, grid);
+  const evaluator = evaluatorOf({ options, data, annotations, maxSamples: job.maxSamples, checkpoint }, grid, job.counts);
   const value = job.kind === 'range' ? rangeValue(expr, evaluator, grid, Labels.EMPTY) : instantValue(expr, evaluator, grid.startMs);
-  return outcome(value, job.output, annotations.warnings, annotations.infos);
+  return { ...outcome(value, job.output, annotations.warnings, annotations.infos), ...countsOf(evaluator) };
 }
 
-function reduce({ query, grid, options, features, maxSamples, set, reductions }: ReduceJob, checkpoint: () => void): Outcome {
+function evaluatorOf(env: Environment, grid: Grid, counts: boolean): Evaluator {
+  return counts ? new CountingEvaluator(env, grid) : new Evaluator(env, grid);
+}
+
+function countsOf(evaluator: Evaluator): { samples?: SampleCounts } {
+  if (!(evaluator instanceof CountingEvaluator)) return {};
+  const { perStep, peak } = evaluator.counter;
+  return { samples: { perStep, peak } };
+}
+
+function reduce({ query, grid, options, features, maxSamples, set, reductions, counts }: ReduceJob, checkpoint: () => void): Outcome {
   const annotations = new Annotations(query);
   const all = reductionsOf(parseExpr(query, features)) ?? [];
   const wanted = reductions.map((reduction) => ({ reduction, ...(all[reduction] as Reduction) }));
   const data = new Map(wanted.map(({ selector }) => [selector, set]));
-  const evaluator = new Evaluator({ options, data, annotations, maxSamples, checkpoint }, grid);
+  const evaluator = evaluatorOf({ options, data, annotations, maxSamples, checkpoint }, grid, counts);
   const rows = wanted.map(({ reduction, node }) => ({ ...evaluator.vector(node), reduction }));
-  return { rows, warnings: annotations.warnings, infos: annotations.infos };
+  return { rows, warnings: annotations.warnings, infos: annotations.infos, ...countsOf(evaluator) };
 }
 
 function combine(job: CombineJob, checkpoint: () => void): Outcome {
@@ -121,9 +144,9 @@ function combine(job: CombineJob, checkpoint: () => void): Outcome {
       ),
     ]),
   );
-  const evaluator = new Evaluator({ options, data: new Map(), reduced, annotations, maxSamples, checkpoint }, grid);
+  const evaluator = evaluatorOf({ options, data: new Map(), reduced, annotations, maxSamples, checkpoint }, grid, job.counts);
   const value = queryKind === 'range' ? rangeValue(expr, evaluator, grid, Labels.EMPTY) : instantValue(expr, evaluator, grid.startMs);
-  return outcome(value, job.output, annotations.warnings, annotations.infos);
+  return { ...outcome(value, job.output, annotations.warnings, annotations.infos), ...countsOf(evaluator) };
 }
 
 /** The rows of all parts, one after the other. */

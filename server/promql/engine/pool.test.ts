@@ -32,6 +32,7 @@ function job(query: string): EvaluateJob {
     maxSamples: 1,
     sets: [],
     setOfSelector: [],
+  counts: false,
     output: 'value',
   };
 }

@@ -15,6 +15,7 @@ import { endOf, type Grid, gridOf } from './grid.ts';
 import { Interrupt } from './interrupt.ts';
 import type { Outcome } from './job.ts';
 import { WorkerPool } from './pool.ts';
+import { QueryCost } from './query-cost.ts';
 import { newBufferPool, runQuery } from './query-run.ts';
 
 /** What an engine works on, and its limits. */
@@ -76,11 +77,13 @@ class Engine implements QueryEngine {
   }
 
   async instantJson(query: InstantQuery): Promise<EncodedResult> {
-    return encodedOf(await this.#instant(query, 'json'));
+    const cost = query.stats ? new QueryCost(instantGrid(query)) : undefined;
+    return encodedOf(await this.#instant(query, 'json', cost), cost);
   }
 
   async rangeJson(query: RangeQuery): Promise<EncodedResult> {
-    return encodedOf(await this.#range(query, 'json'));
+    const cost = query.stats && query.endMs >= query.startMs ? new QueryCost(gridOf(query.startMs, query.endMs, query.stepMs)) : undefined;
+    return encodedOf(await this.#range(query, 'json', cost), cost);
   }
 
   check(expr: string): 'vector' | 'matrix' | 'scalar' | 'string' {
@@ -95,13 +98,13 @@ class Engine implements QueryEngine {
     return parseExpr(expr, this.#deps.features);
   }
 
-  #instant(query: InstantQuery, output: 'value' | 'json'): Promise<Outcome> {
-    return this.#run('instant', query, { startMs: query.timeMs, stepMs: 0, steps: 1 }, query.timeMs, output);
+  #instant(query: InstantQuery, output: 'value' | 'json', cost?: QueryCost): Promise<Outcome> {
+    return this.#run('instant', query, instantGrid(query), query.timeMs, output, cost);
   }
 
-  async #range(query: RangeQuery, output: 'value' | 'json'): Promise<Outcome> {
+  async #range(query: RangeQuery, output: 'value' | 'json', cost?: QueryCost): Promise<Outcome> {
     if (query.endMs < query.startMs) throw promqlError('promql.execution', 'end timestamp must not be before start time');
-    return this.#run('range', query, gridOf(query.startMs, query.endMs, query.stepMs), query.endMs, output);
+    return this.#run('range', query, gridOf(query.startMs, query.endMs, query.stepMs), query.endMs, output, cost);
   }
 
   async #run(
@@ -110,6 +113,7 @@ class Engine implements QueryEngine {
     grid: Grid,
     queryEndMs: number,
     output: 'value' | 'json',
+    cost: QueryCost | undefined,
   ): Promise<Outcome> {
     const { store, maxSamples = DEFAULT_MAX_SAMPLES, features = NO_FEATURES } = this.#deps;
     const expr = this.#parse(query.expr);
@@ -123,9 +127,10 @@ class Engine implements QueryEngine {
     const needs = selectorNeeds(expr, grid.startMs, endOf(grid), grid.stepMs, options);
     const isLight = kind === 'instant' && needs.every(({ startMs, endMs }) => endMs - startMs <= LIGHT_SPAN_MS);
     const run = { kind, query: query.expr, expr, grid, options, output, maxSamples, features, isUrgent: isLight };
-    return this.#guarded(query, isLight, (interrupt, signal, remainingMs) =>
-      runQuery(run, { store, pool: this.#pool, buffers: this.#buffers, interrupt, signal, remainingMs }),
-    );
+    return this.#guarded(query, isLight, (interrupt, signal, remainingMs) => {
+      cost?.begin();
+      return runQuery(run, { store, pool: this.#pool, buffers: this.#buffers, interrupt, signal, remainingMs, cost });
+    });
   }
 
   /** Runs `work` inside the limits on concurrency and time, stopped when the caller goes away. */
@@ -164,6 +169,10 @@ class Engine implements QueryEngine {
   }
 }
 
+function instantGrid({ timeMs }: InstantQuery): Grid {
+  return { startMs: timeMs, stepMs: 0, steps: 1 };
+}
+
 const RANGE_TYPE_NAMES = { matrix: 'range vector', string: 'string' } as const;
 
 function checkRangeType(expr: Expr): void {
@@ -179,8 +188,8 @@ function resultOf({ value, warnings, infos }: Outcome): QueryResult {
   return { value: value as QueryValue, ...annotationsOf(warnings, infos) };
 }
 
-function encodedOf({ json, warnings, infos }: Outcome): EncodedResult {
-  return { dataJson: json as Uint8Array, ...annotationsOf(warnings, infos) };
+function encodedOf({ json, warnings, infos }: Outcome, cost: QueryCost | undefined): EncodedResult {
+  return { dataJson: json as Uint8Array, ...annotationsOf(warnings, infos), stats: cost?.stats() };
 }
 
 function annotationsOf(warnings: readonly string[], infos: readonly string[]): { warnings: string[]; infos: string[] } {

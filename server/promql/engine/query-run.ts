@@ -15,6 +15,7 @@ import { endOf, type Grid } from './grid.ts';
 import type { Interrupt } from './interrupt.ts';
 import { type EvaluateJob, type Job, type Outcome, type ReducedRows, runJob } from './job.ts';
 import type { WorkerPool } from './pool.ts';
+import type { QueryCost } from './query-cost.ts';
 import { reductionsOf } from './reductions.ts';
 import { BufferPool } from './sample-buffers.ts';
 
@@ -52,6 +53,8 @@ export interface RunDeps {
   readonly interrupt: Interrupt;
   readonly signal: AbortSignal;
   readonly remainingMs: () => number;
+  /** Told what the query costs, when somebody wants to know. */
+  readonly cost?: QueryCost | undefined;
 }
 
 /** Memory for the parts of all queries of one engine. */
@@ -68,7 +71,7 @@ export async function runQuery(run: QueryRun, deps: RunDeps): Promise<Outcome> {
     const isShort = (grid.steps - 1) * grid.stepMs <= SHORT_RANGE_MS;
     const first = await readPart(run, takeSteps(grid, 0, isShort ? grid.steps : Math.ceil(FIRST_PART_MS / grid.stepMs)), deps);
     if (first.grid.steps < grid.steps) return await runInParts(run, first, deps);
-    return await evaluate(evaluateJob(run, first, run.output), first.size, run, deps);
+    return await evaluate(evaluateJob(run, first, run.output, deps), first.size, run, deps);
   } catch (error) {
     throw translate(error, deps);
   }
@@ -81,7 +84,7 @@ async function runInParts(run: QueryRun, first: Part, deps: RunDeps): Promise<Ou
   const notes = new Notes();
   let part = first;
   for (let done = part.grid.steps; ; done += part.grid.steps) {
-    const outcome = evaluate(evaluateJob(run, part, 'value'), part.size, run, deps);
+    const outcome = evaluate(evaluateJob(run, part, 'value', deps), part.size, run, deps);
     // Reading goes on while the worker evaluates. Should one fail, the other's failure must not go unheard.
     const next = done < grid.steps ? readPart(run, takeSteps(grid, done, stepsOfNextPart(part, run)), deps) : undefined;
     next?.catch(ignoreUntilAwaited);
@@ -128,7 +131,7 @@ async function runBySeries(run: QueryRun, deps: RunDeps): Promise<Outcome | unde
   const reductions = reductionsOf(expr);
   if (!reductions) return undefined;
   const { selections, ofNeed } = mergeSelections(needs);
-  const common = { query, grid, options, features, maxSamples };
+  const common = { query, grid, options, features, maxSamples, counts: deps.cost !== undefined };
   const notes = new Notes();
   const rows: ReducedRows[] = [];
   let cellsLeft = Math.min(MAX_CELLS, maxSamples);
@@ -180,13 +183,14 @@ async function readPart(run: QueryRun, grid: Grid, deps: RunDeps): Promise<Part>
   }
 }
 
-async function readSteps(run: QueryRun, grid: Grid, { store, signal, remainingMs }: RunDeps): Promise<Part> {
+async function readSteps(run: QueryRun, grid: Grid, { store, signal, remainingMs, cost }: RunDeps): Promise<Part> {
   const needs = selectorNeeds(run.expr, grid.startMs, endOf(grid), grid.stepMs, run.options);
   const { selections, ofNeed } = mergeSelections(needs);
   // What can be split is, long before it fills the memory that a single step may take.
   const maxSamples = grid.steps > 1 ? Math.min(run.maxSamples, 4 * SLICE_SAMPLES) : run.maxSamples;
   const limits = { signal, timeoutMs: remainingMs(), maxSamples };
-  const sets = selections.length === 0 ? [] : await store.select(selections, limits);
+  const reading = selections.length === 0 ? Promise.resolve([]) : store.select(selections, limits);
+  const sets = await (cost ? cost.reading(reading) : reading);
   const samples = sets.reduce((sum, { values }) => sum + values.length, 0);
   const sizes = new Map(needs.map(({ selector }, i) => [selector, sizeOf(sets, selections, ofNeed[i] as number)]));
   const costGrid = { endMs: endOf(grid), stepMs: grid.stepMs, steps: grid.steps };
@@ -200,15 +204,19 @@ function sizeOf(sets: readonly SeriesSet[], selections: readonly MetricSelection
   return { series: labels.length, samples: values.length, spanMs: endMs - startMs };
 }
 
-function evaluateJob(run: QueryRun, { grid, sets, setOfSelector }: Part, output: 'value' | 'json'): EvaluateJob {
+function evaluateJob(run: QueryRun, { grid, sets, setOfSelector }: Part, output: 'value' | 'json', { cost }: RunDeps): EvaluateJob {
   const { kind, query, options, maxSamples, features } = run;
-  return { kind, query, features, grid, options, maxSamples, sets, setOfSelector, output };
+  return { kind, query, features, grid, options, maxSamples, sets, setOfSelector, counts: cost !== undefined, output };
 }
 
-async function evaluate(job: Job, { samples, work }: PartSize, run: QueryRun, { pool, interrupt }: RunDeps): Promise<Outcome> {
+async function evaluate(job: Job, { samples, work }: PartSize, run: QueryRun, { pool, interrupt, cost }: RunDeps): Promise<Outcome> {
   interrupt.check();
   const isSmall = samples <= INLINE_SAMPLES && work <= INLINE_WORK;
-  return isSmall || !pool ? runJob(job, () => interrupt.check()) : pool.run(job, interrupt, run.isUrgent);
+  const evaluateIt = () => (isSmall || !pool ? runJob(job, () => interrupt.check()) : pool.run(job, interrupt, run.isUrgent));
+  if (!cost) return evaluateIt();
+  const outcome = await cost.evaluating(evaluateIt);
+  if (outcome.samples) cost.add(outcome.samples, job.grid.startMs);
+  return outcome;
 }
 
 /** So many steps that their samples come to about SLICE_SAMPLES, and that windows longer than the part are not read over and over. */

@@ -7,6 +7,7 @@ import { systemClock } from '../../../model/clock.ts';
 import { FakeClock } from '../../../model/fake-clock.ts';
 import { Labels } from '../../../model/labels.ts';
 import { createQueryEngine } from '../../../promql/engine/query-engine.ts';
+import { createSampleReceiver } from '../../../receive/samples.ts';
 import { openMemoryStore } from '../../../storage/memory/open.ts';
 import { appendSamples, type TestSeries } from '../../testing/samples.ts';
 import { testConfig } from '../../testing/settings.ts';
@@ -63,6 +64,7 @@ export async function startLab(): Promise<Lab> {
     engine,
     metrics: store.metrics,
     exemplars: store.exemplars,
+    receiver: createSampleReceiver({ store: store.metrics, exemplars: store.exemplars, clock, outOfOrderMs: 0 }),
     targets: {
       active: () => TARGETS,
       dropped: () => DROPPED,
