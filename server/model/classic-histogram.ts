@@ -1,7 +1,7 @@
 // Classic histograms, whose buckets are cumulative and have an upper bound `le` each, as histograms with custom buckets.
 import { formatShort } from './go-number.ts';
 import { type CounterResetHint, CUSTOM_BUCKETS_SCHEMA, type FloatHistogram } from './histogram.ts';
-import { filterRun, spansOf } from './histogram-spans.ts';
+import { populatedRun, spansOf } from './histogram-spans.ts';
 
 /** What is known of one classic histogram at one time. */
 export interface ClassicHistogram {
@@ -39,7 +39,7 @@ export function toCustomBuckets(classic: ClassicHistogram, hint: CounterResetHin
   }
   const count = classic.count ?? below;
   if (count !== below) return { problem: `the buckets count ${formatShort(below)} observations, the histogram ${formatShort(count)}` };
-  const { indexes, counts: positiveBuckets } = filterRun({ indexes: Int32Array.from(counts.keys()), counts }, (value) => value !== 0);
+  const { indexes, counts: positiveBuckets } = populatedRun({ indexes: Int32Array.from(counts.keys()), counts });
   return {
     histogram: {
       hint,

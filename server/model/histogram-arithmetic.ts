@@ -1,7 +1,7 @@
 // What operators do to histograms. Results never share arrays that change, and hold no empty buckets where it says so.
 import { type CounterResetHint, CUSTOM_BUCKETS_SCHEMA, type FloatHistogram } from './histogram.ts';
 import { bucketsOf, toSchema } from './histogram-layout.ts';
-import { filterRun, type Run, spansOf } from './histogram-spans.ts';
+import { populatedRun, type Run, spansOf } from './histogram-spans.ts';
 import { HistogramSum } from './histogram-sum.ts';
 
 /** A sum or a difference; a problem when one of both has custom and the other exponential buckets. */
@@ -92,7 +92,7 @@ function mapCounts(h: FloatHistogram, hint: CounterResetHint, map: (value: numbe
 }
 
 function compactRun(run: Run, maxEmptyBuckets: number): Run {
-  const populated = filterRun(run, (count) => count !== 0);
+  const populated = populatedRun(run);
   if (maxEmptyBuckets === 0) return populated;
   const [indexes, counts] = [[] as number[], [] as number[]];
   for (const [i, index] of populated.indexes.entries()) {

@@ -54,7 +54,8 @@ function haveFallen(before: Buckets, now: Buckets): boolean {
 
 function hasFallen(before: Run, now: Run): boolean {
   let at = 0;
-  for (const [i, index] of before.indexes.entries()) {
+  for (let i = 0; i < before.indexes.length; i++) {
+    const index = before.indexes[i] as number;
     while (at < now.indexes.length && (now.indexes[at] as number) < index) at++;
     const count = now.indexes[at] === index ? (now.counts[at] as number) : 0;
     if (count < (before.counts[i] as number)) return true;

@@ -2,7 +2,7 @@
 // that both have. A zero bucket never ends inside a populated bucket: it grows to that one's border.
 import { CUSTOM_BUCKETS_SCHEMA, type FloatHistogram } from './histogram.ts';
 import { bucketBound } from './histogram-buckets.ts';
-import { bucketIndexes, filterRun, mapRun, type Run } from './histogram-spans.ts';
+import { bucketIndexes, mapRun, type Run, runFrom } from './histogram-spans.ts';
 
 export interface Layout {
   readonly schema: number;
@@ -55,8 +55,8 @@ export function toLayoutOutside(buckets: Buckets, layout: Layout): Buckets {
 
 /** Without the buckets that end inside the zero bucket. */
 export function outsideZeroBucket(buckets: Buckets): Buckets {
-  const isOutside = (_: number, index: number) => bucketBound(buckets.schema, index) > buckets.zeroThreshold;
-  return { ...buckets, positive: filterRun(buckets.positive, isOutside), negative: filterRun(buckets.negative, isOutside) };
+  const isOutside = (index: number) => bucketBound(buckets.schema, index) > buckets.zeroThreshold;
+  return { ...buckets, positive: runFrom(buckets.positive, isOutside), negative: runFrom(buckets.negative, isOutside) };
 }
 
 /** The same observations in a schema that is not higher. */
@@ -114,11 +114,11 @@ export function fittingThreshold({ schema, positive, negative }: Buckets, thresh
 /** The same with a zero bucket up to `threshold`, which takes in all buckets that begin below. */
 export function widenZeroBucket(buckets: Buckets, threshold: number): Buckets {
   if (threshold === buckets.zeroThreshold) return buckets;
-  const isOutside = (_: number, index: number) => bucketBound(buckets.schema, index - 1) >= threshold;
+  const isOutside = (index: number) => bucketBound(buckets.schema, index - 1) >= threshold;
+  const [positive, negative] = [runFrom(buckets.positive, isOutside), runFrom(buckets.negative, isOutside)];
   let { zeroCount } = buckets;
-  for (const { indexes, counts } of [buckets.positive, buckets.negative])
-    for (let i = 0; i < indexes.length && !isOutside(0, indexes[i] as number); i++) zeroCount += counts[i] as number;
-  const [positive, negative] = [filterRun(buckets.positive, isOutside), filterRun(buckets.negative, isOutside)];
+  for (let i = 0; i < buckets.positive.counts.length - positive.counts.length; i++) zeroCount += buckets.positive.counts[i] as number;
+  for (let i = 0; i < buckets.negative.counts.length - negative.counts.length; i++) zeroCount += buckets.negative.counts[i] as number;
   return { ...buckets, zeroThreshold: threshold, zeroCount, positive, negative };
 }
 

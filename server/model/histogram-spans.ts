@@ -39,12 +39,25 @@ export function spansOf(indexes: Int32Array): BucketSpan[] {
   return spans;
 }
 
-/** The buckets at which `isKept`. */
-export function filterRun({ indexes, counts }: Run, isKept: (count: number, index: number) => boolean): Run {
-  const kept: number[] = [];
-  for (let i = 0; i < indexes.length; i++) if (isKept(counts[i] as number, indexes[i] as number)) kept.push(i);
-  if (kept.length === indexes.length) return { indexes, counts };
-  return { indexes: Int32Array.from(kept, (i) => indexes[i] as number), counts: Float64Array.from(kept, (i) => counts[i] as number) };
+/** The buckets that count anything. */
+export function populatedRun({ indexes, counts }: Run): Run {
+  let size = 0;
+  for (let i = 0; i < counts.length; i++) if (counts[i] !== 0) size++;
+  if (size === counts.length) return { indexes, counts };
+  const populated = { indexes: new Int32Array(size), counts: new Float64Array(size) };
+  for (let i = 0, at = 0; i < counts.length; i++) {
+    if (counts[i] === 0) continue;
+    populated.indexes[at] = indexes[i] as number;
+    populated.counts[at++] = counts[i] as number;
+  }
+  return populated;
+}
+
+/** The buckets from the first one on that `isReached`. */
+export function runFrom({ indexes, counts }: Run, isReached: (index: number) => boolean): Run {
+  let first = 0;
+  while (first < indexes.length && !isReached(indexes[first] as number)) first++;
+  return first === 0 ? { indexes, counts } : { indexes: indexes.subarray(first), counts: counts.subarray(first) };
 }
 
 /** Buckets put together where `target`, which must not fall, gives their indexes the same new one. */

@@ -1,7 +1,7 @@
 // Histograms added up with Neumaier's compensation: of each number in it there is a sum and what rounding lost of it.
 import { type CounterResetHint, CUSTOM_BUCKETS_SCHEMA, type FloatHistogram } from './histogram.ts';
 import { type Buckets, bucketsOf, commonLayout, haveSameBorders, toLayout, toLayoutOutside } from './histogram-layout.ts';
-import { filterRun, type Run, spansOf } from './histogram-spans.ts';
+import { populatedRun, type Run, spansOf } from './histogram-spans.ts';
 
 /** Sums beyond this go on in a smaller unit, so that a mean stays finite where the sum does not. */
 const HUGE = 2 ** 1000;
@@ -24,9 +24,10 @@ export class HistogramSum {
   #boundsReconciled = false;
 
   constructor(first: FloatHistogram) {
-    const total = { ...bucketsOf(first), count: first.count, sum: first.sum };
+    // Copies, because they are added to in place.
+    const total = scaled({ ...bucketsOf(first), count: first.count, sum: first.sum }, (value) => value);
     this.#total = total;
-    this.#lost = scaled(total, 0, true);
+    this.#lost = scaled(total, () => 0);
     this.#hint = first.hint;
     this.#sawReset = first.hint === 'reset';
     this.#sawNotReset = first.hint === 'not_reset';
@@ -79,11 +80,8 @@ export class HistogramSum {
   #scaledTotal(factor: number, divisor = 1): FloatHistogram {
     const [total, lost] = [this.#total, this.#lost];
     const value = (sum: number, rest: number) => ((rest === 0 ? sum : sum + rest) * factor) / divisor;
-    const run = (sums: Run, rests: Run) =>
-      filterRun(
-        { indexes: sums.indexes, counts: sums.counts.map((sum, i) => value(sum, rests.counts[i] as number)) },
-        (count) => count !== 0,
-      );
+    const run = ({ indexes, counts }: Run, rests: Run) =>
+      populatedRun({ indexes, counts: counts.map((sum, i) => value(sum, rests.counts[i] as number)) });
     const [positive, negative] = [run(total.positive, lost.positive), run(total.negative, lost.negative)];
     return {
       hint: this.#hint,
@@ -102,8 +100,8 @@ export class HistogramSum {
 
   #shrinkUnit(): void {
     this.#unit = SMALL_UNIT;
-    this.#total = scaled(this.#total, SMALL_UNIT);
-    this.#lost = scaled(this.#lost, SMALL_UNIT);
+    this.#total = scaled(this.#total, (value) => value * SMALL_UNIT);
+    this.#lost = scaled(this.#lost, (value) => value * SMALL_UNIT);
   }
 }
 
@@ -117,8 +115,7 @@ function isHuge({ count, sum }: Sums): boolean {
   return Math.max(Math.abs(count), Math.abs(sum)) > HUGE && Number.isFinite(count) && Number.isFinite(sum);
 }
 
-function scaled(sums: Sums, factor: number, toZero = false): Sums {
-  const scale = (value: number) => (toZero ? 0 : value * factor);
+function scaled(sums: Sums, scale: (value: number) => number): Sums {
   const run = ({ indexes, counts }: Run): Run => ({ indexes, counts: counts.map(scale) });
   return {
     ...sums,
@@ -151,28 +148,46 @@ function nextLost(sum: number, lost: number, value: number, next: number): numbe
   return lost + (Math.abs(sum) >= Math.abs(value) ? sum - next + value : value - next + sum);
 }
 
+/** The sums and losses of all buckets with `factor * added` in them. Where there is no new bucket, the arrays are the given ones. */
 function addRuns(total: Run, lost: Run, added: Run, factor: number): [Run, Run] {
-  const size = total.indexes.length + added.indexes.length;
-  const [indexes, sums, losts] = [new Int32Array(size), new Float64Array(size), new Float64Array(size)];
-  let [a, b, out] = [0, 0, 0];
-  for (; a < total.indexes.length || b < added.indexes.length; out++) {
-    const ofA = total.indexes[a] ?? Number.POSITIVE_INFINITY;
-    const ofB = added.indexes[b] ?? Number.POSITIVE_INFINITY;
-    indexes[out] = Math.min(ofA, ofB);
-    const [sum, rest] = ofA <= ofB ? [total.counts[a] as number, lost.counts[a] as number] : [0, 0];
-    if (ofA <= ofB) a++;
-    if (ofB <= ofA) {
-      const value = (added.counts[b++] as number) * factor;
-      sums[out] = sum + value;
-      losts[out] = nextLost(sum, rest, value, sum + value);
-    } else {
-      sums[out] = sum;
-      losts[out] = rest;
-    }
+  const [sums, losts] = withIndexes(total, lost, added.indexes);
+  for (let at = 0, i = 0; i < added.indexes.length; i++, at++) {
+    while (sums.indexes[at] !== added.indexes[i]) at++;
+    const sum = sums.counts[at] as number;
+    const value = (added.counts[i] as number) * factor;
+    sums.counts[at] = sum + value;
+    losts.counts[at] = nextLost(sum, losts.counts[at] as number, value, sum + value);
   }
-  const merged = indexes.subarray(0, out);
+  return [sums, losts];
+}
+
+/** The same runs with empty buckets where `added` has other indexes. */
+function withIndexes(total: Run, lost: Run, added: Int32Array): [Run, Run] {
+  const missing = countMissing(total.indexes, added);
+  if (missing === 0) return [total, lost];
+  const size = total.indexes.length + missing;
+  const [indexes, sums, losts] = [new Int32Array(size), new Float64Array(size), new Float64Array(size)];
+  for (let out = 0, a = 0, b = 0; out < size; out++) {
+    const ofTotal = total.indexes[a] ?? Number.POSITIVE_INFINITY;
+    const ofAdded = added[b] ?? Number.POSITIVE_INFINITY;
+    indexes[out] = Math.min(ofTotal, ofAdded);
+    if (ofAdded <= ofTotal) b++;
+    if (ofTotal > ofAdded) continue;
+    sums[out] = total.counts[a] as number;
+    losts[out] = lost.counts[a++] as number;
+  }
   return [
-    { indexes: merged, counts: sums.subarray(0, out) },
-    { indexes: merged, counts: losts.subarray(0, out) },
+    { indexes, counts: sums },
+    { indexes, counts: losts },
   ];
+}
+
+function countMissing(indexes: Int32Array, wanted: Int32Array): number {
+  let missing = 0;
+  for (let at = 0, i = 0; i < wanted.length; i++) {
+    const index = wanted[i] as number;
+    while (at < indexes.length && (indexes[at] as number) < index) at++;
+    if (indexes[at] !== index) missing++;
+  }
+  return missing;
 }
