@@ -15,6 +15,7 @@ import { systemClock } from '../server/model/clock.ts';
 import { FakeClock } from '../server/model/fake-clock.ts';
 import { createQueryEngine } from '../server/promql/engine/query-engine.ts';
 import type { QueryEngine } from '../server/promql/query.ts';
+import { createSampleReceiver } from '../server/receive/samples.ts';
 import { openMemoryStore } from '../server/storage/memory/open.ts';
 import { freePort, type Running, root, run, untilReady } from './testing/processes.ts';
 
@@ -77,6 +78,7 @@ async function startOwn(): Promise<void> {
     engine,
     metrics: store.metrics,
     exemplars: store.exemplars,
+    receiver: createSampleReceiver({ store: store.metrics, exemplars: store.exemplars, clock, outOfOrderMs: 0 }),
     targets: { active: () => [], dropped: () => [], metadata: () => [] },
     rules: { groups: () => [] },
     lifecycle: {

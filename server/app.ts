@@ -31,6 +31,7 @@ import { Secret } from './model/secret.ts';
 import { createQueryEngine } from './promql/engine/query-engine.ts';
 import type { QueryEngine } from './promql/query.ts';
 import { createLogReceiver, type LogReceiver } from './receive/logs.ts';
+import { createSampleReceiver, type SampleReceiver } from './receive/samples.ts';
 import { createSpanReceiver, type SpanReceiver } from './receive/spans.ts';
 import { createRuleManager, type RuleManager } from './rules/manager.ts';
 import { createScrapeManager, type ScrapeManager } from './scrape/manager.ts';
@@ -113,6 +114,7 @@ class RunningApp implements App {
   readonly #traceSearch: TraceSearchEngine;
   readonly #logReceiver: LogReceiver;
   readonly #spanReceiver: SpanReceiver;
+  readonly #sampleReceiver: SampleReceiver;
   readonly #scrape: ScrapeManager;
   readonly #discovery: DiscoveryManager;
   readonly #alerting: Alerting;
@@ -146,6 +148,8 @@ class RunningApp implements App {
     const { registry } = telemetry;
     this.#logReceiver = createLogReceiver({ store: store.logs, clock, limits, retentionMs: retention.logsMs, registry });
     this.#spanReceiver = createSpanReceiver({ store: store.traces, clock, limits, retentionMs: retention.tracesMs, registry });
+    const { outOfOrderMs } = config.prometheus.storage;
+    this.#sampleReceiver = createSampleReceiver({ store: store.metrics, exemplars: store.exemplars, clock, outOfOrderMs, registry });
     this.#scrape = createScrapeManager({
       store: store.metrics,
       exemplars: store.exemplars,
@@ -283,6 +287,7 @@ class RunningApp implements App {
           engine: this.#engine,
           metrics: this.#store.metrics,
           exemplars: this.#store.exemplars,
+          receiver: this.#sampleReceiver,
           targets: this.#scrape,
           rules: this.#rules,
           lifecycle: {

@@ -15,3 +15,18 @@ export const LINE_REFUSALS = {
 } as const;
 
 export type LineRefusal = keyof typeof LINE_REFUSALS;
+
+/** Why samples, histograms and exemplars of remote write were not stored. */
+export const SAMPLE_REFUSALS = {
+  invalid_labels: 'the series has no metric name, a label twice, or labels that are no UTF-8',
+  invalid_histogram: 'the histogram does not hold together',
+  out_of_order: 'the sample is older than the newest of its series',
+  duplicate_other_value: 'the series has another value at that time',
+  too_old: 'the sample is older than what is kept, or than the window for late samples',
+  too_far_in_future: 'the sample is more than ten minutes ahead of the clock',
+  series_limit: 'there are as many series as there may be',
+  exemplar_out_of_order: 'the exemplar is older than the newest of its series',
+  overloaded: 'the bounded buffer of the store was full',
+} as const;
+
+export type SampleRefusal = keyof typeof SAMPLE_REFUSALS;

@@ -22,6 +22,13 @@ export type SeriesRef = number;
 /** What became of one appended sample; anything but `ok` and `duplicate` was not stored and is counted. */
 export type AppendOutcome = 'ok' | 'duplicate' | 'duplicate_other_value' | 'out_of_order' | 'too_old' | 'too_far_in_future';
 
+/** The newest sample of a series; `value` is that of a float. */
+export interface NewestSample {
+  readonly timestampMs: number;
+  readonly kind: 'float' | 'histogram' | 'stale';
+  readonly value: number;
+}
+
 /** Collects the samples of one scrape, request or rule evaluation. Not for concurrent use; get a new one for each batch. */
 export interface MetricAppender {
   /** The series with these labels, created if new. Throws AppError `storage.too_many_series` at the limit. */
@@ -32,6 +39,8 @@ export interface MetricAppender {
   appendHistogram(ref: SeriesRef, timestampMs: number, histogram: FloatHistogram): AppendOutcome;
   /** Adds the stale marker: the series ends here until its next sample. */
   appendStale(ref: SeriesRef, timestampMs: number): AppendOutcome;
+  /** The newest sample of a series that readers see, whatever is in this batch; undefined without one. Tells why a sample was refused. */
+  newest(ref: SeriesRef): NewestSample | undefined;
   /**
    * Makes the batch visible to readers at once, synchronously. The promise resolves when it is durable (fsync'd, group-committed).
    * Rejects with AppError `storage.overloaded` (nothing stored) when the bounded buffer is full.

@@ -16,6 +16,7 @@ import type {
   MetricAppender,
   MetricSelection,
   MetricStore,
+  NewestSample,
   ReadLimits,
   SeriesRef,
   SeriesSet,
@@ -242,6 +243,13 @@ class MemoryAppender implements MetricAppender {
 
   appendStale(ref: SeriesRef, timestampMs: number): AppendOutcome {
     return this.#add(ref, { timestampMs, value: Number.NaN, isStale: true });
+  }
+
+  newest(ref: SeriesRef): NewestSample | undefined {
+    const last = this.#store.lastSample(ref);
+    if (!last) return undefined;
+    const { timestampMs, value, isStale, histogram } = last;
+    return { timestampMs, value, kind: histogram ? 'histogram' : isStale ? 'stale' : 'float' };
   }
 
   async commit(): Promise<void> {

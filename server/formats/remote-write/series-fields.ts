@@ -1,0 +1,128 @@
+import { MessageCursor } from '../protobuf/message-cursor.ts';
+import { BYTES, tagOf } from '../protobuf/wire-reader.ts';
+import { remoteWriteError } from './errors.ts';
+import { readHistogram, type WrittenHistogram } from './histogram-message.ts';
+import type { SampleColumns } from './sample-columns.ts';
+
+const NOTHING: readonly never[] = [];
+
+/** Numbers of a TimeSeries' fields. */
+export interface SeriesFieldNumbers {
+  readonly samples: number;
+  readonly histograms: number;
+  readonly exemplars: number;
+}
+
+/** The repeated fields of one TimeSeries: a scan says how many there are of each, then they are read kind by kind. */
+export class SeriesFields {
+  readonly cursor: MessageCursor;
+  readonly #message: string;
+  readonly #numbers: SeriesFieldNumbers;
+  #start = 0;
+  #end = 0;
+  #samples = 0;
+  #histograms = 0;
+  #exemplars = 0;
+  /** Where the next sample is looked for. */
+  #samplesAt = 0;
+  /** Samples and histograms of the series. */
+  count = 0;
+
+  constructor(body: Uint8Array, message: string, numbers: SeriesFieldNumbers) {
+    this.cursor = new MessageCursor(body);
+    this.#message = message;
+    this.#numbers = numbers;
+  }
+
+  /**
+   * Goes through the series from where the cursor stands to `end`, which is where it then stands; `onOther` reads all
+   * other fields, whose tags stand at `at`.
+   */
+  scan(end: number, onOther: (tag: number, at: number) => void): void {
+    const { cursor } = this;
+    const { samples, histograms, exemplars } = this.#numbers;
+    this.#start = this.#samplesAt = cursor.pos;
+    this.#end = end;
+    this.#samples = this.#histograms = this.#exemplars = 0;
+    while (cursor.pos < end) {
+      const at = cursor.pos;
+      const tag = cursor.tag('TimeSeries');
+      const field = tag >>> 3;
+      if (field === samples) {
+        cursor.expect(tag, tagOf(samples, BYTES), 'Samples');
+        this.#samples++;
+      } else if (field === histograms) {
+        cursor.expect(tag, tagOf(histograms, BYTES), 'Histograms');
+        this.#histograms++;
+      } else if (field === exemplars) {
+        cursor.expect(tag, tagOf(exemplars, BYTES), 'Exemplars');
+        this.#exemplars++;
+      } else {
+        onOther(tag, at);
+        continue;
+      }
+      cursor.pos = cursor.enter(end);
+    }
+    if (cursor.pos !== end) throw new Error('unexpected EOF');
+    this.count = this.#samples + this.#histograms;
+  }
+
+  readSamples(columns: SampleColumns): boolean {
+    columns.count = 0;
+    return this.reading(() => {
+      const { cursor } = this;
+      cursor.pos = this.#samplesAt;
+      while (this.#samples > 0 && !columns.isFull) {
+        const to = this.#findField(this.#numbers.samples);
+        columns.read(cursor, to);
+        this.#samples--;
+      }
+      this.#samplesAt = cursor.pos;
+      return columns.count > 0;
+    });
+  }
+
+  histograms(): Iterable<WrittenHistogram> {
+    if (this.#histograms === 0) return NOTHING;
+    return this.#readEach(this.#numbers.histograms, this.#histograms, (to) => readHistogram(this.cursor, to));
+  }
+
+  exemplars<T>(read: (end: number) => T): Iterable<T> {
+    return this.#exemplars === 0 ? NOTHING : this.#readEach(this.#numbers.exemplars, this.#exemplars, read);
+  }
+
+  /** Runs `read`; what it throws is about the request. */
+  reading<T>(read: () => T): T {
+    try {
+      return read();
+    } catch (error) {
+      throw remoteWriteError('remote_write.bad_protobuf', messageFor(this.#message, error), error);
+    }
+  }
+
+  *#readEach<T>(field: number, count: number, read: (end: number) => T): Generator<T, void> {
+    let at = this.#start;
+    for (let i = 0; i < count; i++) {
+      yield this.reading(() => {
+        this.cursor.pos = at;
+        const value = read(this.#findField(field));
+        at = this.cursor.pos;
+        return value;
+      });
+    }
+  }
+
+  /** Goes into the next field of this number, which there is; where it ends. */
+  #findField(field: number): number {
+    const { cursor } = this;
+    for (;;) {
+      const tag = cursor.tag('TimeSeries');
+      if (tag >>> 3 === field) return cursor.enter(this.#end);
+      cursor.skip(tag, this.#end);
+    }
+  }
+}
+
+function messageFor(message: string, error: unknown): string {
+  return error instanceof Error ? error.message : `not a ${message}`;
+}

@@ -1,0 +1,211 @@
+// One request of remote write on its way into batches: what Prometheus' receiver refuses is refused, in its words.
+import type { Counter } from 'prom-client';
+import type { Steps } from '../formats/otlp/in-turns.ts';
+import type { WrittenHistogram } from '../formats/remote-write/histogram-message.ts';
+import { SampleColumns } from '../formats/remote-write/sample-columns.ts';
+import { labelsText, readLabels, type SeriesLabels } from '../formats/remote-write/series-labels.ts';
+import type { WriteProtocol, WriteRequest, WrittenExemplar } from '../formats/remote-write/write-request.ts';
+import { isAppError, messageOf } from '../model/app-error.ts';
+import type { Clock } from '../model/clock.ts';
+import type { Labels } from '../model/labels.ts';
+import { isStaleAt } from '../model/stale.ts';
+import type { AppendOutcome, ExemplarStore, MetricAppender, MetricStore, SeriesRef } from '../storage/store.ts';
+import type { SampleRefusal } from './errors.ts';
+import type { RemoteMetadataCache } from './remote-metadata.ts';
+import { RefusalTexts, refusalText } from './sample-refusals.ts';
+import type { KnownSeries, SeriesCache } from './series-cache.ts';
+
+export interface IntakeDeps {
+  readonly store: MetricStore;
+  readonly exemplars: ExemplarStore;
+  readonly clock: Clock;
+  readonly outOfOrderMs: number;
+  readonly cache: SeriesCache;
+  readonly metadata: RemoteMetadataCache;
+  readonly refused?: Counter<'reason'> | undefined;
+}
+
+/** Samples that become visible in one go. */
+const BATCH_SAMPLES = 20_000;
+/** 2.0 says the metadata of a series with each of its samples. */
+const METADATA_EVERY_MS = 60_000;
+/** As OpenMetrics says: an exemplar points at something, it does not hold it. */
+const MAX_EXEMPLAR_CHARACTERS = 128;
+
+/** Reads one request. */
+export class SampleIntake {
+  /** To be committed, in this order, once everything is read. */
+  readonly batches: MetricAppender[] = [];
+  readonly counts = { samples: 0, histograms: 0 };
+  readonly refusals = new RefusalTexts();
+  readonly #deps: IntakeDeps;
+  readonly #request: WriteRequest;
+  readonly #protocol: WriteProtocol;
+  readonly #columns = new SampleColumns();
+  readonly #exemplars: { readonly labels: Labels; readonly exemplar: WrittenExemplar }[] = [];
+  #batch: MetricAppender;
+  #inBatch = 0;
+
+  constructor(deps: IntakeDeps, request: WriteRequest, protocol: WriteProtocol) {
+    this.#deps = deps;
+    this.#request = request;
+    this.#protocol = protocol;
+    this.#batch = this.#startBatch();
+  }
+
+  /** Reads everything into `batches`. Throws `remote_write.bad_protobuf`. */
+  *read(): Steps<void> {
+    const request = this.#request;
+    while (request.next()) {
+      const series = this.#series();
+      if (!series) {
+        yield;
+        continue;
+      }
+      while (request.readSamples(this.#columns)) {
+        this.#appendSamples(series);
+        yield;
+      }
+      for (const histogram of request.histograms()) {
+        this.#appendHistogram(series, histogram);
+        yield;
+      }
+      for (const exemplar of request.exemplars()) this.#keepExemplar(series, exemplar);
+      this.#takeMetadata(series);
+    }
+  }
+
+  /** Stores the exemplars of what was read; how many are there now. */
+  appendExemplars(): number {
+    for (const { labels, exemplar } of this.#exemplars) this.#deps.exemplars.append(labels, exemplar);
+    return this.#exemplars.length;
+  }
+
+  /** The series on which the request stands; undefined when its labels are not good. */
+  #series(): KnownSeries | undefined {
+    const { labelFault, labelBytes, sampleCount } = this.#request;
+    if (labelFault !== undefined) {
+      this.#refuse('invalid_labels', sampleCount, () => labelFault);
+      return undefined;
+    }
+    const known = this.#deps.cache.find(labelBytes);
+    if (known) return known;
+    const { fault } = this.#labels();
+    if (fault === undefined) return this.#deps.cache.add(labelBytes);
+    // A receiver of 1.0 passes such series over without a word.
+    this.#deps.refused?.inc({ reason: 'invalid_labels' }, sampleCount);
+    if (this.#protocol === '2.0') this.refusals.add(() => fault);
+    return undefined;
+  }
+
+  #labels(): SeriesLabels {
+    return readLabels(this.#request.labelBytes);
+  }
+
+  #appendSamples(series: KnownSeries): void {
+    const { count, timesMs, values, bits } = this.#columns;
+    const ref = this.#refOf(series, count);
+    if (ref === undefined) return;
+    for (let i = 0; i < count; i++) {
+      const timestampMs = timesMs[i] as number;
+      const value = values[i] as number;
+      const isStale = Number.isNaN(value) && isStaleAt(bits, i);
+      let outcome: AppendOutcome | undefined = outOfReach(timestampMs);
+      outcome ??= isStale ? this.#batch.appendStale(ref, timestampMs) : this.#batch.append(ref, timestampMs, value);
+      if (outcome === 'ok' || outcome === 'duplicate') this.counts.samples++;
+      else this.#refuseSample(ref, outcome, timestampMs, value);
+    }
+    this.#fillBatch(count);
+  }
+
+  #appendHistogram(series: KnownSeries, { histogram, timestampMs, isStale, fault }: WrittenHistogram): void {
+    if (fault !== undefined) {
+      this.#refuse('invalid_histogram', 1, () => this.#forSeries(fault));
+      return;
+    }
+    const ref = this.#refOf(series, 1);
+    if (ref === undefined) return;
+    let outcome: AppendOutcome | undefined = outOfReach(timestampMs);
+    outcome ??= isStale ? this.#batch.appendStale(ref, timestampMs) : this.#batch.appendHistogram(ref, timestampMs, histogram);
+    if (outcome === 'ok' || outcome === 'duplicate') this.counts.histograms++;
+    else this.#refuseSample(ref, outcome, timestampMs);
+    this.#fillBatch(1);
+  }
+
+  /** The reference of a series, which is created if it is new; undefined when there is no room for it. */
+  #refOf(series: KnownSeries, samples: number): SeriesRef | undefined {
+    if (series.ref !== undefined) return series.ref;
+    try {
+      series.ref = this.#batch.seriesRef(this.#labels().labels);
+    } catch (error) {
+      if (!isAppError(error, 'storage.too_many_series')) throw error;
+      this.#refuse('series_limit', samples, () => messageOf(error));
+    }
+    return series.ref;
+  }
+
+  #refuseSample(ref: SeriesRef, outcome: Exclude<AppendOutcome, 'ok' | 'duplicate'>, timestampMs: number, value?: number): void {
+    const newest = this.#batch.newest(ref);
+    const isAboutOrder = outcome === 'out_of_order' || outcome === 'duplicate_other_value';
+    if (isAboutOrder && (!newest || timestampMs > newest.timestampMs)) {
+      // It contradicts another sample of this very request, which Prometheus notices too late to say so.
+      this.#deps.refused?.inc({ reason: outcome });
+      return;
+    }
+    const hasWindow = this.#deps.outOfOrderMs > 0;
+    this.#refuse(outcome, 1, () => this.#forSeries(refusalText(outcome, { timestampMs, value, newest, hasWindow })));
+  }
+
+  #keepExemplar(series: KnownSeries, exemplar: WrittenExemplar | string): void {
+    // Prometheus has no exemplars of series without samples.
+    if (series.ref === undefined) return;
+    if (typeof exemplar === 'string') {
+      this.#refuse('invalid_labels', 1, () => this.#forSeries(exemplar));
+      return;
+    }
+    if (exemplar.labels.flat.reduce((sum, text) => sum + [...text].length, 0) > MAX_EXEMPLAR_CHARACTERS) return;
+    if (exemplar.timestampMs < series.exemplarMs) {
+      this.#deps.refused?.inc({ reason: 'exemplar_out_of_order' });
+      if (this.#protocol === '2.0') this.refusals.add(() => this.#forSeries('out of order exemplar'));
+      return;
+    }
+    series.exemplarMs = exemplar.timestampMs;
+    this.#exemplars.push({ labels: this.#labels().labels, exemplar });
+  }
+
+  #takeMetadata(series: KnownSeries): void {
+    const nowMs = this.#deps.clock.nowMs();
+    if (this.#protocol === '1.0' || nowMs - series.metadataMs < METADATA_EVERY_MS) return;
+    series.metadataMs = nowMs;
+    const metadata = this.#request.metadata();
+    if (metadata) this.#deps.metadata.takeForSeries({ ...metadata, metric: this.#labels().labels.metricName });
+  }
+
+  #refuse(reason: SampleRefusal, count: number, text: () => string): void {
+    this.#deps.refused?.inc({ reason }, count);
+    this.refusals.add(text);
+  }
+
+  /** A text as each protocol has it: 2.0 names the series. */
+  #forSeries(text: string): string {
+    return this.#protocol === '1.0' ? text : `${text} for series ${labelsText(this.#labels().pairs)}`;
+  }
+
+  #startBatch(): MetricAppender {
+    const batch = this.#deps.store.appender();
+    this.batches.push(batch);
+    this.#inBatch = 0;
+    return batch;
+  }
+
+  #fillBatch(count: number): void {
+    this.#inBatch += count;
+    if (this.#inBatch >= BATCH_SAMPLES) this.#batch = this.#startBatch();
+  }
+}
+
+/** Times that a double does not hold exactly lie far beyond any clock. */
+function outOfReach(timestampMs: number): 'too_old' | 'too_far_in_future' | undefined {
+  if (Number.isSafeInteger(timestampMs)) return undefined;
+  return timestampMs < 0 ? 'too_old' : 'too_far_in_future';
+}
