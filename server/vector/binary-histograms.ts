@@ -9,6 +9,7 @@ import {
   type HistogramResult,
   scaleHistogram,
   subtractHistograms,
+  withHint,
 } from '../model/histogram-arithmetic.ts';
 import { equalHistograms } from '../model/histogram-compare.ts';
 import type { HistogramNote, SampleType, TakeNote } from './histogram-cells.ts';
@@ -29,7 +30,7 @@ export function combineMixed(op: VectorOperator, left: Sample, right: Sample, no
       case '+':
         return checked(addHistograms(left, right), 'addition', note);
       case '-':
-        return checked(subtractHistograms(left, right), 'subtraction', note);
+        return asGauge(checked(subtractHistograms(left, right), 'subtraction', note));
       case '==':
         return equalHistograms(left, right);
       case '!=':
@@ -43,6 +44,11 @@ function checked(result: HistogramResult, operation: 'addition' | 'subtraction',
   if (result.counterResetCollision) note({ kind: 'reset_collision', operation });
   if (result.boundsReconciled) note({ kind: 'bounds_reconciled', operation });
   return result.histogram;
+}
+
+/** What is left after a subtraction may fall, so it is no counter. */
+function asGauge(result: MixedResult): MixedResult {
+  return typeof result === 'object' && 'schema' in result ? withHint(result, 'gauge') : result;
 }
 
 function typeOfSample(sample: Sample): SampleType {

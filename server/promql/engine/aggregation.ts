@@ -16,7 +16,7 @@ import { extremeQuantileWarning, ratioWarning } from './warnings.ts';
 export function evaluateAggregation(node: Aggregation, context: CallContext): Rows {
   const grouping: Grouping = { without: node.without, labels: node.grouping };
   const { op, expr } = node;
-  const places = { operand: expr.start, whole: node.start };
+  const places = { operand: op === 'topk' || op === 'bottomk' ? node.start : expr.start, whole: node.start };
   const note = (about: HistogramNote) => annotateOperation(about, op, places, context.annotations);
   switch (op) {
     case 'topk':

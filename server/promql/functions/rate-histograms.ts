@@ -74,11 +74,12 @@ function changeOf(
   // What a reset ends at once does not count, and its buckets may be of any kind.
   const isFirstGone = isCounter && isReset(1);
   const compared = isCounter ? samples.slice(isFirstGone ? 1 : 0) : [first, last];
-  noteKind(isCounter ? samples : [first, last], isCounter, note);
+  if (isCounter && samples.some(isGauge)) note('not_counter');
   if (compared.some((sample) => hasCustomBuckets(sample) !== hasCustomBuckets(last))) {
     note('mixed_schemas');
     return undefined;
   }
+  if (!isCounter && !(isGauge(first) && isGauge(last))) note('not_gauge');
   const sum = new HistogramSum(last);
   if (!isFirstGone) sum.add(first, -1);
   if (sum.boundsReconciled) note({ kind: 'bounds_reconciled', operation: 'subtraction' });
@@ -86,11 +87,6 @@ function changeOf(
   if (isCounter) for (let i = 2; i < samples.length; i++) if (isReset(i)) sum.add(samples[i - 1] as FloatHistogram);
   if (sum.boundsReconciled && !wasReconciled) note({ kind: 'bounds_reconciled', operation: 'addition' });
   return sum.result();
-}
-
-function noteKind(samples: readonly FloatHistogram[], isCounter: boolean, note: TakeRangeNote): void {
-  if (isCounter && samples.some(isGauge)) note('not_counter');
-  if (!isCounter && !samples.every(isGauge)) note('not_gauge');
 }
 
 function differenceOf(last: FloatHistogram, before: FloatHistogram, note: TakeRangeNote): FloatHistogram | undefined {
