@@ -1,5 +1,6 @@
 // Aggregations that keep some series of each group as they are: topk, bottomk, limitk.
 import { rowsOfGroups } from './aggregate.ts';
+import { sortAsGo } from './go-sort.ts';
 import { type Grouping, groupSeries } from './group.ts';
 import { floatsOf, hasHistograms, ignoreNote, type TakeNote } from './histogram-cells.ts';
 import { pickRows, type Rows } from './rows.ts';
@@ -10,19 +11,25 @@ export function selectTop(rows: Rows, k: Float64Array, grouping: Grouping, order
   return selectRows(floatsOf(rows), k, grouping, (members, values, wanted) => rank(members, values, wanted, order));
 }
 
-/** Keeps at each step the first `k[step]` samples of each group. */
+/** Keeps at each step the first `k[step]` samples of each group. A single step answers them as they lie in upstream's heap. */
 export function selectFirst(rows: Rows, k: Float64Array, grouping: Grouping): Rows {
-  return selectRows(rows, k, grouping, (members, _, wanted) => members.slice(0, wanted));
+  return selectRows(rows, k, grouping, (members, sampleOf, wanted) => inHeap(members.slice(0, wanted), sampleOf));
 }
 
-/** Keeps the samples whose row is wanted. */
-export function selectMatching(rows: Rows, isWanted: (row: number, step: number) => boolean): Rows {
-  const { steps } = rows;
-  const present = rows.present.map((flag, i) => (flag === 1 && isWanted(Math.floor(i / steps), i % steps) ? 1 : 0));
-  return { ...rows, present };
+/** Keeps the samples whose row is wanted. A single step answers those of each group as they lie in upstream's heap. */
+export function selectMatching(rows: Rows, grouping: Grouping, isWanted: (row: number, step: number) => boolean): Rows {
+  const everything = new Float64Array(rows.steps).fill(Number.POSITIVE_INFINITY);
+  return selectRows(rows, everything, grouping, (members, sampleOf, _, t) =>
+    inHeap(
+      members.filter((row) => isWanted(row, t)),
+      sampleOf,
+    ),
+  );
 }
 
-type Choose = (members: readonly number[], values: (row: number) => number, k: number) => readonly number[];
+/** The value of a row's sample: of a histogram, the sum of its observations. */
+type SampleOf = (row: number) => number;
+type Choose = (members: readonly number[], sampleOf: SampleOf, k: number, step: number) => readonly number[];
 
 function selectRows(rows: Rows, k: Float64Array, grouping: Grouping, choose: Choose): Rows {
   const { steps } = rows;
@@ -32,10 +39,10 @@ function selectRows(rows: Rows, k: Float64Array, grouping: Grouping, choose: Cho
   for (let t = 0; t < steps; t++) {
     const wanted = Math.trunc(k[t] as number);
     if (!(wanted >= 1)) continue;
-    const sampleOf = (row: number) => rows.values[row * steps + t] as number;
+    const sampleOf: SampleOf = (row) => rows.histograms?.[row * steps + t]?.sum ?? (rows.values[row * steps + t] as number);
     for (const group of members) {
       const here = group.filter((row) => rows.present[row * steps + t] === 1);
-      for (const row of choose(here, sampleOf, wanted)) {
+      for (const row of choose(here, sampleOf, wanted, t)) {
         present[row * steps + t] = 1;
         if (steps === 1) order.push(row);
       }
@@ -45,11 +52,21 @@ function selectRows(rows: Rows, k: Float64Array, grouping: Grouping, choose: Cho
   return steps === 1 ? pickRows(kept, order) : kept;
 }
 
+/** Rows pushed one after another on a heap with the smallest on top. Order is seen where nothing is computed over several steps. */
+function inHeap(members: readonly number[], sampleOf: SampleOf): readonly number[] {
+  const heap: number[] = [];
+  for (const row of members) {
+    heap.push(row);
+    siftUp(heap, (a, b) => Number.isNaN(sampleOf(a)) || sampleOf(a) < sampleOf(b));
+  }
+  return heap;
+}
+
 /**
  * The k best rows, best first. The heap is worked exactly as Prometheus works it, so that ties fall the same way: the worst of
  * the kept is on top, NaN is worse than any number.
  */
-function rank(members: readonly number[], sampleOf: (row: number) => number, k: number, order: 'top' | 'bottom'): readonly number[] {
+function rank(members: readonly number[], sampleOf: SampleOf, k: number, order: 'top' | 'bottom'): readonly number[] {
   const isWorse = (a: number, b: number) => {
     const x = sampleOf(a);
     const y = sampleOf(b);
@@ -66,7 +83,7 @@ function rank(members: readonly number[], sampleOf: (row: number) => number, k: 
       siftDown(heap, isWorse);
     }
   }
-  return insertionSort(heap, (a, b) => isWorse(b, a));
+  return sortAsGo(heap, (a, b) => isWorse(b, a));
 }
 
 function replaces(value: number, worst: number, order: 'top' | 'bottom'): boolean {
@@ -91,14 +108,6 @@ function siftDown(heap: number[], isLess: (a: number, b: number) => boolean): vo
     swap(heap, i, child);
     i = child;
   }
-}
-
-/** Stable for the short lists that ties matter in; long ones go through the library's sort. */
-function insertionSort(rows: number[], isLess: (a: number, b: number) => boolean): number[] {
-  if (rows.length > 12) return rows.sort((a, b) => (isLess(a, b) ? -1 : isLess(b, a) ? 1 : 0));
-  for (let i = 1; i < rows.length; i++)
-    for (let j = i; j > 0 && isLess(rows[j] as number, rows[j - 1] as number); j--) swap(rows, j, j - 1);
-  return rows;
 }
 
 function swap(rows: number[], i: number, j: number): void {
