@@ -1,12 +1,14 @@
+import { crc32 } from 'node:zlib';
 import type { FloatHistogram } from '../../model/histogram.ts';
 import { encodeHistogram } from '../../model/histogram-codec.ts';
 import type { Labels } from '../../model/labels.ts';
-import { bitsOf, isStaleAt, writeStaleAt } from '../../model/stale.ts';
+import { isStaleAt, writeStaleAt } from '../../model/stale.ts';
 import { type Admission, admit } from '../admission.ts';
 import { storageError } from '../errors.ts';
-import type { AppendOutcome, MetricAppender, SeriesRef } from '../store.ts';
+import type { AppendOutcome, MetricAppender, NewestSample, SeriesRef } from '../store.ts';
 import type { Series } from './head.ts';
 import type { SampleColumns } from './metric-log.ts';
+import { emptyRun, isHistogramAt, type SampleKind, writeHistogramAt } from './run.ts';
 
 const FIRST_CAPACITY = 256;
 
@@ -15,28 +17,25 @@ export interface AppendTarget {
   seriesFor(labels: Labels): Series;
   seriesById(ref: SeriesRef): Series;
   refuse(outcome: AppendOutcome): void;
-  /** Takes the batch over at once; resolves when it is durable. */
-  commit(samples: SampleColumns, bits: Uint32Array, bodies: ReadonlyMap<number, Uint8Array>): Promise<void>;
+  /** Takes the batch over at once, which may be changed; resolves when it is durable. */
+  commit(samples: SampleColumns, admission: Admission): Promise<void>;
 }
 
 /** Collects one batch in columns. */
 export class BatchAppender implements MetricAppender {
   readonly #target: AppendTarget;
-  readonly #span: Admission;
+  readonly #admission: Admission;
   /** Marks the series that this batch has touched. */
   readonly #nextBatch: () => number;
   #batch: number;
   #series = new Uint32Array(FIRST_CAPACITY);
-  #times = new Float64Array(FIRST_CAPACITY);
-  #values = new Float64Array(FIRST_CAPACITY);
-  #bits = bitsOf(this.#values);
+  #columns = emptyRun(FIRST_CAPACITY);
+  #bodies: Map<number, Uint8Array> | undefined;
   #count = 0;
-  /** Histograms by the number of their sample. */
-  #bodies = new Map<number, Uint8Array>();
 
-  constructor(target: AppendTarget, span: Admission, nextBatch: () => number) {
+  constructor(target: AppendTarget, admission: Admission, nextBatch: () => number) {
     this.#target = target;
-    this.#span = span;
+    this.#admission = admission;
     this.#nextBatch = nextBatch;
     this.#batch = nextBatch();
   }
@@ -46,87 +45,92 @@ export class BatchAppender implements MetricAppender {
   }
 
   append(ref: SeriesRef, timestampMs: number, value: number): AppendOutcome {
-    return this.#add(ref, timestampMs, value, false);
+    return this.#add(ref, timestampMs, 'float', value);
   }
 
   appendHistogram(ref: SeriesRef, timestampMs: number, histogram: FloatHistogram): AppendOutcome {
     const body = encodeHistogram(histogram);
-    const at = this.#count;
-    const outcome = this.#add(ref, timestampMs, Number.NaN, false);
-    if (this.#count > at) this.#bodies.set(at, body);
-    return outcome;
+    return this.#add(ref, timestampMs, 'histogram', crc32(body), body);
   }
 
   appendStale(ref: SeriesRef, timestampMs: number): AppendOutcome {
-    return this.#add(ref, timestampMs, Number.NaN, true);
+    return this.#add(ref, timestampMs, 'stale', Number.NaN);
+  }
+
+  newest(ref: SeriesRef): NewestSample | undefined {
+    const { lastMs, lastKind, lastValue } = this.#target.seriesById(ref);
+    return lastMs === Number.NEGATIVE_INFINITY ? undefined : { timestampMs: lastMs, kind: lastKind, value: lastValue };
   }
 
   async commit(): Promise<void> {
     const count = this.#count;
+    const { times, values, bits } = this.#columns;
     const samples = {
       series: this.#series.subarray(0, count),
-      times: this.#times.subarray(0, count),
-      values: this.#values.subarray(0, count),
+      times: times.subarray(0, count),
+      values: values.subarray(0, count),
+      bits,
+      bodies: this.#bodies,
     };
-    const bits = this.#bits;
-    const bodies = this.#bodies;
     this.rollback();
-    if (count > 0) await this.#target.commit(samples, bits, bodies);
+    if (count > 0) await this.#target.commit(samples, this.#admission);
   }
 
   rollback(): void {
     this.#batch = this.#nextBatch();
     this.#count = 0;
-    this.#bodies = new Map();
     this.#series = new Uint32Array(FIRST_CAPACITY);
-    this.#times = new Float64Array(FIRST_CAPACITY);
-    this.#values = new Float64Array(FIRST_CAPACITY);
-    this.#bits = bitsOf(this.#values);
+    this.#columns = emptyRun(FIRST_CAPACITY);
+    this.#bodies = undefined;
   }
 
-  #add(ref: SeriesRef, timestampMs: number, value: number, isStale: boolean): AppendOutcome {
+  #add(ref: SeriesRef, timestampMs: number, kind: SampleKind, value: number, body?: Uint8Array): AppendOutcome {
     if (!Number.isSafeInteger(timestampMs))
       throw storageError('storage.bad_sample', `sample time ${timestampMs} is not a whole number of milliseconds`);
     const series = this.#target.seriesById(ref);
     const isTouched = series.batch === this.#batch;
     const lastMs = isTouched ? series.batchMs : series.lastMs;
-    const outcome = admit(this.#span, lastMs, timestampMs, () =>
+    const verdict = admit(this.#admission, lastMs, timestampMs, () =>
       isTouched
-        ? series.isBatchStale === isStale && Object.is(series.batchValue, value)
-        : series.isLastStale === isStale && Object.is(series.lastValue, value),
+        ? series.batchKind === kind && Object.is(series.batchValue, value)
+        : series.lastKind === kind && Object.is(series.lastValue, value),
     );
-    if (outcome === 'ok') {
+    if (verdict === 'ok') {
       series.batch = this.#batch;
       series.batchMs = timestampMs;
+      series.batchKind = kind;
       series.batchValue = value;
-      series.isBatchStale = isStale;
-      this.#push(ref, timestampMs, value, isStale);
-    } else if (outcome !== 'duplicate' && outcome !== 'late') this.#target.refuse(outcome);
-    return outcome === 'late' ? 'ok' : outcome;
+    }
+    if (verdict === 'ok' || verdict === 'late') this.#push(ref, timestampMs, kind, value, body);
+    else if (verdict !== 'duplicate') this.#target.refuse(verdict);
+    return verdict === 'late' ? 'ok' : verdict;
   }
 
-  #push(ref: SeriesRef, timestampMs: number, value: number, isStale: boolean): void {
-    if (this.#count === this.#times.length) this.#grow();
+  #push(ref: SeriesRef, timestampMs: number, kind: SampleKind, value: number, body: Uint8Array | undefined): void {
+    if (this.#count === this.#series.length) this.#grow();
     const at = this.#count++;
+    const { times, values, bits } = this.#columns;
     this.#series[at] = ref;
-    this.#times[at] = timestampMs;
-    this.#values[at] = value;
-    // A NaN that happens to carry the marker's payload is an ordinary NaN here: markers come through appendStale only.
-    if (isStale) writeStaleAt(this.#bits, at);
-    else if (Number.isNaN(value) && isStaleAt(this.#bits, at)) this.#bits[2 * at + 1] = 0x7ff80000;
+    times[at] = timestampMs;
+    if (kind === 'stale') writeStaleAt(bits, at);
+    else if (body) {
+      writeHistogramAt(bits, at);
+      this.#bodies ??= new Map();
+      this.#bodies.set(at, body);
+    } else {
+      values[at] = value;
+      // A NaN that happens to carry the payload of a marker is an ordinary NaN here: markers have methods of their own.
+      if (Number.isNaN(value) && (isStaleAt(bits, at) || isHistogramAt(bits, at))) bits[2 * at + 1] = 0x7ff80000;
+    }
   }
 
   #grow(): void {
-    const { length } = this.#times;
-    const series = new Uint32Array(length * 2);
-    const times = new Float64Array(length * 2);
-    const values = new Float64Array(length * 2);
+    const series = new Uint32Array(this.#count * 2);
     series.set(this.#series);
-    times.set(this.#times);
-    values.set(this.#values);
     this.#series = series;
-    this.#times = times;
-    this.#values = values;
-    this.#bits = bitsOf(values);
+    const bigger = emptyRun(this.#count * 2);
+    bigger.times.set(this.#columns.times);
+    bigger.bits.set(this.#columns.bits);
+    this.#columns = bigger;
   }
 }

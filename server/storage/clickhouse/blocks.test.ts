@@ -1,5 +1,6 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
+import { bitsOf } from '../../model/stale.ts';
 import { BlockEncoder, BlockReader, blockEnd, MAX_BLOCK_SAMPLES, partitionOf } from './blocks.ts';
 import { decodeNativeBlocks, encodeNativeBlock } from './native.ts';
 import { METRIC_PARTITION_MS } from './tables.ts';
@@ -11,12 +12,13 @@ const samples = fc.array(fc.tuple(fc.oneof(fc.constant(15_000), fc.integer({ min
 
 /** Encodes a series as a flush does and decodes it as a read does. */
 function roundTrip(times: Float64Array, values: Float64Array): { times: Float64Array; values: Float64Array } {
-  const encoder = new BlockEncoder();
+  const encoder = new BlockEncoder(7);
+  const run = { times, values, bits: bitsOf(values), count: times.length };
   for (let start = 0; start < times.length; ) {
     const end = blockEnd(times, start, times.length);
     expect(end - start).toBeLessThanOrEqual(MAX_BLOCK_SAMPLES);
     expect(partitionOf(times[end - 1] as number)).toBe(partitionOf(times[start] as number));
-    encoder.add(1, 2, times, values, start, end);
+    encoder.add(1, 2, run, start, end);
     start = end;
   }
   const [block] = decodeNativeBlocks(Buffer.concat(encodeNativeBlock(encoder.rows, encoder.columns())));

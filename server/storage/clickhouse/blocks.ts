@@ -2,19 +2,27 @@
 //   times   min_t, then runs: repeats[i] times a step of steps[i] ms. A regular scrape is one run.
 //   values  either whole numbers: first, then deltas[i] = values[i+1] - values[i]; `floats` is empty;
 //           or anything else: `floats` holds every value by its bits (NaN payloads, -0); `deltas` is empty.
-//   last    the last value by its bits, so that a duplicate is recognised after a restart.
-import { Column, push, pushBig } from './column.ts';
-import { arrayColumn, fixedColumn, type NativeBlock, type NativeColumn } from './native.ts';
+//   last    the last value by its bits, so that a duplicate is recognised after a restart; of a histogram its checksum.
+//   bodies  of each sample that is a histogram: u32 bytes, then the encoded histogram. Its value is the mark for it (run.ts).
+// Blocks of one flush (generation) do not overlap; those of different ones do where samples came late.
+import { crc32 } from 'node:zlib';
+import { bitsOf } from '../../model/stale.ts';
+import { BytesColumn, Column, push, pushBig } from './column.ts';
+import { arrayColumn, bytesOf, fixedColumn, type NativeBlock, type NativeColumn, type TextData } from './native.ts';
+import { emptyRun, HISTOGRAM_HIGH, isHistogramAt, type Run } from './run.ts';
 import { METRIC_PARTITION_MS } from './tables.ts';
 
 export const MAX_BLOCK_SAMPLES = 2048;
 const MAX_INT32 = 2_147_483_647;
 const MAX_UINT16 = 65_535;
+const BYTES_PER_UNIT = 16;
 
 /** Collects blocks for one insert. */
 export class BlockEncoder {
   rows = 0;
-  samples = 0;
+  /** Memory, in samples without histograms. */
+  units = 0;
+  readonly #generation: number;
   readonly #metric = new Column((n) => new Uint32Array(n));
   readonly #series = new Column((n) => new Uint32Array(n));
   readonly #minT = new Column((n) => new BigInt64Array(n));
@@ -29,9 +37,18 @@ export class BlockEncoder {
   readonly #deltaEnds = new Column((n) => new BigUint64Array(n));
   readonly #floats = new Column((n) => new Float64Array(n));
   readonly #floatEnds = new Column((n) => new BigUint64Array(n));
+  readonly #bodyBytes = new Column((n) => new Uint32Array(n));
+  readonly #bodies = new BytesColumn();
+  #hasBodies = false;
+
+  /** For blocks of flush `generation`. */
+  constructor(generation: number) {
+    this.#generation = generation;
+  }
 
   /** Adds one block of samples start … end-1; at most MAX_BLOCK_SAMPLES, all in one partition, at least one. */
-  add(metric: number, series: number, times: Float64Array, values: Float64Array, start: number, end: number): void {
+  add(metric: number, series: number, run: Run, start: number, end: number): void {
+    const { times, values } = run;
     push(this.#metric, metric);
     push(this.#series, series);
     pushBig(this.#minT, BigInt(times[start] as number));
@@ -41,15 +58,18 @@ export class BlockEncoder {
     const isWhole = this.#addDeltas(values, start, end);
     push(this.#first, isWhole ? (values[start] as number) : 0);
     copyBits(this.#last, values, end - 1, end);
+    this.#addBodies(run, start, end);
     if (!isWhole) copyBits(this.#floats, values, start, end);
     pushBig(this.#deltaEnds, BigInt(this.#deltas.length));
     pushBig(this.#floatEnds, BigInt(this.#floats.length));
     this.rows++;
-    this.samples += end - start;
+    this.units += end - start;
   }
 
   columns(): NativeColumn[] {
+    const bodies = [this.#bodyBytes.native('body_bytes', 'UInt32'), this.#bodies.native('bodies')];
     return [
+      fixedColumn('generation', 'UInt32', new Uint32Array(this.rows).fill(this.#generation)),
       fixedColumn('metric', 'UInt32', this.#metric.filled()),
       fixedColumn('series', 'UInt32', this.#series.filled()),
       fixedColumn('min_t', 'Int64', this.#minT.filled()),
@@ -61,7 +81,28 @@ export class BlockEncoder {
       arrayColumn('repeats', 'UInt16', this.#stepEnds.filled(), this.#repeats.filled()),
       arrayColumn('deltas', 'Int32', this.#deltaEnds.filled(), this.#deltas.filled()),
       arrayColumn('floats', 'Float64', this.#floatEnds.filled(), this.#floats.filled()),
+      ...(this.#hasBodies ? bodies : []),
     ];
+  }
+
+  #addBodies({ bodies }: Run, start: number, end: number): void {
+    const parts: Uint8Array[] = [];
+    for (let i = start; bodies && i < end; i++) {
+      const body = bodies.get(i);
+      if (body) parts.push(bytesOf(Uint32Array.of(body.length)), body);
+    }
+    this.#bodies.push(parts);
+    const sizeBytes = parts.reduce((sum, { length }) => sum + length, 0);
+    push(this.#bodyBytes, sizeBytes);
+    if (sizeBytes === 0) return;
+    this.#hasBodies = true;
+    this.units += Math.ceil(sizeBytes / BYTES_PER_UNIT);
+    const last = bodies?.get(end - 1);
+    if (!last) return;
+    const bits = bitsOf(this.#last.data);
+    const at = this.#last.length - 1;
+    bits[2 * at] = crc32(last);
+    bits[2 * at + 1] = HISTOGRAM_HIGH;
   }
 
   #addTimes(times: Float64Array, start: number, end: number): void {
@@ -138,12 +179,16 @@ export class BlockReader {
   readonly #deltaEnds: Uint32Array;
   readonly #floats: Float64Array;
   readonly #floatEnds: Uint32Array;
+  readonly #bodies: TextData | undefined;
+  readonly #generation: Uint32Array;
 
-  /** Columns a query must select. */
-  static readonly COLUMNS = 'series, min_t, max_t, count, first, steps, repeats, deltas, floats';
+  /** Columns a query must select; `bodies` only where there may be histograms. */
+  static readonly COLUMNS = 'generation, series, min_t, max_t, count, first, steps, repeats, deltas, floats';
 
-  constructor(block: NativeBlock) {
+  constructor(block: NativeBlock, hasBodies = false) {
     this.rows = block.rows;
+    this.#generation = block.fixed('generation', 'UInt32');
+    this.#bodies = hasBodies ? block.texts('bodies') : undefined;
     this.series = block.fixed('series', 'UInt32');
     this.counts = block.fixed('count', 'UInt32');
     this.#minT = block.fixed('min_t', 'Int64');
@@ -167,6 +212,41 @@ export class BlockReader {
 
   maxMs(row: number): number {
     return Number(this.#maxT[row]);
+  }
+
+  /** The flush that stored a row. */
+  generation(row: number): number {
+    return this.#generation[row] as number;
+  }
+
+  /** Bytes of a row's histograms. */
+  bodyBytes(row: number): number {
+    return this.#bodies?.sizes[row] ?? 0;
+  }
+
+  /** All samples of a row. Histograms are views of the result's memory. */
+  run(row: number): Run {
+    const count = this.counts[row] as number;
+    const columns = emptyRun(count);
+    this.decodeTimes(row, columns.times, 0);
+    this.decodeValues(row, columns.values, 0);
+    return { ...columns, count, bodies: this.bodies(row, columns.bits, count) };
+  }
+
+  /** The histograms of a row whose `count` values are in `bits`, by the number of their sample. */
+  bodies(row: number, bits: Uint32Array, count: number): Map<number, Uint8Array> | undefined {
+    if (this.bodyBytes(row) === 0 || !this.#bodies) return undefined;
+    const { bytes, offsets } = this.#bodies;
+    const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength);
+    const found = new Map<number, Uint8Array>();
+    let at = offsets[row] as number;
+    for (let i = 0; i < count; i++) {
+      if (!isHistogramAt(bits, i)) continue;
+      const length = view.getUint32(at, true);
+      found.set(i, bytes.subarray(at + 4, at + 4 + length));
+      at += 4 + length;
+    }
+    return found;
   }
 
   /** Writes the times of a row's samples to `out` from `at` on. */

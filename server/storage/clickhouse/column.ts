@@ -72,6 +72,33 @@ export class TextColumn {
   }
 }
 
+/** A growing column of bytes (type String). */
+export class BytesColumn {
+  #bytes = Buffer.allocUnsafe(FIRST_TEXT_BYTES);
+  #length = 0;
+
+  /** Appends a row of all `parts`, one after the other. */
+  push(parts: readonly Uint8Array[]): void {
+    const length = parts.reduce((sum, part) => sum + part.length, 0);
+    if (this.#length + length + MAX_VARUINT_BYTES > this.#bytes.length) this.#grow(length + MAX_VARUINT_BYTES);
+    this.#length = writeVarUint(this.#bytes, this.#length, length);
+    for (const part of parts) {
+      this.#bytes.set(part, this.#length);
+      this.#length += part.length;
+    }
+  }
+
+  native(name: string): NativeColumn {
+    return { name, type: 'String', parts: [this.#bytes.subarray(0, this.#length)] };
+  }
+
+  #grow(more: number): void {
+    const bigger = Buffer.allocUnsafe(Math.max(this.#length + more, this.#bytes.length * 2));
+    this.#bytes.copy(bigger, 0, 0, this.#length);
+    this.#bytes = bigger;
+  }
+}
+
 /** Where each row of array columns ends; columns of the same shape share one. */
 export class EndColumn {
   readonly #ends = new Column((n) => new BigUint64Array(n));

@@ -1,19 +1,33 @@
-// Samples that the engine has not taken over yet, in memory: one pair of columns for each series. Columns only grow at their
-// end; a flush replaces them by their remainder. A reader therefore keeps a reference and a count, never a copy.
+// Samples that the engine has not taken over yet, in memory: columns for each series. They only grow at their end; a flush replaces
+// them by their remainder, a deletion by a copy of what it leaves. A reader therefore keeps a reference and a count, never a copy.
 import type { Labels } from '../../model/labels.ts';
-import { bitsOf, isStaleAt, writeStaleAt } from '../../model/stale.ts';
+import { bitsOf } from '../../model/stale.ts';
+import { LateSamples } from './late-samples.ts';
+import type { SampleColumns } from './metric-log.ts';
+import { copyValue, emptyRun, filterRun, lowerBound, mergeRuns, type Newest, newestAt, type Run, type SampleKind, shifted } from './run.ts';
 import type { Indexed } from './series-index.ts';
+import { NO_TOMBSTONES, type Tombstone } from './tombstones.ts';
 
 const FIRST_CAPACITY = 8;
+/** Memory is counted in samples of so many bytes. */
+export const UNIT_BYTES = 16;
+const UNITS_PER_BODY = 6;
+const UNITS_PER_LATE = 4;
 
-/** Times and values of one series; only the first `count` of the head it belongs to are filled. */
-export interface HeadColumns {
-  readonly times: Float64Array;
-  readonly values: Float64Array;
-  readonly bits: Uint32Array;
+/** Columns of one series; only the first `count` of the head it belongs to are filled. */
+export interface HeadColumns extends Omit<Run, 'count'> {
+  readonly bodies: Map<number, Uint8Array> | undefined;
 }
 
-const NO_COLUMNS: HeadColumns = Object.freeze({ times: new Float64Array(0), values: new Float64Array(0), bits: new Uint32Array(0) });
+/** The samples of a series at one moment; later ones do not show in it. */
+export interface HeadView {
+  readonly columns: HeadColumns;
+  readonly count: number;
+  readonly late: LateSamples | undefined;
+  readonly lateCount: number;
+}
+
+const NO_COLUMNS: HeadColumns = Object.freeze({ ...emptyRun(0), bodies: undefined });
 
 /** One series, known for as long as the process lives. */
 export class Series implements Indexed {
@@ -25,21 +39,25 @@ export class Series implements Indexed {
   isLogged = false;
   /** Its labels are in the table `series`. */
   isStored = false;
-  isIndexed = true;
+  isIndexed = false;
+  /** It may have histograms; never false when it has. */
+  hasHistograms = false;
   /** Time and value of the newest sample, -Infinity when there is none. */
   lastMs = Number.NEGATIVE_INFINITY;
+  lastKind: SampleKind = 'float';
   lastValue = 0;
-  isLastStale = false;
-  /** Span of the samples that the engine holds; empty when min > max. */
+  /** Span of the samples that the engine shows; empty when min > max. */
   diskMinMs = Number.POSITIVE_INFINITY;
   diskMaxMs = Number.NEGATIVE_INFINITY;
+  tombstones: readonly Tombstone[] = NO_TOMBSTONES;
   columns: HeadColumns = NO_COLUMNS;
   count = 0;
+  late: LateSamples | undefined;
   /** The batch that looked at this series last, and its newest sample there. */
   batch = 0;
   batchMs = 0;
+  batchKind: SampleKind = 'float';
   batchValue = 0;
-  isBatchStale = false;
 
   constructor(id: number, metric: number, labels: Labels) {
     this.id = id;
@@ -47,51 +65,116 @@ export class Series implements Indexed {
     this.labels = labels;
   }
 
-  /** Appends sample `i` of a batch; the caller has checked that it is newer than `lastMs`. */
-  push(timestampMs: number, values: Float64Array, bits: Uint32Array, i: number): void {
-    if (this.count === this.columns.times.length) this.columns = grown(this.columns, this.count);
-    const value = values[i] as number;
-    const isStale = Number.isNaN(value) && isStaleAt(bits, i);
-    this.columns.times[this.count] = timestampMs;
-    if (isStale) writeStaleAt(this.columns.bits, this.count);
-    else this.columns.values[this.count] = value;
-    this.count++;
-    this.lastMs = timestampMs;
-    this.lastValue = value;
-    this.isLastStale = isStale;
+  get hasHead(): boolean {
+    return this.count > 0 || this.late !== undefined;
   }
 
-  /** Forgets the first `count` samples: the engine has them now. */
-  handOver(count: number): void {
-    const { times, values } = this.columns;
-    this.diskMinMs = Math.min(this.diskMinMs, times[0] as number);
-    this.diskMaxMs = Math.max(this.diskMaxMs, times[count - 1] as number);
-    this.columns = count === this.count ? NO_COLUMNS : columnsOf(times.slice(count), values.slice(count));
-    this.count -= count;
+  get hasDisk(): boolean {
+    return this.diskMinMs <= this.diskMaxMs;
   }
+
+  /** Time of the oldest sample, Infinity without one. */
+  get oldestMs(): number {
+    const lateMs = this.late?.sorted(this.late.count).times[0] ?? Number.POSITIVE_INFINITY;
+    const headMs = this.count > 0 ? (this.columns.times[0] as number) : Number.POSITIVE_INFINITY;
+    return Math.min(this.diskMinMs, headMs, lateMs);
+  }
+
+  /** Memory of its samples, in units of 16 bytes. */
+  get units(): number {
+    let units = this.count + (this.late?.count ?? 0) * UNITS_PER_LATE;
+    for (const bodies of [this.columns.bodies, this.late?.bodies]) for (const body of bodies?.values() ?? []) units += unitsOf(body);
+    return units;
+  }
+
+  view(): HeadView {
+    return { columns: this.columns, count: this.count, late: this.late, lateCount: this.late?.count ?? 0 };
+  }
+
+  isNewest(timestampMs: number, { kind, value }: Newest): boolean {
+    return timestampMs === this.lastMs && kind === this.lastKind && Object.is(value, this.lastValue);
+  }
+
+  /** Adds sample `i` of a batch, where its time belongs. Returns its memory in units of 16 bytes, 0 when it was not stored. */
+  push(samples: SampleColumns, i: number): number {
+    const timestampMs = samples.times[i] as number;
+    const body = samples.bodies?.get(i);
+    const bodyUnits = body ? unitsOf(body) : 0;
+    if (body) this.hasHistograms = true;
+    if (timestampMs <= this.lastMs) {
+      this.late ??= new LateSamples();
+      return this.late.add(timestampMs, samples.bits, i, body) ? UNITS_PER_LATE + bodyUnits : 0;
+    }
+    if (this.count === this.columns.times.length) this.columns = grown(this.columns, this.count);
+    if (body && !this.columns.bodies) this.columns = { ...this.columns, bodies: new Map() };
+    const { times, bits, bodies } = this.columns;
+    times[this.count] = timestampMs;
+    copyValue(samples.bits, i, bits, this.count);
+    if (body) bodies?.set(this.count, body);
+    this.count++;
+    this.setNewest(timestampMs, newestAt(samples, i));
+    return 1 + bodyUnits;
+  }
+
+  /** Forgets what `view` has seen: the engine has it now, from minMs to maxMs. */
+  handOver(view: HeadView, minMs: number, maxMs: number): void {
+    this.diskMinMs = Math.min(this.diskMinMs, minMs);
+    this.diskMaxMs = Math.max(this.diskMaxMs, maxMs);
+    const { times, values, bodies } = this.columns;
+    if (view.count === this.count) this.columns = NO_COLUMNS;
+    else if (view.count > 0) {
+      const rest = values.slice(view.count);
+      const restBodies = bodies && shifted(bodies, view.count, this.count);
+      this.columns = { times: times.slice(view.count), values: rest, bits: bitsOf(rest), bodies: restBodies };
+    }
+    this.count -= view.count;
+    if (view.lateCount > 0) this.late = this.late?.after(view.lateCount);
+  }
+
+  /** Forgets what memory holds of the span, both ends included; the caller knows the newest sample that is left. */
+  deleteHead(startMs: number, endMs: number): void {
+    const { times } = this.columns;
+    if (lowerBound(times, this.count, startMs) < lowerBound(times, this.count, endMs + 0.5)) {
+      const rest = filterRun({ ...this.columns, count: this.count }, (time) => time < startMs || time > endMs);
+      this.count = rest.count;
+      this.columns = rest.count > 0 ? { ...rest, bodies: rest.bodies && new Map(rest.bodies) } : NO_COLUMNS;
+    }
+    this.late = this.late?.outside(startMs, endMs);
+  }
+
+  /** Finds the newest sample anew, `disk` being the newest that the engine shows. */
+  refreshNewest(disk: (Newest & { readonly timestampMs: number }) | undefined): void {
+    this.lastMs = Number.NEGATIVE_INFINITY;
+    if (disk) this.setNewest(disk.timestampMs, disk);
+    const late = this.late?.sorted(this.late.count);
+    for (const run of [{ ...this.columns, count: this.count }, late]) {
+      const last = (run?.count ?? 0) - 1;
+      const timestampMs = run?.times[last] ?? Number.NEGATIVE_INFINITY;
+      if (run && timestampMs >= this.lastMs) this.setNewest(timestampMs, newestAt(run, last));
+    }
+  }
+
+  /** Notes what is the newest sample now. */
+  setNewest(timestampMs: number, { kind, value }: Newest): void {
+    this.lastMs = timestampMs;
+    this.lastKind = kind;
+    this.lastValue = value;
+  }
+}
+
+/** All samples that `view` has seen, in order. */
+export function runOf({ columns, count, late, lateCount }: HeadView): Run {
+  const inOrder = { ...columns, count };
+  return late ? mergeRuns(inOrder, late.sorted(lateCount)) : inOrder;
+}
+
+function unitsOf(body: Uint8Array): number {
+  return UNITS_PER_BODY + Math.ceil(body.length / UNIT_BYTES);
 }
 
 function grown(columns: HeadColumns, count: number): HeadColumns {
-  const capacity = Math.max(FIRST_CAPACITY, count * 2);
-  const times = new Float64Array(capacity);
-  const values = new Float64Array(capacity);
-  times.set(columns.times);
-  values.set(columns.values);
-  return columnsOf(times, values);
-}
-
-function columnsOf(times: Float64Array, values: Float64Array): HeadColumns {
-  return { times, values, bits: bitsOf(values) };
-}
-
-/** The first index of `times[0 … count-1]` whose time is not before `timestampMs`. */
-export function lowerBound(times: Float64Array, count: number, timestampMs: number): number {
-  let low = 0;
-  let high = count;
-  while (low < high) {
-    const middle = (low + high) >>> 1;
-    if ((times[middle] as number) < timestampMs) low = middle + 1;
-    else high = middle;
-  }
-  return low;
+  const bigger = emptyRun(Math.max(FIRST_CAPACITY, count * 2));
+  bigger.times.set(columns.times);
+  bigger.bits.set(columns.bits);
+  return { ...bigger, bodies: columns.bodies };
 }

@@ -1,16 +1,27 @@
-// Body of a record of the write-ahead log:
+// Bodies of records of the write-ahead log. Before version 3 of the tables there was one kind:
 //   u32 jsonBytes, u32 samples, JSON [[series, metric, [name, value, …]], …] padded with spaces to 8 bytes,
 //   f64 times[samples], f64 values[samples], u32 series[samples]
+// Now a mark comes first that no length of a JSON text can be, and the kind of the record:
+//   u32 0xffffffff, u32 1, u32 jsonBytes, u32 samples, then as above, then for each histogram: u32 sample, u32 bytes, body
+//   u32 0xffffffff, u32 2, JSON of a deletion
 import { Labels } from '../../model/labels.ts';
 import { bitsOf } from '../../model/stale.ts';
 import type { Series } from './head.ts';
 import { bytesOf } from './native.ts';
+
+const MARK = 0xffffffff;
+const SAMPLES = 1;
+const DELETION = 2;
 
 /** The samples of one commit in columns. */
 export interface SampleColumns {
   readonly series: Uint32Array;
   readonly times: Float64Array;
   readonly values: Float64Array;
+  /** The memory of `values`. */
+  readonly bits: Uint32Array;
+  /** Encoded histograms by the number of their sample. */
+  readonly bodies?: ReadonlyMap<number, Uint8Array> | undefined;
 }
 
 export interface LoggedSeries {
@@ -19,30 +30,69 @@ export interface LoggedSeries {
   readonly labels: Labels;
 }
 
+/** What a deletion did: the engine's samples up to flush `generation` are hidden, those in memory were dropped. */
+export interface LoggedDeletion {
+  readonly startMs: number;
+  readonly endMs: number;
+  readonly generation: number;
+  /** Series that it touched. */
+  readonly series: readonly number[];
+  /** Those of them that had no sample left. */
+  readonly gone: readonly number[];
+}
+
+export type MetricRecord =
+  | { readonly kind: 'samples'; readonly newSeries: LoggedSeries[]; readonly samples: SampleColumns; readonly isVersion2: boolean }
+  | { readonly kind: 'deletion'; readonly deletion: LoggedDeletion };
+
 export function encodeMetricRecord(newSeries: readonly Series[], samples: SampleColumns): Uint8Array[] {
   const text = newSeries.length === 0 ? '' : JSON.stringify(newSeries.map(({ id, metric, labels }) => [id, metric, labels.flat]));
   const json = Buffer.from(text);
   const padding = Buffer.alloc((8 - (json.length % 8)) % 8, ' ');
-  const header = Uint32Array.of(json.length + padding.length, samples.times.length);
-  return [header, json, padding, samples.times, samples.values, samples.series].map(bytesOf);
+  const header = Uint32Array.of(MARK, SAMPLES, json.length + padding.length, samples.times.length);
+  const parts = [header, json, padding, samples.times, samples.values, samples.series].map(bytesOf);
+  for (const [sample, body] of samples.bodies ?? []) parts.push(bytesOf(Uint32Array.of(sample, body.length)), body);
+  return parts;
+}
+
+export function encodeDeletionRecord(deletion: LoggedDeletion): Uint8Array[] {
+  return [bytesOf(Uint32Array.of(MARK, DELETION)), Buffer.from(JSON.stringify(deletion))];
 }
 
 /** Decodes a record; `body` must begin its buffer. */
-export function decodeMetricRecord(body: Buffer): { newSeries: LoggedSeries[]; samples: SampleColumns; bits: Uint32Array } {
-  const jsonBytes = body.readUInt32LE(0);
-  const count = body.readUInt32LE(4);
-  const text = body.toString('utf8', 8, 8 + jsonBytes).trim();
+export function decodeMetricRecord(body: Buffer): MetricRecord {
+  const isVersion2 = body.readUInt32LE(0) !== MARK;
+  if (isVersion2) return decodeSamples(body, 0, true);
+  if (body.readUInt32LE(4) === DELETION) return { kind: 'deletion', deletion: JSON.parse(body.toString('utf8', 8)) as LoggedDeletion };
+  return decodeSamples(body, 8, false);
+}
+
+function decodeSamples(body: Buffer, at: number, isVersion2: boolean): MetricRecord {
+  const jsonBytes = body.readUInt32LE(at);
+  const count = body.readUInt32LE(at + 4);
+  const text = body.toString('utf8', at + 8, at + 8 + jsonBytes).trim();
   const rows = text === '' ? [] : (JSON.parse(text) as [number, number, string[]][]);
-  const start = body.byteOffset + 8 + jsonBytes;
+  const start = body.byteOffset + at + 8 + jsonBytes;
   const values = new Float64Array(body.buffer, start + 8 * count, count);
   const samples: SampleColumns = {
     times: new Float64Array(body.buffer, start, count),
     values,
-    series: new Uint32Array(body.buffer, start + 16 * count, count),
-  };
-  return {
-    newSeries: rows.map(([id, metric, flat]) => ({ id, metric, labels: Labels.fromSortedFlat(Object.freeze(flat)) })),
-    samples,
     bits: bitsOf(values),
+    series: new Uint32Array(body.buffer, start + 16 * count, count),
+    bodies: decodeBodies(body, at + 8 + jsonBytes + 20 * count),
   };
+  const newSeries = rows.map(([id, metric, flat]) => ({ id, metric, labels: Labels.fromSortedFlat(Object.freeze(flat)) }));
+  return { kind: 'samples', newSeries, samples, isVersion2 };
+}
+
+/** Copies, so that a histogram does not keep the whole record in memory. */
+function decodeBodies(record: Buffer, start: number): Map<number, Uint8Array> | undefined {
+  if (start >= record.length) return undefined;
+  const bodies = new Map<number, Uint8Array>();
+  for (let at = start; at < record.length; ) {
+    const length = record.readUInt32LE(at + 4);
+    bodies.set(record.readUInt32LE(at), Uint8Array.from(record.subarray(at + 8, at + 8 + length)));
+    at += 8 + length;
+  }
+  return bodies;
 }

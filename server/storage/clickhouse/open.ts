@@ -91,6 +91,7 @@ export async function openOnDriver(driver: Driver, options: OpenStoreOptions): P
     durability: options.durability ?? 'always',
     maxSeries,
     maxFutureMs: options.maxFutureMs ?? DEFAULT_MAX_FUTURE_MS,
+    outOfOrderMs: options.outOfOrderMs ?? 0,
     retentionMs: retention.metricsMs,
     flushAfterMs: options.flushAfterMs ?? 2 * 3_600_000,
     flushSamples: options.flushSamples ?? 3_000_000,

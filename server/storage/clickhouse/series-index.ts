@@ -39,6 +39,16 @@ export class SeriesIndex<T extends Indexed> {
     return this.#byKey.values();
   }
 
+  /** Everything that `byId` finds. */
+  known(): Iterable<T> {
+    return this.#byId.values();
+  }
+
+  /** Lets `byId` find an entry, and nothing else. */
+  know(entry: T): void {
+    this.#byId.set(entry.id, entry);
+  }
+
   add(entry: T): void {
     this.#byId.set(entry.id, entry);
     this.#byKey.set(entry.labels.key(), entry);
@@ -58,6 +68,11 @@ export class SeriesIndex<T extends Indexed> {
       if (posting?.size === 0) values?.delete(value);
       if (values?.size === 0) this.#postings.delete(name);
     }
+  }
+
+  /** Forgets an entry that was removed. */
+  discard(entry: T): void {
+    this.#byId.delete(entry.id);
   }
 
   /** All entries that match, in no order. Throws `matcher.bad_regexp`. */

@@ -2,7 +2,7 @@
 import type { Driver } from './driver.ts';
 
 /** Version of the tables below. */
-export const SCHEMA_VERSION = 2;
+export const SCHEMA_VERSION = 3;
 
 /** Blocks of samples never cross a multiple of this, so that whole partitions can be dropped. */
 export const METRIC_PARTITION_MS = 3 * 86_400_000;
@@ -52,11 +52,21 @@ const TABLES: readonly string[] = [
      steps Array(UInt32) CODEC(T64, LZ4),
      repeats Array(UInt16) CODEC(T64, LZ4),
      deltas Array(Int32) CODEC(T64, LZ4),
-     floats Array(Float64) CODEC(FPC, ZSTD(1))
+     floats Array(Float64) CODEC(FPC, ZSTD(1)),
+     generation UInt32 CODEC(LZ4),
+     body_bytes UInt32 CODEC(LZ4),
+     bodies String CODEC(ZSTD(1))
    ) ENGINE = MergeTree
    PARTITION BY intDiv(min_t, ${METRIC_PARTITION_MS})
    ORDER BY (metric, series, min_t)
    SETTINGS index_granularity = 16, ${DURABLE}`,
+
+  // Which flushes are complete, and which never will be (generations.ts).
+  `CREATE TABLE IF NOT EXISTS flushes (generation UInt32, is_dead UInt8) ENGINE = MergeTree ORDER BY generation SETTINGS ${DURABLE}`,
+
+  // What was deleted of a series (tombstones.ts).
+  `CREATE TABLE IF NOT EXISTS tombstones (series UInt32, start_ms Int64, end_ms Int64, generation UInt32)
+   ENGINE = MergeTree ORDER BY series SETTINGS ${DURABLE}`,
 
   // Lines of streams with one stream_group lie together (log-streams.ts).
   `CREATE TABLE IF NOT EXISTS log_streams (stream UInt32, labels Array(String) CODEC(ZSTD(1)), stream_group UInt16 DEFAULT 0)

@@ -17,6 +17,10 @@ export interface WalOptions {
   readonly dir: string;
   readonly durability: Durability;
   readonly clock: Clock;
+  /** Older segments are deleted unread. Default: none. */
+  readonly firstSegment?: number | undefined;
+  /** New segments have higher numbers. */
+  readonly lastSegment?: number | undefined;
   /** Told when a segment ends in a damaged record. */
   readonly warn: (message: string) => void;
 }
@@ -47,9 +51,11 @@ export class Wal {
   /** Hands every intact record to `replay`, oldest first, then opens a new segment. */
   static async open(options: WalOptions, replay: (body: Buffer) => void): Promise<Wal> {
     await mkdir(options.dir, { recursive: true });
+    const { firstSegment = 0, lastSegment = 0 } = options;
+    await deleteBefore(options.dir, firstSegment);
     const segments = await listSegments(options.dir);
     for (const segment of segments) await replaySegment(options, segment, replay);
-    const next = (segments.at(-1) ?? 0) + 1;
+    const next = Math.max(segments.at(-1) ?? 0, firstSegment, lastSegment) + 1;
     return new Wal(options, next, await createSegment(options.dir, next));
   }
 
@@ -81,16 +87,25 @@ export class Wal {
     });
   }
 
-  /** Starts a new segment; all records accepted before this call are in older ones. Returns the new segment's number. */
-  async rotate(): Promise<number> {
+  /**
+   * Starts a new segment and returns its number. `atBorder` runs when all records accepted so far are in older segments and all
+   * to come will be in the new one or later ones.
+   */
+  async rotate(atBorder: () => void = () => undefined): Promise<number> {
     while (this.#writing) await this.#writing;
     const next = this.#segment + 1;
     const file = await createSegment(this.#options.dir, next);
     while (this.#writing) await this.#writing;
+    if (this.#segment >= next) {
+      // A write failed meanwhile and has taken the number.
+      await file.close();
+      return this.rotate(atBorder);
+    }
     const old = this.#file;
     this.#file = file;
     this.#segment = next;
     this.#isDamaged = false;
+    atBorder();
     if (this.#options.durability !== 'off') await old.datasync();
     await old.close();
     return next;
@@ -98,8 +113,7 @@ export class Wal {
 
   /** Deletes the segments before `segment`. */
   async dropBefore(segment: number): Promise<void> {
-    for (const number of await listSegments(this.#options.dir))
-      if (number < segment) await rm(path.join(this.#options.dir, segmentName(number)), { force: true });
+    await deleteBefore(this.#options.dir, segment);
   }
 
   async close(): Promise<void> {
@@ -170,6 +184,10 @@ async function listSegments(dir: string): Promise<number[]> {
     .filter((name) => /^\d{10}\.wal$/.test(name))
     .map((name) => Number.parseInt(name, 10))
     .sort((a, b) => a - b);
+}
+
+async function deleteBefore(dir: string, segment: number): Promise<void> {
+  for (const number of await listSegments(dir)) if (number < segment) await rm(path.join(dir, segmentName(number)), { force: true });
 }
 
 async function createSegment(dir: string, segment: number): Promise<FileHandle> {

@@ -1,0 +1,127 @@
+// A flush turns what the head holds into blocks and drops the log behind it. It becomes visible in one step (generations.ts): before, readers
+// take the samples from the head, after it from the engine.
+import { setImmediate } from 'node:timers/promises';
+import { BlockEncoder, blockEnd } from './blocks.ts';
+import type { Driver } from './driver.ts';
+import type { Generations } from './generations.ts';
+import { type HeadView, runOf, type Series } from './head.ts';
+import { fixedColumn, stringArrayColumn } from './native.ts';
+import { type SeriesTombstone, storeTombstones } from './tombstones.ts';
+import type { Wal } from './wal.ts';
+
+/** How much of a flush is encoded before other work gets its turn, and how much goes into one insert; in samples. */
+const ENCODE_SLICE = 100_000;
+const INSERT_UNITS = 4_000_000;
+
+export interface FlushSource {
+  readonly wal: Wal;
+  /** Everything known. */
+  readonly series: Iterable<Series>;
+  /** Told when the engine has taken over so much memory (in units of 16 bytes). */
+  readonly onHandedOver: (units: number) => void;
+}
+
+/** What of a series is being flushed. */
+interface Head {
+  readonly series: Series;
+  readonly view: HeadView;
+  minMs: number;
+  maxMs: number;
+}
+
+/** Hands samples, labels and tombstones to the engine. */
+export class Flusher {
+  readonly #driver: Driver;
+  readonly #generations: Generations;
+  #tombstones: SeriesTombstone[] = [];
+
+  constructor(driver: Driver, generations: Generations) {
+    this.#driver = driver;
+    this.#generations = generations;
+  }
+
+  /** Tombstones in the log that the engine has not got. */
+  addTombstones(tombstones: readonly SeriesTombstone[]): void {
+    for (const tombstone of tombstones) this.#tombstones.push(tombstone);
+  }
+
+  get hasTombstones(): boolean {
+    return this.#tombstones.length > 0;
+  }
+
+  /** Not to be called while another flush, or anything that changes what is stored, is under way. */
+  async flush({ wal, series, onHandedOver }: FlushSource): Promise<void> {
+    const heads: Head[] = [];
+    let tombstones: SeriesTombstone[] = [];
+    const generation = await wal.rotate(() => {
+      for (const one of series) {
+        if (one.hasHead) heads.push({ series: one, view: one.view(), minMs: Number.POSITIVE_INFINITY, maxMs: Number.NEGATIVE_INFINITY });
+        // The segments that may hold its labels are about to go.
+        else if (!one.isStored) one.isLogged = false;
+      }
+      tombstones = this.#tombstones;
+      this.#tombstones = [];
+    });
+    try {
+      heads.sort((a, b) => a.series.metric - b.series.metric || a.series.id - b.series.id);
+      await this.#storeLabels(heads.map((head) => head.series).filter((one) => !one.isStored));
+      await storeTombstones(this.#driver, tombstones);
+      await this.#storeBlocks(heads, generation);
+      const visible = await this.#generations.complete(generation);
+      this.#generations.show(visible);
+    } catch (error) {
+      this.#generations.fail(generation);
+      this.#tombstones = [...tombstones, ...this.#tombstones];
+      throw error;
+    }
+    for (const { series: one, view, minMs, maxMs } of heads) {
+      const before = one.units;
+      one.handOver(view, minMs, maxMs);
+      onHandedOver(before - one.units);
+    }
+    await wal.dropBefore(generation);
+  }
+
+  async #storeLabels(series: readonly Series[]): Promise<void> {
+    const numbers = (name: string, of: (one: Series) => number) => fixedColumn(name, 'UInt32', Uint32Array.from(series, of));
+    const labels = stringArrayColumn(
+      'labels',
+      series.map((one) => one.labels.flat),
+    );
+    await this.#driver.insert('series', series.length, [
+      numbers('series', ({ id }) => id),
+      numbers('metric', ({ metric }) => metric),
+      labels,
+    ]);
+    for (const one of series) one.isStored = true;
+  }
+
+  async #storeBlocks(heads: readonly Head[], generation: number): Promise<void> {
+    let encoder = new BlockEncoder(generation);
+    let sliceEnd = ENCODE_SLICE;
+    for (const head of heads) {
+      encodeHead(head, encoder);
+      if (encoder.units >= INSERT_UNITS) {
+        await this.#driver.insert('samples', encoder.rows, encoder.columns());
+        encoder = new BlockEncoder(generation);
+        sliceEnd = ENCODE_SLICE;
+      } else if (encoder.units >= sliceEnd) {
+        sliceEnd = encoder.units + ENCODE_SLICE;
+        await setImmediate();
+      }
+    }
+    await this.#driver.insert('samples', encoder.rows, encoder.columns());
+  }
+}
+
+function encodeHead(head: Head, encoder: BlockEncoder): void {
+  const { series, view } = head;
+  const run = runOf(view);
+  for (let at = 0; at < run.count; ) {
+    const end = blockEnd(run.times, at, run.count);
+    encoder.add(series.metric, series.id, run, at, end);
+    at = end;
+  }
+  head.minMs = run.times[0] as number;
+  head.maxMs = run.times[run.count - 1] as number;
+}

@@ -1,0 +1,76 @@
+import type { Labels } from '../../model/labels.ts';
+import type { Turns } from './turns.ts';
+
+/** Series sorted before other work gets its turn. */
+const SORT_SLICE = 1_000;
+
+interface Labelled {
+  readonly series: { readonly labels: Labels };
+}
+
+/** In the order of `Labels.compare`. Sorts pieces and merges them two by two, a turn for each slice. */
+export async function sortByLabels<T extends Labelled>(items: readonly T[], turns: Turns): Promise<T[]> {
+  let runs: T[][] = [];
+  for (let at = 0; at < items.length; at += SORT_SLICE) {
+    if (items.length > SORT_SLICE) await turns.next();
+    runs.push(items.slice(at, at + SORT_SLICE).sort(compareLabels));
+  }
+  while (runs.length > 1) {
+    const merged: T[][] = [];
+    for (let i = 0; i < runs.length; i += 2) merged.push(await mergeSorted(runs[i] as T[], runs[i + 1] ?? [], turns));
+    runs = merged;
+  }
+  return runs[0] ?? [];
+}
+
+async function mergeSorted<T extends Labelled>(left: readonly T[], right: readonly T[], turns: Turns): Promise<T[]> {
+  const merged: T[] = [];
+  for (let i = 0, j = 0; i < left.length || j < right.length; ) {
+    if (merged.length % (4 * SORT_SLICE) === 0) await turns.next();
+    const [a, b] = [left[i], right[j]];
+    const isLeftNext = a !== undefined && (b === undefined || compareLabels(a, b) <= 0);
+    merged.push((isLeftNext ? left[i++] : right[j++]) as T);
+  }
+  return merged;
+}
+
+function compareLabels(a: Labelled, b: Labelled): number {
+  return a.series.labels.compare(b.series.labels);
+}
+
+/** Cuts `items` into parts of no more than `partSamples`, or of one item. */
+export function partsOf<T>(items: readonly T[], countOf: (item: T) => number, partSamples: number): T[][] {
+  const parts: T[][] = [];
+  let samples = 0;
+  for (const item of items) {
+    const count = countOf(item);
+    const part = parts.at(-1);
+    if (part && samples + count <= partSamples) {
+      part.push(item);
+      samples += count;
+    } else {
+      parts.push([item]);
+      samples = count;
+    }
+  }
+  return parts;
+}
+
+/** The same items, each asked for while the one before is worked on. An error is thrown when its turn comes, or not if the caller leaves. */
+export async function* ahead<T>(items: AsyncGenerator<T>): AsyncGenerator<T> {
+  let next = items.next();
+  try {
+    for (let result = await next; !result.done; result = await next) {
+      next = items.next();
+      next.catch(ignoreUntilAwaited);
+      yield result.value;
+    }
+  } finally {
+    await next.catch(ignoreUntilAwaited);
+    await items.return(undefined);
+  }
+}
+
+function ignoreUntilAwaited(): void {
+  // Whoever awaits the promise sees the rejection.
+}

@@ -1,0 +1,181 @@
+// What a read sees of one series: a reference to the head as it was, and the blocks of flushes that were complete then. Whatever a flush
+// does meanwhile, that is every sample once, none missing.
+import { type BlockReader, MAX_BLOCK_SAMPLES } from './blocks.ts';
+import type { BoundValues } from './driver.ts';
+import { VISIBLE, type Visible } from './generations.ts';
+import type { HeadColumns, Series } from './head.ts';
+import { joinRuns, lowerBound, mergeRuns, type Run, sliceRun } from './run.ts';
+import { METRIC_PARTITION_MS } from './tables.ts';
+import { hiddenPart, type Tombstone, withoutHidden } from './tombstones.ts';
+
+/** A span of time in milliseconds, both ends included. */
+export interface Span {
+  readonly startMs: number;
+  readonly endMs: number;
+}
+
+export interface Seen {
+  readonly series: Series;
+  readonly columns: HeadColumns;
+  readonly headStart: number;
+  readonly headEnd: number;
+  /** Late samples within the span, in order of time. */
+  readonly late: Run | undefined;
+  readonly tombstones: readonly Tombstone[];
+  readonly hasHistograms: boolean;
+  /** The engine may have samples within the span. */
+  readonly isOnDisk: boolean;
+  blocks: BlockRef[];
+  /** Everything in order of time, where blocks and head overlap or something is hidden. */
+  merged: Run | undefined;
+  /** Before `settle` an upper bound. */
+  samples: number;
+}
+
+export interface BlockRef {
+  readonly reader: BlockReader;
+  readonly row: number;
+  readonly minMs: number;
+  readonly maxMs: number;
+  /** Samples from … to-1 of the block are wanted. */
+  readonly from: number;
+  readonly to: number;
+}
+
+/** Blocks that may have samples of the span; placeholders are those of `bindSpan`. */
+export const IN_SPAN = `metric IN {metrics:Array(UInt32)} AND series IN {series:Array(UInt32)}
+  AND min_t >= {from:Int64} AND min_t <= {end:Int64} AND max_t >= {start:Int64} AND ${VISIBLE}`;
+
+export function bindSpan(series: readonly Series[], { startMs, endMs }: Span, { visible, dead }: Visible): BoundValues {
+  return {
+    metrics: [...new Set(series.map(({ metric }) => metric))],
+    series: series.map(({ id }) => id),
+    from: Math.floor(startMs / METRIC_PARTITION_MS) * METRIC_PARTITION_MS,
+    start: startMs,
+    end: endMs,
+    visible,
+    dead,
+  };
+}
+
+/** What there is of the series in the span at this moment; series without anything are left out. */
+export function look(matched: readonly Series[], { startMs, endMs }: Span): Seen[] {
+  const seen: Seen[] = [];
+  for (const series of matched) {
+    const { columns, count, tombstones, hasHistograms } = series;
+    const headStart = lowerBound(columns.times, count, startMs);
+    const headEnd = lowerBound(columns.times, count, endMs + 0.5);
+    const isOnDisk = series.diskMinMs <= endMs && series.diskMaxMs >= startMs;
+    const late = series.late && lateWithin(series, startMs, endMs);
+    if (headEnd === headStart && !isOnDisk && !late) continue;
+    const samples = headEnd - headStart + (late?.count ?? 0);
+    seen.push({
+      ...{ series, columns, headStart, headEnd, late, tombstones, hasHistograms, isOnDisk, samples },
+      blocks: [],
+      merged: undefined,
+    });
+  }
+  return seen;
+}
+
+function lateWithin({ late }: Series, startMs: number, endMs: number): Run | undefined {
+  const run = late?.sorted(late.count, startMs, endMs);
+  return run && run.count > 0 ? run : undefined;
+}
+
+/** The part of a block within the span, or undefined when it has no sample there. */
+export function cutBlock(reader: BlockReader, row: number, { startMs, endMs }: Span, scratch: Float64Array): BlockRef | undefined {
+  const count = reader.counts[row] as number;
+  const minMs = reader.minMs(row);
+  const maxMs = reader.maxMs(row);
+  if (minMs >= startMs && maxMs <= endMs) return { reader, row, minMs, maxMs, from: 0, to: count };
+  reader.decodeTimes(row, scratch, 0);
+  const from = lowerBound(scratch, count, startMs);
+  const to = lowerBound(scratch, count, endMs + 0.5);
+  return to > from ? { reader, row, minMs, maxMs, from, to } : undefined;
+}
+
+/** Room for the times of a block. */
+export function newScratch(): Float64Array {
+  return new Float64Array(MAX_BLOCK_SAMPLES);
+}
+
+/** Puts the blocks in order; merges what cannot simply be put together. To be called when all blocks are there. */
+export function settle(view: Seen): void {
+  view.blocks = inOrder(view.blocks);
+  if (!view.late && !isHidden(view) && !isOverlapping(view)) return;
+  view.merged = merge(view);
+  view.blocks = [];
+  view.samples = view.merged.count;
+}
+
+/** The engine answers part by part. */
+function inOrder(blocks: BlockRef[]): BlockRef[] {
+  for (let i = 1; i < blocks.length; i++)
+    if ((blocks[i] as BlockRef).minMs < (blocks[i - 1] as BlockRef).minMs) return blocks.sort((a, b) => a.minMs - b.minMs);
+  return blocks;
+}
+
+function isOverlapping({ blocks, columns, headStart, headEnd }: Seen): boolean {
+  let lastMs = Number.NEGATIVE_INFINITY;
+  for (const { minMs, maxMs } of blocks) {
+    if (minMs <= lastMs) return true;
+    lastMs = maxMs;
+  }
+  return headEnd > headStart && (columns.times[headStart] as number) <= lastMs;
+}
+
+function isHidden({ blocks, tombstones }: Seen): boolean {
+  if (tombstones.length === 0) return false;
+  return blocks.some(
+    ({ reader, row, minMs, maxMs }) => hiddenPart(tombstones, { minMs, maxMs, generation: reader.generation(row) }) !== 'none',
+  );
+}
+
+/** Of samples at one time the one of the last flush counts; the head comes after all flushes, and late samples last. */
+function merge(view: Seen): Run {
+  const { columns, headStart, headEnd, late, blocks, tombstones } = view;
+  const byGeneration = new Map<number, BlockRef[]>();
+  for (const block of blocks) {
+    const generation = block.reader.generation(block.row);
+    const same = byGeneration.get(generation);
+    if (same) same.push(block);
+    else byGeneration.set(generation, [block]);
+  }
+  const runs: Run[] = [];
+  for (const generation of [...byGeneration.keys()].sort((a, b) => a - b))
+    for (const apart of withoutOverlap(byGeneration.get(generation) as BlockRef[]))
+      runs.push(withoutHidden(joinRuns(apart.map(runOfBlock)), tombstones, generation));
+  if (headEnd > headStart) runs.push(sliceRun({ ...columns, count: headEnd }, headStart, headEnd));
+  if (late) runs.push(late);
+  return mergeAll(runs);
+}
+
+/** Two by two, so that each sample is copied few times; neighbours stay neighbours, as the later one wins. */
+function mergeAll(runs: readonly Run[]): Run {
+  let left = runs;
+  while (left.length > 1) {
+    const merged: Run[] = [];
+    for (let i = 0; i < left.length; i += 2) {
+      const [a, b] = [left[i] as Run, left[i + 1]];
+      merged.push(b ? mergeRuns(a, b) : a);
+    }
+    left = merged;
+  }
+  return left[0] ?? joinRuns([]);
+}
+
+/** Blocks of one flush follow each other, but for what a cleaning that was cut off may have left twice. */
+function withoutOverlap(blocks: readonly BlockRef[]): BlockRef[][] {
+  const rows: BlockRef[][] = [];
+  for (const block of blocks) {
+    const row = rows.find((one) => (one.at(-1) as BlockRef).maxMs < block.minMs);
+    if (row) row.push(block);
+    else rows.push([block]);
+  }
+  return rows;
+}
+
+function runOfBlock({ reader, row, from, to }: BlockRef): Run {
+  return sliceRun(reader.run(row), from, to);
+}

@@ -1,0 +1,144 @@
+import type { Labels } from '../../model/labels.ts';
+import type { Matcher } from '../../model/matcher.ts';
+import { cardinalityOf } from '../cardinality.ts';
+import { storageError } from '../errors.ts';
+import type { Cardinality, SeriesRef } from '../store.ts';
+import { Series } from './head.ts';
+import { SeriesIndex } from './series-index.ts';
+
+/** So long may somebody keep the reference of a series that has no samples any more. */
+const FORGET_AFTER_MS = 24 * 3_600_000;
+
+/** All series: those with samples can be found by their labels, forgotten ones by their number for a day. */
+export class SeriesCatalog {
+  readonly #index = new SeriesIndex<Series>();
+  readonly #metrics = new Map<string, number>();
+  readonly #maxSeries: number;
+  #nextSeries = 1;
+  #nextMetric = 1;
+  /** When which series was forgotten, oldest first. */
+  #forgotten: { readonly series: Series; readonly atMs: number }[] = [];
+
+  constructor(maxSeries: number) {
+    this.#maxSeries = maxSeries;
+  }
+
+  get size(): number {
+    return this.#index.size;
+  }
+
+  byId(id: number): Series | undefined {
+    return this.#index.byId(id);
+  }
+
+  /** Series that can be found by their labels. */
+  indexed(): Iterable<Series> {
+    return this.#index.all();
+  }
+
+  /** Those, and those that only have a number. */
+  known(): Iterable<Series> {
+    return this.#index.known();
+  }
+
+  matchAny(sets: readonly (readonly Matcher[])[]): Series[] {
+    return this.#index.matchAny(sets);
+  }
+
+  match(matchers: readonly Matcher[]): Series[] {
+    return this.#index.match(matchers);
+  }
+
+  /** The series with these labels, created if new. Throws `storage.too_many_series`. */
+  withLabels(labels: Labels): Series {
+    const known = this.#index.byLabels(labels);
+    if (known) return known;
+    if (this.#index.size >= this.#maxSeries)
+      throw storageError(
+        'storage.too_many_series',
+        `the limit of ${this.#maxSeries} series is reached; ${labels.toString()} was not created`,
+      );
+    const series = new Series(this.#nextSeries, this.#metricNumber(labels.metricName), labels);
+    this.know(series);
+    this.index(series);
+    return series;
+  }
+
+  /** The series of a reference. If it was forgotten while somebody kept the reference, the one in its place or itself again. */
+  byRef(ref: SeriesRef): Series {
+    const series = this.#index.byId(ref);
+    if (!series) throw storageError('storage.bad_sample', `unknown series reference ${ref}`);
+    if (series.isIndexed) return series;
+    const other = this.#index.byLabels(series.labels);
+    if (other) return other;
+    series.isLogged = false;
+    series.isStored = false;
+    this.index(series);
+    return series;
+  }
+
+  /** Makes a series known by its number. */
+  know(series: Series): void {
+    if (this.#index.byId(series.id)) return;
+    this.#index.know(series);
+    this.#nextSeries = Math.max(this.#nextSeries, series.id + 1);
+    this.#nextMetric = Math.max(this.#nextMetric, series.metric + 1);
+    if (!this.#metrics.has(series.labels.metricName)) this.#metrics.set(series.labels.metricName, series.metric);
+  }
+
+  index(series: Series): void {
+    series.isIndexed = true;
+    this.#index.add(series);
+  }
+
+  /** Takes a series without samples out of everything but `byId`. */
+  forget(series: Series, nowMs: number): void {
+    if (!series.isIndexed) return;
+    this.#index.remove(series);
+    series.isIndexed = false;
+    series.hasHistograms = false;
+    series.lastMs = Number.NEGATIVE_INFINITY;
+    series.diskMinMs = Number.POSITIVE_INFINITY;
+    series.diskMaxMs = Number.NEGATIVE_INFINITY;
+    this.#forgotten.push({ series, atMs: nowMs });
+  }
+
+  /** Frees the memory of series that were forgotten long ago. */
+  dropForgotten(nowMs: number): void {
+    const isOld = ({ atMs }: { readonly atMs: number }) => atMs <= nowMs - FORGET_AFTER_MS;
+    for (const { series } of this.#forgotten.filter(isOld)) if (!series.isIndexed) this.#index.discard(series);
+    this.#forgotten = this.#forgotten.filter((entry) => !isOld(entry));
+  }
+
+  /** As MetricStore.cardinality. */
+  cardinality(limit: number): Cardinality {
+    const counts = this.#index.counts();
+    let count = this.#index.size;
+    let minMs = Number.POSITIVE_INFINITY;
+    let maxMs = Number.NEGATIVE_INFINITY;
+    for (const series of this.#index.all()) {
+      if (!series.hasHead && !series.hasDisk) {
+        // Created for a batch that is not committed yet, or never was.
+        count--;
+        for (const [name, value] of series.labels) decrement(counts.get(name), value);
+      }
+      minMs = Math.min(minMs, series.oldestMs);
+      maxMs = Math.max(maxMs, series.lastMs);
+    }
+    return cardinalityOf(count, counts, { minMs, maxMs }, limit);
+  }
+
+  #metricNumber(name: string): number {
+    const known = this.#metrics.get(name);
+    if (known !== undefined) return known;
+    const number = this.#nextMetric++;
+    this.#metrics.set(name, number);
+    return number;
+  }
+}
+
+function decrement(counts: Map<string, number> | undefined, value: string): void {
+  const left = (counts?.get(value) ?? 1) - 1;
+  if (left === 0) counts?.delete(value);
+  else counts?.set(value, left);
+}
