@@ -1,4 +1,4 @@
-import { formatFixed, formatFixed6 } from '../../model/go-number.ts';
+import { formatFixed, formatG } from '../../model/go-number.ts';
 import { aggregate, aggregateQuantile } from '../../vector/aggregate.ts';
 import { countValues } from '../../vector/count-values.ts';
 import type { Grouping } from '../../vector/group.ts';
@@ -52,10 +52,11 @@ function paramOf({ param, op }: Aggregation): Expr {
 function countParameter(param: Expr, context: CallContext): Float64Array {
   const counts = context.scalar(param);
   if (counts.length > 0 && counts.every(Number.isNaN)) throw promqlError('promql.execution', 'Scalar value NaN overflows int64');
+  if (counts.some((k) => !Number.isNaN(k)) && counts.every((k) => !(k >= 1))) return counts;
   for (const k of counts) {
     if (Number.isNaN(k)) throw promqlError('promql.execution', 'Parameter value is NaN');
-    if (k <= -9.223372036854775e18) throw promqlError('promql.execution', `Scalar value ${formatFixed6(k)} underflows int64`);
-    if (k >= 9.223372036854775e18) throw promqlError('promql.execution', `Scalar value ${formatFixed6(k)} overflows int64`);
+    if (k <= -9.223372036854775e18) throw promqlError('promql.execution', `Scalar value ${formatG(k)} underflows int64`);
+    if (k >= 9.223372036854775e18) throw promqlError('promql.execution', `Scalar value ${formatG(k)} overflows int64`);
   }
   return counts;
 }

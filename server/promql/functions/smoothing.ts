@@ -1,27 +1,33 @@
 import { formatFixed6 } from '../../model/go-number.ts';
 import { promqlError } from '../errors.ts';
-import { argOf, everyWindow, overRange, type VectorFunction } from './function.ts';
+import { argOf, everyWindow, type Kernel, overRange, type VectorFunction } from './function.ts';
 
 export const SMOOTHING_FUNCTIONS: Readonly<Record<string, VectorFunction>> = {
   double_exponential_smoothing: overRange((call, context) => {
     const smoothing = context.scalar(argOf(call, 1));
     const trend = context.scalar(argOf(call, 2));
-    const kernel = everyWindow(2, ({ values }, from, to, t) => {
-      const sf = inUnitInterval(smoothing[t] as number, 'smoothing factor', 'sf');
-      const tf = inUnitInterval(trend[t] as number, 'trend factor', 'tf');
-      return smooth(values, from, to, sf, tf);
+    const factors = (t: number) => ({
+      sf: inUnitInterval(smoothing[t] as number, 'smoothing factor', 'sf'),
+      tf: inUnitInterval(trend[t] as number, 'trend factor', 'tf'),
     });
+    const smoothWindows = everyWindow(2, ({ values }, from, to, t) => smooth(values, from, to, factors(t)));
+    const kernel: Kernel = (windows, out, present, base) => {
+      // Bad factors are refused where there is a sample, though one is not enough for an answer.
+      for (const [t, from] of windows.first.entries()) if (from < (windows.end[t] as number)) factors(t);
+      smoothWindows(windows, out, present, base);
+    };
     return { kernel, histograms: 'ignored' };
   }),
 };
 
 function inUnitInterval(factor: number, what: string, name: string): number {
-  if (factor > 0 && factor < 1) return factor;
+  // NaN passes, as it does upstream.
+  if (!(factor <= 0 || factor >= 1)) return factor;
   throw promqlError('promql.execution', `invalid ${what}. Expected: 0 < ${name} < 1, got: ${formatFixed6(factor)}`);
 }
 
 /** Holt's linear method: the smoothed value of the window's last sample. */
-function smooth(values: Float64Array, from: number, to: number, sf: number, tf: number): number {
+function smooth(values: Float64Array, from: number, to: number, { sf, tf }: { readonly sf: number; readonly tf: number }): number {
   let before = 0;
   let level = values[from] as number;
   let slope = (values[from + 1] as number) - level;

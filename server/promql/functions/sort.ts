@@ -42,7 +42,9 @@ function sortByLabel(isDescending: boolean): VectorFunction {
 
 function sorted(rows: Rows, isLess: (a: number, b: number) => boolean): Rows {
   if (rows.steps !== 1) return rows;
-  return pickRows(rows, sortAsGo(Array.from(rows.labels.keys()), isLess));
+  // Rows without a sample would take part in the algorithm.
+  const present = Array.from(rows.labels.keys()).filter((row) => rows.present[row] === 1);
+  return pickRows(rows, sortAsGo(present, isLess));
 }
 
 /**

@@ -1,5 +1,6 @@
 // How the samples of a window are spread: variance, quantile, median absolute deviation.
 import { quantileOf } from '../../vector/quantile.ts';
+import type { Rows } from '../../vector/rows.ts';
 import { quantileWarning } from '../engine/warnings.ts';
 import { argOf, everyWindow, overRange, type VectorFunction } from './function.ts';
 import { CompensatedSum } from './kahan.ts';
@@ -21,8 +22,16 @@ function overFloats(spread: (values: Float64Array, from: number, to: number, t: 
 function quantileOverTime(...[call, context]: Parameters<VectorFunction>): ReturnType<VectorFunction> {
   const phi = context.scalar(argOf(call, 0));
   const rows = overFloats((values, from, to, t) => quantileOf(phi[t] as number, values.slice(from, to)))(call, context);
-  if (rows.labels.length > 0) quantileWarning(phi, argOf(call, 0), context.annotations);
+  quantileWarning(
+    phi.filter((_, t) => isAnswered(rows, t)),
+    argOf(call, 0),
+    context.annotations,
+  );
   return rows;
+}
+
+function isAnswered({ labels, present, steps }: Rows, step: number): boolean {
+  return labels.some((_, row) => present[row * steps + step] === 1);
 }
 
 /** Welford's population variance with compensated sums. */
