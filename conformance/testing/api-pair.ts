@@ -27,7 +27,7 @@ export interface ApiPair {
 /** Metadata of every kind, a label that needs quotes, an exemplar. */
 const EXPOSITION = `# HELP jobs Jobs done, by <kind> & "outcome".
 # TYPE jobs counter
-jobs_total{kind="a"} 17 # {trace_id="abc",span="1"} 0.67
+jobs_total{kind="a"} 17 # {trace_id="abc",span="1"} 0.67 1700000001.25
 jobs_total{kind="b"} 3
 # TYPE queue gauge
 # HELP queue Waiting\\nnow.

@@ -303,7 +303,7 @@ describe('answers', () => {
 
   it('tell a wrong method from a wrong path', async () => {
     await start();
-    expect(await get('/change')).toMatchObject({ statusCode: 405, body: 'Method Not Allowed\n', headers: { allow: 'POST' } });
+    expect(await get('/change')).toMatchObject({ statusCode: 405, body: 'Method Not Allowed\n', headers: { allow: 'OPTIONS, POST' } });
     expect(await get('/nowhere')).toMatchObject({ statusCode: 404, body: '404 page not found\n' });
     expect((await get('/%zz')).statusCode).toBe(400);
   });
@@ -313,9 +313,14 @@ describe('answers', () => {
     const wasAborted = new Promise((resolve) => {
       aborted = resolve;
     });
+    let enter: () => void = () => undefined;
+    const entered = new Promise<void>((resolve) => {
+      enter = resolve;
+    });
     const waiting: FastifyPluginAsync = async (app) => {
       app.post('/wait', (_request, reply) => {
         const signal = abortOnDisconnect(reply);
+        enter();
         return new Promise((_resolve, reject) => {
           signal.addEventListener('abort', () => {
             aborted(signal.reason);
@@ -328,7 +333,7 @@ describe('answers', () => {
     const client = new AbortController();
     const body = { method: 'POST', body: '{}', headers: { 'content-type': 'application/json' }, signal: client.signal };
     const answer = fetch(`http://127.0.0.1:${port}/wait`, body).catch(() => 'cut');
-    await new Promise((resolve) => setTimeout(resolve, 100));
+    await entered;
     client.abort();
     expect(await answer).toBe('cut');
     expect(String(await wasAborted)).toContain('the client went away');

@@ -6,7 +6,7 @@ import { formatG } from '../../model/go-number.ts';
 import { compareText, type Labels } from '../../model/labels.ts';
 import { compileMatcher } from '../../model/matcher.ts';
 import { bitsOf, isStaleAt } from '../../model/stale.ts';
-import type { SeriesSet } from '../../storage/store.ts';
+import type { HistogramColumn, SeriesSet } from '../../storage/store.ts';
 import type { PrometheusApiDeps } from './deps.ts';
 import { parametersOf } from './parameters.ts';
 import { parseSelector } from './selector.ts';
@@ -43,19 +43,25 @@ export function addFederationRoute(app: FastifyInstance, deps: PrometheusApiDeps
 /** The last sample of each series that has not ended, once each, by name and labels. */
 function latestOf(sets: readonly SeriesSet[]): Latest[] {
   const found = new Map<string, Latest>();
-  for (const { labels, offsets, timestampsMs, values } of sets) {
+  for (const { labels, offsets, timestampsMs, values, histograms } of sets) {
     const bits = bitsOf(values);
     labels.forEach((series, i) => {
       const last = (offsets[i + 1] as number) - 1;
-      if (isStaleAt(bits, last)) return;
+      // The text format has no native histograms.
+      if (isStaleAt(bits, last) || (histograms && isHistogram(histograms, last))) return;
       found.set(series.key(), { labels: series, timestampMs: timestampsMs[last] as number, value: values[last] as number });
     });
   }
   return [...found.values()].sort((a, b) => compareText(a.labels.metricName, b.labels.metricName) || a.labels.compare(b.labels));
 }
 
+function isHistogram({ offsets }: HistogramColumn, sample: number): boolean {
+  return (offsets[sample + 1] as number) > (offsets[sample] as number);
+}
+
 function expose(samples: readonly Latest[], externalLabels: Readonly<Record<string, string>>): string {
-  const extra = Object.entries(externalLabels).sort(([a], [b]) => compareText(a, b));
+  // An empty instance keeps the scraping Prometheus from adding our address.
+  const extra = Object.entries({ instance: '', ...externalLabels }).sort(([a], [b]) => compareText(a, b));
   let text = '';
   let family = '';
   for (const { labels, timestampMs, value } of samples) {

@@ -11,7 +11,8 @@ export function parametersOf(request: FastifyRequest): FormValues {
 }
 
 const RFC3339 = /^(\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d)(?:[.,](\d+))?(Z|[+-]\d\d:\d\d)$/;
-const FLOAT = /^[+-]?(?:\d+\.?\d*|\.\d+)(?:[eE][+-]?\d+)?$/;
+// Go takes underscores between digits.
+const FLOAT = /^[+-]?(?:\d+(?:_\d+)*\.?\d*|\.\d+)(?:[eE][+-]?\d+)?$/;
 // What a Date can hold.
 const MAX_TIME_MS = 8.64e15;
 /** How Go's clients write the first and the last moment that they know. */
@@ -24,8 +25,9 @@ const LIMITS: Readonly<Record<string, number>> = {
 export function parseTimeMs(text: string): number {
   let timeMs = Number.NaN;
   if (FLOAT.test(text)) {
-    const seconds = Number(text);
-    timeMs = Math.trunc(seconds) * 1000 + Math.round((seconds % 1) * 1000);
+    const seconds = toNumber(text);
+    // Halves go away from zero.
+    timeMs = Math.trunc(seconds) * 1000 + Math.sign(seconds) * Math.round(Math.abs(seconds % 1) * 1000);
   } else {
     const [, dateTime, fraction = '', zone] = RFC3339.exec(text) ?? [];
     if (dateTime && isOnCalendar(dateTime)) timeMs = Date.parse(`${dateTime}.${`${fraction}000`.slice(0, 3)}${zone}`);
@@ -33,6 +35,10 @@ export function parseTimeMs(text: string): number {
   }
   if (!(Math.abs(timeMs) <= MAX_TIME_MS)) throw new Error(`cannot parse ${JSON.stringify(text)} to a valid timestamp`);
   return timeMs;
+}
+
+function toNumber(text: string): number {
+  return Number(text.replaceAll('_', ''));
 }
 
 /** Whether the day and hour exist: Date would take the 30th of February for the 2nd of March. */
@@ -73,7 +79,7 @@ export function parseStepMs(text: string): number {
 }
 
 function parseGoFloat(text: string): number | undefined {
-  if (FLOAT.test(text)) return Number(text);
+  if (FLOAT.test(text)) return toNumber(text);
   const [, sign, word] = /^([+-]?)(inf|infinity|nan)$/i.exec(text) ?? [];
   if (word === undefined) return undefined;
   return word.toLowerCase() === 'nan' ? Number.NaN : sign === '-' ? Number.NEGATIVE_INFINITY : Number.POSITIVE_INFINITY;

@@ -62,8 +62,7 @@ function rangeOf(values: FormValues): { startMs: number; endMs: number; stepMs: 
 function queryOptions(values: FormValues, reply: FastifyReply, deps: PrometheusApiDeps): QueryOptions {
   const timeout = values.get('timeout');
   const timeoutMs = timeout === '' ? undefined : reading('timeout', () => parseStepMs(timeout));
-  if (timeoutMs !== undefined && !(timeoutMs >= 0)) throw invalidParameter('query', 'context deadline exceeded');
-  if (timeoutMs === 0) throw apiError('timeout', 'query timed out in query execution');
+  if (timeoutMs !== undefined && !(timeoutMs > 0)) throw invalidParameter('query', 'context deadline exceeded');
   const mostMs = deps.config().server.query.timeoutMs;
   return {
     signal: abortOnDisconnect(reply),
@@ -77,8 +76,9 @@ function lookbackOf(values: FormValues): number | undefined {
   const text = values.get('lookback_delta');
   if (text === '') return undefined;
   try {
-    const lookbackMs = Math.trunc(parseStepMs(text));
-    return lookbackMs > 0 ? lookbackMs : undefined;
+    const lookbackMs = parseStepMs(text);
+    // What is shorter than a millisecond finds nothing.
+    return lookbackMs > 0 ? Math.trunc(lookbackMs) : undefined;
   } catch (error) {
     throw apiError('bad_data', `error parsing lookback delta duration: ${messageOf(error)}`);
   }

@@ -20,12 +20,13 @@ export function addRuleRoutes(app: FastifyInstance, deps: PrometheusApiDeps): vo
     const values = parametersOf(request);
     const isWanted = ruleFilter(values);
     const withAlerts = !booleanOf(values, 'exclude_alerts');
-    const page = pageOf(values, groupsIn(deps, values));
+    const wanted = groupsIn(deps, values).map((group) => ({ ...group, rules: group.rules.filter(isWanted) }));
+    const page = pageOf(
+      values,
+      wanted.filter(({ rules }) => rules.length > 0),
+    );
     const groups: string[] = [];
-    for (const group of page.groups) {
-      const rules = group.rules.filter(isWanted);
-      if (rules.length > 0) groups.push(groupToJson(group, await listToJson(rules, (rule) => ruleToJson(rule, withAlerts))));
-    }
+    for (const group of page.groups) groups.push(groupToJson(group, await listToJson(group.rules, (rule) => ruleToJson(rule, withAlerts))));
     const groupNextToken = page.nextToken === undefined ? undefined : toGoJson(page.nextToken);
     return sendData(reply, objectJson({ groups: `[${groups.join(',')}]`, groupNextToken }));
   });

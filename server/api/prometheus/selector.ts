@@ -1,16 +1,18 @@
 import { type AppError, messageOf } from '../../model/app-error.ts';
 import { compileMatcher, type Matcher } from '../../model/matcher.ts';
-import { parseSyntax } from '../../promql/parse/parser.ts';
-import { parseError } from '../../promql/parse/position.ts';
+import { parseSelector as parseSelectorTokens } from '../../promql/parse/selectors.ts';
+import { isMetricName } from '../../promql/parse/token.ts';
+import { TokenStream } from '../../promql/parse/token-stream.ts';
 import { apiError } from './errors.ts';
 
-/** The matchers of a series selector (`up{job="x"}`). Throws `promql.parse` when the text is something else. */
+/** The matchers of a series selector (`up{job="x"}`) that stands alone. Throws `promql.parse` when the text is something else. */
 export function parseSelector(text: string): readonly Matcher[] {
-  if (text.trim() === '') throw parseError(text, 0, 'unexpected end of input');
-  const expr = parseSyntax(text);
-  if (expr.kind === 'selector' && expr.offsetMs === 0 && expr.at === undefined) return expr.matchers;
-  if (expr.kind === 'call') throw parseError(text, text.indexOf('(', expr.start), 'unexpected "("');
-  throw parseError(text, expr.start, `"${text}" is not a series selector; write name{label="value"}`);
+  const tokens = new TokenStream(text);
+  const isNamed = isMetricName(tokens.token);
+  if (!isNamed && !tokens.is('{')) throw tokens.unexpected();
+  const { matchers } = parseSelectorTokens(tokens, isNamed ? tokens.advance() : undefined);
+  if (!tokens.is('end')) throw tokens.unexpected();
+  return matchers;
 }
 
 /** The matcher sets of `match[]`; `fail` makes the error of one that cannot be read. */

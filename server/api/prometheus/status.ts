@@ -47,7 +47,7 @@ export function addStatusRoutes(app: FastifyInstance, deps: PrometheusApiDeps): 
   app.get('/api/v1/status/walreplay', READ, (_request, reply) => sendData(reply, '{"min":0,"max":0,"current":0}'));
 
   // Of no dialect: a page of another site has no business here.
-  app.get('/version', (_request, reply) => reply.type('text/plain; charset=utf-8').send(buildInfo(deps.version)));
+  app.get('/version', (_request, reply) => reply.type('text/plain; charset=utf-8').send(`${buildInfo(deps.version)}\n`));
 }
 
 function buildInfo(version: string): string {

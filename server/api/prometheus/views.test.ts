@@ -112,7 +112,11 @@ describe('management', () => {
     lab.state.ready = false;
     expect(await get('/-/ready')).toMatchObject({ status: 503, body: 'Service Unavailable' });
     lab.state.ready = true;
-    expect(await get('/metrics')).toMatchObject({ status: 200, body: 'alidade_up 1\n', type: 'text/plain; version=0.0.4; charset=utf-8' });
+    expect(await get('/metrics')).toMatchObject({
+      status: 200,
+      body: 'alidade_up 1\n',
+      type: 'text/plain; version=0.0.4; charset=utf-8; escaping=underscores',
+    });
   });
 
   it('reloads, and says what is wrong when it cannot', async () => {

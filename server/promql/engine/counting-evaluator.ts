@@ -87,22 +87,24 @@ export class CountingEvaluator extends Evaluator {
     const before = weightsBefore(columns);
     const countAt = new Float64Array(this.#grid.steps);
     const lastWindows = new Float64Array(labels.length);
+    const filledWindows = new Float64Array(labels.length);
     for (let series = 0; series < labels.length; series++) {
       fillWindows(windows, offsets[series] as number, offsets[series + 1] as number);
       let last = 0;
       for (let t = 0; t < countAt.length; t++) {
         last = before(end[t] as number) - before(first[t] as number);
         countAt[t] = (countAt[t] as number) + last;
+        if (last > 0) filledWindows[series] = (filledWindows[series] as number) + 1;
       }
       lastWindows[series] = last;
     }
-    this.counter.windows(countAt, lastWindows);
+    this.counter.windows(countAt, { last: lastWindows, filled: filledWindows });
   }
 }
 
 function kindOf(expr: Expr): NodeKind {
   if (expr.kind === 'paren' || expr.kind === 'unary') return 'through';
-  if (expr.kind === 'aggregation') return 'whole';
+  if (expr.kind === 'aggregation') return expr.op === 'count_values' ? 'by_step' : 'whole';
   if (expr.kind === 'call' && ON_WHOLE_RESULTS.has(expr.fn.name)) return 'whole';
   return 'by_step';
 }

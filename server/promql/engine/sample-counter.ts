@@ -18,8 +18,16 @@ interface Frame {
   readonly held: number;
   /** Samples of all arguments at each step. */
   readonly ofStep: Float64Array;
-  /** Samples in the last window of each series, once a range vector was looked at. */
-  lastWindows?: Float64Array | undefined;
+  /** Present once a range vector was looked at. */
+  windows?: SeriesWindows | undefined;
+}
+
+/** The windows of each series of a range vector. */
+export interface SeriesWindows {
+  /** Samples in its last window. */
+  readonly last: Float64Array;
+  /** How many of its windows hold any. */
+  readonly filled: Float64Array;
 }
 
 /** Counts for the steps of one grid. */
@@ -60,7 +68,7 @@ export class SampleCounter {
   leave(kind: NodeKind, resultAt: Float64Array, resultOf: Float64Array): void {
     const frame = this.#frames.pop() as Frame;
     const result = sumOf(resultAt);
-    if (frame.lastWindows) this.#leaveWindows(frame.lastWindows, resultOf, result);
+    if (frame.windows) this.#leaveWindows(frame.windows, resultOf);
     else if (kind === 'by_step') this.#leaveSteps(frame.ofStep, resultAt);
     this.#held = frame.held + result;
     this.#rise(0);
@@ -91,12 +99,12 @@ export class SampleCounter {
     this.#handUp(countAt);
   }
 
-  /** Windows hold `countAt` samples in all at each step, the last window of each series `lastWindows`. */
-  windows(countAt: Float64Array, lastWindows: Float64Array): void {
+  /** Windows hold `countAt` samples in all at each step. */
+  windows(countAt: Float64Array, windows: SeriesWindows): void {
     add(this.perStep, countAt);
     const frame = this.#frames[this.#frames.length - 1];
-    if (frame) frame.lastWindows = lastWindows;
-    else this.#rise(sumOf(lastWindows));
+    if (frame) frame.windows = windows;
+    else this.#rise(sumOf(windows.last));
   }
 
   /** A subquery was evaluated; its result stays while its windows are looked at. */
@@ -106,11 +114,12 @@ export class SampleCounter {
     else this.perStep[0] = inner.total;
   }
 
-  #leaveWindows(lastWindows: Float64Array, resultOf: Float64Array, result: number): void {
-    const knowsSeries = resultOf.length === lastWindows.length;
+  /** A range function goes from series to series. Where rows are not those of the series, each filled window counts as a result. */
+  #leaveWindows({ last, filled }: SeriesWindows, resultOf: Float64Array): void {
+    const results = resultOf.length === last.length ? resultOf : filled;
     let before = 0;
-    lastWindows.forEach((inWindow, series) => {
-      before += knowsSeries ? (resultOf[series] as number) : result / lastWindows.length;
+    last.forEach((inWindow, series) => {
+      before += results[series] as number;
       this.#rise(before + inWindow);
     });
   }
