@@ -28,9 +28,9 @@ export class RecordingRule {
   async eval({ timeMs, queryOffsetMs, limit, signal }: Evaluation): Promise<RuleSample[]> {
     const vector = await queryVector(this.#engine, this.config.expr, timeMs - queryOffsetMs, signal);
     const fixed = [['__name__', this.name] as const, ...Object.entries(this.config.labels)];
-    const samples = vector.map(({ labels, value }) => ({
-      labels: fixed.reduce((all, [name, text]) => all.with(name, text), labels),
-      value,
+    const samples = vector.map((sample) => ({
+      ...sample,
+      labels: fixed.reduce((all, [name, text]) => all.with(name, text), sample.labels),
     }));
     if (new Set(samples.map(({ labels }) => labels.key())).size < samples.length)
       throw rulesError('rules.duplicate_labels', 'vector contains metrics with the same labelset after applying rule labels');

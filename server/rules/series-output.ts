@@ -29,8 +29,11 @@ export class SeriesOutput {
       return isStored;
     };
     try {
-      for (const { labels, value } of samples)
-        if (note(appender.append(appender.seriesRef(labels), timeMs, value))) written.set(labels.key(), labels);
+      for (const { labels, value, histogram } of samples) {
+        const ref = appender.seriesRef(labels);
+        const outcome = histogram ? appender.appendHistogram(ref, timeMs, histogram) : appender.append(ref, timeMs, value);
+        if (note(outcome)) written.set(labels.key(), labels);
+      }
       for (const [key, labels] of this.previous[rule] ?? [])
         if (!written.has(key)) note(appender.appendStale(appender.seriesRef(labels), timeMs));
     } catch (error) {
