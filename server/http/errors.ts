@@ -13,6 +13,7 @@ export const HTTP_ERRORS = {
   'http.method_not_allowed': { status: 405, meaning: 'the path exists, but not for this method' },
   'http.too_large': { status: 413, meaning: 'the request body is larger than its limit' },
   'http.unsupported_media_type': { status: 415, meaning: 'the content type or encoding is not understood' },
+  'http.busy': { status: 503, meaning: 'the bodies of all requests together would exceed their limit' },
   'http.internal': { status: 500, meaning: 'something failed that should not' },
 } as const;
 

@@ -9,7 +9,7 @@ import type { UiFiles } from './static-ui.ts';
 export function answerError(reportError: (error: unknown, request: string) => void) {
   return (error: unknown, request: FastifyRequest, reply: FastifyReply): FastifyReply => {
     const status = kernelStatusOf(error) ?? 500;
-    if (status >= 500) reportError(error, `${request.method} ${request.url}`);
+    if (status >= 500 && status !== 503) reportError(error, `${request.method} ${request.url}`);
     const code = isAppError(error) ? error.code : codeOfStatus(status);
     return reply.code(status).send({ error: { code, message: messageOf(error) } });
   };

@@ -1,6 +1,6 @@
 // The HTTP kernel: listeners, limits, compression, who may ask. What is answered comes from plugins, one for each API dialect.
 //
-//   listener → route → Host and Origin → credentials → decompression → size → parser → handler → compression → answer
+//   listener → route → Host and Origin → credentials → decompression → size, alone and in all → parser → handler → compression → answer
 //                │          └───────────── errors: the dialect's error handler, else fallback.ts ─────┘
 //                └─ none: another method's path (405), a page of the UI, 404
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
@@ -8,12 +8,13 @@ import type { AddressInfo } from 'node:net';
 import type { Duplex } from 'node:stream';
 import fastifyCompress from '@fastify/compress';
 import Fastify, { type FastifyInstance, type FastifyPluginAsync } from 'fastify';
-import { messageOf } from '../model/app-error.ts';
+import { isAppError, messageOf } from '../model/app-error.ts';
 import type { Clock, Timer } from '../model/clock.ts';
 import { isLoopback } from '../model/loopback.ts';
 import type { Secret } from '../model/secret.ts';
 import { accessOf } from './access.ts';
 import { formatAddress, type ListenAddress } from './address.ts';
+import { DEFAULT_MAX_BODY_BYTES, limitBodies } from './body-budget.ts';
 import { createCredentialCheck } from './credentials.ts';
 import { addPreflightRoutes, allowOrigin } from './cross-origin.ts';
 import { httpError } from './errors.ts';
@@ -37,6 +38,8 @@ export interface HttpServerOptions {
   readonly allowedHosts?: readonly string[] | undefined;
   /** Of a request body after decompression. */
   readonly maxRequestBytes: number;
+  /** Of all request bodies that are being received or worked on together; beyond it they are refused. Default 256 MiB. */
+  readonly maxBodyBytes?: number | undefined;
   /** Folder of the built UI. */
   readonly uiDir?: string | undefined;
   /** Told about every error that is answered with a 500. */
@@ -83,10 +86,13 @@ export async function createHttpServer(options: HttpServerOptions, plugins: read
     threshold: COMPRESS_FROM_BYTES,
     encodings: ['gzip', 'br', 'deflate'],
     requestEncodings: ['gzip', 'br', 'deflate', 'identity'],
+    // What was refused for its size is not to be called malformed.
+    onInvalidRequestPayload: (_encoding, _request, error) => (isAppError(error) ? error : undefined),
     syncThreshold: COMPRESS_INLINE_BYTES,
     // On the same machine or network, time counts for more than bytes.
     zlibOptions: { level: 1 },
   });
+  limitBodies(app, options.maxBodyBytes ?? DEFAULT_MAX_BODY_BYTES);
   app.setErrorHandler(answerError(options.reportError));
   for (const plugin of plugins) await app.register(plugin);
   await serveUi(app, options.uiDir, paths);

@@ -55,7 +55,10 @@ export interface ErrorAnswer {
 export function toErrorAnswer(error: unknown): ErrorAnswer {
   const message = messageOf(error);
   const kernelStatus = kernelStatusOf(error);
-  if (kernelStatus !== undefined) return { status: kernelStatus, errorType: kernelStatus < 500 ? 'bad_data' : 'internal', error: message };
+  if (kernelStatus !== undefined) {
+    const errorType = kernelStatus < 500 ? 'bad_data' : kernelStatus === STATUS.unavailable ? 'unavailable' : 'internal';
+    return { status: kernelStatus, errorType, error: message };
+  }
   const code = error instanceof AppError ? error.code : '';
   const own = code.startsWith('prometheus.') ? (code.slice('prometheus.'.length) as ErrorType) : undefined;
   const errorType = own ?? TYPE_OF_CODE[code] ?? 'internal';
