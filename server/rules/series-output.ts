@@ -1,3 +1,4 @@
+import { histogramFault } from '../model/histogram-check.ts';
 import type { Labels } from '../model/labels.ts';
 import type { AppendOutcome, MetricStore } from '../storage/store.ts';
 import { rulesError } from './errors.ts';
@@ -22,7 +23,7 @@ export class SeriesOutput {
   async write(rule: number, samples: readonly RuleSample[], timeMs: number): Promise<void> {
     const appender = this.#store.appender();
     const written: SeriesByKey = new Map();
-    const refused = new Map<AppendOutcome, number>();
+    const refused = new Map<string, number>();
     const note = (outcome: AppendOutcome) => {
       const isStored = outcome === 'ok' || outcome === 'duplicate';
       if (!isStored) refused.set(outcome, (refused.get(outcome) ?? 0) + 1);
@@ -30,6 +31,11 @@ export class SeriesOutput {
     };
     try {
       for (const { labels, value, histogram } of samples) {
+        const fault = histogram && histogramFault(histogram, false);
+        if (fault !== undefined) {
+          refused.set(fault, (refused.get(fault) ?? 0) + 1);
+          continue;
+        }
         const ref = appender.seriesRef(labels);
         const outcome = histogram ? appender.appendHistogram(ref, timeMs, histogram) : appender.append(ref, timeMs, value);
         if (note(outcome)) written.set(labels.key(), labels);
