@@ -25,6 +25,16 @@ export interface Lifecycle {
   quit(): void;
 }
 
+/** What bounds remote read; 0 = no limit. */
+export interface RemoteReadLimits {
+  /** Samples in the answer to one query, when it is no stream. */
+  readonly maxSamples: number;
+  /** Requests at a time; more wait. */
+  readonly concurrency: number;
+  /** A frame of a stream ends with the chunk that reaches so many bytes. */
+  readonly maxFrameBytes: number;
+}
+
 /** What the Prometheus API needs of the server. */
 export interface PrometheusApiDeps {
   readonly clock: Clock;
@@ -33,6 +43,8 @@ export interface PrometheusApiDeps {
   readonly exemplars: ExemplarStore;
   /** Where remote writes go. */
   readonly receiver: SampleReceiver;
+  /** Default: Prometheus' own limits. */
+  readonly remoteRead?: RemoteReadLimits | undefined;
   readonly targets: TargetsView;
   readonly rules: RulesView;
   readonly lifecycle: Lifecycle;

@@ -10,6 +10,7 @@ const RETRY_AFTER_SECONDS = '5';
 const STATUS_OF_CODE: Readonly<Record<string, number>> = {
   'remote_write.bad_protobuf': 400,
   'remote_read.bad_protobuf': 400,
+  'remote_read.too_many_samples': 400,
   'snappy.corrupt': 400,
   'snappy.too_large': 413,
 };

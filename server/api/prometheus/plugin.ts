@@ -12,6 +12,7 @@ import { addLanguageRoutes } from './language.ts';
 import { addManagementRoutes } from './management.ts';
 import { addNotificationRoutes } from './notifications.ts';
 import { addQueryRoutes } from './query.ts';
+import { addReadRoute } from './read.ts';
 import { addRuleRoutes } from './rules.ts';
 import { addStatusRoutes } from './status.ts';
 import { addTargetRoutes } from './targets.ts';
@@ -51,6 +52,7 @@ export function prometheusApi(deps: PrometheusApiDeps): FastifyPluginAsync {
     addFederationRoute(app, deps);
     addManagementRoutes(app, deps);
     await app.register((own) => addWriteRoute(own, deps));
+    await app.register((own) => addReadRoute(own, deps));
   };
 }
 

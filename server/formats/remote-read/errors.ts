@@ -1,0 +1,14 @@
+import { AppError } from '../../model/app-error.ts';
+
+/** The codes of the errors that this folder throws. */
+export const REMOTE_READ_ERRORS = {
+  'remote_read.bad_protobuf': 'the bytes are not a prometheus.ReadRequest',
+  'remote_read.too_many_samples': 'the answer in samples would have more of them, or more bytes, than its limit',
+} as const;
+
+export type RemoteReadErrorCode = keyof typeof REMOTE_READ_ERRORS;
+
+/** An AppError with a code of this folder. */
+export function remoteReadError(code: RemoteReadErrorCode, message: string, cause?: unknown): AppError {
+  return new AppError(code, message, { cause });
+}
