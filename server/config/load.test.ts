@@ -458,12 +458,12 @@ describe('features', () => {
     const checkExpr = (_expr: string, { experimentalFunctions }: { experimentalFunctions: boolean }) => {
       asked.push(experimentalFunctions);
     };
-    const flags = { enableFeature: ['native-histograms,exemplar-storage', 'warp-drive'] };
+    const flags = { enableFeature: ['old-ui,exemplar-storage', 'warp-drive'] };
     const { config, problems } = await loadConfig({ dir, flags, env: {}, checkExpr, checkTemplate: () => undefined });
     expect(config?.server.query.features.experimentalFunctions).toBe(true);
     expect(asked).toEqual([true]);
     expect(show(problems, dir)).toEqual([
-      '--enable-feature: warning: the feature "native-histograms" is not supported yet; it has no effect',
+      '--enable-feature: warning: the feature "old-ui" is not supported yet; it has no effect',
       '--enable-feature: warning: there is no feature "warp-drive"; it has no effect',
     ]);
   });

@@ -59,6 +59,7 @@ class Loader {
   #compose: Compose | undefined;
   #layout: Layout = EMPTY_LAYOUT;
   #features: LanguageFeatures = NO_FEATURES;
+  #enabled: ReadonlySet<string> = new Set();
 
   constructor(options: LoadOptions) {
     this.#options = options;
@@ -76,6 +77,7 @@ class Loader {
       env: this.#env,
     });
     this.#features = server.query.features;
+    this.#enabled = new Set(server.features);
     const prometheus = await this.#loadPrometheus();
     const alertmanager = await this.#loadAlertmanager();
     const grafana = await this.#loadGrafana();
@@ -194,7 +196,11 @@ class Loader {
     const source = path === '' ? undefined : await this.#read(path);
     if (source === undefined)
       return { ...EMPTY_PROMETHEUS, ruleGroups: await this.#loadRules(EMPTY_PROMETHEUS.evaluationIntervalMs, 0, []) };
-    const { file, settings } = await readPrometheus(path, source, { mapPath: this.#mapper('prometheus', dirname(path)), env: this.#env });
+    const { file, settings } = await readPrometheus(path, source, {
+      mapPath: this.#mapper('prometheus', dirname(path)),
+      env: this.#env,
+      features: this.#enabled,
+    });
     this.#files.push(file);
     const { ruleQueryOffsetMs, rulePatterns, ...prometheus } = settings;
     const ruleFiles: string[] = [];

@@ -4,14 +4,13 @@ import type { RelabelRule } from '../relabel/rule.ts';
 import { ConfigFile } from './config-file.ts';
 import { checkDiscovery, discoveryShape, toDiscoveries } from './discovery.ts';
 import { expandVariables } from './expand-variables.ts';
+import { checkProtocols, expositionDefaults } from './exposition-settings.ts';
 import { checkedText, duration, labelMap, listOf, oneOf, section, text, unused } from './fields.ts';
 import { checkHttpClient, filesOf, type HttpClientConfig, httpClientShape, type MapPath, toHttpClient } from './http-client.ts';
 import { redactYaml } from './redact.ts';
 import { checkRelabelRules, relabelRules, toRelabelRules } from './relabel-rules.ts';
 import type { RuleGroupConfig } from './rule-groups.ts';
 import {
-  checkProtocols,
-  DEFAULT_PROTOCOLS,
   type DiscoveryConfig,
   durationAt,
   readScrapeConfigs,
@@ -108,6 +107,8 @@ const topSection = section({
 export interface PrometheusContext {
   readonly mapPath: MapPath;
   readonly env: NodeJS.ProcessEnv;
+  /** Upstream's names of the features that are turned on. */
+  readonly features: ReadonlySet<string>;
 }
 
 /** The settings of an empty file: upstream's defaults. */
@@ -135,7 +136,7 @@ export async function readPrometheus(
   file.read(topSection, []);
   const { mapPath } = context;
   const global = file.has(['global']) ? file.read(globalSection, ['global']) : undefined;
-  const defaults = scrapeDefaults(file, global);
+  const defaults = scrapeDefaults(file, global, context.features);
   const scrapeConfigs = readScrapeConfigs(file, defaults, mapPath);
   const alerting = file.has(['alerting']) ? file.read(alertingSection, ['alerting']) : undefined;
   checkAlerting(file);
@@ -158,7 +159,11 @@ export async function readPrometheus(
   return { file, settings };
 }
 
-function scrapeDefaults(file: ConfigFile, global: z.output<typeof globalSection> | undefined): ScrapeDefaults {
+function scrapeDefaults(
+  file: ConfigFile,
+  global: z.output<typeof globalSection> | undefined,
+  features: ReadonlySet<string>,
+): ScrapeDefaults {
   const scrapeIntervalMs = durationAt(file, ['global', 'scrape_interval']) || MINUTE_MS;
   const timeoutMs = durationAt(file, ['global', 'scrape_timeout']);
   if (timeoutMs > scrapeIntervalMs) {
@@ -172,7 +177,7 @@ function scrapeDefaults(file: ConfigFile, global: z.output<typeof globalSection>
   return {
     scrapeIntervalMs,
     scrapeTimeoutMs: timeoutMs || Math.min(DEFAULT_SCRAPE_TIMEOUT_MS, scrapeIntervalMs),
-    scrapeProtocols: global && global.scrape_protocols.length > 0 ? global.scrape_protocols : DEFAULT_PROTOCOLS,
+    exposition: expositionDefaults(global, features),
     bodySizeLimitBytes: global?.body_size_limit ?? 0,
     sampleLimit: global?.sample_limit ?? 0,
     targetLimit: global?.target_limit ?? 0,

@@ -2,7 +2,16 @@ import type { z } from 'zod';
 import type { RelabelRule } from '../relabel/rule.ts';
 import type { ConfigFile } from './config-file.ts';
 import { checkDiscovery, discoveryShape, toDiscoveries } from './discovery.ts';
-import { byteSize, duration, filledText, flag, listOf, mapOf, number, oneOf, section, text, wholeNumber } from './fields.ts';
+import {
+  checkNames,
+  checkProtocols,
+  type ExpositionConfig,
+  type ExpositionDefaults,
+  jobExpositionShape,
+  sharedExpositionShape,
+  toExposition,
+} from './exposition-settings.ts';
+import { byteSize, duration, filledText, flag, listOf, mapOf, oneOf, section, text, wholeNumber } from './fields.ts';
 import { checkHttpClient, type HttpClientConfig, httpClientShape, type MapPath, toHttpClient } from './http-client.ts';
 import { checkRelabelRules, relabelRules, toRelabelRules } from './relabel-rules.ts';
 import type { YamlPath } from './yaml-file.ts';
@@ -22,7 +31,7 @@ export type DiscoveryConfig =
   | { readonly type: 'http'; readonly url: string; readonly refreshIntervalMs: number; readonly client: HttpClientConfig };
 
 /** One entry of `scrape_configs`, defaults filled in. Limits: 0 = none. */
-export interface ScrapeConfig {
+export interface ScrapeConfig extends ExpositionConfig {
   readonly jobName: string;
   readonly scrapeIntervalMs: number;
   readonly scrapeTimeoutMs: number;
@@ -33,10 +42,6 @@ export interface ScrapeConfig {
   readonly honorTimestamps: boolean;
   readonly trackTimestampsStaleness: boolean;
   readonly enableCompression: boolean;
-  /** `scrape_protocols`, the preferred first. */
-  readonly scrapeProtocols: readonly ScrapeProtocol[];
-  /** `fallback_scrape_protocol`: how to read a body whose Content-Type is missing or unknown. */
-  readonly fallbackProtocol?: ScrapeProtocol;
   readonly bodySizeLimitBytes: number;
   readonly sampleLimit: number;
   readonly labelLimit: number;
@@ -49,31 +54,11 @@ export interface ScrapeConfig {
   readonly client: HttpClientConfig;
 }
 
-const PROTOCOLS = [
-  'OpenMetricsText0.0.1',
-  'OpenMetricsText1.0.0',
-  'PrometheusProto',
-  'PrometheusText0.0.4',
-  'PrometheusText1.0.0',
-] as const;
-
-/** A format in which targets expose metrics, by upstream's name. */
-export type ScrapeProtocol = (typeof PROTOCOLS)[number];
-
-/** What Prometheus 3 asks for without `scrape_protocols`. */
-export const DEFAULT_PROTOCOLS: readonly ScrapeProtocol[] = [
-  'OpenMetricsText1.0.0',
-  'OpenMetricsText0.0.1',
-  'PrometheusText1.0.0',
-  'PrometheusText0.0.4',
-];
-
 /** Settings that `global` gives to every job; a job's own value wins unless it is 0 or absent, as upstream. */
 export const scrapeDefaultsShape = {
   scrape_interval: duration().default(0),
   scrape_timeout: duration().default(0),
-  /** [] = absent: `checkProtocols` refuses a list that is there and empty. */
-  scrape_protocols: listOf(oneOf(PROTOCOLS)) as z.ZodType<readonly ScrapeProtocol[]>,
+  ...sharedExpositionShape,
   body_size_limit: byteSize().default(0),
   sample_limit: wholeNumber().default(0),
   target_limit: wholeNumber().default(0),
@@ -81,17 +66,12 @@ export const scrapeDefaultsShape = {
   label_name_length_limit: wholeNumber().default(0),
   label_value_length_limit: wholeNumber().default(0),
   keep_dropped_targets: wholeNumber().default(0),
-  metric_name_validation_scheme: oneOf(['utf8', 'legacy']).optional(),
-  metric_name_escaping_scheme: oneOf(['allow-utf-8', 'underscores', 'dots', 'values']).optional(),
-  convert_classic_histograms_to_nhcb: flag().optional(),
-  always_scrape_classic_histograms: flag().optional(),
-  scrape_native_histograms: flag().optional(),
-  extra_scrape_metrics: flag().optional(),
   scrape_failure_log_file: text().optional(),
 };
 
 const scrapeSection = section({
   ...scrapeDefaultsShape,
+  ...jobExpositionShape,
   ...httpClientShape,
   ...discoveryShape,
   job_name: filledText(),
@@ -102,9 +82,6 @@ const scrapeSection = section({
   honor_timestamps: flag().default(true),
   track_timestamps_staleness: flag().default(false),
   enable_compression: flag().default(true),
-  fallback_scrape_protocol: oneOf(PROTOCOLS).optional(),
-  native_histogram_bucket_limit: wholeNumber().default(0),
-  native_histogram_min_bucket_factor: number().optional(),
   relabel_configs: relabelRules,
   metric_relabel_configs: relabelRules,
 });
@@ -115,7 +92,7 @@ type ScrapeSettings = z.output<typeof scrapeSection>;
 export interface ScrapeDefaults {
   readonly scrapeIntervalMs: number;
   readonly scrapeTimeoutMs: number;
-  readonly scrapeProtocols: readonly ScrapeProtocol[];
+  readonly exposition: ExpositionDefaults;
   readonly bodySizeLimitBytes: number;
   readonly sampleLimit: number;
   readonly targetLimit: number;
@@ -126,12 +103,6 @@ export interface ScrapeDefaults {
 
 const NOT_YET: Readonly<Record<string, string>> = {
   scrape_failure_log_file: 'failures are shown on the Targets screen instead',
-  convert_classic_histograms_to_nhcb: 'classic histograms stay as they are',
-  native_histogram_bucket_limit: 'native histograms are not scraped yet',
-  native_histogram_min_bucket_factor: 'native histograms are not scraped yet',
-  scrape_native_histograms: 'native histograms are not scraped yet',
-  extra_scrape_metrics: 'the extra scrape_* series are not written',
-  metric_name_escaping_scheme: 'names are taken as the target writes them',
 };
 
 /** All entries of `scrape_configs` that have no fault; faults are added to `file`. */
@@ -156,8 +127,6 @@ export function warnUnusedScrapeSettings(file: ConfigFile, path: YamlPath): void
   for (const [key, effect] of Object.entries(NOT_YET)) {
     if (file.has([...path, key])) file.warn([...path, key], `${key} is not supported yet; ${effect}`);
   }
-  const scheme = [...path, 'metric_name_validation_scheme'];
-  if (file.text(scheme) === 'legacy') file.warn(scheme, 'legacy names are not enforced yet; any UTF-8 name is taken');
 }
 
 function checkJobName(file: ConfigFile, path: YamlPath, firstOf: Map<string, YamlPath>): void {
@@ -178,19 +147,12 @@ function checkScrapeConfig(file: ConfigFile, path: YamlPath, defaults: ScrapeDef
     );
   }
   checkProtocols(file, [...path, 'scrape_protocols'], `scrape config with job name "${name}"`);
+  checkNames(file, path, name, defaults.exposition);
   checkHttpClient(file, path);
   checkDiscovery(file, path, `job '${name}'`);
   checkRelabelRules(file, [...path, 'relabel_configs']);
   checkRelabelRules(file, [...path, 'metric_relabel_configs']);
   warnUnusedScrapeSettings(file, path);
-}
-
-/** Upstream's checks of `scrape_protocols`; `subject` ends the message. */
-export function checkProtocols(file: ConfigFile, path: YamlPath, subject: string): void {
-  if (!file.has(path)) return;
-  const words = file.items(path).map((item) => file.text(item));
-  if (words.length === 0) file.error(path, `scrape_protocols cannot be empty for ${subject}`);
-  if (new Set(words).size < words.length) file.error(path, `duplicated protocol in scrape_protocols for ${subject}`);
 }
 
 /** The duration at `path` in milliseconds; 0 when it is absent or wrong (which is reported elsewhere). */
@@ -213,8 +175,7 @@ function toScrapeConfig(settings: ScrapeSettings, defaults: ScrapeDefaults, mapP
     honorTimestamps: settings.honor_timestamps,
     trackTimestampsStaleness: settings.track_timestamps_staleness,
     enableCompression: settings.enable_compression,
-    scrapeProtocols: settings.scrape_protocols.length > 0 ? settings.scrape_protocols : defaults.scrapeProtocols,
-    ...(settings.fallback_scrape_protocol !== undefined && { fallbackProtocol: settings.fallback_scrape_protocol }),
+    ...toExposition(settings, defaults.exposition),
     bodySizeLimitBytes: settings.body_size_limit || defaults.bodySizeLimitBytes,
     sampleLimit: settings.sample_limit || defaults.sampleLimit,
     labelLimit: settings.label_limit || defaults.labelLimit,

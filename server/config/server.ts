@@ -64,11 +64,8 @@ const DEFAULTS = {
 const ALWAYS_ON = new Set(['exemplar-storage', 'auto-reload-config', 'expand-external-labels', 'memory-snapshot-on-shutdown']);
 const NOT_YET = new Set([
   'concurrent-rule-eval',
-  'created-timestamp-zero-ingestion',
   'delayed-compaction',
-  'extra-scrape-metrics',
   'metadata-wal-records',
-  'native-histograms',
   'old-ui',
   'otlp-deltatocumulative',
   'otlp-native-delta-ingestion',
@@ -84,6 +81,8 @@ const LANGUAGE: Readonly<Record<keyof LanguageFeatures, string>> = {
   fillModifiers: 'promql-binop-fill-modifiers',
   typeAndUnitLabels: 'type-and-unit-labels',
 };
+/** Features of scraping, which have settings in prometheus.yml, too, or need none. */
+const SCRAPING = new Set(['created-timestamp-zero-ingestion', 'extra-scrape-metrics', 'native-histograms']);
 const SIGNALS = ['metrics', 'logs', 'traces'] as const;
 type Signal = (typeof SIGNALS)[number];
 
@@ -230,7 +229,7 @@ function featuresOf(
   const asked = [...(flags.enableFeature ?? []).flatMap((names) => names.split(',')), ...alidade.enable_features, ...fromCompose];
   const features = new Set(asked.map((name) => name.trim()).filter((name) => name !== ''));
   for (const name of features) {
-    if (Object.values(LANGUAGE).includes(name) || ALWAYS_ON.has(name)) continue;
+    if (Object.values(LANGUAGE).includes(name) || SCRAPING.has(name) || ALWAYS_ON.has(name)) continue;
     const message = NOT_YET.has(name)
       ? `the feature "${name}" is not supported yet; it has no effect`
       : `there is no feature "${name}"; it has no effect`;

@@ -1,42 +1,7 @@
 import { describe, expect, it } from 'vitest';
-import { FakeClock } from '../model/fake-clock.ts';
-import { Labels } from '../model/labels.ts';
-import { openMemoryStore } from '../storage/memory/open.ts';
-import type { StoreLimits } from '../storage/options.ts';
-import { type AppendResult, type AppendSettings, appendBody } from './append-body.ts';
-import { SeriesCache } from './cache.ts';
-import { MetadataCache } from './metadata-cache.ts';
+import type { AppendSettings } from './append-body.ts';
 import { jobOf } from './testing/fixtures.ts';
-import { storedSamples } from './testing/stored.ts';
-
-const TARGET = Labels.from({ job: 'j', instance: 'h:1' });
-
-function scraper(changes: Partial<AppendSettings> = {}, limits: StoreLimits = {}) {
-  const store = openMemoryStore(new FakeClock(100_000), limits).metrics;
-  const settings = { ...jobOf('j'), ...changes };
-  const context = { target: TARGET, settings, cache: new SeriesCache(), metadata: new MetadataCache() };
-  return {
-    context,
-    stored: () => storedSamples(store),
-    async scrape(body: string | Uint8Array, scrapeMs = 1000): Promise<AppendResult & { stale: number }> {
-      const appender = store.appender();
-      context.cache.begin();
-      context.metadata.begin();
-      const result = await appendBody(
-        { body: typeof body === 'string' ? Buffer.from(body) : body, format: 'text' },
-        scrapeMs,
-        context,
-        appender,
-      );
-      if (result.error) appender.rollback();
-      const ended = result.error ? context.cache.abandon() : context.cache.finish();
-      for (const ref of ended) appender.appendStale(ref, scrapeMs);
-      if (!result.error) context.metadata.finish();
-      await appender.commit();
-      return { ...result, stale: ended.length };
-    },
-  };
-}
+import { scraper } from './testing/scraper.ts';
 
 const seriesOf = (stored: Record<string, unknown>) => Object.keys(stored).sort();
 const own = 'instance="h:1", job="j"';
@@ -151,7 +116,7 @@ describe('counting', () => {
   });
 
   it('counts samples out of order or out of bounds without failing', async () => {
-    const { scrape } = scraper({}, { maxFutureMs: 600_000, retention: { metricsMs: 99_500, logsMs: 0, tracesMs: 0 } });
+    const { scrape } = scraper({}, { limits: { maxFutureMs: 600_000, retention: { metricsMs: 99_500, logsMs: 0, tracesMs: 0 } } });
     await scrape('a 1 5000\n');
     const result = await scrape('a 1 4000\nb 1 10\nc 1 9000000000000\nd 1 9223372036854775807\ne 1\n', 6000);
     expect(result).toMatchObject({ scraped: 5, kept: 5, seriesAdded: 1, error: undefined });
@@ -159,7 +124,7 @@ describe('counting', () => {
   });
 
   it('refuses new series when the store is full, and only those', async () => {
-    const { scrape, stored } = scraper({}, { maxSeries: 2 });
+    const { scrape, stored } = scraper({}, { limits: { maxSeries: 2 } });
     await scrape('a 1\nb 1\n', 1000);
     const result = await scrape('a 2\nnew 1\nb 2\n', 2000);
     expect(result).toMatchObject({ scraped: 3, kept: 2, refused: { too_many_series: 1 }, error: undefined });

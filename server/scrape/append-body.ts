@@ -1,28 +1,45 @@
 import { setImmediate } from 'node:timers/promises';
-import { ExpositionParser, type RawExemplar } from '../formats/exposition/parse.ts';
+import type { ScrapeConfig } from '../config/scrape-config.ts';
+import type { MetricParser, RawLabel } from '../formats/exposition/metric-parser.ts';
+import { ExpositionParser } from '../formats/exposition/parse.ts';
+import { ProtobufParser } from '../formats/exposition-protobuf/parse.ts';
 import { OpenMetricsParser } from '../formats/openmetrics/parse.ts';
 import { isAppError } from '../model/app-error.ts';
-import { Labels } from '../model/labels.ts';
-import type { AppendOutcome, ExemplarStore, MetricAppender } from '../storage/store.ts';
+import type { Labels } from '../model/labels.ts';
+import type { AppendOutcome, ExemplarStore, MetricAppender, SeriesRef } from '../storage/store.ts';
+import { appendExemplars } from './append-exemplars.ts';
 import type { CachedSeries, SeriesCache } from './cache.ts';
-import { scrapeError } from './errors.ts';
+import { ClassicCollector, type ClassicPart, type CollectedHistogram, classicPartOf, nativePartOf } from './classic-collector.ts';
+import type { ScrapeFeatures } from './features.ts';
+import type { HistogramSettings } from './fit-histogram.ts';
 import type { MetadataCache } from './metadata-cache.ts';
+import { SampleIdentity } from './sample-identity.ts';
 import { type LabelSettings, sampleLabels } from './sample-labels.ts';
+import { type Sample, SampleWriter } from './write-sample.ts';
 
 // Parsing, relabelling and indexing a new series takes some 30 µs: a target's first scrape must not hold up everything else.
 const NEW_SERIES_AT_ONCE = 250;
 
 /** What decides how a body becomes samples. */
-export interface AppendSettings extends LabelSettings {
-  readonly honorTimestamps: boolean;
-  readonly trackTimestampsStaleness: boolean;
-  readonly sampleLimit: number;
-}
+export type AppendSettings = LabelSettings &
+  HistogramSettings &
+  Pick<
+    ScrapeConfig,
+    | 'honorTimestamps'
+    | 'trackTimestampsStaleness'
+    | 'sampleLimit'
+    | 'scrapeNativeHistograms'
+    | 'alwaysScrapeClassicHistograms'
+    | 'convertClassicHistogramsToNhcb'
+  >;
+
+/** The formats that are read. */
+export type BodyFormat = 'text' | 'openmetrics' | 'protobuf';
 
 /** Bytes and how to read them. */
 export interface ScrapedBody {
   readonly body: Uint8Array;
-  readonly format: 'text' | 'openmetrics';
+  readonly format: BodyFormat;
 }
 
 /** The target's side of an append: its labels, its settings and what is known of its series. */
@@ -33,6 +50,8 @@ export interface AppendContext {
   readonly metadata: MetadataCache;
   /** Where exemplars go; without it they are passed over. */
   readonly exemplars?: ExemplarStore | undefined;
+  /** Default: none. */
+  readonly features?: ScrapeFeatures | undefined;
 }
 
 /** What a body held. With an `error` nothing of it may be committed; the counts then reach up to the error. */
@@ -60,112 +79,173 @@ export function emptyResult(error?: unknown): AppendResult {
  * for what a target sends: the error is in the result. Known series are done in one go, many new ones in several.
  */
 export async function appendBody(
-  { body, format }: ScrapedBody,
+  body: ScrapedBody,
   scrapeMs: number,
   context: AppendContext,
   appender: MetricAppender,
 ): Promise<AppendResult> {
   const result = emptyResult();
   try {
-    const parser = format === 'openmetrics' ? new OpenMetricsParser(body) : new ExpositionParser(body);
-    await appendAll(parser, scrapeMs, context, appender, result);
+    await new BodyAppend(parserOf(body, context.settings), scrapeMs, context, appender, result).run();
   } catch (error) {
     result.error = error;
   }
   return result;
 }
 
-async function appendAll(
-  parser: ExpositionParser,
-  scrapeMs: number,
-  context: AppendContext,
-  appender: MetricAppender,
-  result: AppendResult,
-): Promise<void> {
-  const { cache, metadata, settings } = context;
-  const limit = settings.sampleLimit > 0 ? settings.sampleLimit : Number.POSITIVE_INFINITY;
-  let appended = 0;
-  let added = 0;
-  for (;;) {
-    let series = cache.readExpected(parser);
-    if (!series) {
-      const entry = parser.next();
-      if (entry === 'end') break;
-      if (entry !== 'series') {
-        metadata.read(parser, entry);
-        continue;
+function parserOf({ body, format }: ScrapedBody, settings: AppendSettings): MetricParser {
+  if (format === 'text') return new ExpositionParser(body);
+  if (format === 'openmetrics') return new OpenMetricsParser(body);
+  const { scrapeNativeHistograms: native, alwaysScrapeClassicHistograms: classicBesideNative } = settings;
+  return new ProtobufParser(body, { native, classicBesideNative });
+}
+
+/** The way of one body into an appender. */
+class BodyAppend {
+  readonly #parser: MetricParser;
+  readonly #context: AppendContext;
+  readonly #appender: MetricAppender;
+  readonly #result: AppendResult;
+  readonly #writer: SampleWriter;
+  readonly #collector: ClassicCollector | undefined;
+  readonly #identity: SampleIdentity | undefined;
+  #added = 0;
+
+  constructor(parser: MetricParser, scrapeMs: number, context: AppendContext, appender: MetricAppender, result: AppendResult) {
+    this.#parser = parser;
+    this.#context = context;
+    this.#appender = appender;
+    this.#result = result;
+    const { settings, cache, features } = context;
+    const writesCreated = features?.createdTimestampZeroIngestion ?? false;
+    this.#writer = new SampleWriter({ appender, cache, settings, scrapeMs, writesCreated, result });
+    this.#collector = settings.convertClassicHistogramsToNhcb ? new ClassicCollector() : undefined;
+    this.#identity = features?.typeAndUnitLabels ? new SampleIdentity() : undefined;
+  }
+
+  async run(): Promise<void> {
+    const { cache } = this.#context;
+    const parser = this.#parser;
+    for (;;) {
+      let series = cache.readExpected(parser);
+      if (!series) {
+        const entry = parser.next();
+        if (entry !== 'series' && entry !== 'histogram') {
+          this.#takeCollected();
+          if (entry === 'end') break;
+          this.#readMetadata(entry);
+          continue;
+        }
+        series = cache.find(parser);
       }
-      series = cache.find(parser);
+      if (this.#identity && series && series.identity !== this.#identity.key) series = undefined;
+      if (this.#collector) this.#appendOrCollect(this.#collector, series);
+      else this.#appendSeries(series);
+      if (this.#added >= NEW_SERIES_AT_ONCE) {
+        this.#added = 0;
+        await setImmediate();
+      }
     }
-    result.scraped++;
-    const isNew = series === undefined;
-    series ??= addSeries(parser, context, appender, result);
-    if (isNew && ++added % NEW_SERIES_AT_ONCE === 0) await setImmediate();
-    if (!series) continue;
-    const isFirst = cache.see(series, parser);
-    if (series.ref === undefined) continue;
-    result.kept++;
-    const hasOwnTime = settings.honorTimestamps && parser.hasTimestamp;
-    if (!hasOwnTime && !isFirst) {
-      count(result, 'duplicate_other_value');
-      continue;
-    }
-    // Beyond the limit only counting goes on, so that the error can be judged by scrape_samples_scraped.
-    if (++appended > limit) continue;
-    const outcome = appendSample(appender, series.ref, hasOwnTime ? parser.timestampMs : scrapeMs, parser.value);
-    const isIn = outcome === 'ok' || outcome === 'duplicate';
-    if (!isIn) count(result, outcome);
+    this.#writer.checkLimits();
+  }
+
+  #readMetadata(entry: 'help' | 'type' | 'unit'): void {
+    this.#context.metadata.read(this.#parser, entry);
+    if (entry === 'type') this.#collector?.seeType(this.#parser);
+    this.#identity?.see(this.#parser, entry);
+  }
+
+  /** Appends the sample on which the parser stands; `known` is its series unless that is new. */
+  #appendSeries(known: CachedSeries | undefined): void {
+    const parser = this.#parser;
+    this.#result.scraped++;
+    const isNew = known === undefined || known.isPartOnly;
+    const series = isNew ? this.#addSeries(known?.part) : known;
+    if (!series) return;
+    const isFirst = this.#context.cache.see(series, parser);
+    if (series.ref === undefined) return;
     // A series whose first sample was refused is not there yet.
-    if (parser.exemplar && context.exemplars && (isIn || !isNew))
-      appendExemplar(parser, series, hasOwnTime ? parser.timestampMs : scrapeMs, context);
-    if (isIn && isNew) result.seriesAdded++;
-    if ((isIn || isNew) && (!hasOwnTime || settings.trackTimestampsStaleness)) cache.track(series);
+    if (this.#writer.write(series, parser, isFirst, isNew) || !isNew) this.#appendExemplars(series, parser);
   }
-  if (appended > limit) {
-    throw scrapeError('scrape.sample_limit', `sample limit exceeded (samples: ${appended}, limit: ${limit})`);
+
+  // ----------------------------------------------------------------------------------------------- classic histograms as one
+
+  #appendOrCollect(collector: ClassicCollector, known: CachedSeries | undefined): void {
+    const { cache, settings } = this.#context;
+    const parser = this.#parser;
+    if (!collector.isAtHistogram) {
+      this.#takeCollected();
+      this.#appendSeries(known);
+      return;
+    }
+    const part = known?.part ?? (parser.histogram ? nativePartOf(parser.labels()) : classicPartOf(parser.labels()));
+    if (known) known.part = part;
+    if (collector.endsBefore(part)) this.#takeCollected();
+    if (parser.histogram) collector.seeNative(part);
+    else if (collector.add(part, parser) && !settings.alwaysScrapeClassicHistograms) {
+      cache.see(known ?? cache.add(parser, { ref: undefined, isPartOnly: true, part, identity: this.#identity?.key ?? '' }), parser);
+      if (!known) this.#added++;
+      return;
+    }
+    this.#appendSeries(known);
   }
-}
 
-function appendSample(appender: MetricAppender, ref: number, timestampMs: number, value: number): AppendOutcome {
-  // The format allows any 64-bit time; what a double cannot hold exactly lies far beyond any clock.
-  return Number.isSafeInteger(timestampMs) ? appender.append(ref, timestampMs, value) : 'too_far_in_future';
-}
-
-/** More is refused, as OpenMetrics says: an exemplar points at something, it does not hold it. */
-const MAX_EXEMPLAR_CHARACTERS = 128;
-
-function appendExemplar(parser: ExpositionParser, series: CachedSeries, sampleMs: number, context: AppendContext): void {
-  const { labels: raw, value, timestampMs } = parser.exemplar as RawExemplar;
-  const labels = Labels.fromEntries(raw);
-  if (labels.flat.reduce((sum, text) => sum + [...text].length, 0) > MAX_EXEMPLAR_CHARACTERS) return;
-  const last = series.exemplar;
-  // A target repeats its exemplars at every scrape; one without a time would be new each time.
-  if (last && last.value === value && last.labels.equals(labels) && (timestampMs === undefined || timestampMs === last.timestampMs)) return;
-  series.labels ??= sampleLabels(parser.labels(), context.target, context.settings);
-  if (!series.labels) return;
-  series.exemplar = { labels, value, timestampMs: timestampMs ?? sampleMs };
-  context.exemplars?.append(series.labels, series.exemplar);
-}
-
-function addSeries(
-  parser: ExpositionParser,
-  { target, settings, cache }: AppendContext,
-  appender: MetricAppender,
-  result: AppendResult,
-): CachedSeries | undefined {
-  const labels = sampleLabels(parser.labels(), target, settings);
-  if (labels === undefined) return cache.add(parser, undefined);
-  try {
-    return cache.add(parser, appender.seriesRef(labels));
-  } catch (error) {
-    if (!isAppError(error, 'storage.too_many_series')) throw error;
-    // A full store must not take down every target that shows one new series: the others go on.
-    count(result, 'too_many_series');
-    result.refusal = error.message;
-    return undefined;
+  /** Appends the histogram that was put together, if there is one. */
+  #takeCollected(): void {
+    const collected = this.#collector?.take();
+    if (!collected) return;
+    const { cache } = this.#context;
+    this.#result.scraped++;
+    const key = this.#identity ? `${this.#identity.key} ${collected.part.key}` : collected.part.key;
+    const known = cache.findConverted(key);
+    const series = known ?? this.#addConverted(key, collected);
+    if (!series) return;
+    const isFirst = cache.seeConverted(series);
+    if (series.ref === undefined) return;
+    if (this.#writer.write(series, collected, isFirst, !known) || known) this.#appendExemplars(series, collected, collected.part.labels);
   }
-}
 
-function count(result: AppendResult, outcome: AppendOutcome | 'too_many_series'): void {
-  result.refused[outcome] = (result.refused[outcome] ?? 0) + 1;
+  #addConverted(key: string, { part }: CollectedHistogram): CachedSeries | undefined {
+    this.#added++;
+    const added = this.#refOf(part.labels);
+    return added && this.#context.cache.addConverted(key, added.ref);
+  }
+
+  // -------------------------------------------------------------------------------------------------------- series, exemplars
+
+  #addSeries(part: ClassicPart | undefined): CachedSeries | undefined {
+    this.#added++;
+    const added = this.#refOf(this.#parser.labels());
+    return added && this.#context.cache.add(this.#parser, { ref: added.ref, part, identity: this.#identity?.key ?? '' });
+  }
+
+  /** The series that these labels become; undefined when the store has no room for it. */
+  #refOf(raw: readonly RawLabel[]): { readonly ref: SeriesRef | undefined } | undefined {
+    const labels = this.#labelsOf(raw);
+    if (labels === undefined) return { ref: undefined };
+    try {
+      return { ref: this.#appender.seriesRef(labels) };
+    } catch (error) {
+      if (!isAppError(error, 'storage.too_many_series')) throw error;
+      // A full store must not take down every target that shows one new series: the others go on.
+      const { refused } = this.#result;
+      refused.too_many_series = (refused.too_many_series ?? 0) + 1;
+      this.#result.refusal = error.message;
+      return undefined;
+    }
+  }
+
+  #labelsOf(raw: readonly RawLabel[]): Labels | undefined {
+    const { target, settings } = this.#context;
+    return sampleLabels(this.#identity?.apply(raw) ?? raw, target, settings);
+  }
+
+  #appendExemplars(series: CachedSeries, sample: Sample, raw?: readonly RawLabel[]): void {
+    const { exemplars: store } = this.#context;
+    if (!store) return;
+    const exemplars = sample.exemplars();
+    if (exemplars.length === 0) return;
+    series.labels ??= this.#labelsOf(raw ?? this.#parser.labels());
+    if (series.labels) appendExemplars(store, series, exemplars, this.#writer.timeOf(sample));
+  }
 }

@@ -21,7 +21,7 @@ function scrapeWith(cache: SeriesCache, refs: Map<string, number>, body: string)
     const text = body.slice(parser.seriesStart, parser.seriesEnd);
     if (!series) {
       if (!refs.has(text)) refs.set(text, refs.size + 1);
-      series = cache.add(parser, refs.get(text));
+      series = cache.add(parser, { ref: refs.get(text) });
     }
     cache.see(series, parser);
     cache.track(series);

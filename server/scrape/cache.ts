@@ -4,14 +4,21 @@
 // the next line with the series text expected there, byte by byte: no hash and no string for a line like last time's. Only where that
 // fails is the text hashed and looked up. A series does not own its text: `body[start…end]` lies in the body of the scrape in which it
 // was last seen, which stays alive as long as a series points into it.
-import type { ExpositionParser } from '../formats/exposition/parse.ts';
+import type { MetricParser } from '../formats/exposition/metric-parser.ts';
 import type { Labels } from '../model/labels.ts';
 import type { Exemplar, SeriesRef } from '../storage/store.ts';
+import type { ClassicPart } from './classic-collector.ts';
 
 /** One series text and what became of it. */
 export interface CachedSeries {
-  /** Undefined: metric relabelling drops the series. */
+  /** Undefined: metric relabelling drops the series, or it only ever went into a histogram. */
   readonly ref: SeriesRef | undefined;
+  /** Whether nobody asked yet what relabelling makes of it: it went into a histogram. */
+  readonly isPartOnly: boolean;
+  /** What it is of a classic histogram, once somebody asked. */
+  part: ClassicPart | undefined;
+  /** Type and unit that are among its labels. */
+  readonly identity: string;
   readonly hash: number;
   body: Uint8Array;
   start: number;
@@ -25,9 +32,21 @@ export interface CachedSeries {
   /** Its last exemplar, and its labels once it had one. */
   exemplar: Exemplar | undefined;
   labels: Labels | undefined;
+  /** Time of creation that was written as a zero sample. */
+  createdMs: number;
   /** Other series with the same hash. */
   next: CachedSeries | undefined;
 }
+
+/** What is remembered of a series from the beginning. */
+export interface NewSeries {
+  readonly ref: SeriesRef | undefined;
+  readonly isPartOnly?: boolean;
+  readonly part?: ClassicPart | undefined;
+  readonly identity?: string;
+}
+
+const NO_TEXT = new Uint8Array();
 
 // Failing scrapes that expose ever new series must not grow the cache for ever: upstream's allowance.
 const SPARE_SERIES = 1000;
@@ -36,6 +55,7 @@ const SPARE_SERIES = 1000;
 export class SeriesCache {
   readonly #seed: number;
   readonly #byHash = new Map<number, CachedSeries>();
+  readonly #converted = new Map<string, CachedSeries>();
   #size = 0;
   #scrape = 0;
   #order: CachedSeries[] = [];
@@ -65,7 +85,7 @@ export class SeriesCache {
   }
 
   /** Reads the next line if it is the series that stood here last time. */
-  readExpected(parser: ExpositionParser): CachedSeries | undefined {
+  readExpected(parser: MetricParser): CachedSeries | undefined {
     const expected = this.#order[this.#position];
     if (!expected || !parser.skipKnown(expected.body, expected.start, expected.end)) return undefined;
     this.#position++;
@@ -73,7 +93,7 @@ export class SeriesCache {
   }
 
   /** The series on which `parser` stands, if it is known; the scrape is expected to go on behind it. */
-  find(parser: ExpositionParser): CachedSeries | undefined {
+  find(parser: MetricParser): CachedSeries | undefined {
     const hash = hashRange(this.#seed, parser.body, parser.seriesStart, parser.seriesEnd);
     for (let series = this.#byHash.get(hash); series; series = series.next) {
       if (!hasText(series, parser)) continue;
@@ -83,30 +103,38 @@ export class SeriesCache {
     return undefined;
   }
 
-  /** Remembers the series on which `parser` stands. */
-  add(parser: ExpositionParser, ref: SeriesRef | undefined): CachedSeries {
+  /** Remembers the series on which `parser` stands, over another with the same text. */
+  add(parser: MetricParser, what: NewSeries): CachedSeries {
     const { body, seriesStart: start, seriesEnd: end } = parser;
     const hash = hashRange(this.#seed, body, start, end);
-    const series: CachedSeries = {
-      ref,
-      hash,
-      body,
-      start,
-      end,
-      position: -1,
-      seenIn: 0,
-      trackedIn: 0,
-      exemplar: undefined,
-      labels: undefined,
-      next: this.#byHash.get(hash),
-    };
+    const series = newSeries(what, hash, { body, start, end });
+    series.next = this.#byHash.get(hash);
     this.#byHash.set(hash, series);
     this.#size++;
     return series;
   }
 
+  /** The series that a classic histogram was converted to. */
+  findConverted(key: string): CachedSeries | undefined {
+    return this.#converted.get(key);
+  }
+
+  /** Remembers a series that no text stands for: that of a converted histogram. */
+  addConverted(key: string, ref: SeriesRef | undefined): CachedSeries {
+    const series = newSeries({ ref }, 0, { body: NO_TEXT, start: 0, end: 0 });
+    this.#converted.set(key, series);
+    return series;
+  }
+
+  /** Notes that this scrape has the converted series; false when it had it before. */
+  seeConverted(series: CachedSeries): boolean {
+    if (series.seenIn === this.#scrape) return false;
+    series.seenIn = this.#scrape;
+    return true;
+  }
+
   /** Notes that this scrape has the series, on which `parser` stands; false when it had it before. */
-  see(series: CachedSeries, parser: ExpositionParser): boolean {
+  see(series: CachedSeries, parser: MetricParser): boolean {
     if (series.seenIn === this.#scrape) return false;
     series.seenIn = this.#scrape;
     series.body = parser.body;
@@ -131,6 +159,7 @@ export class SeriesCache {
     this.#tracked = this.#nextTracked;
     this.#inherited = [];
     if (this.#size > this.#order.length) this.#evict((series) => series.seenIn === this.#scrape);
+    for (const [key, series] of this.#converted) if (series.seenIn !== this.#scrape) this.#converted.delete(key);
     return stale;
   }
 
@@ -143,6 +172,7 @@ export class SeriesCache {
     this.#tracked = [];
     this.#inherited = [];
     if (this.#size > 2 * this.#order.length + SPARE_SERIES) this.#evict((series) => series.position >= 0);
+    if (this.#converted.size > this.#order.length + SPARE_SERIES) this.#converted.clear();
     return stale;
   }
 
@@ -176,6 +206,25 @@ export class SeriesCache {
   }
 }
 
+function newSeries(what: NewSeries, hash: number, place: Pick<CachedSeries, 'body' | 'start' | 'end'>): CachedSeries {
+  const { ref, isPartOnly = false, part, identity = '' } = what;
+  return {
+    ref,
+    isPartOnly,
+    part,
+    identity,
+    hash,
+    ...place,
+    position: -1,
+    seenIn: 0,
+    trackedIn: 0,
+    exemplar: undefined,
+    labels: undefined,
+    createdMs: 0,
+    next: undefined,
+  };
+}
+
 /** FNV-1a, cut to 30 bits so that it stays a small integer. */
 function hashRange(seed: number, bytes: Uint8Array, start: number, end: number): number {
   let hash = seed ^ 0x811c9dc5;
@@ -183,7 +232,7 @@ function hashRange(seed: number, bytes: Uint8Array, start: number, end: number):
   return hash >>> 2;
 }
 
-function hasText(series: CachedSeries, parser: ExpositionParser): boolean {
+function hasText(series: CachedSeries, parser: MetricParser): boolean {
   const { body, start, end } = series;
   const { body: other, seriesStart, seriesEnd } = parser;
   if (end - start !== seriesEnd - seriesStart) return false;

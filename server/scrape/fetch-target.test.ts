@@ -95,7 +95,6 @@ describe('an answer', () => {
       'received unsupported Content-Type "text/html; charset=utf-8" and no fallback_scrape_protocol specified for target (set',
     ],
     ['application/json', 'received unsupported Content-Type "application/json" and no fallback'],
-    ['application/vnd.google.protobuf', 'received Content-Type "application/vnd.google.protobuf", which is not read yet'],
   ])('of Content-Type %s is refused, as in Prometheus 3', async (type, message) => {
     exposer.answer((_, response) => response.writeHead(200, type === undefined ? {} : { 'content-type': type }).end('a 1\n'));
     expect(await errorOf(fetchOf())).toContain(message);
@@ -105,8 +104,9 @@ describe('an answer', () => {
     exposer.answer((_, response) => response.writeHead(200, { 'content-type': 'text/html' }).end('a 1\n'));
     const { body } = await fetchOf({ fallbackProtocol: 'PrometheusText0.0.4' })(never);
     expect(Buffer.from(body).toString()).toBe('a 1\n');
+    expect((await fetchOf({ fallbackProtocol: 'PrometheusProto' })(never)).format).toBe('protobuf');
     exposer.answer((_, response) => response.writeHead(200, { 'content-type': 'application/vnd.google.protobuf' }).end('a 1\n'));
-    expect(await errorOf(fetchOf({ fallbackProtocol: 'PrometheusText0.0.4' }))).toContain('not read yet');
+    expect((await fetchOf({ fallbackProtocol: 'PrometheusText0.0.4' })(never)).format).toBe('protobuf');
   });
 
   it('says by its Content-Type in which format the body is', async () => {

@@ -1,14 +1,13 @@
 import { STATUS_CODES } from 'node:http';
-import type { ScrapeConfig, ScrapeProtocol } from '../config/scrape-config.ts';
+import type { NameEscapingScheme, ScrapeProtocol } from '../config/exposition-settings.ts';
+import type { ScrapeConfig } from '../config/scrape-config.ts';
 import type { HttpClient, HttpResponse } from '../http-client/http-client.ts';
 import { withoutPassword } from '../http-client/parse-url.ts';
 import { isAppError, messageOf } from '../model/app-error.ts';
+import type { BodyFormat } from './append-body.ts';
 import { scrapeError } from './errors.ts';
 import { createStandIn, type StandInDeps } from './stand-in.ts';
 import type { Target } from './target.ts';
-
-/** The formats that are read. */
-export type BodyFormat = 'text' | 'openmetrics';
 
 /** What a target answered; `note` says what is special about the answer, '' when nothing is. */
 export interface FetchedBody {
@@ -32,23 +31,37 @@ export const MAX_BODY_BYTES = 256 * 1024 * 1024;
 
 const OPENMETRICS = 'application/openmetrics-text';
 const PROTOBUF = 'application/vnd.google.protobuf';
-const MEDIA_TYPES: Readonly<Record<Exclude<ScrapeProtocol, 'PrometheusProto'>, string>> = {
-  'OpenMetricsText1.0.0': `${OPENMETRICS};version=1.0.0;escaping=allow-utf-8`,
+const MEDIA_TYPES: Readonly<Record<ScrapeProtocol, string>> = {
+  PrometheusProto: `${PROTOBUF};proto=io.prometheus.client.MetricFamily;encoding=delimited`,
+  'OpenMetricsText1.0.0': `${OPENMETRICS};version=1.0.0`,
   'OpenMetricsText0.0.1': `${OPENMETRICS};version=0.0.1`,
-  'PrometheusText1.0.0': 'text/plain;version=1.0.0;escaping=allow-utf-8',
+  'PrometheusText1.0.0': 'text/plain;version=1.0.0',
   'PrometheusText0.0.4': 'text/plain;version=0.0.4',
+};
+/** Formats in which names can be written in more than one way. */
+const ESCAPED: ReadonlySet<ScrapeProtocol> = new Set(['OpenMetricsText1.0.0', 'PrometheusText1.0.0']);
+const FORMATS: Readonly<Record<ScrapeProtocol, BodyFormat>> = {
+  PrometheusProto: 'protobuf',
+  'OpenMetricsText1.0.0': 'openmetrics',
+  'OpenMetricsText0.0.1': 'openmetrics',
+  'PrometheusText1.0.0': 'text',
+  'PrometheusText0.0.4': 'text',
 };
 
 /** The protocols in order of preference, as Prometheus weighs them. */
-function acceptHeader(protocols: readonly ScrapeProtocol[]): string {
-  const types = protocols.flatMap((protocol) => (protocol === 'PrometheusProto' ? [] : [MEDIA_TYPES[protocol]]));
-  return [...types.map((type, i) => `${type};q=0.${6 - i}`), `*/*;q=0.${6 - types.length}`].join(',');
+function acceptHeader(protocols: readonly ScrapeProtocol[], escaping: NameEscapingScheme): string {
+  const highest = Object.keys(MEDIA_TYPES).length + 1;
+  const types = protocols.map((protocol, i) => {
+    const escaped = ESCAPED.has(protocol) ? `;escaping=${escaping}` : '';
+    return `${MEDIA_TYPES[protocol]}${escaped};q=0.${highest - i}`;
+  });
+  return [...types, `*/*;q=0.${highest - types.length}`].join(',');
 }
 
 /** Fetches over HTTP; a node-exporter whose host name does not resolve is answered by the built-in host collector. */
 export function createTargetFetch(target: Target, config: ScrapeConfig, deps: FetchDeps): FetchTarget {
   const headers = {
-    accept: acceptHeader(config.scrapeProtocols),
+    accept: acceptHeader(config.scrapeProtocols, config.nameEscapingScheme),
     'accept-encoding': config.enableCompression ? 'gzip' : 'identity',
     'user-agent': deps.userAgent,
     'x-prometheus-scrape-timeout-seconds': String(target.timeoutMs / 1000),
@@ -79,16 +92,12 @@ function formatOf({ status, headers }: HttpResponse, config: ScrapeConfig): Body
   const mediaType = contentType.split(';')[0]?.trim().toLowerCase() ?? '';
   if (mediaType === 'text/plain') return 'text';
   if (mediaType === OPENMETRICS) return 'openmetrics';
-  const fallback = config.fallbackProtocol;
-  if (fallback !== undefined && fallback !== 'PrometheusProto' && mediaType !== PROTOBUF)
-    return fallback.startsWith('OpenMetrics') ? 'openmetrics' : 'text';
-  throw scrapeError('scrape.bad_content_type', contentTypeProblem(contentType, mediaType));
+  if (mediaType === PROTOBUF) return 'protobuf';
+  if (config.fallbackProtocol !== undefined) return FORMATS[config.fallbackProtocol];
+  throw scrapeError('scrape.bad_content_type', contentTypeProblem(contentType));
 }
 
-function contentTypeProblem(contentType: string, mediaType: string): string {
-  if (mediaType === PROTOBUF) {
-    return `received Content-Type "${contentType}", which is not read yet; the target should answer the Accept header with text/plain`;
-  }
+function contentTypeProblem(contentType: string): string {
   const cure = '(set fallback_scrape_protocol: PrometheusText0.0.4 for the job if the body is in the text format all the same)';
   if (contentType === '') {
     return `non-compliant scrape target sending blank Content-Type and no fallback_scrape_protocol specified for target ${cure}`;

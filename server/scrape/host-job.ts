@@ -1,7 +1,9 @@
-import { DEFAULT_PROTOCOLS, type ScrapeConfig, type TargetGroup } from '../config/scrape-config.ts';
+import { DEFAULT_EXPOSITION } from '../config/exposition-settings.ts';
+import type { ScrapeConfig, TargetGroup } from '../config/scrape-config.ts';
 
 /** The job that is added where no configuration names a node-exporter: the same job and instance as in most tutorials. */
 export const hostJob: ScrapeConfig = Object.freeze({
+  ...DEFAULT_EXPOSITION,
   jobName: 'node',
   scrapeIntervalMs: 15_000,
   scrapeTimeoutMs: 10_000,
@@ -12,7 +14,6 @@ export const hostJob: ScrapeConfig = Object.freeze({
   honorTimestamps: true,
   trackTimestampsStaleness: false,
   enableCompression: true,
-  scrapeProtocols: DEFAULT_PROTOCOLS,
   bodySizeLimitBytes: 0,
   sampleLimit: 0,
   labelLimit: 0,

@@ -1,6 +1,6 @@
 // HELP, TYPE and UNIT of the families that one target exposes. As in cache.ts, a line that is byte for byte the one expected at its place
 // costs no string: texts lie in the body in which they were last seen.
-import type { ExpositionParser } from '../formats/exposition/parse.ts';
+import type { MetricParser } from '../formats/exposition/metric-parser.ts';
 import type { MetricMetadata } from './target-status.ts';
 
 interface Family {
@@ -35,7 +35,7 @@ export class MetadataCache {
   }
 
   /** Takes the metadata line on which `parser` stands. */
-  read(parser: ExpositionParser, entry: MetadataEntry): void {
+  read(parser: MetricParser, entry: MetadataEntry): void {
     const expected = this.#order[this.#nextOrder.length];
     const { body, nameStart: start, textEnd: end } = parser;
     const family = expected?.entry === entry && isSameText(expected, body, start, end) ? expected.family : this.#readFamily(parser, entry);
@@ -57,7 +57,7 @@ export class MetadataCache {
     return family ? [family.metadata] : [];
   }
 
-  #readFamily(parser: ExpositionParser, entry: MetadataEntry): Family | undefined {
+  #readFamily(parser: MetricParser, entry: MetadataEntry): Family | undefined {
     const name = parser.familyName();
     let family = this.#families.get(name);
     if (!family) {

@@ -1,6 +1,6 @@
 // From the labels that a target exposes to the labels that are stored: done once for each series.
 import type { ScrapeConfig } from '../config/scrape-config.ts';
-import type { RawLabel } from '../formats/exposition/parse.ts';
+import type { RawLabel } from '../formats/exposition/metric-parser.ts';
 import { Labels } from '../model/labels.ts';
 import { relabel } from '../relabel/relabel.ts';
 import { scrapeError } from './errors.ts';

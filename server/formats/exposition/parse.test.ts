@@ -2,8 +2,9 @@ import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { isAppError } from '../../model/app-error.ts';
 import { type ExpositionFamily, formatExposition } from './format.ts';
+import type { RawLabel } from './metric-parser.ts';
 import { canonicalBound } from './number.ts';
-import { ExpositionParser, type RawLabel } from './parse.ts';
+import { ExpositionParser } from './parse.ts';
 
 interface Line {
   readonly labels: readonly RawLabel[];

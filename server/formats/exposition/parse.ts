@@ -10,6 +10,7 @@
 // Prometheus' lexer is followed. One exception: blanks before a name are not part of it.
 import { isAscii, isUtf8 } from 'node:buffer';
 import { type ExpositionErrorCode, excerpt, expositionError } from './errors.ts';
+import { type Entry, type MetricParser, NO_EXEMPLARS, type RawExemplar, type RawHistogram, type RawLabel } from './metric-parser.ts';
 import { type ExpositionType, parseMetricType } from './metric-type.ts';
 import { canonicalBound, parseSampleValue } from './number.ts';
 import {
@@ -36,28 +37,18 @@ import {
   TAB,
 } from './scan.ts';
 
-/** What `next` stopped at. */
-export type Entry = 'series' | 'help' | 'type' | 'unit' | 'end';
-
-/** A label as the target wrote it, unescaped; the value may be empty. */
-export type RawLabel = readonly [name: string, value: string];
-
-/** An exemplar as the target wrote it; without a time it is as old as its sample. */
-export interface RawExemplar {
-  readonly labels: readonly RawLabel[];
-  readonly value: number;
-  readonly timestampMs: number | undefined;
-}
-
 // Digits that a double holds exactly, and the powers of ten that are exact: within both, one multiplication or division is exact.
 const EXACT_DIGITS = 15;
 const POWERS = Float64Array.from({ length: 23 }, (_, i) => Number(`1e${i}`));
 const MAX_INT64 = 9_223_372_036_854_775_807n;
 
 /** A reader of one body. Every method throws AppError `exposition.*` at the first bad line; the reader is of no use afterwards. */
-export class ExpositionParser {
+export class ExpositionParser implements MetricParser {
   /** A trace behind the sample, where the format has such a thing. */
   exemplar: RawExemplar | undefined;
+  /** The text formats have none. */
+  readonly histogram: RawHistogram | undefined = undefined;
+  readonly createdMs = 0;
   readonly body: Uint8Array;
   seriesStart = 0;
   seriesEnd = 0;
@@ -158,6 +149,10 @@ export class ExpositionParser {
     if (!isAscii(this.body.subarray(start, end))) return (from, to) => this.#decode(from, to);
     const ascii = this.buffer.toString('latin1', start, end);
     return (from, to) => unescapeText(ascii.slice(from - start, to - start));
+  }
+
+  exemplars(): readonly RawExemplar[] {
+    return this.exemplar ? [this.exemplar] : NO_EXEMPLARS;
   }
 
   /** The family that the current HELP or TYPE line is about. */

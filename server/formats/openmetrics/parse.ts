@@ -7,9 +7,10 @@
 // Exemplars are read with their line, and rarely: a target shows few of them. As in Prometheus, and unlike in the text format, there is
 // one space wherever there is one, and none elsewhere.
 import { excerpt } from '../exposition/errors.ts';
+import type { Entry, RawExemplar } from '../exposition/metric-parser.ts';
 import type { ExpositionType } from '../exposition/metric-type.ts';
 import { parseSampleValue } from '../exposition/number.ts';
-import { type Entry, ExpositionParser, type RawExemplar, unescapeText } from '../exposition/parse.ts';
+import { ExpositionParser, unescapeText } from '../exposition/parse.ts';
 import { BACKSLASH, HASH, isBlank, lineEndOf, NEWLINE, OPEN, QUOTE, SPACE, skipBlanks } from '../exposition/scan.ts';
 
 const TYPES: readonly ExpositionType[] = ['counter', 'gauge', 'histogram', 'gaugehistogram', 'stateset', 'info', 'summary', 'unknown'];
