@@ -19,7 +19,18 @@ export function aggregate(rows: Rows, op: FoldOperator, grouping: Grouping, note
   const groups = groupSeries(rows.labels, grouping);
   const cells = groups.labels.length * rows.steps;
   const fold = (each: Rows) => foldGroups(each, groups, FOLDS[op](cells));
-  return rows.histograms ? foldMixed(rows, op, groups, fold, note) : fold(rows);
+  const folded = rows.histograms ? foldMixed(rows, op, groups, fold, note) : fold(rows);
+  return { ...folded, nameDropped: droppedNames(rows, groups) };
+}
+
+/** Whose name is to be dropped, if only from one series, is a group without it: what `by (__name__)` makes of late dropping. */
+function droppedNames({ nameDropped }: Rows, groups: Groups): Uint8Array | undefined {
+  if (!nameDropped) return undefined;
+  const dropped = new Uint8Array(groups.labels.length);
+  groups.of.forEach((group, row) => {
+    if (nameDropped[row] === 1) dropped[group] = 1;
+  });
+  return dropped;
 }
 
 /** The φ-quantile of the samples of each group at every step; `phi` may change from step to step. */
@@ -41,7 +52,7 @@ export function aggregateQuantile(all: Rows, phi: Float64Array, grouping: Groupi
       values[g * steps + t] = quantileOf(phi[t] as number, buffer.subarray(0, n));
     }
   });
-  return { steps, labels: groups.labels, values, present };
+  return { steps, labels: groups.labels, values, present, nameDropped: droppedNames(rows, groups) };
 }
 
 /** The rows of each group, in order. */

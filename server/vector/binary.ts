@@ -5,7 +5,7 @@ import { duplicateSeries, vectorError } from './errors.ts';
 import { floatsOf, histogramsOf, ignoreNote, type TakeNote, withHistograms } from './histogram-cells.ts';
 import { formatLabelSet, type MatchLabels, matchGroups, matchPart } from './matching.ts';
 import { arithmeticOf, type ComparisonOperator, comparisonOf, type VectorOperator } from './operators.ts';
-import { dropNames, METRIC_NAME, type Rows } from './rows.ts';
+import { dropNames, type Rows, withoutName } from './rows.ts';
 
 /** How two vectors are combined. */
 export interface BinaryOptions extends MatchLabels {
@@ -94,7 +94,8 @@ export function vectorVector(lhs: Rows, rhs: Rows, options: BinaryOptions, note:
   const failures = new FirstFailure(lhs.steps);
   const owners = ownersOf(many, one, groupOfOne, groups.count, options, failures);
   const sink = new PairSink(lhs.steps, groups.count, options, failures);
-  const labelsOf = resultLabels(options);
+  const isLate = lhs.nameDropped !== undefined;
+  const labelsOf = resultLabels(options, isLate);
   const evaluate = cellFunction(options);
   const hasHistograms = lhs.histograms !== undefined || rhs.histograms !== undefined;
   const problems = new StepProblems();
@@ -105,12 +106,17 @@ export function vectorVector(lhs: Rows, rhs: Rows, options: BinaryOptions, note:
     if (!ownerAt) continue;
     let owner = -1;
     let row = -1;
+    // Made when it has its first sample, for that is where upstream puts it.
+    const rowNow = () => {
+      if (row < 0) row = sink.row(labelsOf(many.labels[m] as Labels, one.labels[owner] as Labels));
+      return row;
+    };
     for (let t = 0, i = m * lhs.steps; t < failures.step; t++, i++) {
       const o = ownerAt(t);
       if (o < 0 || many.present[i] === 0 || one.present[o * lhs.steps + t] === 0) continue;
       if (o !== owner) {
         owner = o;
-        row = sink.row(labelsOf(many.labels[m] as Labels, one.labels[o] as Labels));
+        row = -1;
       }
       const a = many.values[i] as number;
       const b = one.values[o * lhs.steps + t] as number;
@@ -118,17 +124,19 @@ export function vectorVector(lhs: Rows, rhs: Rows, options: BinaryOptions, note:
         const [x, y] = [many.histograms?.[i], one.histograms?.[o * lhs.steps + t]];
         if (x || y) {
           const cell = isManyLeft ? evaluateMixed(x ?? a, y ?? b, t) : evaluateMixed(y ?? b, x ?? a, t);
-          if (cell) sink.put(row, t, group, cell.value, cell.histogram);
+          if (cell) sink.put(rowNow(), t, group, cell.value, cell.histogram);
           continue;
         }
       }
       const { holds, value } = isManyLeft ? evaluate(a, b) : evaluate(b, a);
-      if (holds) sink.put(row, t, group, value);
+      if (holds) sink.put(rowNow(), t, group, value);
     }
   }
   failures.throwIfAny();
   problems.tell(note);
-  return sink.finish();
+  const result = sink.finish();
+  // As upstream has it, what a filter lets through has its name again.
+  return isLate ? { ...result, nameDropped: new Uint8Array(result.labels.length).fill(options.returnBool ? 1 : 0) } : result;
 }
 
 /** Prometheus evaluates step by step, so the failure of the earliest step is the one to report. */
@@ -179,9 +187,12 @@ function mixedFunction(
   return (left, right, step) => {
     const result = combineMixed(op, left, right, note);
     const isProblem = typeof result !== 'boolean' && 'problem' in result;
-    if (isProblem) problems.add(step, result.problem);
+    if (isProblem) {
+      problems.add(step, result.problem);
+      return undefined;
+    }
     if (returnBool) return { value: result === true ? 1 : 0 };
-    if (isProblem || result === false) return undefined;
+    if (result === false) return undefined;
     return { value: 0, histogram: result === true ? (left as FloatHistogram) : result };
   };
 }
@@ -252,14 +263,18 @@ function manyToMany(second: Labels, first: Labels, options: BinaryOptions): Erro
   );
 }
 
-function resultLabels({ op, card, on, labels, include, returnBool }: BinaryOptions): (many: Labels, one: Labels) => Labels {
+function resultLabels(
+  { op, card, on, labels, include, returnBool }: BinaryOptions,
+  isLate: boolean,
+): (many: Labels, one: Labels) => Labels {
   const names = new Set(labels);
-  const dropsName = arithmeticOf(op) !== undefined || returnBool;
+  const dropsName = arithmeticOf(op) !== undefined || (returnBool && !isLate);
   return (many, one) => {
-    let result = dropsName ? many.drop(METRIC_NAME) : many;
+    let result = dropsName ? withoutName(many) : many;
     if (card === 'one-to-one') result = on ? result.keep(names) : result.drop(names);
     for (const name of include) result = result.with(name, one.get(name));
-    return result;
+    // group_left (__name__) may have brought a name.
+    return returnBool && !isLate ? withoutName(result) : result;
   };
 }
 

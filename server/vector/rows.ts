@@ -14,11 +14,16 @@ export interface Rows {
   readonly present: Uint8Array;
   /** By cell: the sample where it is a histogram, whose cell in `values` means nothing. Absent when no cell is one, which is the rule. */
   readonly histograms?: readonly (FloatHistogram | undefined)[] | undefined;
-  /** By row: 1 where the metric name is still there but will be dropped (delayed name removal). Absent without that feature. */
+  /**
+   * By row: 1 where the metric name is still there but will be dropped at the end of the query. Present exactly when names are
+   * dropped late, and then all functions of this folder keep names instead of dropping them.
+   */
   readonly nameDropped?: Uint8Array | undefined;
 }
 
 export const METRIC_NAME: ReadonlySet<string> = new Set(['__name__']);
+/** Type and unit are dropped with the metric name. */
+const NAME_LABELS: ReadonlySet<string> = new Set(['__name__', '__type__', '__unit__']);
 
 /** Rows without any series. */
 export function noRows(steps: number): Rows {
@@ -40,8 +45,10 @@ export function withLabels(rows: Rows, labels: readonly Labels[]): Rows {
   const values = new Float64Array(rowOf.size * steps);
   const present = new Uint8Array(rowOf.size * steps);
   const histograms = rows.histograms && new Array<FloatHistogram | undefined>(values.length).fill(undefined);
+  const nameDropped = rows.nameDropped && new Uint8Array(rowOf.size);
   labels.forEach((each, row) => {
     const to = target[row] as number;
+    if (nameDropped && merged[to] === undefined) nameDropped[to] = rows.nameDropped?.[row] as number;
     merged[to] ??= each;
     for (let t = 0; t < steps; t++) {
       if (rows.present[row * steps + t] === 0) continue;
@@ -51,7 +58,7 @@ export function withLabels(rows: Rows, labels: readonly Labels[]): Rows {
       if (histograms) histograms[to * steps + t] = rows.histograms?.[row * steps + t];
     }
   });
-  return { steps, labels: merged, values, present, histograms };
+  return { steps, labels: merged, values, present, histograms, nameDropped };
 }
 
 /**
@@ -59,26 +66,52 @@ export function withLabels(rows: Rows, labels: readonly Labels[]): Rows {
  * query. Throws `vector.duplicate_series`.
  */
 export function withDistinctLabels(rows: Rows, labels: readonly Labels[]): Rows {
-  if (new Set(labels.map((each) => each.key())).size < labels.length) throw duplicateSeries();
+  if (hasDuplicates(labels)) throw duplicateSeries();
   return { ...rows, labels };
+}
+
+function hasDuplicates(labels: readonly Labels[]): boolean {
+  return new Set(labels.map((each) => each.key())).size < labels.length;
 }
 
 /** Without metric names. Throws `vector.duplicate_series` where that makes two samples of a step equal in labels. */
 export function dropNames(rows: Rows): Rows {
-  const labels = rows.labels.map((each) => each.drop(METRIC_NAME));
-  return haveOneName(rows.labels) ? { ...rows, labels } : withLabels(rows, labels);
+  return rows.nameDropped ? markNames(rows) : withLabelsUnlessAlike(rows, withLabels);
 }
 
 /** Without metric names. Throws `vector.duplicate_series` when that makes any two rows equal in labels. */
 export function dropNamesStrictly(rows: Rows): Rows {
-  const labels = rows.labels.map((each) => each.drop(METRIC_NAME));
-  return haveOneName(rows.labels) ? { ...rows, labels } : withDistinctLabels(rows, labels);
+  return rows.nameDropped ? markNames(rows) : withLabelsUnlessAlike(rows, withDistinctLabels);
 }
 
-/** Series of one metric stay distinct without its name; most vectors are such, and need no look at every label. */
-function haveOneName(labels: readonly Labels[]): boolean {
-  const name = labels[0]?.metricName;
-  return labels.every((each) => each.metricName === name);
+/** Labels without the names that were to be dropped late. Throws `vector.duplicate_series` when that makes any two equal. */
+export function finishNames<T extends Pick<Rows, 'labels' | 'nameDropped'>>(series: T): T {
+  const { labels, nameDropped } = series;
+  if (!nameDropped?.includes(1)) return series;
+  const finished = labels.map((each, row) => (nameDropped[row] === 1 ? withoutName(each) : each));
+  if (hasDuplicates(finished)) throw duplicateSeries();
+  return { ...series, labels: finished };
+}
+
+/** The labels without metric name, type and unit. */
+export function withoutName(labels: Labels): Labels {
+  return labels.drop(NAME_LABELS);
+}
+
+function markNames(rows: Rows): Rows {
+  return { ...rows, nameDropped: new Uint8Array(rows.labels.length).fill(1) };
+}
+
+/** Series of one name stay distinct without it; most vectors are such, and need no look at every label. */
+function withLabelsUnlessAlike(rows: Rows, relabel: typeof withLabels): Rows {
+  const labels = rows.labels.map(withoutName);
+  const [first] = rows.labels;
+  return first === undefined || rows.labels.every((each) => haveOneName(first, each)) ? { ...rows, labels } : relabel(rows, labels);
+}
+
+function haveOneName(a: Labels, b: Labels): boolean {
+  for (const name of NAME_LABELS) if (a.get(name) !== b.get(name)) return false;
+  return true;
 }
 
 /** Another value in every cell that is a float; histograms are left out. Labels stay. */
@@ -100,7 +133,8 @@ export function pickRows(rows: Rows, order: readonly number[]): Rows {
     present.set(rows.present.subarray(row * steps, (row + 1) * steps), i * steps);
   });
   const histograms = rows.histograms && order.flatMap((row) => rows.histograms?.slice(row * steps, (row + 1) * steps));
-  return { steps, labels: order.map((row) => rows.labels[row] as Labels), values, present, histograms };
+  const nameDropped = rows.nameDropped && Uint8Array.from(order, (row) => rows.nameDropped?.[row] as number);
+  return { steps, labels: order.map((row) => rows.labels[row] as Labels), values, present, histograms, nameDropped };
 }
 
 /** Whether the row has a sample at any step. */
@@ -124,5 +158,5 @@ export function repeatSteps(rows: Rows, steps: number): Rows {
     present.fill(rows.present[row] as number, row * steps, (row + 1) * steps);
   });
   const histograms = rows.histograms?.flatMap((histogram) => new Array<FloatHistogram | undefined>(steps).fill(histogram));
-  return { steps, labels: rows.labels, values, present, histograms };
+  return { steps, labels: rows.labels, values, present, histograms, nameDropped: rows.nameDropped };
 }

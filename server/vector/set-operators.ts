@@ -32,7 +32,8 @@ function masked(rows: Rows, groupOf: Int32Array, mask: Uint8Array, whenOccupied:
   return { ...rows, present };
 }
 
-function concat(a: Rows, b: Rows): Rows {
+/** The rows of both; rows with equal labels are merged. Throws `vector.duplicate_series` where they overlap. */
+export function concat(a: Rows, b: Rows): Rows {
   const values = new Float64Array(a.values.length + b.values.length);
   values.set(a.values);
   values.set(b.values, a.values.length);
@@ -41,5 +42,6 @@ function concat(a: Rows, b: Rows): Rows {
   present.set(b.present, a.present.length);
   const histograms = a.histograms || b.histograms ? [...cellsOf(a), ...cellsOf(b)] : undefined;
   const labels = [...a.labels, ...b.labels];
-  return withLabels({ steps: a.steps, labels, values, present, histograms }, labels);
+  const nameDropped = a.nameDropped && b.nameDropped && Uint8Array.from([...a.nameDropped, ...b.nameDropped]);
+  return withLabels({ steps: a.steps, labels, values, present, histograms, nameDropped }, labels);
 }

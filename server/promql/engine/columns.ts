@@ -15,6 +15,8 @@ export interface Columns {
   readonly values: Float64Array;
   /** Absent when no sample is a histogram. A histogram's value means nothing. */
   readonly histograms?: HistogramSamples | undefined;
+  /** By series, as in Rows. */
+  readonly nameDropped?: Uint8Array | undefined;
 }
 
 const EXPONENT = 0x7ff00000;
@@ -79,5 +81,6 @@ export function columnsOf(rows: Rows, grid: Grid): Columns {
     }
     offsets[row + 1] = n;
   });
-  return { labels, offsets, timestampsMs: times, values: out, histograms: histograms && madeHistograms(histograms) };
+  const { nameDropped } = rows;
+  return { labels, offsets, timestampsMs: times, values: out, histograms: histograms && madeHistograms(histograms), nameDropped };
 }

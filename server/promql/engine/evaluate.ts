@@ -1,6 +1,7 @@
 // The interpreter: every node is evaluated for all steps at once, over rows. Nodes that do not depend on time are evaluated for
 // one step and repeated.
 import { scaleHistogram } from '../../model/histogram-arithmetic.ts';
+import type { LanguageFeatures } from '../../model/language-features.ts';
 import type { SeriesSet } from '../../storage/store.ts';
 import { type BinaryOptions, scalarScalar, vectorScalar, vectorVector } from '../../vector/binary.ts';
 import { type HistogramNote, mapHistograms } from '../../vector/histogram-cells.ts';
@@ -22,6 +23,7 @@ import {
   unwrap,
   type VectorSelector,
 } from '../parse/ast.ts';
+import { infoSelectorOf, infoTimeOf } from '../parse/info-selectors.ts';
 import { fixedTime, isInvariant, type PlanOptions, subqueryGrid } from '../plan/plan.ts';
 import { evaluateAggregation } from './aggregation.ts';
 import type { Annotations } from './annotations.ts';
@@ -34,6 +36,7 @@ import { newWindows, type Windows } from './windows.ts';
 /** What an evaluation reads and obeys; shared by all its grids. */
 export interface Environment {
   readonly options: PlanOptions;
+  readonly features: LanguageFeatures;
   /** The samples of each selector of the expression. */
   readonly data: ReadonlyMap<VectorSelector, SeriesSet>;
   /** Nodes whose rows are known already. */
@@ -50,6 +53,8 @@ export class Evaluator implements CallContext {
   readonly timesMs: Float64Array;
   readonly annotations: Annotations;
   readonly checkpoint: () => void;
+  readonly features: LanguageFeatures;
+  readonly options: PlanOptions;
   readonly #env: Environment;
   readonly #grid: Grid;
   readonly #stale: Map<SeriesSet, Columns>;
@@ -60,6 +65,8 @@ export class Evaluator implements CallContext {
     this.#stale = stale;
     this.timesMs = timesOf(grid);
     this.annotations = env.annotations;
+    this.features = env.features;
+    this.options = env.options;
     this.checkpoint = env.checkpoint;
   }
 
@@ -73,8 +80,10 @@ export class Evaluator implements CallContext {
       return repeatSteps(once, this.#grid.steps);
     }
     this.checkpoint();
-    const reduced = this.#env.reduced?.get(expr);
-    if (reduced) return reduced;
+    return this.#named(this.#env.reduced?.get(expr) ?? this.#vector(expr));
+  }
+
+  #vector(expr: Expr): Rows {
     switch (expr.kind) {
       case 'selector':
         return this.#select(expr, 'value');
@@ -127,13 +136,29 @@ export class Evaluator implements CallContext {
     if (node.kind !== 'range') throw mistyped(expr, 'matrix');
     const { selector, rangeMs } = node;
     const set = this.#data(selector);
-    const columns = this.#stale.get(set) ?? withoutStale(set);
+    const columns = this.#stale.get(set) ?? this.#named(withoutStale(set));
     this.#stale.set(set, columns);
     return { columns, windows: newWindows(columns, this.#edges(selector), rangeMs, this.timesMs, this.checkpoint) };
   }
 
   sampleTimes(selector: VectorSelector): Rows {
     return this.#select(selector, 'time');
+  }
+
+  infoTimes(call: Call): Rows {
+    const selector = infoSelectorOf(call);
+    if (!selector) throw mistyped(call, 'info series');
+    const set = this.#data(selector);
+    const times = this.timesMs;
+    const { lookbackMs } = this.#env.options;
+    this.reserve(set.labels.length * times.length);
+    // As upstream has it: the offset says up to when info series are read, yet they are looked up at the step's own time.
+    const { at, offsetMs } = infoTimeOf(call);
+    const readUntilMs = (fixedTime(at, this.#env.options) ?? (times[times.length - 1] as number)) - offsetMs;
+    const edges = times.map((timeMs) => Math.min(timeMs, readUntilMs));
+    const rows = instantRows(set, edges, lookbackMs, 'time', this.checkpoint);
+    const isRecent = (cell: number) => (rows.values[cell] as number) * 1000 > (times[cell % times.length] as number) - lookbackMs;
+    return { ...rows, present: rows.present.map((flag, cell) => (flag === 1 && isRecent(cell) ? 1 : 0)) };
   }
 
   reserve(cells: number): void {
@@ -143,7 +168,13 @@ export class Evaluator implements CallContext {
   #select(selector: VectorSelector, what: 'value' | 'time'): Rows {
     const set = this.#data(selector);
     this.reserve(set.labels.length * this.#grid.steps);
-    return instantRows(set, this.#edges(selector), this.#env.options.lookbackMs, what, this.checkpoint);
+    return this.#named(instantRows(set, this.#edges(selector), this.#env.options.lookbackMs, what, this.checkpoint));
+  }
+
+  /** Where names are dropped late, every row tells whether its is to be dropped. */
+  #named<T extends Rows | Columns>(series: T): T {
+    if (!this.#env.features.delayedNameRemoval || series.nameDropped) return series;
+    return { ...series, nameDropped: new Uint8Array(series.labels.length) };
   }
 
   #data(selector: VectorSelector): SeriesSet {

@@ -4,9 +4,10 @@ import { Labels } from '../../model/labels.ts';
 import type { LanguageFeatures } from '../../model/language-features.ts';
 import type { SeriesSet } from '../../storage/store.ts';
 import { type HistogramCells, withHistograms } from '../../vector/histogram-cells.ts';
-import type { Rows } from '../../vector/rows.ts';
-import { parseExpr } from '../parse/parse.ts';
-import { type PlanOptions, selectorNeeds } from '../plan/plan.ts';
+import { type Rows, withDistinctLabels } from '../../vector/rows.ts';
+import { inExecution } from '../errors.ts';
+import { parseQuery } from '../parse/parse.ts';
+import { type PlanOptions, querySteps, selectorNeeds } from '../plan/plan.ts';
 import type { Matrix, QueryValue } from '../query.ts';
 import { Annotations } from './annotations.ts';
 import { CountingEvaluator } from './counting-evaluator.ts';
@@ -102,11 +103,11 @@ export function runJob(job: Job, checkpoint: () => void): Outcome {
   if (job.kind === 'reduce') return reduce(job, checkpoint);
   if (job.kind === 'combine') return combine(job, checkpoint);
   const { query, grid, options, features } = job;
-  const expr = parseExpr(query, features);
+  const expr = parseQuery(query, features, querySteps(options));
   const annotations = new Annotations(query);
   const needs = selectorNeeds(expr, grid.startMs, endOf(grid), grid.stepMs, options);
   const data = new Map(needs.map(({ selector }, i) => [selector, job.sets[job.setOfSelector[i] as number] as SeriesSet]));
-  const evaluator = evaluatorOf({ options, data, annotations, maxSamples: job.maxSamples, checkpoint }, grid, job.counts);
+  const evaluator = evaluatorOf({ options, features, data, annotations, maxSamples: job.maxSamples, checkpoint }, grid, job.counts);
   const value = job.kind === 'range' ? rangeValue(expr, evaluator, grid, Labels.EMPTY) : instantValue(expr, evaluator, grid.startMs);
   return { ...outcome(value, job.output, annotations.warnings, annotations.infos), ...countsOf(evaluator) };
 }
@@ -123,28 +124,30 @@ function countsOf(evaluator: Evaluator): { samples?: SampleCounts } {
 
 function reduce({ query, grid, options, features, maxSamples, set, reductions, counts }: ReduceJob, checkpoint: () => void): Outcome {
   const annotations = new Annotations(query);
-  const all = reductionsOf(parseExpr(query, features)) ?? [];
+  const all = reductionsOf(parseQuery(query, features, querySteps(options))) ?? [];
   const wanted = reductions.map((reduction) => ({ reduction, ...(all[reduction] as Reduction) }));
   const data = new Map(wanted.map(({ selector }) => [selector, set]));
-  const evaluator = evaluatorOf({ options, data, annotations, maxSamples, checkpoint }, grid, counts);
+  const evaluator = evaluatorOf({ options, features, data, annotations, maxSamples, checkpoint }, grid, counts);
   const rows = wanted.map(({ reduction, node }) => ({ ...evaluator.vector(node), reduction }));
   return { rows, warnings: annotations.warnings, infos: annotations.infos, ...countsOf(evaluator) };
 }
 
 function combine(job: CombineJob, checkpoint: () => void): Outcome {
   const { query, queryKind, grid, options, features, maxSamples } = job;
-  const expr = parseExpr(query, features);
+  const expr = parseQuery(query, features, querySteps(options));
   const annotations = new Annotations(query);
   const reduced = new Map(
     (reductionsOf(expr) ?? []).map(({ node }, i) => [
       node,
-      joinRows(
-        job.rows.filter(({ reduction }) => reduction === i),
-        grid.steps,
+      inExecution(() =>
+        joinRows(
+          job.rows.filter(({ reduction }) => reduction === i),
+          grid.steps,
+        ),
       ),
     ]),
   );
-  const evaluator = evaluatorOf({ options, data: new Map(), reduced, annotations, maxSamples, checkpoint }, grid, job.counts);
+  const evaluator = evaluatorOf({ options, features, data: new Map(), reduced, annotations, maxSamples, checkpoint }, grid, job.counts);
   const value = queryKind === 'range' ? rangeValue(expr, evaluator, grid, Labels.EMPTY) : instantValue(expr, evaluator, grid.startMs);
   return { ...outcome(value, job.output, annotations.warnings, annotations.infos), ...countsOf(evaluator) };
 }
@@ -161,7 +164,12 @@ function joinRows(parts: readonly Rows[], steps: number): Rows {
     present.set(part.present, at);
     at += part.values.length;
   }
-  return withHistograms({ steps, labels, values, present }, joinHistograms(parts));
+  const nameDropped = parts.some((part) => part.nameDropped)
+    ? Uint8Array.from(parts.flatMap((part) => [...(part.nameDropped ?? [])]))
+    : undefined;
+  const rows = withHistograms({ steps, labels, values, present, nameDropped }, joinHistograms(parts));
+  // Series that differ in type or unit alone may have come in different parts.
+  return nameDropped ? rows : withDistinctLabels(rows, labels);
 }
 
 function joinHistograms(parts: readonly Rows[]): HistogramCells {

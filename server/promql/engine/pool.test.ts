@@ -28,11 +28,11 @@ function job(query: string): EvaluateJob {
     query,
     features: NO_FEATURES,
     grid: { startMs: 0, stepMs: 0, steps: 1 },
-    options: { queryStartMs: 0, queryEndMs: 0, lookbackMs: 1, subqueryStepMs: 1 },
+    options: { queryStartMs: 0, queryEndMs: 0, lookbackMs: 1, subqueryStepMs: 1, queryStepMs: 0 },
     maxSamples: 1,
     sets: [],
     setOfSelector: [],
-  counts: false,
+    counts: false,
     output: 'value',
   };
 }

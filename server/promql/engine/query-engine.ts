@@ -7,8 +7,8 @@ import { Gate } from '../../workers/gate.ts';
 import { loadWorkerCode, type WorkerCode } from '../../workers/worker-code.ts';
 import { promqlError } from '../errors.ts';
 import { type Expr, typeOf } from '../parse/ast.ts';
-import { parseExpr } from '../parse/parse.ts';
-import { selectorNeeds } from '../plan/plan.ts';
+import { parseExpr, parseQuery } from '../parse/parse.ts';
+import { querySteps, selectorNeeds } from '../plan/plan.ts';
 import type { EncodedResult, InstantQuery, Matrix, QueryEngine, QueryOptions, QueryResult, QueryValue, RangeQuery } from '../query.ts';
 import { shorten } from './annotations.ts';
 import { endOf, type Grid, gridOf } from './grid.ts';
@@ -87,15 +87,11 @@ class Engine implements QueryEngine {
   }
 
   check(expr: string): 'vector' | 'matrix' | 'scalar' | 'string' {
-    return typeOf(this.#parse(expr));
+    return typeOf(parseExpr(expr, this.#deps.features));
   }
 
   async close(): Promise<void> {
     await this.#pool?.close();
-  }
-
-  #parse(expr: string): Expr {
-    return parseExpr(expr, this.#deps.features);
   }
 
   #instant(query: InstantQuery, output: 'value' | 'json', cost?: QueryCost): Promise<Outcome> {
@@ -116,14 +112,15 @@ class Engine implements QueryEngine {
     cost: QueryCost | undefined,
   ): Promise<Outcome> {
     const { store, maxSamples = DEFAULT_MAX_SAMPLES, features = NO_FEATURES } = this.#deps;
-    const expr = this.#parse(query.expr);
-    if (kind === 'range') checkRangeType(expr);
     const options = {
       queryStartMs: grid.startMs,
       queryEndMs,
+      queryStepMs: kind === 'instant' ? 0 : grid.stepMs,
       lookbackMs: query.lookbackMs ?? this.#deps.lookbackMs ?? DEFAULT_LOOKBACK_MS,
       subqueryStepMs: this.#deps.subqueryStepMs ?? DEFAULT_SUBQUERY_STEP_MS,
     };
+    const expr = parseQuery(query.expr, features, querySteps(options));
+    if (kind === 'range') checkRangeType(expr);
     const needs = selectorNeeds(expr, grid.startMs, endOf(grid), grid.stepMs, options);
     const isLight = kind === 'instant' && needs.every(({ startMs, endMs }) => endMs - startMs <= LIGHT_SPAN_MS);
     const run = { kind, query: query.expr, expr, grid, options, output, maxSamples, features, isUrgent: isLight };

@@ -12,7 +12,7 @@ export interface Reduction {
 }
 
 /** Functions that are no function of each series alone, or look at their selector otherwise than through its value. */
-const NOT_BY_SERIES: ReadonlySet<string> = new Set(['absent_over_time', 'timestamp']);
+const NOT_BY_SERIES: ReadonlySet<string> = new Set(['absent_over_time', 'info', 'timestamp']);
 
 /** The reductions that all selectors of `expr` belong to, in order of appearance; undefined when a selector belongs to none. */
 export function reductionsOf(expr: Expr): readonly Reduction[] | undefined {

@@ -1,6 +1,7 @@
 import type { FloatHistogram } from '../../model/histogram.ts';
 import type { Labels } from '../../model/labels.ts';
-import { pickRows, type Rows, withoutEmptyRows } from '../../vector/rows.ts';
+import { finishNames, pickRows, type Rows, withoutEmptyRows } from '../../vector/rows.ts';
+import { inExecution } from '../errors.ts';
 import { type Expr, typeOf } from '../parse/ast.ts';
 import type { Matrix, QueryValue, RawMatrix, Vector } from '../query.ts';
 import type { Columns } from './columns.ts';
@@ -62,12 +63,12 @@ export function joinMatrices(parts: readonly Matrix[], grid: Grid): Matrix {
 }
 
 function vectorOf(rows: Rows, timestampMs: number): Vector {
-  const { labels, values, histograms } = withoutEmptyRows(rows);
+  const { labels, values, histograms } = inExecution(() => finishNames(withoutEmptyRows(rows)));
   return { type: 'vector', timestampMs, labels, values, ...(histograms && { histograms }) };
 }
 
 function matrixOf(rows: Rows, { startMs, stepMs, steps }: Grid): Matrix {
-  const filled = withoutEmptyRows(rows);
+  const filled = inExecution(() => finishNames(withoutEmptyRows(rows)));
   const order = Array.from(filled.labels.keys()).sort((a, b) => (filled.labels[a] as Labels).compare(filled.labels[b] as Labels));
   const isSorted = order.every((row, i) => row === i);
   const { labels, values, present, histograms } = isSorted ? filled : pickRows(filled, order);
@@ -76,13 +77,15 @@ function matrixOf(rows: Rows, { startMs, stepMs, steps }: Grid): Matrix {
 
 /** The samples inside the one window of each series. */
 function rawMatrix(columns: Columns, windows: Windows): RawMatrix {
-  const found = columns.labels
+  const all = columns.labels
     .map((labels, i) => {
       fillWindows(windows, columns.offsets[i] as number, columns.offsets[i + 1] as number);
-      return { labels, from: windows.first[0] as number, to: windows.end[0] as number };
+      return { labels, from: windows.first[0] as number, to: windows.end[0] as number, nameDropped: columns.nameDropped?.[i] ?? 0 };
     })
-    .filter(({ from, to }) => to > from)
-    .sort((a, b) => a.labels.compare(b.labels));
+    .filter(({ from, to }) => to > from);
+  const nameDropped = Uint8Array.from(all, (each) => each.nameDropped);
+  const { labels } = inExecution(() => finishNames({ labels: all.map((each) => each.labels), nameDropped }));
+  const found = all.map(({ from, to }, i) => ({ labels: labels[i] as Labels, from, to })).sort((a, b) => a.labels.compare(b.labels));
   const offsets = new Uint32Array(found.length + 1);
   found.forEach(({ from, to }, i) => {
     offsets[i + 1] = (offsets[i] as number) + to - from;

@@ -34,11 +34,12 @@ export const CLAMP_FUNCTIONS: Readonly<Record<string, VectorFunction>> = {
 };
 
 /** IEEE 754 maximum, except that an infinity beats NaN (Go's `math.Max`). */
-function larger(a: number, b: number): number {
+export function larger(a: number, b: number): number {
   return a === Number.POSITIVE_INFINITY || b === Number.POSITIVE_INFINITY ? Number.POSITIVE_INFINITY : Math.max(a, b);
 }
 
-function smaller(a: number, b: number): number {
+/** Likewise the minimum (Go's `math.Min`). */
+export function smaller(a: number, b: number): number {
   return a === Number.NEGATIVE_INFINITY || b === Number.NEGATIVE_INFINITY ? Number.NEGATIVE_INFINITY : Math.min(a, b);
 }
 

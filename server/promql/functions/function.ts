@@ -1,5 +1,6 @@
 // The shape that all functions share. A family is one file that exports a table of implementations by name.
 import type { FloatHistogram } from '../../model/histogram.ts';
+import type { LanguageFeatures } from '../../model/language-features.ts';
 import { withHistograms } from '../../vector/histogram-cells.ts';
 import type { Rows } from '../../vector/rows.ts';
 import { dropNames, dropNamesStrictly, mapCells, withoutEmptyRows } from '../../vector/rows.ts';
@@ -8,6 +9,7 @@ import type { Columns } from '../engine/columns.ts';
 import { annotateRange, type RangeNote } from '../engine/histogram-annotations.ts';
 import { fillWindows, type Windows } from '../engine/windows.ts';
 import type { Call, Expr, VectorSelector } from '../parse/ast.ts';
+import type { PlanOptions } from '../plan/plan.ts';
 import { floatSeries, isMixed, mixedSeries, type WindowEvaluator } from './range-histograms.ts';
 
 /** What a function may ask of the evaluation it takes part in. */
@@ -21,6 +23,11 @@ export interface CallContext {
   range(expr: Expr): { readonly columns: Columns; readonly windows: Windows };
   /** The times in seconds of the samples that the selector chooses. */
   sampleTimes(selector: VectorSelector): Rows;
+  /** The times in seconds of the series that a call of info() takes labels from. */
+  infoTimes(call: Call): Rows;
+  readonly features: LanguageFeatures;
+  /** The times of the query as a whole. */
+  readonly options: PlanOptions;
   /** Throws when the evaluation was stopped. */
   checkpoint(): void;
   /** Throws when the evaluation would hold more than its limit of samples. */
@@ -88,17 +95,17 @@ export function rangeRows(call: Call, context: CallContext, { kernel, histograms
       histograms === 'ignored' ? floatSeries(columns, windows, kernel, cells) : mixedSeries(windows, kernel, histograms, cells);
     for (const [series, { metricName }] of labels.entries()) {
       context.checkpoint();
-      const note = (about: RangeNote) => annotateRange(about, metricName, rangeStart(range), context.annotations);
+      const note = (about: RangeNote) => annotateRange(about, metricName, rangeStart(argOf(call, 0)), context.annotations);
       evaluate(offsets[series] as number, offsets[series + 1] as number, series * steps, note);
     }
-    return withHistograms({ steps, labels, values, present }, cells.histograms);
+    return withHistograms({ steps, labels, values, present, nameDropped: columns.nameDropped }, cells.histograms);
   }
   for (let series = 0; series < labels.length; series++) {
     context.checkpoint();
     fillWindows(windows, offsets[series] as number, offsets[series + 1] as number);
     kernel(windows, values, present, series * steps);
   }
-  return { steps, labels, values, present };
+  return { steps, labels, values, present, nameDropped: columns.nameDropped };
 }
 
 /** Long windows at many steps can keep one series busy for minutes, so look up now and then. */

@@ -1,41 +1,28 @@
 // Functions of histograms: of native ones, each a sample, and of classic ones: series that differ only in `le`, each counting what
 // is at most that bound.
+import { formatShort } from '../../model/go-number.ts';
 import type { FloatHistogram } from '../../model/histogram.ts';
 import { histogramFraction, histogramQuantile, histogramStddev, histogramStdvar } from '../../model/histogram-quantile.ts';
 import { floatsOf, histogramsOf } from '../../vector/histogram-cells.ts';
-import { dropNames, withoutEmptyRows } from '../../vector/rows.ts';
+import { dropNames, type Rows, withLabels, withoutEmptyRows } from '../../vector/rows.ts';
+import { concat } from '../../vector/set-operators.ts';
 import { quantileWarning } from '../engine/warnings.ts';
+import { promqlError } from '../errors.ts';
+import type { Call, Expr } from '../parse/ast.ts';
 import { bucketFraction, bucketQuantile } from './buckets.ts';
-import { argOf, type VectorFunction } from './function.ts';
+import { argOf, type CallContext, type VectorFunction } from './function.ts';
 import { overHistograms } from './histograms-of-both-kinds.ts';
 
 export const HISTOGRAM_FUNCTIONS: Readonly<Record<string, VectorFunction>> = {
-  histogram_quantile(call, context) {
-    const phi = context.scalar(argOf(call, 0));
-    const { annotations } = context;
-    quantileWarning(phi, argOf(call, 0), annotations);
-    return overHistograms(argOf(call, 1), context, {
-      classic(buckets, t, name) {
-        const { value, isForced } = bucketQuantile(phi[t] as number, buckets);
-        if (isForced)
-          annotations.info(
-            `input to histogram_quantile needed to be fixed for monotonicity (see https://prometheus.io/docs/prometheus/latest/querying/functions/#histogram_quantile) for metric name ${JSON.stringify(name)}`,
-            argOf(call, 1).start,
-          );
-        return value;
-      },
-      native(histogram, t, name) {
-        const { value, isSkewedByNaN, isNaNByNaN } = histogramQuantile(phi[t] as number, histogram);
-        const tell = (effect: string) =>
-          annotations.info(
-            `input to histogram_quantile has NaN observations, result is ${effect} for metric name ${JSON.stringify(name)}`,
-            argOf(call, 0).start,
-          );
-        if (isNaNByNaN) tell('NaN');
-        if (isSkewedByNaN) tell('skewed higher');
-        return value;
-      },
+  histogram_quantile: (call, context) => quantiles(call, argOf(call, 1), argOf(call, 0), context),
+  histogram_quantiles(call, context) {
+    const label = context.text(argOf(call, 1));
+    if (label === '') throw promqlError('promql.execution', 'invalid label name in histogram_quantiles(): ');
+    const results = call.args.slice(2).flatMap((phiArg) => {
+      const phi = context.scalar(phiArg);
+      return labelled(quantiles(call, argOf(call, 0), phiArg, context), label, phi);
     });
+    return results.reduce(concat);
   },
   histogram_fraction(call, context) {
     const lower = context.scalar(argOf(call, 0));
@@ -72,4 +59,40 @@ function ofNative(numberOf: (histogram: FloatHistogram) => number): VectorFuncti
     }
     return dropNames(withoutEmptyRows({ ...floatsOf(rows), present, values }));
   };
+}
+
+/** The quantile of every histogram of `arg` at every step. */
+function quantiles(call: Call, arg: Expr, phiArg: Expr, context: CallContext): Rows {
+  const phi = context.scalar(phiArg);
+  const { annotations } = context;
+  const { name: fn } = call.fn;
+  quantileWarning(phi, phiArg, annotations);
+  return overHistograms(arg, context, {
+    classic(buckets, t, name) {
+      const { value, isForced } = bucketQuantile(phi[t] as number, buckets);
+      if (isForced)
+        annotations.info(
+          `input to ${fn} needed to be fixed for monotonicity (see https://prometheus.io/docs/prometheus/latest/querying/functions/#histogram_quantile) for metric name ${JSON.stringify(name)}`,
+          arg.start,
+        );
+      return value;
+    },
+    native(histogram, t, name) {
+      const { value, isSkewedByNaN, isNaNByNaN } = histogramQuantile(phi[t] as number, histogram);
+      const tell = (effect: string) =>
+        annotations.info(`input to ${fn} has NaN observations, result is ${effect} for metric name ${JSON.stringify(name)}`, phiArg.start);
+      if (isNaNByNaN) tell('NaN');
+      if (isSkewedByNaN) tell('skewed higher');
+      return value;
+    },
+  });
+}
+
+/** The rows once for each of the values of `phi`, with the steps that have it and the value as a label. */
+function labelled(rows: Rows, label: string, phi: Float64Array): Rows[] {
+  return Array.from(new Set(phi), (value) => {
+    const present = rows.present.map((flag, cell) => (flag === 1 && Object.is(phi[cell % rows.steps], value) ? 1 : 0));
+    const labels = rows.labels.map((each) => each.with(label, formatShort(value)));
+    return withoutEmptyRows(withLabels({ ...rows, present }, labels));
+  });
 }

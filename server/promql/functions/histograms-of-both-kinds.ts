@@ -4,7 +4,7 @@ import { parseFloatText } from '../../model/go-number.ts';
 import type { FloatHistogram } from '../../model/histogram.ts';
 import type { Labels } from '../../model/labels.ts';
 import { floatsOf, hasHistograms, isHistogramAt } from '../../vector/histogram-cells.ts';
-import { hasSamples, METRIC_NAME, type Rows, withLabels } from '../../vector/rows.ts';
+import { hasSamples, type Rows, withLabels, withoutName } from '../../vector/rows.ts';
 import type { Expr } from '../parse/ast.ts';
 import { type Bucket, mergeEqualBounds } from './buckets.ts';
 import type { CallContext } from './function.ts';
@@ -60,8 +60,9 @@ export function overHistograms(arg: Expr, context: CallContext, reader: Histogra
     }
   }
   const named = [...Array.from(classics.values(), (classic) => classic.labels), ...natives.map((row) => input.labels[row] as Labels)];
-  const labels = named.map((each) => each.drop(METRIC_NAME));
-  return withLabels({ steps, labels, values, present }, labels);
+  const nameDropped = input.nameDropped && new Uint8Array(named.length).fill(1);
+  const labels = nameDropped ? named : named.map(withoutName);
+  return withLabels({ steps, labels, values, present, nameDropped }, labels);
 }
 
 /** By the key of its labels without `le`. */

@@ -1,8 +1,7 @@
 // Functions that write labels.
 import type { RE2JS } from 're2js';
-import type { Labels } from '../../model/labels.ts';
 import { compileAnchored } from '../../model/matcher.ts';
-import { withDistinctLabels, withoutEmptyRows } from '../../vector/rows.ts';
+import { type Rows, withDistinctLabels, withoutEmptyRows } from '../../vector/rows.ts';
 import { promqlError } from '../errors.ts';
 import { argOf, type VectorFunction } from './function.ts';
 
@@ -19,23 +18,28 @@ export const LABEL_FUNCTIONS: Readonly<Record<string, VectorFunction>> = {
     if (target === '') throw promqlError('promql.execution', `invalid destination label name in label_replace(): ${target}`);
     const template = parseTemplate(replacement);
     const replaced = memoise((value) => expand(pattern, template, value));
-    return withDistinctLabels(
-      rows,
-      rows.labels.map((labels) => {
-        const value = replaced(labels.get(source));
-        return value === undefined ? labels : labels.with(target, value);
-      }),
-    );
+    const values = rows.labels.map((labels) => replaced(labels.get(source)));
+    return withWritten(rows, target, values);
   },
   label_join(call, context) {
     const rows = withoutEmptyRows(context.vector(argOf(call, 0)));
     const [target = '', separator = '', ...sources] = call.args.slice(1).map((arg) => context.text(arg));
     if (sources.includes('')) throw promqlError('promql.execution', 'invalid source label name in label_join(): ');
     if (target === '') throw promqlError('promql.execution', `invalid destination label name in label_join(): ${target}`);
-    const join = (labels: Labels) => labels.with(target, sources.map((name) => labels.get(name)).join(separator));
-    return withDistinctLabels(rows, rows.labels.map(join));
+    const values = rows.labels.map((labels) => sources.map((name) => labels.get(name)).join(separator));
+    return withWritten(rows, target, values);
   },
 };
+
+/** Sets a label of each row, undefined leaves it as it is. A metric name written here is not dropped later. */
+function withWritten(rows: Rows, target: string, values: readonly (string | undefined)[]): Rows {
+  const written = withDistinctLabels(
+    rows,
+    rows.labels.map((labels, row) => labels.with(target, values[row] ?? labels.get(target))),
+  );
+  if (!rows.nameDropped || target !== '__name__') return written;
+  return { ...written, nameDropped: rows.nameDropped.map((flag, row) => (values[row] === undefined ? flag : 0)) };
+}
 
 function compileFor(expression: string): RE2JS {
   try {

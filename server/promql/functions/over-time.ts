@@ -20,6 +20,14 @@ export const OVER_TIME_FUNCTIONS: Readonly<Record<string, VectorFunction>> = {
     }),
     true,
   ),
+  first_over_time: overRange(
+    () => ({
+      kernel: everyWindow(1, ({ values }, from) => values[from] as number),
+      histograms: ({ values, histograms }, from) => histograms.at(from) ?? (values[from] as number),
+    }),
+    true,
+  ),
+  ts_of_first_over_time: overSamples((windows, from) => secondsAt(windows, from)),
   ts_of_last_over_time: overSamples((windows, _, to) => secondsAt(windows, to - 1)),
   ts_of_min_over_time: overFloats((windows, from, to) => secondsAt(windows, lastMin(windows.values, from, to))),
   ts_of_max_over_time: overFloats((windows, from, to) => secondsAt(windows, lastMax(windows.values, from, to))),

@@ -1,5 +1,6 @@
 // rate, increase and delta extrapolate the change between a window's first and last sample to the window's edges; irate and
 // idelta look at its last two samples only.
+import type { Labels } from '../../model/labels.ts';
 import { floatsOf } from '../../vector/histogram-cells.ts';
 import { dropNamesStrictly, withoutEmptyRows } from '../../vector/rows.ts';
 import type { Windows } from '../engine/windows.ts';
@@ -28,14 +29,22 @@ function overCounter(kind: ExtrapolationKind): VectorFunction {
   return (call, context) => {
     const rows = withoutEmptyRows(rangeRows(call, context, evaluationOf(kind)));
     const floats = rows.histograms ? withoutEmptyRows(floatsOf(rows)) : rows;
-    for (const name of new Set(floats.labels.map((labels) => labels.metricName)))
-      if (name !== '' && !COUNTER_SUFFIXES.some((suffix) => name.endsWith(suffix)))
-        context.annotations.info(
-          `metric might not be a counter, name does not end in _total/_sum/_count/_bucket: ${JSON.stringify(name)}`,
-          rangeStart(argOf(call, 0)),
-        );
+    const hintOf = context.features.typeAndUnitLabels ? hintAtType : hintAtName;
+    for (const hint of new Set(floats.labels.map(hintOf)))
+      if (hint !== undefined) context.annotations.info(`metric might not be a counter, ${hint}`, rangeStart(argOf(call, 0)));
     return dropNamesStrictly(rows);
   };
+}
+
+function hintAtName({ metricName }: Labels): string | undefined {
+  if (metricName === '' || COUNTER_SUFFIXES.some((suffix) => metricName.endsWith(suffix))) return undefined;
+  return `name does not end in _total/_sum/_count/_bucket: ${JSON.stringify(metricName)}`;
+}
+
+function hintAtType(labels: Labels): string | undefined {
+  const type = labels.get('__type__');
+  if (labels.metricName === '' || type === 'counter') return undefined;
+  return `__type__ label is not set to "counter", got ${JSON.stringify(type)}: ${JSON.stringify(labels.metricName)}`;
 }
 
 function evaluationOf(kind: ExtrapolationKind): RangeEvaluation {

@@ -4,6 +4,7 @@ import { CLAMP_FUNCTIONS } from './clamp.ts';
 import { CONVERT_FUNCTIONS } from './convert.ts';
 import type { VectorFunction } from './function.ts';
 import { HISTOGRAM_FUNCTIONS } from './histogram.ts';
+import { INFO_FUNCTIONS } from './info.ts';
 import { LABEL_FUNCTIONS } from './labels.ts';
 import { MATH_FUNCTIONS } from './math.ts';
 import { OVER_TIME_FUNCTIONS } from './over-time.ts';
@@ -22,6 +23,7 @@ export const VECTOR_FUNCTIONS: Readonly<Record<string, VectorFunction>> = {
   ...CLAMP_FUNCTIONS,
   ...CONVERT_FUNCTIONS,
   ...HISTOGRAM_FUNCTIONS,
+  ...INFO_FUNCTIONS,
   ...LABEL_FUNCTIONS,
   ...MATH_FUNCTIONS,
   ...OVER_TIME_FUNCTIONS,

@@ -1,4 +1,5 @@
 import type { Expr } from './ast.ts';
+import { withInfoSelectors } from './info-selectors.ts';
 import { type ParseOptions, parseSyntax } from './parser.ts';
 import { type QuerySteps, resolveDurations } from './resolve-durations.ts';
 import { checkTypes } from './typecheck.ts';
@@ -10,7 +11,10 @@ export function parseExpr(query: string, options: ParseOptions = {}): Expr {
   return expr;
 }
 
-/** As `parseExpr`, with the durations that depend on the query's steps worked out. Throws `promql.parse` for these, too. */
+/**
+ * As `parseExpr`, made ready to be run: durations that depend on the query's steps are worked out, and what info() looks for is
+ * spelt out. Throws `promql.parse` for durations, too.
+ */
 export function parseQuery(query: string, options: ParseOptions, steps: QuerySteps): Expr {
-  return resolveDurations(parseExpr(query, options), query, steps);
+  return withInfoSelectors(resolveDurations(parseExpr(query, options), query, steps));
 }

@@ -2,6 +2,7 @@
 import type { AppError } from '../../model/app-error.ts';
 import { promqlError } from '../errors.ts';
 import type { DurationExpr, DurationOperation, Expr, Subquery, VectorSelector } from './ast.ts';
+import { mapExpr } from './map-expr.ts';
 import { byteOffset } from './position.ts';
 
 /** The steps of the query as a whole, in milliseconds: both 0 for an instant query. */
@@ -18,36 +19,23 @@ const MAX_MS = 2 ** 63 / 1e6;
  * which begin with the offsets of the duration in the query.
  */
 export function resolveDurations(expr: Expr, query: string, steps: QuerySteps): Expr {
-  switch (expr.kind) {
-    case 'number':
-    case 'string':
-      return expr;
-    case 'selector':
-      return withOffset(expr, query, steps);
-    case 'range': {
-      const selector = withOffset(expr.selector, query, steps);
-      const { rangeExpr, ...rest } = expr;
-      if (!rangeExpr) return selector === expr.selector ? expr : { ...expr, selector };
-      return { ...rest, selector, rangeMs: positive(rangeExpr, query, steps) };
+  return mapExpr(expr, (node) => {
+    switch (node.kind) {
+      case 'selector':
+        return withOffset(node, query, steps);
+      case 'range': {
+        const { rangeExpr, ...range } = { ...node, selector: withOffset(node.selector, query, steps) };
+        return rangeExpr ? { ...range, rangeMs: positive(rangeExpr, query, steps) } : range;
+      }
+      case 'subquery': {
+        const { rangeExpr, stepExpr, ...subquery } = withOffset(node, query, steps);
+        const stepMs = stepExpr ? positive(stepExpr, query, steps) : node.stepMs;
+        return { ...subquery, stepMs, rangeMs: rangeExpr ? positive(rangeExpr, query, steps) : node.rangeMs };
+      }
+      default:
+        return node;
     }
-    case 'subquery': {
-      const { rangeExpr, stepExpr, ...rest } = withOffset(expr, query, steps);
-      const stepMs = stepExpr ? positive(stepExpr, query, steps) : expr.stepMs;
-      const rangeMs = rangeExpr ? positive(rangeExpr, query, steps) : expr.rangeMs;
-      return { ...rest, stepMs, rangeMs, expr: resolveDurations(expr.expr, query, steps) };
-    }
-    case 'call':
-      return { ...expr, args: expr.args.map((arg) => resolveDurations(arg, query, steps)) };
-    case 'aggregation': {
-      const param = expr.param ? { param: resolveDurations(expr.param, query, steps) } : {};
-      return { ...expr, expr: resolveDurations(expr.expr, query, steps), ...param };
-    }
-    case 'binary':
-      return { ...expr, lhs: resolveDurations(expr.lhs, query, steps), rhs: resolveDurations(expr.rhs, query, steps) };
-    case 'unary':
-    case 'paren':
-      return { ...expr, expr: resolveDurations(expr.expr, query, steps) };
-  }
+  });
 }
 
 function withOffset<T extends VectorSelector | Subquery>(node: T, query: string, steps: QuerySteps): T {

@@ -11,7 +11,7 @@ export interface FunctionSignature {
   readonly experimental: boolean;
 }
 
-/** Compact notation: `name(arg, arg) -> type`; `?` after the last type makes it optional, `*` repeatable; `!` marks experimental. */
+/** Compact notation: `name(arg, arg) -> type`; `?` after the last type makes it optional, `*` repeatable, `*9` so often; `!` marks experimental. */
 const NOTATION = `
   abs(vector) -> vector
   absent(vector) -> vector
@@ -47,7 +47,7 @@ const NOTATION = `
   histogram_count(vector) -> vector
   histogram_fraction(scalar, scalar, vector) -> vector
   histogram_quantile(scalar, vector) -> vector
-  histogram_quantiles(vector, string, scalar, scalar*) -> vector !
+  histogram_quantiles(vector, string, scalar, scalar*9) -> vector !
   histogram_stddev(vector) -> vector
   histogram_stdvar(vector) -> vector
   histogram_sum(vector) -> vector
@@ -118,8 +118,8 @@ function parseSignature(line: string): FunctionSignature {
   const last = types.at(-1) ?? '';
   return {
     name,
-    args: types.map((type) => type.replace(/[?*]$/, '') as ValueType),
-    variadic: last.endsWith('?') ? 1 : last.endsWith('*') ? -1 : 0,
+    args: types.map((type) => type.replace(/[?*]\d*$/, '') as ValueType),
+    variadic: last.endsWith('?') ? 1 : last.endsWith('*') ? -1 : Number(last.split('*')[1] ?? 0),
     returns: returns as ValueType,
     experimental: mark !== undefined,
   };

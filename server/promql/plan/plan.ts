@@ -2,15 +2,24 @@
 // it is evaluated, so planning walks the tree as the evaluator does, with the first and last of those times.
 import type { Matcher } from '../../model/matcher.ts';
 import type { AtModifier, Expr, Subquery, VectorSelector } from '../parse/ast.ts';
+import { infoSelectorOf, infoTimeOf } from '../parse/info-selectors.ts';
+import type { QuerySteps } from '../parse/resolve-durations.ts';
 import { isTimeDependent } from './invariant.ts';
 
 /** The times that `@ start()` and `@ end()` mean, and what defaults apply. */
 export interface PlanOptions {
   readonly queryStartMs: number;
   readonly queryEndMs: number;
+  /** 0 for an instant query. */
+  readonly queryStepMs: number;
   readonly lookbackMs: number;
   /** Resolution of subqueries that name none. */
   readonly subqueryStepMs: number;
+}
+
+/** What `step()` and `range()` mean. */
+export function querySteps({ queryStartMs, queryEndMs, queryStepMs }: PlanOptions): QuerySteps {
+  return { stepMs: queryStepMs, rangeMs: queryEndMs - queryStartMs };
 }
 
 /** One selector and the samples it needs, both ends included. */
@@ -23,14 +32,17 @@ export interface SelectorNeed {
   readonly steps: number;
 }
 
+/** When a selector looks at its samples. */
+type SelectorTime = Pick<VectorSelector, 'at' | 'offsetMs'>;
+
 /** The selectors of `expr` in order of appearance, evaluated at times from startMs to endMs. */
 export function selectorNeeds(expr: Expr, startMs: number, endMs: number, stepMs: number, options: PlanOptions): SelectorNeed[] {
   const needs: SelectorNeed[] = [];
 
-  function need(selector: VectorSelector, window: number, from: number, to: number, step: number): void {
-    const fixed = fixedTime(selector.at, options);
-    const first = (fixed ?? from) - selector.offsetMs;
-    const last = (fixed ?? to) - selector.offsetMs;
+  function need(selector: VectorSelector, window: number, from: number, to: number, step: number, time: SelectorTime = selector): void {
+    const fixed = fixedTime(time.at, options);
+    const first = (fixed ?? from) - time.offsetMs;
+    const last = (fixed ?? to) - time.offsetMs;
     const steps = fixed === undefined ? stepsBetween(from, to, step) : 1;
     // Windows exclude their left edge; times are whole milliseconds.
     needs.push({ selector, matchers: selector.matchers, startMs: Math.min(first - window + 1, last), endMs: last, steps });
@@ -49,9 +61,12 @@ export function selectorNeeds(expr: Expr, startMs: number, endMs: number, stepMs
         walk(node.expr, inner.startMs, inner.endMs, inner.stepMs);
         break;
       }
-      case 'call':
-        for (const arg of node.args) walk(arg, from, to, step);
+      case 'call': {
+        const info = infoSelectorOf(node);
+        for (const arg of node.args) if (arg !== info) walk(arg, from, to, step);
+        if (info) need(info, options.lookbackMs, from, to, step, infoTimeOf(node));
         break;
+      }
       case 'aggregation':
         if (node.param) walk(node.param, from, to, step);
         walk(node.expr, from, to, step);

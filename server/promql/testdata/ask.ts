@@ -1,13 +1,16 @@
 import { systemClock } from '../../model/clock.ts';
-import { ALL_FEATURES } from '../../model/language-features.ts';
+import { ALL_FEATURES, type LanguageFeatures } from '../../model/language-features.ts';
 import { createQueryEngine } from '../engine/query-engine.ts';
 import type { QueryEngine } from '../query.ts';
 import { seriesOf, storeWith } from './store.ts';
 
+/** Everything that can be written, and evaluated as it is without any feature. */
+const WHOLE_LANGUAGE: LanguageFeatures = { ...ALL_FEATURES, delayedNameRemoval: false, typeAndUnitLabels: false };
+
 /** An engine on the calling thread over series in the notation of `seriesOf`. */
-export async function engineOver(notation: string, stepMs?: number): Promise<QueryEngine> {
+export async function engineOver(notation: string, stepMs?: number, features = WHOLE_LANGUAGE): Promise<QueryEngine> {
   const store = await storeWith(seriesOf(notation, stepMs));
-  return createQueryEngine({ store, clock: systemClock, workers: 0, features: ALL_FEATURES });
+  return createQueryEngine({ store, clock: systemClock, workers: 0, features });
 }
 
 /** The answer of an instant query as text: one `labels value` for each series, or the scalar, or the string. */
