@@ -27,7 +27,7 @@ export function selectMatching(rows: Rows, grouping: Grouping, isWanted: (row: n
   );
 }
 
-/** The value of a row's sample: of a histogram, the sum of its observations. */
+/** The value of a row's sample: 0 for a histogram. */
 type SampleOf = (row: number) => number;
 type Choose = (members: readonly number[], sampleOf: SampleOf, k: number, step: number) => readonly number[];
 
@@ -39,7 +39,7 @@ function selectRows(rows: Rows, k: Float64Array, grouping: Grouping, choose: Cho
   for (let t = 0; t < steps; t++) {
     const wanted = Math.trunc(k[t] as number);
     if (!(wanted >= 1)) continue;
-    const sampleOf: SampleOf = (row) => rows.histograms?.[row * steps + t]?.sum ?? (rows.values[row * steps + t] as number);
+    const sampleOf: SampleOf = (row) => (rows.histograms?.[row * steps + t] ? 0 : (rows.values[row * steps + t] as number));
     for (const group of members) {
       const here = group.filter((row) => rows.present[row * steps + t] === 1);
       for (const row of choose(here, sampleOf, wanted, t)) {
