@@ -1,4 +1,5 @@
 // Deletions: samples in memory are dropped at once, samples in the engine are hidden by tombstones until a cleaning removes their rows.
+import { throwIfAborted } from '../errors.ts';
 import type { LabelQuery, ReadLimits } from '../store.ts';
 import { BlockEncoder, BlockReader } from './blocks.ts';
 import { type DiskSpan, measure } from './disk-span.ts';
@@ -34,6 +35,7 @@ export class Deleter {
 
   /** Deletes what memory and engine hold; answers what the log must tell about it, undefined when there was nothing. */
   async delete(query: LabelQuery, nowMs: number, limits: ReadLimits): Promise<LoggedDeletion | undefined> {
+    throwIfAborted(limits);
     const { driver, generations, catalog, flusher } = this.#deps;
     const visible = generations.now;
     const tombstone = { startMs: wholeMs(query.startMs), endMs: wholeMs(query.endMs), generation: visible.visible };

@@ -1,4 +1,4 @@
-// Each series keeps its samples in a plain array, rising in time, one for each time: of two the one that came first.
+// Each series keeps its samples in a plain array, rising in time, one for each time.
 import type { FloatHistogram } from '../../model/histogram.ts';
 import { encodeHistogram } from '../../model/histogram-codec.ts';
 import type { Labels } from '../../model/labels.ts';
@@ -28,6 +28,8 @@ interface Sample {
   readonly isStale: boolean;
   /** Encoded; a sample is a float without it. */
   readonly histogram?: Uint8Array | undefined;
+  /** It came after newer ones. */
+  readonly isLate?: boolean;
 }
 
 interface Series {
@@ -82,13 +84,15 @@ export class MemoryMetricStore implements MetricStore {
     return this.#seriesOf(ref).samples.at(-1);
   }
 
-  /** Stores a sample; one at a time that has one already is dropped. */
+  /** Stores a sample. One that comes late takes the place of one that did not, as in Prometheus; of two late ones the first stays. */
   push(ref: SeriesRef, sample: Sample): void {
     const { samples } = this.#seriesOf(ref);
     let at = samples.length;
     while (at > 0 && (samples[at - 1] as Sample).timestampMs > sample.timestampMs) at--;
-    if (samples[at - 1]?.timestampMs === sample.timestampMs) return;
-    samples.splice(at, 0, sample);
+    const other = samples[at - 1];
+    if (other?.timestampMs !== sample.timestampMs) samples.splice(at, 0, sample);
+    else if (!other.isLate) samples[at - 1] = sample;
+    else return;
     this.samplesAppended++;
   }
 
@@ -257,7 +261,8 @@ class MemoryAppender implements MetricAppender {
     this.rollback();
     for (const { ref, sample } of batch) {
       const verdict = this.#admit(this.#store.lastSample(ref), sample);
-      if (verdict === 'ok' || verdict === 'late') this.#store.push(ref, sample);
+      if (verdict === 'ok') this.#store.push(ref, sample);
+      else if (verdict === 'late') this.#store.push(ref, { ...sample, isLate: true });
       else if (verdict !== 'duplicate') this.#store.refuse(verdict);
     }
   }
