@@ -31,6 +31,7 @@ import { type Columns, columnsOf, withoutStale } from './columns.ts';
 import { type Grid, gridOf, timesOf } from './grid.ts';
 import { annotateOperation } from './histogram-annotations.ts';
 import { instantRows } from './instant.ts';
+import { smoothedRows } from './smoothed.ts';
 import { newWindows, type Windows } from './windows.ts';
 
 /** What an evaluation reads and obeys; shared by all its grids. */
@@ -135,9 +136,7 @@ export class Evaluator implements CallContext {
     if (node.kind === 'subquery') return this.#subquery(node);
     if (node.kind !== 'range') throw mistyped(expr, 'matrix');
     const { selector, rangeMs } = node;
-    const set = this.#data(selector);
-    const columns = this.#stale.get(set) ?? this.#named(withoutStale(set));
-    this.#stale.set(set, columns);
+    const columns = this.#columns(selector);
     return { columns, windows: newWindows(columns, this.#edges(selector), rangeMs, this.timesMs, this.checkpoint) };
   }
 
@@ -165,9 +164,19 @@ export class Evaluator implements CallContext {
     if (cells > this.#env.maxSamples) throw tooManySamples();
   }
 
+  /** Without stale markers, which is the same for all selectors of the same series. */
+  #columns(selector: VectorSelector): Columns {
+    const set = this.#data(selector);
+    const columns = this.#stale.get(set) ?? this.#named(withoutStale(set));
+    this.#stale.set(set, columns);
+    return columns;
+  }
+
   #select(selector: VectorSelector, what: 'value' | 'time'): Rows {
     const set = this.#data(selector);
     this.reserve(set.labels.length * this.#grid.steps);
+    if (selector.boundary === 'smoothed' && what === 'value')
+      return smoothedRows(this.#columns(selector), this.#edges(selector), this.#env.options.lookbackMs, this.checkpoint);
     return this.#named(instantRows(set, this.#edges(selector), this.#env.options.lookbackMs, what, this.checkpoint));
   }
 

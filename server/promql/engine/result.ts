@@ -2,7 +2,8 @@ import type { FloatHistogram } from '../../model/histogram.ts';
 import type { Labels } from '../../model/labels.ts';
 import { finishNames, pickRows, type Rows, withoutEmptyRows } from '../../vector/rows.ts';
 import { inExecution } from '../errors.ts';
-import { type Expr, typeOf } from '../parse/ast.ts';
+import { type Boundary, samplesWithEdges } from '../functions/boundaries.ts';
+import { type Expr, typeOf, unwrap } from '../parse/ast.ts';
 import type { Matrix, QueryValue, RawMatrix, Vector } from '../query.ts';
 import type { Columns } from './columns.ts';
 import type { Evaluator } from './evaluate.ts';
@@ -21,7 +22,11 @@ export function instantValue(expr: Expr, evaluator: Evaluator, timeMs: number): 
       return { type: 'string', timestampMs: timeMs, value: evaluator.text(expr) };
     case 'matrix': {
       const { columns, windows } = evaluator.range(expr);
-      return rawMatrix(columns, windows);
+      const node = unwrap(expr);
+      const boundary = node.kind === 'range' ? node.selector.boundary : undefined;
+      if (!boundary) return rawMatrix(columns, windowSpans(columns, windows));
+      const edged = withEdges(columns, windows, boundary, evaluator.options.lookbackMs);
+      return rawMatrix(edged, (i) => [edged.offsets[i] as number, edged.offsets[i + 1] as number]);
     }
   }
 }
@@ -75,12 +80,37 @@ function matrixOf(rows: Rows, { startMs, stepMs, steps }: Grid): Matrix {
   return { type: 'matrix', startMs, stepMs, steps, labels, values, present, ...(histograms && { histograms }) };
 }
 
-/** The samples inside the one window of each series. */
-function rawMatrix(columns: Columns, windows: Windows): RawMatrix {
+/** The samples of the window with one at each of its edges, as if there were no others. */
+function withEdges(columns: Columns, windows: Windows, boundary: Boundary, lookbackMs: number): Columns {
+  const samples = columns.labels.map((_, i) =>
+    samplesWithEdges(windows, columns.offsets[i] as number, columns.offsets[i + 1] as number, boundary, lookbackMs),
+  );
+  const offsets = new Uint32Array(samples.length + 1);
+  samples.forEach((each, i) => {
+    offsets[i + 1] = (offsets[i] as number) + each.length;
+  });
+  const all = samples.flat();
+  const timestampsMs = Float64Array.from(all, ([timeMs]) => timeMs);
+  return { ...columns, offsets, timestampsMs, values: Float64Array.from(all, ([, value]) => value) };
+}
+
+/** From which sample to before which a series is shown. */
+type SpanOf = (series: number) => readonly [from: number, to: number];
+
+/** The one window of each series. */
+function windowSpans({ offsets }: Columns, windows: Windows): SpanOf {
+  return (series) => {
+    fillWindows(windows, offsets[series] as number, offsets[series + 1] as number);
+    return [windows.first[0] as number, windows.end[0] as number];
+  };
+}
+
+/** The samples of each series that are shown. */
+function rawMatrix(columns: Columns, spanOf: SpanOf): RawMatrix {
   const all = columns.labels
     .map((labels, i) => {
-      fillWindows(windows, columns.offsets[i] as number, columns.offsets[i + 1] as number);
-      return { labels, from: windows.first[0] as number, to: windows.end[0] as number, nameDropped: columns.nameDropped?.[i] ?? 0 };
+      const [from, to] = spanOf(i);
+      return { labels, from, to, nameDropped: columns.nameDropped?.[i] ?? 0 };
     })
     .filter(({ from, to }) => to > from);
   const nameDropped = Uint8Array.from(all, (each) => each.nameDropped);

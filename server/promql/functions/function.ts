@@ -8,8 +8,9 @@ import type { Annotations } from '../engine/annotations.ts';
 import type { Columns } from '../engine/columns.ts';
 import { annotateRange, type RangeNote } from '../engine/histogram-annotations.ts';
 import { fillWindows, type Windows } from '../engine/windows.ts';
-import type { Call, Expr, VectorSelector } from '../parse/ast.ts';
+import { type Call, type Expr, unwrap, type VectorSelector } from '../parse/ast.ts';
 import type { PlanOptions } from '../plan/plan.ts';
+import { boundaryRows } from './boundaries.ts';
 import { floatSeries, isMixed, mixedSeries, type WindowEvaluator } from './range-histograms.ts';
 
 /** What a function may ask of the evaluation it takes part in. */
@@ -82,7 +83,8 @@ export function overRange(evaluationOf: (call: Call, context: CallContext) => Ra
 
 /** Evaluates the windows of the call's range vector argument; one row for each of its series, names kept. */
 export function rangeRows(call: Call, context: CallContext, { kernel, histograms }: RangeEvaluation): Rows {
-  const range = argOf(call, call.fn.args.indexOf('matrix'));
+  const range = unwrap(argOf(call, call.fn.args.indexOf('matrix')));
+  if (range.kind === 'range' && range.selector.boundary) return boundaryRows(call, range, range.selector.boundary, context);
   const { columns, windows } = context.range(range);
   const { labels, offsets } = columns;
   const steps = context.timesMs.length;

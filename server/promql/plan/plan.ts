@@ -44,8 +44,10 @@ export function selectorNeeds(expr: Expr, startMs: number, endMs: number, stepMs
     const first = (fixed ?? from) - time.offsetMs;
     const last = (fixed ?? to) - time.offsetMs;
     const steps = fixed === undefined ? stepsBetween(from, to, step) : 1;
+    // What is to stand at an edge is looked for beyond it.
+    const after = selector.boundary === 'smoothed' ? options.lookbackMs : 0;
     // Windows exclude their left edge; times are whole milliseconds.
-    needs.push({ selector, matchers: selector.matchers, startMs: Math.min(first - window + 1, last), endMs: last, steps });
+    needs.push({ selector, matchers: selector.matchers, startMs: Math.min(first - window + 1, last), endMs: last + after, steps });
   }
 
   function walk(node: Expr, from: number, to: number, step: number): void {
@@ -54,7 +56,7 @@ export function selectorNeeds(expr: Expr, startMs: number, endMs: number, stepMs
         need(node, options.lookbackMs, from, to, step);
         break;
       case 'range':
-        need(node.selector, node.rangeMs, from, to, step);
+        need(node.selector, node.rangeMs + (node.selector.boundary ? options.lookbackMs : 0), from, to, step);
         break;
       case 'subquery': {
         const inner = subqueryGrid(node, from, to, options);
