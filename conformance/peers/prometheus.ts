@@ -25,6 +25,8 @@ export interface PrometheusOptions {
   /** Text of prometheus.yml. Default: scrapes nothing. */
   readonly config?: string | undefined;
   readonly flags?: readonly string[] | undefined;
+  /** Default: one that is free. */
+  readonly port?: number | undefined;
 }
 
 const READY_WITHIN_MS = 30_000;
@@ -32,12 +34,12 @@ const READY_WITHIN_MS = 30_000;
 /** Starts the program and waits until it is ready. Samples of any age may be written to it. */
 export async function startPrometheus(
   binary: string,
-  { config = 'global: {}\n', flags = [] }: PrometheusOptions = {},
+  { config = 'global: {}\n', flags = [], port }: PrometheusOptions = {},
 ): Promise<PrometheusPeer> {
   const folder = await mkdtemp(join(tmpdir(), 'alidade-peer-prometheus-'));
   const configFile = join(folder, 'prometheus.yml');
   await writeFile(configFile, config);
-  const url = `http://127.0.0.1:${await freePort()}`;
+  const url = `http://127.0.0.1:${port ?? (await freePort())}`;
   const child = spawn(
     binary,
     [

@@ -70,7 +70,10 @@ export function addTargetRoutes(app: FastifyInstance, deps: PrometheusApiDeps): 
     const limit = numberOf(values, 'limit');
     const perMetric = numberOf(values, 'limit_per_metric');
     const metric = values.get('metric');
-    const families = familiesOf(targets.metadata(metric === '' ? undefined : metric), perMetric);
+    const families = familiesOf(
+      [...targets.metadata(metric || undefined), ...deps.receiver.metadata.entries(metric || undefined)],
+      perMetric,
+    );
     const shown = limit >= 0 ? families.slice(0, limit) : families;
     const members = shown.map(([name, entries]) => `${toGoJson(name)}:[${[...entries].join(',')}]`);
     return sendData(reply, `{${members.join(',')}}`);
