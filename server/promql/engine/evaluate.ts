@@ -4,6 +4,7 @@ import { scaleHistogram } from '../../model/histogram-arithmetic.ts';
 import type { LanguageFeatures } from '../../model/language-features.ts';
 import type { SeriesSet } from '../../storage/store.ts';
 import { type BinaryOptions, scalarScalar, vectorScalar, vectorVector } from '../../vector/binary.ts';
+import { fillMissing } from '../../vector/fill.ts';
 import { type HistogramNote, mapHistograms } from '../../vector/histogram-cells.ts';
 import type { VectorOperator } from '../../vector/operators.ts';
 import { dropNamesStrictly, mapCells, noRows, type Rows, repeatSteps, withoutEmptyRows } from '../../vector/rows.ts';
@@ -233,7 +234,7 @@ export class Evaluator implements CallContext {
     if (right === 'scalar') return vectorScalar(this.vector(lhs), this.scalar(rhs), op as VectorOperator, returnBool, false, note);
     const [a, b] = [this.vector(lhs), this.vector(rhs)];
     if (isSetOperator(op)) return setOperation(a, b, op, matching);
-    return vectorVector(a, b, { ...matching, op, returnBool } as BinaryOptions, note);
+    return vectorVector(...fillMissing(a, b, matching), { ...matching, op, returnBool } as BinaryOptions, note);
   }
 
   /** The evaluator for other steps: those of a subquery, or the one step of what does not depend on time. */
