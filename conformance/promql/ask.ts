@@ -1,0 +1,46 @@
+// One question to one side.
+
+/** What is asked of both sides. Times in milliseconds since the epoch. */
+export type Question =
+  | { readonly expr: string; readonly timeMs: number }
+  | { readonly expr: string; readonly startMs: number; readonly endMs: number; readonly stepMs: number };
+
+export interface HistogramJson {
+  readonly count: string;
+  readonly sum: string;
+  readonly buckets?: readonly (readonly [borders: number, lower: string, upper: string, count: string])[];
+}
+
+export interface SeriesJson {
+  readonly metric: Readonly<Record<string, string>>;
+  readonly value?: readonly [number, string];
+  readonly values?: readonly (readonly [number, string])[];
+  readonly histogram?: readonly [number, HistogramJson];
+  readonly histograms?: readonly (readonly [number, HistogramJson])[];
+}
+
+/** The JSON of an answer of the query API, with its status. */
+export interface Answer {
+  readonly httpStatus: number;
+  readonly status: string;
+  readonly data?: { readonly resultType: string; readonly result: unknown };
+  readonly errorType?: string;
+  readonly error?: string;
+  readonly warnings?: readonly string[];
+  readonly infos?: readonly string[];
+}
+
+export async function ask(url: string, question: Question): Promise<Answer> {
+  const seconds = (ms: number) => String(ms / 1000);
+  const [path, times] =
+    'timeMs' in question
+      ? ['query', { time: seconds(question.timeMs) }]
+      : ['query_range', { start: seconds(question.startMs), end: seconds(question.endMs), step: seconds(question.stepMs) }];
+  const response = await fetch(`${url}/api/v1/${path}`, { method: 'POST', body: new URLSearchParams({ query: question.expr, ...times }) });
+  const text = await response.text();
+  try {
+    return { ...(JSON.parse(text) as Omit<Answer, 'httpStatus'>), httpStatus: response.status };
+  } catch (cause) {
+    throw new Error(`${url} answered ${question.expr} with ${response.status} and no JSON: ${text.slice(0, 300)}`, { cause });
+  }
+}

@@ -1,0 +1,72 @@
+// Asks both sides and says what differs. Where upstream's own answer is a matter of chance (the order of a Go map), asking it again
+// shows that: ours must then be one of its answers, or at least the same set of series.
+import { type Answer, ask, type Question } from './ask.ts';
+import { type Comparison, differenceOf, isEmpty } from './compare.ts';
+
+export interface Sides {
+  readonly realUrl: string;
+  readonly ownUrl: string;
+}
+
+/** `alike` by chance: the real one gave our answer when asked again, or changes its mind and ours is the same set. */
+export interface Verdict {
+  readonly kind: 'alike' | 'alike by chance' | 'different';
+  readonly isEmpty: boolean;
+  readonly isError: boolean;
+  readonly hasAnnotations: boolean;
+  readonly hasHistograms: boolean;
+  /** The first difference in words, when different. */
+  readonly difference?: string | undefined;
+}
+
+const ASKED_AGAIN = 10;
+
+/** Compares the answers to one question; values within `tolerance`, relative. */
+export async function judge({ realUrl, ownUrl }: Sides, question: Question, tolerance: number): Promise<Verdict> {
+  const [real, own] = await Promise.all([ask(realUrl, question), ask(ownUrl, question)]);
+  const about = {
+    isEmpty: isEmpty(real),
+    isError: real.error !== undefined,
+    hasAnnotations: (real.warnings ?? real.infos) !== undefined,
+    hasHistograms: JSON.stringify(real.data ?? '').includes('"histogram'),
+  };
+  const strict: Comparison = { tolerance, isOrdered: true };
+  const difference = differenceOf(real, own, strict);
+  if (difference === undefined) return { kind: 'alike', ...about };
+  const again = await askAgain(realUrl, question, own, strict, real);
+  if (again.some((answer) => differenceOf(answer, own, strict) === undefined)) return { kind: 'alike by chance', ...about };
+  const isFickle = again.some((answer) => differenceOf(real, answer, strict) !== undefined);
+  if (isFickle && isOneOf([real, ...again], own, question.expr, tolerance)) return { kind: 'alike by chance', ...about };
+  return { kind: 'different', ...about, difference: `${isFickle ? '(the real one wavers) ' : ''}${difference}` };
+}
+
+/** Whether our answer is one that upstream could have given, though it was not seen to. */
+function isOneOf(answers: readonly Answer[], own: Answer, expr: string, tolerance: number): boolean {
+  const unordered: Comparison = { tolerance, isOrdered: false };
+  if (answers.some((answer) => differenceOf(answer, own, unordered) === undefined)) return true;
+  // Errors name the first pair of series that clashes.
+  if (own.error !== undefined) return answers.some((answer) => withoutPair(answer.error) === withoutPair(own.error));
+  // The first series of a map, and ties of such an order.
+  const isChoice = /\b(limitk|topk|bottomk)\b/.test(expr);
+  return isChoice && answers.some((answer) => sizeOf(answer) === sizeOf(own));
+}
+
+function withoutPair(error: string | undefined): string | undefined {
+  return error?.replace(/ for the match group .*\];/, ';');
+}
+
+function sizeOf({ data }: Answer): number {
+  return Array.isArray(data?.result) ? data.result.length : -1;
+}
+
+async function askAgain(url: string, question: Question, own: Answer, strict: Comparison, first: Answer): Promise<Answer[]> {
+  const answers: Answer[] = [];
+  for (let i = 0; i < ASKED_AGAIN; i++) {
+    const answer = await ask(url, question);
+    answers.push(answer);
+    if (differenceOf(answer, own, strict) === undefined) break;
+    // Three times the same: no chance is at work.
+    if (i === 2 && answers.every((one) => differenceOf(first, one, { ...strict, tolerance: 0 }) === undefined)) break;
+  }
+  return answers;
+}
