@@ -7,12 +7,15 @@ import { fileURLToPath } from 'node:url';
 import { build } from 'esbuild';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { FakeClock } from '../server/model/fake-clock.ts';
+import { decodeHistogram } from '../server/model/histogram-codec.ts';
 import { openStore } from '../server/storage/clickhouse/open.ts';
 import { logRowsOf } from '../server/storage/log-blocks.ts';
-import type { Store } from '../server/storage/store.ts';
+import type { SeriesSet, Store } from '../server/storage/store.ts';
 
 const KILLS = process.env.ALIDADE_FULL === '1' ? 40 : 3;
 const MIN_SERIES = 50;
+/** As in writer.ts, which writes when it is imported. */
+const LATE_BATCHES = 5;
 const root = fileURLToPath(new URL('..', import.meta.url));
 // Inside the repository, so that the engine's package is found from there.
 const writerFile = path.join(root, 'node_modules', '.cache', 'alidade', `storage-writer-${process.pid}.mjs`);
@@ -104,7 +107,37 @@ async function checkSamples(store: Store, acknowledgedBatch: number): Promise<nu
     const wrong = expected.findIndex((value, k) => values[k] !== value || times[k] !== 1_000_000 + value * 1000);
     expect({ id, length: values.length, wrong }).toEqual({ id, length: expected.length, wrong: -1 });
   });
+  await checkHistograms(store, newest);
+  await checkLate(store, newest);
   return set.values.length;
+}
+
+async function selectOne(store: Store, metric: string): Promise<SeriesSet> {
+  const matchers = [{ type: '=', name: '__name__', value: metric }] as const;
+  const [set] = await store.metrics.select([{ matchers, startMs: 0, endMs: Number.MAX_SAFE_INTEGER }], {});
+  if (set?.labels.length !== 1) throw new Error(`${metric}: ${set?.labels.length} series`);
+  return set;
+}
+
+async function checkHistograms(store: Store, newest: number): Promise<void> {
+  const { histograms, timestampsMs } = await selectOne(store, 'kill_histogram');
+  if (!histograms) throw new Error('no histograms');
+  const { bytes, offsets } = histograms;
+  const wrong = timestampsMs.findIndex(
+    (time, i) => time !== 1_000_000 + i * 1000 || decodeHistogram(bytes.subarray(offsets[i], offsets[i + 1])).sum !== i,
+  );
+  expect({ length: timestampsMs.length, wrong }).toEqual({ length: newest + 1, wrong: -1 });
+}
+
+async function checkLate(store: Store, newest: number): Promise<void> {
+  const { values, timestampsMs } = await selectOne(store, 'kill_late');
+  const expected: [number, number][] = [];
+  for (let batch = 0; batch <= newest; batch++) {
+    expected.push([1_000_000 + batch * 1000, batch]);
+    if (batch + LATE_BATCHES <= newest) expected.push([1_000_000 + batch * 1000 + 500, batch + LATE_BATCHES]);
+  }
+  const wrong = expected.findIndex(([time, value], i) => timestampsMs[i] !== time || values[i] !== value);
+  expect({ length: timestampsMs.length, wrong }).toEqual({ length: expected.length, wrong: -1 });
 }
 
 async function checkOthers(store: Store, lines: ReadonlySet<string>, state: string | undefined): Promise<void> {
