@@ -1,5 +1,5 @@
 // Binary operators of which an operand is a histogram. Few have a meaning: histograms are added, subtracted and compared for
-// equality, and multiplied and divided by floats.
+// equality, and multiplied, divided and trimmed by floats.
 
 import type { FloatHistogram } from '../model/histogram.ts';
 import {
@@ -12,19 +12,22 @@ import {
   withHint,
 } from '../model/histogram-arithmetic.ts';
 import { equalHistograms } from '../model/histogram-compare.ts';
+import { trimLower, trimUpper } from '../model/histogram-trim.ts';
 import type { HistogramNote, SampleType, TakeNote } from './histogram-cells.ts';
-import type { VectorOperator } from './operators.ts';
+import { isTrim, type VectorOperator } from './operators.ts';
 
 export type Sample = number | FloatHistogram;
 
 /** The histogram that an operator makes, or whether a comparison holds; a note where it has no meaning. */
 export type MixedResult = FloatHistogram | boolean | { readonly problem: HistogramNote };
 
-/** Applies `op` to two samples, one of which is a histogram at least. What is worth knowing about the result goes to `note`. */
+/** Applies `op` to two samples, one of which is a histogram, or none when it is one for histograms only. What is worth knowing about the result goes to `note`. */
 export function combineMixed(op: VectorOperator, left: Sample, right: Sample, note: TakeNote): MixedResult {
   if (typeof left === 'number' && typeof right !== 'number' && op === '*') return compactHistogram(scaleHistogram(right, left), 0);
   if (typeof left !== 'number' && typeof right === 'number' && op === '*') return compactHistogram(scaleHistogram(left, right), 0);
   if (typeof left !== 'number' && typeof right === 'number' && op === '/') return compactHistogram(divideHistogram(left, right), 0);
+  if (typeof left !== 'number' && typeof right === 'number' && isTrim(op))
+    return op === '</' ? trimUpper(left, right) : trimLower(left, right);
   if (typeof left !== 'number' && typeof right !== 'number')
     switch (op) {
       case '+':

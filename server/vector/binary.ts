@@ -4,7 +4,7 @@ import { combineMixed, type Sample, StepProblems } from './binary-histograms.ts'
 import { duplicateSeries, vectorError } from './errors.ts';
 import { floatsOf, histogramsOf, ignoreNote, type TakeNote, withHistograms } from './histogram-cells.ts';
 import { formatLabelSet, type MatchLabels, matchGroups, matchPart } from './matching.ts';
-import { arithmeticOf, type ComparisonOperator, comparisonOf, type VectorOperator } from './operators.ts';
+import { arithmeticOf, type ComparisonOperator, comparisonOf, isTrim, type VectorOperator } from './operators.ts';
 import { dropNames, type Rows, withoutName } from './rows.ts';
 
 /** How two vectors are combined. */
@@ -26,9 +26,20 @@ export function vectorScalar(
   isScalarLeft: boolean,
   note: TakeNote = ignoreNote,
 ): Rows {
-  const result = floatScalar(floatsOf(rows), scalar, op, returnBool, isScalarLeft);
+  const floats = floatsOf(rows);
+  const result = isTrim(op) ? withoutMeaning(floats, note) : floatScalar(floats, scalar, op, returnBool, isScalarLeft);
   const mixed = rows.histograms ? histogramScalar(rows, result, scalar, op, isScalarLeft, note) : result;
-  return arithmeticOf(op) !== undefined || returnBool ? dropNames(mixed) : mixed;
+  return dropsName(op) || returnBool ? dropNames(mixed) : mixed;
+}
+
+/** No cell of it, for an operator that has no meaning between floats. */
+function withoutMeaning(floats: Rows, note: TakeNote): Rows {
+  if (floats.present.includes(1)) note({ kind: 'incompatible_types', left: 'float', right: 'float' });
+  return { ...floats, present: new Uint8Array(floats.present.length) };
+}
+
+function dropsName(op: VectorOperator): boolean {
+  return arithmeticOf(op) !== undefined || isTrim(op);
 }
 
 /** Adds to `floats`, the result of the operator for all other samples, what it is for histograms. No comparison has one. */
@@ -78,6 +89,7 @@ function floatScalar(rows: Rows, scalar: Float64Array, op: VectorOperator, retur
 export function scalarScalar(left: Float64Array, right: Float64Array, op: VectorOperator): Float64Array {
   const arithmetic = arithmeticOf(op);
   if (arithmetic) return left.map((value, t) => arithmetic(value, right[t] as number));
+  if (isTrim(op)) throw vectorError('vector.no_histogram', `operator "${op}" not allowed for Scalar operations`);
   const comparison = comparisonOf(op as ComparisonOperator);
   return left.map((value, t) => (comparison(value, right[t] as number) ? 1 : 0));
 }
@@ -97,7 +109,7 @@ export function vectorVector(lhs: Rows, rhs: Rows, options: BinaryOptions, note:
   const isLate = lhs.nameDropped !== undefined;
   const labelsOf = resultLabels(options, isLate);
   const evaluate = cellFunction(options);
-  const hasHistograms = lhs.histograms !== undefined || rhs.histograms !== undefined;
+  const hasHistograms = isTrim(options.op) || lhs.histograms !== undefined || rhs.histograms !== undefined;
   const problems = new StepProblems();
   const evaluateMixed = mixedFunction(options, note, problems);
   for (let m = 0; m < many.labels.length; m++) {
@@ -122,7 +134,7 @@ export function vectorVector(lhs: Rows, rhs: Rows, options: BinaryOptions, note:
       const b = one.values[o * lhs.steps + t] as number;
       if (hasHistograms) {
         const [x, y] = [many.histograms?.[i], one.histograms?.[o * lhs.steps + t]];
-        if (x || y) {
+        if (x || y || isTrim(options.op)) {
           const cell = isManyLeft ? evaluateMixed(x ?? a, y ?? b, t) : evaluateMixed(y ?? b, x ?? a, t);
           if (cell) sink.put(rowNow(), t, group, cell.value, cell.histogram);
           continue;
@@ -268,9 +280,9 @@ function resultLabels(
   isLate: boolean,
 ): (many: Labels, one: Labels) => Labels {
   const names = new Set(labels);
-  const dropsName = arithmeticOf(op) !== undefined || (returnBool && !isLate);
+  const isNameless = dropsName(op) || (returnBool && !isLate);
   return (many, one) => {
-    let result = dropsName ? withoutName(many) : many;
+    let result = isNameless ? withoutName(many) : many;
     if (card === 'one-to-one') result = on ? result.keep(names) : result.drop(names);
     for (const name of include) result = result.with(name, one.get(name));
     // group_left (__name__) may have brought a name.

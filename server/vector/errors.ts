@@ -5,6 +5,7 @@ export const VECTOR_ERRORS = {
   'vector.duplicate_series': 'two series of a result have the same labels at the same time',
   'vector.many_to_many': 'several series on the one side of an operation match the same series',
   'vector.ambiguous_match': 'several series match where the operation allows one',
+  'vector.no_histogram': 'an operator for histograms stands between two numbers',
   'vector.bad_label': 'a label name that no label can have',
 } as const;
 

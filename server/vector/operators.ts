@@ -1,6 +1,8 @@
 export type ArithmeticOperator = '+' | '-' | '*' | '/' | '%' | '^' | 'atan2';
 export type ComparisonOperator = '==' | '!=' | '<' | '<=' | '>' | '>=';
-export type VectorOperator = ArithmeticOperator | ComparisonOperator;
+/** Takes the observations above, or below, a limit out of a histogram. */
+export type TrimOperator = '</' | '>/';
+export type VectorOperator = ArithmeticOperator | ComparisonOperator | TrimOperator;
 
 const ARITHMETIC: Readonly<Record<ArithmeticOperator, (a: number, b: number) => number>> = {
   '+': (a, b) => a + b,
@@ -21,7 +23,12 @@ const COMPARISON: Readonly<Record<ComparisonOperator, (a: number, b: number) => 
   '>=': (a, b) => a >= b,
 };
 
-/** The function of an arithmetic operator, undefined for a comparison. */
+/** Whether the operator has a meaning for histograms only. */
+export function isTrim(op: VectorOperator): op is TrimOperator {
+  return op === '</' || op === '>/';
+}
+
+/** The function of an arithmetic operator, undefined for any other. */
 export function arithmeticOf(op: VectorOperator): ((a: number, b: number) => number) | undefined {
   return op in ARITHMETIC ? ARITHMETIC[op as ArithmeticOperator] : undefined;
 }

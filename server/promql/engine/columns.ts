@@ -1,5 +1,6 @@
 // Range vectors on their way into functions: the samples of all series in columns, without stale markers.
 import type { FloatHistogram } from '../../model/histogram.ts';
+import { withHint } from '../../model/histogram-arithmetic.ts';
 import type { Labels } from '../../model/labels.ts';
 import { bitsOf, isStaleAt } from '../../model/stale.ts';
 import type { SeriesSet } from '../../storage/store.ts';
@@ -62,6 +63,11 @@ function hasStale(values: Float64Array, bits: Uint32Array): boolean {
   return false;
 }
 
+/** Between the steps of a subquery there are samples that nobody saw, so nothing is known about resets. */
+function withoutHint(histogram: FloatHistogram | undefined): FloatHistogram | undefined {
+  return histogram && histogram.hint !== 'gauge' ? withHint(histogram, 'unknown') : histogram;
+}
+
 /** The samples of evaluated rows: what a subquery hands to a range function. */
 export function columnsOf(rows: Rows, grid: Grid): Columns {
   const { labels, present, values, steps } = rows;
@@ -76,7 +82,7 @@ export function columnsOf(rows: Rows, grid: Grid): Columns {
     for (let t = 0, i = row * steps; t < steps; t++, i++) {
       if (present[i] === 0) continue;
       times[n] = grid.startMs + t * grid.stepMs;
-      if (histograms) histograms[n] = rows.histograms?.[i];
+      if (histograms) histograms[n] = withoutHint(rows.histograms?.[i]);
       out[n++] = values[i] as number;
     }
     offsets[row + 1] = n;

@@ -136,7 +136,7 @@ function weightsBefore({ timestampsMs, histograms }: Columns): (index: number) =
   if (!histograms) return (index) => index;
   const sums = new Float64Array(timestampsMs.length + 1);
   for (let i = 0; i < timestampsMs.length; i++) sums[i + 1] = (sums[i] as number) + weightOf(histograms.at(i));
-  histograms.forget();
+  histograms.enterSeries(0);
   return (index) => sums[index] as number;
 }
 

@@ -114,7 +114,7 @@ export class Evaluator implements CallContext {
       case 'unary':
         return expr.op === '-' ? this.scalar(expr.expr).map((value) => -value) : this.scalar(expr.expr);
       case 'binary':
-        return scalarScalar(this.scalar(expr.lhs), this.scalar(expr.rhs), expr.op as VectorOperator);
+        return inExecution(() => scalarScalar(this.scalar(expr.lhs), this.scalar(expr.rhs), expr.op as VectorOperator));
       case 'call': {
         const evaluate = SCALAR_FUNCTIONS[expr.fn.name];
         if (!evaluate) throw mistyped(expr, 'scalar');

@@ -2,7 +2,7 @@ import type { FloatHistogram } from '../../model/histogram.ts';
 import { bitsOf, isStaleAt } from '../../model/stale.ts';
 import type { SeriesSet } from '../../storage/store.ts';
 import type { Rows } from '../../vector/rows.ts';
-import { decodeAt } from './histogram-samples.ts';
+import { HistogramCursor } from './histogram-samples.ts';
 import { firstAfter } from './windows.ts';
 
 /**
@@ -28,8 +28,7 @@ export function instantRows(
     let next = offsets[series] as number;
     const from = next;
     let stride = 1;
-    let decodedAt = -1;
-    let decoded: FloatHistogram | undefined;
+    const cursor = set.histograms && new HistogramCursor(set.histograms, from);
     for (let t = 0, cell = series * steps; t < steps; t++, cell++) {
       const time = timesMs[t] as number;
       const found = firstAfter(timestampsMs, next, to, time, stride);
@@ -39,12 +38,8 @@ export function instantRows(
       if (last < from || (timestampsMs[last] as number) <= time - lookbackMs || isStaleAt(bits, last)) continue;
       present[cell] = 1;
       values[cell] = what === 'time' ? (timestampsMs[last] as number) / 1000 : (set.values[last] as number);
-      if (histograms && set.histograms) {
-        // Most steps see another sample; those that see the same share it.
-        if (last !== decodedAt) decoded = decodeAt(set.histograms, last);
-        decodedAt = last;
-        histograms[cell] = decoded;
-      }
+      // Steps that see the same sample share it.
+      if (histograms) histograms[cell] = cursor?.at(last);
     }
   }
   return { steps, labels, values, present, histograms };

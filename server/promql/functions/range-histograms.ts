@@ -40,6 +40,7 @@ export type SeriesEvaluator = (from: number, to: number, base: number, note: Tak
 /** A function that looks at histograms, too. */
 export function mixedSeries(windows: MixedWindows, kernel: Kernel, evaluate: WindowEvaluator, cells: MixedCells): SeriesEvaluator {
   return (from, to, base, note) => {
+    windows.histograms.enterSeries(from);
     fillWindows(windows, from, to);
     kernel(windows, cells.values, cells.present, base);
     if (!hasAny(windows.histograms, from, to)) return;
@@ -53,7 +54,6 @@ export function mixedSeries(windows: MixedWindows, kernel: Kernel, evaluate: Win
       if (typeof value === 'number') cells.values[base + t] = value;
       else cells.histograms[base + t] = value;
     }
-    windows.histograms.forget();
   };
 }
 

@@ -6,7 +6,11 @@ import type { Aggregator } from './token.ts';
 
 export type ValueType = 'scalar' | 'vector' | 'matrix' | 'string';
 
-export type BinaryOperator = '+' | '-' | '*' | '/' | '%' | '^' | 'atan2' | '==' | '!=' | '<' | '<=' | '>' | '>=' | 'and' | 'or' | 'unless';
+export type BinaryOperator =
+  | ('+' | '-' | '*' | '/' | '%' | '^' | 'atan2')
+  | ('==' | '!=' | '<' | '<=' | '>' | '>=')
+  | ('</' | '>/')
+  | ('and' | 'or' | 'unless');
 
 /** When a selector or subquery is evaluated, if not at the query's own time. */
 export type AtModifier = { readonly kind: 'time'; readonly timeMs: number } | { readonly kind: 'start' } | { readonly kind: 'end' };

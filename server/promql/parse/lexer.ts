@@ -6,7 +6,7 @@ import { type Token, type TokenKind, wordKind } from './token.ts';
 type Mode = 'statement' | 'braces' | 'duration';
 
 const SIGNS_BEFORE_DURATION = new Set(['+', '-', '*', '/', '%', '^']);
-const SINGLE_OPERATORS = new Set([...SIGNS_BEFORE_DURATION, '==', '!=', '<=', '>=', '<', '>']);
+const SINGLE_OPERATORS = new Set([...SIGNS_BEFORE_DURATION, '==', '!=', '<=', '>=', '<', '>', '</', '>/']);
 /** What Go shows for a character that is not there. */
 const NO_CHARACTER = '\ufffd';
 

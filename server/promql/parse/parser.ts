@@ -13,11 +13,12 @@ const PRECEDENCE: ReadonlyMap<string, number> = new Map([
   ['or', 1],
   ...(['and', 'unless'] as const).map((op) => [op, 2] as const),
   ...(['==', '!=', '<', '<=', '>', '>='] as const).map((op) => [op, 3] as const),
-  ...(['+', '-'] as const).map((op) => [op, 4] as const),
-  ...(['*', '/', '%', 'atan2'] as const).map((op) => [op, 5] as const),
-  ['^', 6],
+  ...(['</', '>/'] as const).map((op) => [op, 4] as const),
+  ...(['+', '-'] as const).map((op) => [op, 5] as const),
+  ...(['*', '/', '%', 'atan2'] as const).map((op) => [op, 6] as const),
+  ['^', 7],
 ]);
-const UNARY_PRECEDENCE = 5;
+const UNARY_PRECEDENCE = 6;
 /** Deeper nesting would exhaust the stack. */
 const MAX_DEPTH = 250;
 /** Every operation makes the tree one level deeper. */
