@@ -13,7 +13,7 @@ import { optionalTimeMs, parametersOf } from './parameters.ts';
 import { READ } from './route.ts';
 
 /** Adds the route that finds the exemplars of all selectors of an expression. */
-export function addExemplarRoute(app: FastifyInstance, { exemplars }: PrometheusApiDeps): void {
+export function addExemplarRoute(app: FastifyInstance, { exemplars, config }: PrometheusApiDeps): void {
   app.route({
     method: ['GET', 'POST'],
     url: '/api/v1/query_exemplars',
@@ -23,7 +23,8 @@ export function addExemplarRoute(app: FastifyInstance, { exemplars }: Prometheus
       const startMs = optionalTimeMs(values, 'start', Number.MIN_SAFE_INTEGER);
       const endMs = optionalTimeMs(values, 'end', Number.MAX_SAFE_INTEGER);
       if (endMs < startMs) throw apiError('bad_data', 'end timestamp must not be before start timestamp');
-      const matcherSets = selectorsOf(parseExpr(values.get('query'))).map(({ matchers }) => matchers);
+      const expr = parseExpr(values.get('query'), config().server.query.features);
+      const matcherSets = selectorsOf(expr).map(({ matchers }) => matchers);
       if (matcherSets.length === 0) return reply.code(204).send();
       return sendData(reply, await listToJson(exemplars.select(matcherSets, startMs, endMs), seriesToJson));
     },

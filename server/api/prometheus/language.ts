@@ -3,9 +3,11 @@ import type { FastifyInstance } from 'fastify';
 import { messageOf } from '../../model/app-error.ts';
 import { toGoJson } from '../../model/go-json.ts';
 import { formatFixed } from '../../model/go-number.ts';
+import type { LanguageFeatures } from '../../model/language-features.ts';
 import { type Expr, typeOf, type VectorSelector } from '../../promql/parse/ast.ts';
 import { parseExpr } from '../../promql/parse/parse.ts';
 import { sendData } from './answer.ts';
+import type { PrometheusApiDeps } from './deps.ts';
 import { invalidParameter } from './errors.ts';
 import { parametersOf } from './parameters.ts';
 import { prettyQuery } from './pretty-query.ts';
@@ -15,30 +17,33 @@ import { READ } from './route.ts';
 const MAX_LENGTH = 100_000;
 
 /** Adds the routes about the language. */
-export function addLanguageRoutes(app: FastifyInstance): void {
+export function addLanguageRoutes(app: FastifyInstance, { config }: Pick<PrometheusApiDeps, 'config'>): void {
   const methods = ['GET', 'POST'];
   const add = (url: string, answer: (expr: Expr) => unknown) =>
     app.route({
       method: methods,
       url,
       ...READ,
-      handler: (request, reply) => sendData(reply, toGoJson(answer(parsed(parametersOf(request).get('query'))))),
+      handler: (request, reply) => {
+        const expr = parsed(parametersOf(request).get('query'), config().server.query.features);
+        return sendData(reply, toGoJson(answer(expr)));
+      },
     });
   add('/api/v1/format_query', (expr) => prettyQuery(expr));
   add('/api/v1/parse_query', treeOf);
 }
 
-function parsed(query: string): Expr {
+function parsed(query: string, features: LanguageFeatures): Expr {
   if (query.length > MAX_LENGTH) throw invalidParameter('query', `has ${query.length} characters; at most ${MAX_LENGTH} are formatted`);
   try {
-    return parseExpr(query);
+    return parseExpr(query, features);
   } catch (error) {
     throw invalidParameter('query', messageOf(error));
   }
 }
 
 /** The tree as upstream's UI reads it; times and durations in milliseconds, members in the order of Go's maps. */
-function treeOf(expr: Expr): object {
+export function treeOf(expr: Expr): object {
   switch (expr.kind) {
     case 'number':
       return { type: 'numberLiteral', val: formatFixed(expr.value) };

@@ -48,7 +48,7 @@ export function prometheusApi(deps: PrometheusApiDeps): FastifyPluginAsync {
     addFeatureRoute(app, deps);
     addNotificationRoutes(app, deps);
     addAdminRoutes(app, deps);
-    addLanguageRoutes(app);
+    addLanguageRoutes(app, deps);
     addFederationRoute(app, deps);
     addManagementRoutes(app, deps);
     await app.register((own) => addWriteRoute(own, deps));
