@@ -153,6 +153,10 @@ class RunningApp implements App {
     this.#scrape = createScrapeManager({
       store: store.metrics,
       exemplars: store.exemplars,
+      features: {
+        typeAndUnitLabels: query.features.typeAndUnitLabels,
+        createdTimestampZeroIngestion: config.server.features.includes('created-timestamp-zero-ingestion'),
+      },
       clock,
       logger,
       registry: telemetry.registry,

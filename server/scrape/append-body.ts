@@ -120,7 +120,7 @@ class BodyAppend {
     const writesCreated = features?.createdTimestampZeroIngestion ?? false;
     this.#writer = new SampleWriter({ appender, cache, settings, scrapeMs, writesCreated, result });
     this.#collector = settings.convertClassicHistogramsToNhcb ? new ClassicCollector() : undefined;
-    this.#identity = features?.typeAndUnitLabels ? new SampleIdentity() : undefined;
+    this.#identity = features?.typeAndUnitLabels ? new SampleIdentity(parser instanceof ProtobufParser) : undefined;
   }
 
   async run(): Promise<void> {
@@ -180,9 +180,11 @@ class BodyAppend {
     }
     const part = known?.part ?? (parser.histogram ? nativePartOf(parser.labels()) : classicPartOf(parser.labels()));
     if (known) known.part = part;
-    if (collector.endsBefore(part)) this.#takeCollected();
+    // In OpenMetrics it belongs to the histogram; in the text format it is a gauge that happens to be called so.
+    const isHidden = parser instanceof OpenMetricsParser && collector.isCreated(part);
+    if (!isHidden && collector.endsBefore(part)) this.#takeCollected();
     if (parser.histogram) collector.seeNative(part);
-    else if (collector.add(part, parser) && !settings.alwaysScrapeClassicHistograms) {
+    else if (isHidden || (collector.add(part, parser) && !settings.alwaysScrapeClassicHistograms)) {
       cache.see(known ?? cache.add(parser, { ref: undefined, isPartOnly: true, part, identity: this.#identity?.key ?? '' }), parser);
       if (!known) this.#added++;
       return;

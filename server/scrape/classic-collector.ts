@@ -5,6 +5,7 @@ import type { MetricParser, RawExemplar, RawHistogram, RawLabel } from '../forma
 import { parseSampleValue } from '../formats/exposition/number.ts';
 import { toCustomBuckets } from '../model/classic-histogram.ts';
 import type { FloatHistogram } from '../model/histogram.ts';
+import { histogramFault } from '../model/histogram-check.ts';
 import { Labels } from '../model/labels.ts';
 
 /** What a series is of a classic histogram. */
@@ -13,8 +14,8 @@ export interface ClassicPart {
   readonly key: string;
   readonly base: string;
   readonly labels: readonly RawLabel[];
-  /** `other`: it has the name of the histogram itself, or a bucket whose bound is no number. */
-  readonly kind: 'bucket' | 'count' | 'sum' | 'other';
+  /** `created`: the time when it began. `other`: it has the name of the histogram itself, or a bucket whose bound is no number. */
+  readonly kind: 'bucket' | 'count' | 'sum' | 'created' | 'other';
   /** Of a bucket. */
   readonly le: number;
 }
@@ -30,7 +31,7 @@ export interface CollectedHistogram {
   exemplars(): readonly RawExemplar[];
 }
 
-const SUFFIX = /^(.*)_(bucket|count|sum)$/s;
+const SUFFIX = /^(.*)_(bucket|count|sum|created)$/s;
 
 /** Sees all series of one body in order. */
 export class ClassicCollector {
@@ -57,6 +58,11 @@ export class ClassicCollector {
     return this.#family !== '';
   }
 
+  /** Whether this is the time when a histogram of the family began. */
+  isCreated(part: ClassicPart): boolean {
+    return part.kind === 'created' && part.base === this.#family;
+  }
+
   /** Takes note of a native histogram: its classic series are not converted. */
   seeNative(part: ClassicPart): void {
     this.#last = part.key;
@@ -70,7 +76,7 @@ export class ClassicCollector {
 
   /** Takes in the series on which `parser` stands; false when it is no part of a histogram that is converted. */
   add(part: ClassicPart, parser: MetricParser): boolean {
-    if (part.kind === 'other' || part.base !== this.#family) return false;
+    if (part.kind === 'other' || part.kind === 'created' || part.base !== this.#family) return false;
     if (part.key === this.#last && this.#isAfterNative) return false;
     if (this.#part === undefined) this.#begin(part, parser);
     if (part.kind === 'sum') this.#sum = parser.value;
@@ -88,12 +94,12 @@ export class ClassicCollector {
     this.#part = undefined;
     const buckets = Array.from(this.#buckets, ([le, count]) => ({ le, count }));
     const { histogram } = toCustomBuckets({ buckets, sum: this.#sum, count: this.#count }) as { histogram?: FloatHistogram };
-    if (histogram === undefined) return undefined;
+    if (histogram === undefined || histogramFault(histogram, false) !== undefined) return undefined;
     const exemplars = this.#exemplars;
     return {
       part,
       value: 0,
-      histogram: { histogram, isInteger: true },
+      histogram: { histogram, isInteger: false },
       hasTimestamp: this.#hasTimestamp,
       timestampMs: this.#timestampMs,
       createdMs: this.#createdMs,
@@ -120,7 +126,8 @@ export function classicPartOf(raw: readonly RawLabel[]): ClassicPart {
   const name = all.metricName;
   const [, base = name, suffix] = SUFFIX.exec(name) ?? [];
   const le = suffix === 'bucket' ? boundOf(all.get('le')) : Number.NaN;
-  const kind = suffix === undefined || (suffix === 'bucket' && Number.isNaN(le)) ? 'other' : (suffix as 'bucket' | 'count' | 'sum');
+  const kind =
+    suffix === undefined || (suffix === 'bucket' && Number.isNaN(le)) ? 'other' : (suffix as 'bucket' | 'count' | 'sum' | 'created');
   const labels: RawLabel[] = [...all].map(([label, value]): RawLabel => (label === '__name__' ? [label, base] : [label, value]));
   const own = labels.filter(([label]) => label !== 'le');
   return { key: Labels.fromEntries(own).key(), base, labels: own, kind, le };

@@ -1,13 +1,15 @@
 // One loop for each target. A scrape is due at the target's offset into every interval; the next due time is computed from the last
 // due time, never from "now", so that scrapes do not drift. Each scrape writes its samples and its report, or, when it failed, stale
 // markers and its report, in one commit.
-import { messageOf } from '../model/app-error.ts';
+import type { ScrapeConfig } from '../config/scrape-config.ts';
+import { isAppError, messageOf } from '../model/app-error.ts';
 import { type Clock, sleep, type Timer } from '../model/clock.ts';
 import type { ExemplarStore, MetricAppender, MetricStore, SeriesRef } from '../storage/store.ts';
 import type { Logger } from '../telemetry/logger.ts';
 import { startStopwatch } from '../telemetry/stopwatch.ts';
 import { type AppendResult, type AppendSettings, appendBody, emptyResult, type ScrapedBody } from './append-body.ts';
 import { SeriesCache } from './cache.ts';
+import type { ScrapeFeatures } from './features.ts';
 import type { FetchTarget } from './fetch-target.ts';
 import { MetadataCache } from './metadata-cache.ts';
 import type { ScrapeMetrics } from './metrics.ts';
@@ -15,13 +17,18 @@ import { ReportSeries } from './report.ts';
 import { scrapeOffsetMs, type Target } from './target.ts';
 import type { TargetHealth } from './target-status.ts';
 
+/** How one job's targets are scraped. */
+export type LoopSettings = AppendSettings & Pick<ScrapeConfig, 'extraScrapeMetrics'>;
+
 /** What a loop works with. */
 export interface ScrapeLoopDeps {
   readonly target: Target;
-  readonly settings: AppendSettings;
+  readonly settings: LoopSettings;
   readonly fetch: FetchTarget;
   readonly store: MetricStore;
   readonly exemplars?: ExemplarStore | undefined;
+  /** Default: none. */
+  readonly features?: ScrapeFeatures | undefined;
   readonly clock: Clock;
   readonly logger: Logger;
   readonly metrics: ScrapeMetrics;
@@ -175,10 +182,21 @@ export class ScrapeLoop {
       scrape_samples_scraped: result.scraped,
       scrape_samples_post_metric_relabeling: result.kept,
       scrape_series_added: result.seriesAdded,
+      ...(this.#deps.settings.extraScrapeMetrics && this.#extraReport(body, error)),
     });
     metrics.samples.inc(result.scraped);
     metrics.scrapes.inc({ result: result.error ? 'failed' : 'ok' });
     await appender.commit();
+  }
+
+  /** A body that is too large has the size -1, no body 0. */
+  #extraReport(body: ScrapedBody | undefined, error: unknown) {
+    const { target, settings } = this.#deps;
+    return {
+      scrape_timeout_seconds: target.timeoutMs / 1000,
+      scrape_sample_limit: settings.sampleLimit,
+      scrape_body_size_bytes: isAppError(error, 'scrape.body_too_large') ? -1 : (body?.body.length ?? 0),
+    };
   }
 
   async #fetch(): Promise<{ body?: ScrapedBody; note: string; error?: unknown }> {
@@ -192,10 +210,10 @@ export class ScrapeLoop {
   }
 
   async #append(body: ScrapedBody, scrapeMs: number, appender: MetricAppender): Promise<AppendResult> {
-    const { target, settings, exemplars } = this.#deps;
+    const { target, settings, exemplars, features } = this.#deps;
     this.#cache.begin();
     this.metadata.begin();
-    const context = { target: target.labels, settings, cache: this.#cache, metadata: this.metadata, exemplars };
+    const context = { target: target.labels, settings, cache: this.#cache, metadata: this.metadata, exemplars, features };
     const result = await appendBody(body, scrapeMs, context, appender);
     if (!result.error) this.metadata.finish();
     return result;

@@ -3,6 +3,7 @@ import type { ScrapeConfig, TargetGroup } from '../config/scrape-config.ts';
 import type { Clock } from '../model/clock.ts';
 import type { ExemplarStore, MetricStore } from '../storage/store.ts';
 import type { Logger } from '../telemetry/logger.ts';
+import type { ScrapeFeatures } from './features.ts';
 import { globalUrl } from './global-url.ts';
 import { HOST_GROUP, hostJob } from './host-job.ts';
 import type { ScrapeLoop } from './loop.ts';
@@ -15,6 +16,8 @@ export interface ScrapeManagerDeps {
   readonly store: MetricStore;
   /** Where exemplars go; without it they are passed over. */
   readonly exemplars?: ExemplarStore | undefined;
+  /** What of upstream's features is turned on; default: none. */
+  readonly features?: ScrapeFeatures | undefined;
   readonly clock: Clock;
   readonly logger: Logger;
   readonly registry: Registry;
@@ -54,6 +57,7 @@ export function createScrapeManager(deps: ScrapeManagerDeps): ScrapeManager {
   const poolDeps: PoolDeps = {
     store,
     exemplars: deps.exemplars,
+    features: deps.features,
     clock,
     logger,
     hostMetrics,

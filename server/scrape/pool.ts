@@ -4,6 +4,7 @@ import type { Clock } from '../model/clock.ts';
 import type { ExemplarStore, MetricStore, SeriesRef } from '../storage/store.ts';
 import type { Logger } from '../telemetry/logger.ts';
 import { scrapeError } from './errors.ts';
+import type { ScrapeFeatures } from './features.ts';
 import { createHostFetch, createTargetFetch, type FetchTarget } from './fetch-target.ts';
 import { fingerprint } from './fingerprint.ts';
 import { ScrapeLoop } from './loop.ts';
@@ -15,6 +16,7 @@ import type { DroppedTarget } from './target-status.ts';
 export interface PoolDeps {
   readonly store: MetricStore;
   readonly exemplars?: ExemplarStore | undefined;
+  readonly features?: ScrapeFeatures | undefined;
   readonly clock: Clock;
   readonly logger: Logger;
   readonly metrics: ScrapeMetrics;
@@ -162,9 +164,20 @@ export class TargetPool {
   }
 
   #startLoop(target: Target, inherited: readonly SeriesRef[] = []): ScrapeLoop {
-    const { store, exemplars, clock, logger, metrics } = this.#deps;
+    const { store, exemplars, features, clock, logger, metrics } = this.#deps;
     const fetch = this.#fetchOf(target);
-    const loop = new ScrapeLoop({ target, settings: this.#settings.config, fetch, store, exemplars, clock, logger, metrics, inherited });
+    const loop = new ScrapeLoop({
+      target,
+      settings: this.#settings.config,
+      fetch,
+      store,
+      exemplars,
+      features,
+      clock,
+      logger,
+      metrics,
+      inherited,
+    });
     loop.start();
     return loop;
   }

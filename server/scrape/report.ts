@@ -10,8 +10,14 @@ const NAMES = [
   'scrape_series_added',
 ] as const;
 
+/** With `extra_scrape_metrics`. */
+const EXTRA_NAMES = ['scrape_timeout_seconds', 'scrape_sample_limit', 'scrape_body_size_bytes'] as const;
+
 /** The series that a scrape writes about itself, by name. */
-export type ReportName = (typeof NAMES)[number];
+export type ReportName = (typeof NAMES)[number] | (typeof EXTRA_NAMES)[number];
+
+/** Their values; the extra ones may be absent. */
+export type Report = Readonly<Record<(typeof NAMES)[number], number> & Partial<Record<(typeof EXTRA_NAMES)[number], number>>>;
 
 /** Writes the report series of one target: upstream's names, the target's labels, untouched by metric relabelling. */
 export class ReportSeries {
@@ -23,10 +29,10 @@ export class ReportSeries {
   }
 
   /** Appends one scrape's report. When the store takes no new series, those that it does not have are left out. */
-  append(appender: MetricAppender, timestampMs: number, report: Readonly<Record<ReportName, number>>): void {
-    for (const name of NAMES) {
+  append(appender: MetricAppender, timestampMs: number, report: Report): void {
+    for (const [name, value] of Object.entries(report) as [ReportName, number][]) {
       const ref = this.#refs.get(name) ?? this.#create(appender, name);
-      if (ref !== undefined) appender.append(ref, timestampMs, report[name]);
+      if (ref !== undefined) appender.append(ref, timestampMs, value);
     }
   }
 

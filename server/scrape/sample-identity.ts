@@ -5,13 +5,20 @@ import type { MetricParser, RawLabel } from '../formats/exposition/metric-parser
 export class SampleIdentity {
   /** Equal keys, equal labels. */
   key = '';
+  /** Whether every family begins with a HELP entry and has its own unit: protobuf. In text a unit holds until the next UNIT line. */
+  readonly #hasFamilies: boolean;
   #type = '';
   #unit = '';
+
+  constructor(hasFamilies: boolean) {
+    this.#hasFamilies = hasFamilies;
+  }
 
   /** Takes note of a line of metadata. */
   see(parser: MetricParser, entry: 'help' | 'type' | 'unit'): void {
     if (entry === 'type') this.#type = parser.type === 'unknown' ? '' : parser.type;
     else if (entry === 'unit') this.#unit = parser.unitText();
+    else if (this.#hasFamilies) this.#unit = '';
     this.key = `${this.#type} ${this.#unit}`;
   }
 

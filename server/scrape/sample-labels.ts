@@ -6,11 +6,13 @@ import { relabel } from '../relabel/relabel.ts';
 import { scrapeError } from './errors.ts';
 
 const EXPORTED_PREFIX = 'exported_';
+const LEGACY_METRIC_NAME = /^[a-zA-Z_:][a-zA-Z0-9_:]*$/;
+const LEGACY_LABEL_NAME = /^[a-zA-Z_][a-zA-Z0-9_]*$/;
 
 /** The part of a job's configuration that shapes labels. */
 export type LabelSettings = Pick<
   ScrapeConfig,
-  'honorLabels' | 'metricRelabel' | 'labelLimit' | 'labelNameLengthLimit' | 'labelValueLengthLimit'
+  'honorLabels' | 'metricRelabel' | 'labelLimit' | 'labelNameLengthLimit' | 'labelValueLengthLimit' | 'nameValidationScheme'
 >;
 
 /**
@@ -21,6 +23,7 @@ export function sampleLabels(raw: readonly RawLabel[], target: Labels, settings:
   const labels = relabel(mergeTargetLabels(raw, target, settings.honorLabels), settings.metricRelabel);
   if (labels === undefined || labels.size === 0) return undefined;
   if (labels.metricName === '') throw scrapeError('scrape.bad_series', `missing metric name (__name__ label) in ${labels.toString()}`);
+  if (settings.nameValidationScheme === 'legacy') checkLegacyNames(labels);
   checkLimits(labels, settings);
   return labels;
 }
@@ -45,6 +48,15 @@ function mergeTargetLabels(raw: readonly RawLabel[], target: Labels, honorLabels
     merged.set(free, value);
   }
   return Labels.fromEntries(merged);
+}
+
+function checkLegacyNames(labels: Labels): void {
+  const isGood = LEGACY_METRIC_NAME.test(labels.metricName) && [...labels].every(([name]) => LEGACY_LABEL_NAME.test(name));
+  if (isGood) return;
+  const pairs = [...labels].map(
+    ([name, value]) => `${LEGACY_LABEL_NAME.test(name) ? name : JSON.stringify(name)}=${JSON.stringify(value)}`,
+  );
+  throw scrapeError('scrape.bad_series', `invalid metric name or label names: {${pairs.join(', ')}}`);
 }
 
 function checkLimits(labels: Labels, settings: LabelSettings): void {

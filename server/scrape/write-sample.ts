@@ -1,7 +1,8 @@
 // From a sample and its series to the appender: what the settings of the job allow, and what became of it.
-import type { MetricParser } from '../formats/exposition/metric-parser.ts';
+import type { MetricParser, RawHistogram } from '../formats/exposition/metric-parser.ts';
 import type { FloatHistogram } from '../model/histogram.ts';
 import { emptyLike } from '../model/histogram-arithmetic.ts';
+import { histogramFault, schemaFault } from '../model/histogram-check.ts';
 import type { AppendOutcome, MetricAppender } from '../storage/store.ts';
 import type { AppendResult, AppendSettings } from './append-body.ts';
 import type { CachedSeries, SeriesCache } from './cache.ts';
@@ -40,11 +41,12 @@ export class SampleWriter {
   }
 
   /**
-   * Writes a sample of a series that relabelling keeps; `isFirst` unless the body had the series before, `isNew` when no body had it.
+   * Writes a sample of a series that relabelling keeps. Throws AppError `scrape.bad_histogram`; `isFirst` unless the body had the series before, `isNew` when no body had it.
    * True when it is in the appender, which leaves out what is beyond limits: that is judged at the end.
    */
   write(series: CachedSeries, sample: Sample, isFirst: boolean, isNew: boolean): boolean {
     const { result, settings, cache } = this.#deps;
+    if (sample.histogram) checkHistogram(sample.histogram);
     result.kept++;
     const hasOwnTime = this.#hasOwnTime(sample);
     if (!hasOwnTime && !isFirst) {
@@ -100,4 +102,9 @@ export class SampleWriter {
     const { refused } = this.#deps.result;
     refused[outcome] = (refused[outcome] ?? 0) + 1;
   }
+}
+
+function checkHistogram({ histogram, isInteger }: RawHistogram): void {
+  const fault = schemaFault(histogram.schema) ?? histogramFault(histogram, isInteger);
+  if (fault !== undefined) throw scrapeError('scrape.bad_histogram', fault);
 }

@@ -94,10 +94,9 @@ export class HistogramMessage {
     reader.leave(end);
   }
 
-  /** The native histogram. Throws when the buckets are not those that the spans describe. */
+  /** The native histogram as it was sent: whether its parts fit together is for others to check. */
   toNative(isGauge: boolean): RawHistogram {
     const isInteger = !(this.#countFloat > 0 || this.#zeroCountFloat > 0);
-    const side = (which: BucketSide, sign: string) => (isInteger ? which.fromDeltas(sign) : which.fromCounts(sign));
     const histogram: FloatHistogram = {
       hint: isGauge ? 'gauge' : 'unknown',
       schema: this.#schema,
@@ -107,10 +106,10 @@ export class HistogramMessage {
       sum: this.sum,
       positiveSpans: [...this.#positive.spans],
       negativeSpans: [...this.#negative.spans],
-      positiveBuckets: side(this.#positive, 'positive'),
-      negativeBuckets: side(this.#negative, 'negative'),
+      positiveBuckets: isInteger ? this.#positive.fromDeltas() : this.#positive.fromCounts(),
+      negativeBuckets: isInteger ? this.#negative.fromDeltas() : this.#negative.fromCounts(),
     };
-    return { histogram: compactHistogram(histogram, 0), isInteger };
+    return { histogram: hasAllBuckets(histogram) ? compactHistogram(histogram, 0) : histogram, isInteger };
   }
 
   #reset(): void {
@@ -186,8 +185,7 @@ class BucketSide {
     else this.#counts.push(reader.double());
   }
 
-  fromDeltas(sign: string): Float64Array {
-    this.#check(this.#deltas.length, sign);
+  fromDeltas(): Float64Array {
     const counts = new Float64Array(this.#deltas.length);
     let count: number | bigint = 0;
     for (let i = 0; i < counts.length; i++) {
@@ -199,21 +197,20 @@ class BucketSide {
     return counts;
   }
 
-  fromCounts(sign: string): Float64Array {
-    this.#check(this.#counts.length, sign);
+  fromCounts(): Float64Array {
     return Float64Array.from(this.#counts);
   }
+}
 
-  #check(buckets: number, sign: string): void {
-    const wanted = spanSize(this.spans);
-    if (wanted !== buckets)
-      throw new Error(
-        `spans need ${wanted} buckets, have ${buckets} buckets: ${sign} side: histogram spans specify different number of buckets than provided`,
-      );
-    for (const [i, { offset }] of this.spans.entries())
-      if (i > 0 && offset < 0)
-        throw new Error(`${sign} side: span number ${i + 1} with offset ${offset}: histogram has a span whose offset is negative`);
-  }
+/** Whether the spans are in order and describe as many buckets as there are. */
+function hasAllBuckets({ positiveSpans, negativeSpans, positiveBuckets, negativeBuckets }: FloatHistogram): boolean {
+  const isRising = (spans: readonly BucketSpan[]) => spans.every(({ offset }, i) => i === 0 || offset >= 0);
+  return (
+    spanSize(positiveSpans) === positiveBuckets.length &&
+    spanSize(negativeSpans) === negativeBuckets.length &&
+    isRising(positiveSpans) &&
+    isRising(negativeSpans)
+  );
 }
 
 /** Passes over the message here; where it stood. */

@@ -1,0 +1,183 @@
+// The same bodies with native histograms, classic ones to be converted, and faults, scraped by a real Prometheus 3.5 and by us: the same
+// series, samples, histograms, exemplars, reports and metadata. Skipped without the peer.
+import { Registry } from 'prom-client';
+import { describe, expect, it } from 'vitest';
+import type { ScrapeConfig } from '../server/config/scrape-config.ts';
+import { formatSampleValue } from '../server/formats/exposition/number.ts';
+import { systemClock } from '../server/model/clock.ts';
+import { decodeHistogram } from '../server/model/histogram-codec.ts';
+import { histogramJson } from '../server/model/histogram-text.ts';
+import { Labels } from '../server/model/labels.ts';
+import type { ScrapeFeatures } from '../server/scrape/features.ts';
+import { createScrapeManager } from '../server/scrape/manager.ts';
+import { startExposer, until } from '../server/scrape/testing/exposer.ts';
+import { groupOf, jobOf, keepLog } from '../server/scrape/testing/fixtures.ts';
+import { openMemoryStore } from '../server/storage/memory/open.ts';
+import { findPrometheus, startPrometheus } from './peers/prometheus.ts';
+import { CREATED_CASES, IDENTITY_CASES, NATIVE_CASES, PROTOBUF, type ScrapeCase } from './testing/scrape-cases.ts';
+
+/** Per job: what its target left, each under a name of its own. */
+type Picture = Record<string, Record<string, string>>;
+
+interface Group {
+  readonly cases: Readonly<Record<string, ScrapeCase>>;
+  /** Upstream's features, and what they are here. */
+  readonly flags: readonly string[];
+  readonly settings: Partial<ScrapeConfig>;
+  readonly features?: Partial<ScrapeFeatures>;
+}
+
+const GROUPS: Readonly<Record<string, Group>> = {
+  'native histograms': { cases: NATIVE_CASES, flags: ['native-histograms'], settings: { scrapeNativeHistograms: true } },
+  'type and unit as labels': {
+    cases: IDENTITY_CASES,
+    flags: ['native-histograms', 'type-and-unit-labels'],
+    settings: { scrapeNativeHistograms: true },
+    features: { typeAndUnitLabels: true },
+  },
+  'times of creation': {
+    cases: CREATED_CASES,
+    flags: ['native-histograms', 'created-timestamp-zero-ingestion', 'extra-scrape-metrics'],
+    settings: { scrapeNativeHistograms: true, extraScrapeMetrics: true },
+    features: { createdTimestampZeroIngestion: true },
+  },
+};
+
+const INTERVAL_S = 10;
+const prometheus = findPrometheus();
+
+describe('beside a real Prometheus 3.5', () => {
+  for (const [name, group] of Object.entries(GROUPS)) {
+    it.skipIf(prometheus === undefined)(
+      `scrapes ${name} the same (skipped without .cache/peers/prometheus-3)`,
+      async () => {
+        const exposer = await startExposer((request, response) => {
+          const { body, contentType = PROTOBUF } = group.cases[request.url?.slice(1) ?? ''] as ScrapeCase;
+          response.writeHead(200, contentType === '' ? {} : { 'content-type': contentType }).end(body);
+        });
+        try {
+          const theirs = await askPrometheus(exposer.address, group);
+          const ours = await askUs(exposer.address, group);
+          for (const name of Object.keys(group.cases)) expect.soft(ours[name], name).toEqual(theirs[name]);
+        } finally {
+          await exposer.close();
+        }
+      },
+      120_000,
+    );
+  }
+});
+
+function note(picture: Picture, labels: Labels, what: string): void {
+  const job = labels.get('job');
+  const series = labels.drop(new Set(['job', 'instance'])).toString();
+  if (series === 'scrape_duration_seconds' || series.startsWith('scrape_duration_seconds{')) return;
+  picture[job] ??= {};
+  picture[job][series] = what;
+}
+
+function noteExemplar(picture: Picture, series: Labels, labels: Labels, value: number, timestampMs: number): void {
+  const isOfScrape = Math.abs(timestampMs - Date.now()) < 1000 * 120 && timestampMs % 1000 !== 0 && timestampMs % 500 !== 0;
+  const job = series.get('job');
+  picture[job] ??= {};
+  const key = `exemplar of ${series.drop(new Set(['job', 'instance'])).toString()} ${labels.toString()}`;
+  picture[job][key] = `${value} at ${isOfScrape ? 'the scrape' : timestampMs}`;
+}
+
+async function askUs(address: string, { cases, settings, features }: Group): Promise<Picture> {
+  const store = openMemoryStore(systemClock, { maxFutureMs: 600_000, retention: { metricsMs: 86_400_000, logsMs: 0, tracesMs: 0 } });
+  const manager = createScrapeManager({
+    store: store.metrics,
+    exemplars: store.exemplars,
+    features: { typeAndUnitLabels: false, createdTimestampZeroIngestion: false, ...features },
+    clock: systemClock,
+    logger: keepLog().logger,
+    registry: new Registry(),
+    version: '1',
+  });
+  const times = { scrapeIntervalMs: INTERVAL_S * 1000, scrapeTimeoutMs: INTERVAL_S * 1000 };
+  await manager.apply(
+    Object.entries(cases).map(([name, job]) => jobOf(name, { metricsPath: `/${name}`, ...times, ...settings, ...job.settings })),
+  );
+  for (const name of Object.keys(cases)) await manager.updateTargets(name, [groupOf([address])]);
+  await until(() => manager.active().every((target) => target.health !== 'unknown'), 30_000);
+  const picture: Picture = {};
+  if (process.env.SHOW_ERRORS)
+    for (const { scrapePool, lastError } of manager.active()) if (lastError !== '') console.log(`our ${scrapePool}: ${lastError}`);
+  for (const { target, metric, type, help, unit } of manager.metadata())
+    addMetadata(picture, target.get('job'), { metric, type, help, unit });
+  await manager.stop();
+  const matchers = [{ type: '=~', name: '__name__', value: '.+' } as const];
+  const [set] = await store.metrics.select([{ matchers, startMs: 0, endMs: Number.MAX_SAFE_INTEGER }], {});
+  set?.labels.forEach((labels, i) => {
+    const at = set.offsets[i] as number;
+    const [start = 0, end = 0] = set.histograms?.offsets.subarray(at, at + 2) ?? [];
+    const bytes = set.histograms?.bytes.subarray(start, end);
+    note(picture, labels, end > start && bytes ? histogramJson(decodeHistogram(bytes)) : formatSampleValue(set.values[at] as number));
+  });
+  for (const { seriesLabels, exemplars } of store.exemplars.select([[]], 0, Number.MAX_SAFE_INTEGER))
+    for (const { labels, value, timestampMs } of exemplars) noteExemplar(picture, seriesLabels, labels, value, timestampMs);
+  return picture;
+}
+
+async function askPrometheus(address: string, { cases, flags }: Group): Promise<Picture> {
+  const jobs = Object.entries(cases).map(([name, { yaml = [] }]) => {
+    const lines = [`job_name: ${name}`, `metrics_path: /${name}`, ...yaml, `static_configs: [{targets: ['${address}']}]`];
+    return `  - ${lines.join('\n    ')}`;
+  });
+  const config = `global: {scrape_interval: ${INTERVAL_S}s, scrape_timeout: ${INTERVAL_S}s}\nscrape_configs:\n${jobs.join('\n')}\n`;
+  const peer = await startPrometheus(prometheus as string, {
+    config,
+    flags: [`--enable-feature=${['exemplar-storage', ...flags].join(',')}`],
+  });
+  try {
+    const get = async <T>(path: string) => ((await (await fetch(`${peer.url}/api/v1/${path}`)).json()) as { data: T }).data;
+    const query = (expr: string) => get<Vector>(`query?query=${encodeURIComponent(expr)}`);
+    await until(async () => {
+      const { activeTargets } = await get<Targets>('targets');
+      return activeTargets.length === Object.keys(cases).length && activeTargets.every(({ health }) => health !== 'unknown');
+    }, 60_000);
+    const picture: Picture = {};
+    if (process.env.SHOW_ERRORS) {
+      const { activeTargets } = await get<Targets>('targets');
+      for (const { scrapePool, lastError } of activeTargets) if (lastError !== '') console.log(`their ${scrapePool}: ${lastError}`);
+    }
+    for (const { metric, values, histograms } of (await query('{__name__=~".+"}[1h]')).result)
+      note(picture, Labels.from(metric), firstOf(values, histograms));
+    for (const { target, ...metadata } of await get<Metadata[]>('targets/metadata?limit=100000'))
+      addMetadata(picture, target.job as string, metadata);
+    const found = await get<Exemplars>(`query_exemplars?query=${encodeURIComponent('{job=~".+"}')}&start=0&end=9999999999`);
+    for (const { seriesLabels, exemplars } of found)
+      for (const { labels, value, timestamp } of exemplars)
+        noteExemplar(picture, Labels.from(seriesLabels), Labels.from(labels), Number(value), Math.round(timestamp * 1000));
+    return picture;
+  } finally {
+    await peer.close();
+  }
+}
+
+interface Vector {
+  readonly result: {
+    readonly metric: Record<string, string>;
+    readonly values?: readonly [number, string][];
+    readonly histograms?: readonly [number, object][];
+  }[];
+}
+
+type Exemplars = {
+  seriesLabels: Record<string, string>;
+  exemplars: { labels: Record<string, string>; value: string; timestamp: number }[];
+}[];
+type Targets = { activeTargets: { scrapePool: string; lastError: string; health: string }[] };
+type Metadata = { target: Record<string, string>; metric: string; type: string; help: string; unit: string };
+
+function firstOf(values: readonly [number, string][] = [], histograms: readonly [number, object][] = []): string {
+  const [value, histogram] = [values[0], histograms[0]];
+  if (value && (!histogram || value[0] < histogram[0])) return value[1];
+  return JSON.stringify(histogram?.[1]);
+}
+
+function addMetadata(picture: Picture, job: string, { metric, type, help, unit }: Omit<Metadata, 'target'>): void {
+  picture[job] ??= {};
+  picture[job][`metadata of ${metric}`] = `${type}, ${help}, ${unit}`;
+}
