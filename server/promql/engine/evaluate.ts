@@ -142,7 +142,14 @@ export class Evaluator implements CallContext {
   }
 
   sampleTimes(selector: VectorSelector): Rows {
-    return this.#select(selector, 'time');
+    const { at, offsetMs } = selector;
+    const fixed = fixedTime(at, this.#env.options);
+    if (fixed === undefined || offsetMs === 0) return this.#select(selector, 'time');
+    // As upstream has it: beside @ the offset says which samples are read, yet they are looked up at the time of @ itself.
+    const set = this.#data(selector);
+    this.reserve(set.labels.length * this.#grid.steps);
+    const edges = this.timesMs.map(() => fixed - Math.max(offsetMs, 0));
+    return this.#named(instantRows(set, edges, this.#env.options.lookbackMs - Math.abs(offsetMs), 'time', this.checkpoint));
   }
 
   infoTimes(call: Call): Rows {
