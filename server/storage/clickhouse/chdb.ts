@@ -8,8 +8,9 @@ import type { AppError } from '../../model/app-error.ts';
 import { isAppError, messageOf } from '../../model/app-error.ts';
 import { storageError } from '../errors.ts';
 import type { ReadLimits } from '../store.ts';
+import { moveFrozen, shadowDir } from './chdb-copy.ts';
 import { endAtDeadlySignals } from './deadly-signals.ts';
-import type { BoundValues, Driver } from './driver.ts';
+import { type BoundValues, type Driver, queryAll } from './driver.ts';
 import { decodeNativeBlocks, encodeNativeBlock, type NativeBlock, type NativeColumn } from './native.ts';
 import { Pool } from './pool.ts';
 
@@ -160,6 +161,17 @@ class ChdbDriver implements Driver {
     } finally {
       this.#writers.release(writer);
     }
+  }
+
+  async copyTo(dataDir: string): Promise<void> {
+    const engineDir = path.join(this.#deps.options.dataDir, 'engine');
+    await rm(shadowDir(engineDir), { recursive: true, force: true });
+    const tables = await queryAll(this, 'SELECT name FROM system.tables WHERE database = currentDatabase() ORDER BY name');
+    // The name cannot be bound; nobody else has a say in it. The engine would escape dashes.
+    const name = randomUUID().replaceAll('-', '');
+    for (const table of tables.flatMap((block) => block.strings('name')))
+      await this.command(`ALTER TABLE {table:Identifier} FREEZE WITH NAME '${name}'`, { table });
+    await moveFrozen(engineDir, name, path.join(dataDir, 'engine'));
   }
 
   async kill(marker: string): Promise<void> {

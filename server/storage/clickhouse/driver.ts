@@ -18,6 +18,8 @@ export interface Driver {
   insertBlocks(table: string, columnNames: readonly string[], blocks: readonly Uint8Array[], condition?: string): Promise<void>;
   /** Runs a statement without result. */
   command(sql: string, values?: BoundValues): Promise<void>;
+  /** Copies all tables as they are into `dataDir`, an empty folder on the same disk, which can be opened afterwards. */
+  copyTo(dataDir: string): Promise<void>;
   /** Stops the queries whose text contains `marker`. */
   kill(marker: string): Promise<void>;
   close(): Promise<void>;

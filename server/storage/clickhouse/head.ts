@@ -1,7 +1,8 @@
 // Samples that the engine has not taken over yet, in memory: columns for each series. They only grow at their end; a flush replaces
 // them by their remainder, a deletion by a copy of what it leaves. A reader therefore keeps a reference and a count, never a copy.
+import { crc32 } from 'node:zlib';
 import type { Labels } from '../../model/labels.ts';
-import { bitsOf } from '../../model/stale.ts';
+import { bitsOf, isStaleAt } from '../../model/stale.ts';
 import { LateSamples } from './late-samples.ts';
 import type { SampleColumns } from './metric-log.ts';
 import { copyValue, emptyRun, filterRun, lowerBound, mergeRuns, type Newest, newestAt, type Run, type SampleKind, shifted } from './run.ts';
@@ -112,7 +113,10 @@ export class Series implements Indexed {
     copyValue(samples.bits, i, bits, this.count);
     if (body) bodies?.set(this.count, body);
     this.count++;
-    this.setNewest(timestampMs, newestAt(samples, i));
+    // Without an object for each sample: this is the hot path.
+    this.lastMs = timestampMs;
+    this.lastKind = body ? 'histogram' : isStaleAt(samples.bits, i) ? 'stale' : 'float';
+    this.lastValue = body ? crc32(body) : (samples.values[i] as number);
     return 1 + bodyUnits;
   }
 

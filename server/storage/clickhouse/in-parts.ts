@@ -8,27 +8,34 @@ interface Labelled {
   readonly series: { readonly labels: Labels };
 }
 
-/** In the order of `Labels.compare`. Sorts pieces and merges them two by two, a turn for each slice. */
-export async function sortByLabels<T extends Labelled>(items: readonly T[], turns: Turns): Promise<T[]> {
+/** In the order of `Labels.compare`. */
+export function sortByLabels<T extends Labelled>(items: readonly T[], turns: Turns): Promise<T[]> {
+  return sortInTurns(items, compareLabels, turns);
+}
+
+type Compare<T> = (a: T, b: T) => number;
+
+/** Sorts pieces and merges them two by two, a turn for each slice. */
+export async function sortInTurns<T>(items: readonly T[], compare: Compare<T>, turns: Turns): Promise<T[]> {
   let runs: T[][] = [];
   for (let at = 0; at < items.length; at += SORT_SLICE) {
     if (items.length > SORT_SLICE) await turns.next();
-    runs.push(items.slice(at, at + SORT_SLICE).sort(compareLabels));
+    runs.push(items.slice(at, at + SORT_SLICE).sort(compare));
   }
   while (runs.length > 1) {
     const merged: T[][] = [];
-    for (let i = 0; i < runs.length; i += 2) merged.push(await mergeSorted(runs[i] as T[], runs[i + 1] ?? [], turns));
+    for (let i = 0; i < runs.length; i += 2) merged.push(await mergeSorted(runs[i] as T[], runs[i + 1] ?? [], compare, turns));
     runs = merged;
   }
   return runs[0] ?? [];
 }
 
-async function mergeSorted<T extends Labelled>(left: readonly T[], right: readonly T[], turns: Turns): Promise<T[]> {
+async function mergeSorted<T>(left: readonly T[], right: readonly T[], compare: Compare<T>, turns: Turns): Promise<T[]> {
   const merged: T[] = [];
   for (let i = 0, j = 0; i < left.length || j < right.length; ) {
     if (merged.length % (4 * SORT_SLICE) === 0) await turns.next();
     const [a, b] = [left[i], right[j]];
-    const isLeftNext = a !== undefined && (b === undefined || compareLabels(a, b) <= 0);
+    const isLeftNext = a !== undefined && (b === undefined || compare(a, b) <= 0);
     merged.push((isLeftNext ? left[i++] : right[j++]) as T);
   }
   return merged;

@@ -1,19 +1,25 @@
 // Which series have samples in a span of time. Mostly the ends of what they have decide; the engine is asked about the others.
-import type { Labels } from '../../model/labels.ts';
+import { compareText, type Labels } from '../../model/labels.ts';
 import { throwIfAborted } from '../errors.ts';
 import type { LabelQuery, ReadLimits } from '../store.ts';
 import { BlockReader } from './blocks.ts';
 import { type Driver, queryAll } from './driver.ts';
 import type { Generations, Visible } from './generations.ts';
 import type { Series } from './head.ts';
+import { sortInTurns } from './in-parts.ts';
 import { bindSpan, cutBlock, IN_SPAN, look, newScratch, type Seen, type Span, settle } from './seen.ts';
 import type { SeriesCatalog } from './series-catalog.ts';
+import { Turns } from './turns.ts';
+
+/** Series looked at before other work gets its turn. */
+const SLICE = 5_000;
 
 /** Answers the questions of MetricStore about labels. */
 export class LabelReader {
   readonly #driver: Driver;
   readonly #catalog: SeriesCatalog;
   readonly #generations: Generations;
+  readonly #turns = new Turns();
 
   constructor(driver: Driver, catalog: SeriesCatalog, generations: Generations) {
     this.#driver = driver;
@@ -23,33 +29,46 @@ export class LabelReader {
 
   async series(query: LabelQuery, limits: ReadLimits): Promise<Labels[]> {
     const found = await this.#present(query, limits);
-    return cut(
-      found.map((series) => series.labels).sort((a, b) => a.compare(b)),
-      query.limit,
-    );
+    const labels = found.map((series) => series.labels);
+    return cut(await sortInTurns(labels, (a, b) => a.compare(b), this.#turns), query.limit);
   }
 
   async labelNames(query: LabelQuery, limits: ReadLimits): Promise<string[]> {
     const names = new Set<string>();
-    for (const series of await this.#present(query, limits))
-      for (let i = 0; i < series.labels.flat.length; i += 2) names.add(series.labels.flat[i] as string);
+    await this.#each(await this.#present(query, limits), limits, ({ labels: { flat } }) => {
+      for (let i = 0; i < flat.length; i += 2) names.add(flat[i] as string);
+    });
     return cut([...names].sort(), query.limit);
   }
 
   async labelValues(name: string, query: LabelQuery, limits: ReadLimits): Promise<string[]> {
     const values = new Set<string>();
-    for (const series of await this.#present(query, limits)) values.add(series.labels.get(name));
+    await this.#each(await this.#present(query, limits), limits, ({ labels }) => values.add(labels.get(name)));
     values.delete('');
-    return cut([...values].sort(), query.limit);
+    return cut(await sortInTurns([...values], compareText, this.#turns), query.limit);
+  }
+
+  /** Does something with each series, other work in between. */
+  async #each(series: readonly Series[], limits: ReadLimits, visit: (series: Series) => void): Promise<void> {
+    for (let from = 0; from < series.length; from += SLICE) {
+      if (from > 0) await this.#turns.next();
+      throwIfAborted(limits);
+      for (const one of series.slice(from, from + SLICE)) visit(one);
+    }
   }
 
   /** Matching series with a sample in the span. */
   async #present(query: LabelQuery, limits: ReadLimits): Promise<Series[]> {
     throwIfAborted(limits);
+    const matched = await this.#catalog.matchAnyInTurns(query.matcherSets, this.#turns, () => throwIfAborted(limits));
+    const certain: Series[] = [];
+    const others: Series[] = [];
+    await this.#each(matched, limits, (series) => (hasEdgeWithin(series, query) ? certain : others).push(series));
+    // From here on at one moment: what was flushed since, the ends of the series tell.
     const visible = this.#generations.now;
-    const found = new Set<Series>();
+    const found = new Set(certain);
     const unsure = new Map<number, Seen>();
-    for (const view of look(this.#catalog.matchAny(query.matcherSets), query)) {
+    for (const view of look(others, query)) {
       const { series, headStart, headEnd, late } = view;
       if (headEnd > headStart || late || isWithin(series.diskMinMs, query) || isWithin(series.diskMaxMs, query)) found.add(series);
       else unsure.set(series.id, view);
@@ -96,6 +115,12 @@ export class LabelReader {
       }
     }
   }
+}
+
+/** Whether the first or last sample of the head or of the disk is in the span, which is so of almost all series. */
+function hasEdgeWithin({ columns, count, diskMinMs, diskMaxMs }: Series, span: Span): boolean {
+  if (isWithin(diskMinMs, span) || isWithin(diskMaxMs, span)) return true;
+  return count > 0 && (isWithin(columns.times[0] as number, span) || isWithin(columns.times[count - 1] as number, span));
 }
 
 function isWithin(timestampMs: number, { startMs, endMs }: Span): boolean {

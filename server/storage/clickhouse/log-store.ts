@@ -109,6 +109,11 @@ export class ClickhouseLogStore implements LogStore {
     await this.#streams.forgetUnused(used);
   }
 
+  /** Resolves when the engine has all lines accepted so far. */
+  flushed(): Promise<void> {
+    return this.#buffer.flushed();
+  }
+
   close(): Promise<void> {
     return this.#buffer.close();
   }

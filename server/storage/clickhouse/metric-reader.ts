@@ -1,11 +1,12 @@
 // Samples from head and engine. A read takes a reference to the heads first and then asks the engine for what was stored then (seen.ts).
+import type { Matcher } from '../../model/matcher.ts';
 import { throwIfAborted, tooManySamples } from '../errors.ts';
 import type { MetricSelection, ReadLimits, SampleBuffers, SeriesSet } from '../store.ts';
 import { assemble } from './assemble.ts';
 import { BlockReader } from './blocks.ts';
 import { type Driver, queryAll } from './driver.ts';
 import type { Generations, Visible } from './generations.ts';
-import { UNIT_BYTES } from './head.ts';
+import { type Series, UNIT_BYTES } from './head.ts';
 import { ahead, partsOf, sortByLabels } from './in-parts.ts';
 import { bindSpan, cutBlock, IN_SPAN, look, newScratch, type Seen, type Span, settle } from './seen.ts';
 import type { SeriesCatalog } from './series-catalog.ts';
@@ -13,6 +14,9 @@ import { Turns } from './turns.ts';
 
 /** Reads of no more series do not wait for a turn. */
 const FEW_SERIES = 250;
+
+/** Series put in order before other work gets its turn. */
+const SETTLE_SLICE = 5_000;
 
 /** So many parts of a read in parts are read from the engine at once, in its encoding (a quarter to a half of their size decoded). */
 const PARTS_PER_READ = 4;
@@ -36,7 +40,8 @@ export class MetricReader {
 
   async select(selections: readonly MetricSelection[], limits: ReadLimits): Promise<SeriesSet[]> {
     throwIfAborted(limits);
-    const matched = selections.map(({ matchers }) => this.#catalog.match(matchers));
+    const matched: Series[][] = [];
+    for (const { matchers } of selections) matched.push(await this.#match(matchers, limits));
     const isLarge = matched.reduce((sum, { length }) => sum + length, 0) > FEW_SERIES;
     if (isLarge) await this.#turns.next();
     // All heads at once, so that the selections of one question see the same samples.
@@ -68,8 +73,9 @@ export class MetricReader {
   /** Series of several parts at a time with their blocks: to ask the engine costs as much as to read some hundred thousand samples. */
   async *#readBatches(selection: MetricSelection, partSamples: number, limits: ReadLimits): AsyncGenerator<Seen[]> {
     throwIfAborted(limits);
+    const matched = await this.#match(selection.matchers, limits);
     const visible = this.#generations.now;
-    const seen = await sortByLabels(look(this.#catalog.match(selection.matchers), selection), this.#turns);
+    const seen = await sortByLabels(look(matched, selection), this.#turns);
     const budget = new Budget(limits);
     const counts = await this.#countOnDisk(seen, selection, visible, limits);
     const countOf = (view: Seen) => view.samples + (counts.get(view.series.id) ?? 0);
@@ -93,10 +99,15 @@ export class MetricReader {
       }
   }
 
+  #match(matchers: readonly Matcher[], limits: ReadLimits): Promise<Series[]> {
+    return this.#catalog.matchInTurns(matchers, this.#turns, () => throwIfAborted(limits));
+  }
+
   async #readBlocks(seen: readonly Seen[], span: Span, visible: Visible, limits: ReadLimits, budget: Budget): Promise<void> {
     const onDisk = seen.filter((view) => view.isOnDisk);
     if (onDisk.length > 0) await this.#readFromEngine(onDisk, span, visible, limits, budget);
-    for (const view of seen) {
+    for (const [i, view] of seen.entries()) {
+      if (i % SETTLE_SLICE === SETTLE_SLICE - 1) await this.#turns.next();
       const bound = view.samples;
       settle(view);
       budget.giveBack(bound - view.samples);

@@ -2,7 +2,6 @@ import { mkdir } from 'node:fs/promises';
 import { totalmem } from 'node:os';
 import path from 'node:path';
 import type { Clock } from '../../model/clock.ts';
-import { storageError } from '../errors.ts';
 import { ExemplarRing } from '../exemplars.ts';
 import {
   DEFAULT_MAX_FUTURE_MS,
@@ -15,9 +14,11 @@ import {
 import type { Store } from '../store.ts';
 import { openChdb } from './chdb.ts';
 import { type Driver, queryAll } from './driver.ts';
+import { Exclusive } from './exclusive.ts';
 import { ClickhouseLogStore } from './log-store.ts';
 import { ClickhouseMetricStore } from './metric-store.ts';
 import { openTables } from './schema.ts';
+import { takeSnapshot } from './snapshot.ts';
 import { ClickhouseStateStore } from './state-store.ts';
 import { ClickhouseTraceStore } from './trace-store.ts';
 
@@ -100,6 +101,11 @@ export async function openOnDriver(driver: Driver, options: OpenStoreOptions): P
     warn,
   });
   const disk = new DiskGauge(driver, clock);
+  const snapshots = new Exclusive();
+  const frozen = async (work: () => Promise<void>) => {
+    await Promise.all([logs.flushed(), traces.flushed()]);
+    await metrics.frozen(work);
+  };
   return {
     metrics,
     logs,
@@ -115,9 +121,7 @@ export async function openOnDriver(driver: Driver, options: OpenStoreOptions): P
       pendingBytes: metrics.pendingBytes + logs.pendingBytes + traces.pendingBytes + state.pendingBytes,
       diskBytes: disk.bytes(),
     }),
-    async snapshot() {
-      throw storageError('storage.no_snapshot', 'snapshots cannot be taken yet');
-    },
+    snapshot: () => snapshots.run(() => takeSnapshot({ driver, clock, dataDir: options.dataDir, frozen })),
     async enforceRetention() {
       const nowMs = clock.nowMs();
       await metrics.enforceRetention();

@@ -69,8 +69,17 @@ export function look(matched: readonly Series[], { startMs, endMs }: Span): Seen
     const late = series.late && lateWithin(series, startMs, endMs);
     if (headEnd === headStart && !isOnDisk && !late) continue;
     const samples = headEnd - headStart + (late?.count ?? 0);
+    // For each of what may be a million series: nothing is spread here.
     seen.push({
-      ...{ series, columns, headStart, headEnd, late, tombstones, hasHistograms, isOnDisk, samples },
+      series,
+      columns,
+      headStart,
+      headEnd,
+      late,
+      tombstones,
+      hasHistograms,
+      isOnDisk,
+      samples,
       blocks: [],
       merged: undefined,
     });

@@ -5,6 +5,7 @@ import { storageError } from '../errors.ts';
 import type { Cardinality, SeriesRef } from '../store.ts';
 import { Series } from './head.ts';
 import { SeriesIndex } from './series-index.ts';
+import type { Turns } from './turns.ts';
 
 /** So long may somebody keep the reference of a series that has no samples any more. */
 const FORGET_AFTER_MS = 24 * 3_600_000;
@@ -45,8 +46,14 @@ export class SeriesCatalog {
     return this.#index.matchAny(sets);
   }
 
-  match(matchers: readonly Matcher[]): Series[] {
-    return this.#index.match(matchers);
+  /** As `matchAny`, bit by bit between other work. */
+  matchAnyInTurns(sets: readonly (readonly Matcher[])[], turns: Turns, checkpoint: () => void): Promise<Series[]> {
+    return this.#index.matchAnyInTurns(sets, turns, checkpoint);
+  }
+
+  /** Matching series, found bit by bit between other work. `checkpoint` throws when nobody wants them any more. */
+  matchInTurns(matchers: readonly Matcher[], turns: Turns, checkpoint: () => void): Promise<Series[]> {
+    return this.#index.matchInTurns(matchers, turns, checkpoint);
   }
 
   /** The series with these labels, created if new. Throws `storage.too_many_series`. */

@@ -3,6 +3,12 @@
 // such a matcher it starts from everything, because an absent label is the empty string (Prometheus).
 import type { Labels } from '../../model/labels.ts';
 import { compileMatcher, type Matcher } from '../../model/matcher.ts';
+import { startStopwatch } from '../../telemetry/stopwatch.ts';
+import type { Turns } from './turns.ts';
+
+/** Entries between two looks at the watch, and how long a piece of matching may take. */
+const LOOK_UP_EVERY = 64;
+const TURN_SECONDS = 0.004;
 
 /** What the index holds; `id` is stable on disk. */
 export interface Indexed {
@@ -77,20 +83,48 @@ export class SeriesIndex<T extends Indexed> {
 
   /** All entries that match, in no order. Throws `matcher.bad_regexp`. */
   match(matchers: readonly Matcher[]): T[] {
+    const found: T[] = [];
+    for (const entry of this.#matching(matchers)) if (entry) found.push(entry);
+    return found;
+  }
+
+  /** As `match`, giving way to other work: a regular expression may be slow, and be tested on a million values. */
+  async matchInTurns(matchers: readonly Matcher[], turns: Turns, checkpoint: () => void): Promise<T[]> {
+    const found: T[] = [];
+    let tested = 0;
+    let sinceTurn = startStopwatch();
+    for (const entry of this.#matching(matchers)) {
+      if (entry) found.push(entry);
+      if (++tested % LOOK_UP_EVERY !== 0 || sinceTurn() < TURN_SECONDS) continue;
+      await turns.next();
+      checkpoint();
+      sinceTurn = startStopwatch();
+    }
+    return found;
+  }
+
+  /** Matching entries, and nothing for each test that found none. */
+  *#matching(matchers: readonly Matcher[]): Iterable<T | undefined> {
     const tests = matchers.map(compileTest);
     const bases = tests.filter(({ test }) => !test(''));
     const base = bases.find(({ matcher }) => matcher.type === '=' && matcher.name !== '__name__') ?? bases.find(isEquality) ?? bases[0];
     const rest = tests.filter((test) => test !== base);
-    const found: T[] = [];
     for (const entry of base ? this.#posted(base) : this.all())
-      if (rest.every(({ name, test }) => test(entry.labels.get(name)))) found.push(entry);
-    return found;
+      yield entry && rest.every(({ name, test }) => test(entry.labels.get(name))) ? entry : undefined;
   }
 
   /** Entries that match any of the sets; all without a set. */
   matchAny(sets: readonly (readonly Matcher[])[]): T[] {
     if (sets.length === 0) return [...this.all()];
     return sets.length === 1 ? this.match(sets[0] as readonly Matcher[]) : [...new Set(sets.flatMap((set) => this.match(set)))];
+  }
+
+  /** As `matchAny`, giving way to other work. */
+  async matchAnyInTurns(sets: readonly (readonly Matcher[])[], turns: Turns, checkpoint: () => void): Promise<T[]> {
+    if (sets.length === 0) return [...this.all()];
+    const found: T[][] = [];
+    for (const set of sets) found.push(await this.matchInTurns(set, turns, checkpoint));
+    return found.length === 1 ? (found[0] as T[]) : [...new Set(found.flat())];
   }
 
   /** How many entries have each value of each label. */
@@ -104,14 +138,17 @@ export class SeriesIndex<T extends Indexed> {
     return counts;
   }
 
-  *#posted({ matcher, name, test }: Test): Iterable<T> {
+  *#posted({ matcher, name, test }: Test): Iterable<T | undefined> {
     const values = this.#postings.get(name);
     if (!values) return;
     if (matcher.type === '=') {
       yield* values.get(matcher.value) ?? [];
       return;
     }
-    for (const [value, posting] of values) if (test(value)) yield* posting;
+    for (const [value, posting] of values) {
+      if (test(value)) yield* posting;
+      else yield undefined;
+    }
   }
 }
 

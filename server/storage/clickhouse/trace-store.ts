@@ -81,6 +81,11 @@ export class ClickhouseTraceStore implements TraceStore {
     await dropPartitionsBefore(this.#driver, 'trace_spans', Number(beforeNs / NS_PER_DAY));
   }
 
+  /** Resolves when the engine has all spans accepted so far. */
+  flushed(): Promise<void> {
+    return this.#buffer.flushed();
+  }
+
   close(): Promise<void> {
     return this.#buffer.close();
   }
