@@ -4,24 +4,22 @@ import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import type { FloatHistogram } from '../server/model/histogram.ts';
-import { findPrometheus, type PrometheusPeer, startPrometheus } from './peers/prometheus.ts';
-import { askPeer, differenceOf } from './peers/prometheus-answer.ts';
-import { type RunningServer, startServer } from './testing/processes.ts';
 import {
   type ChunkedSeries,
   decodeChunked,
   decodeSampled,
   encodeReadRequest,
-  postRead,
-  postReadBlock,
-  type ReadAnswer,
   type ReadChunk,
   type ReadMatcher,
   type ReadQuery,
   type ResponseType,
   type SampledSeries,
-} from './testing/remote-read-client.ts';
+} from '../server/formats/remote-read/testing/messages.ts';
+import type { FloatHistogram } from '../server/model/histogram.ts';
+import { findPrometheus, type PrometheusPeer, startPrometheus } from './peers/prometheus.ts';
+import { askPeer, differenceOf } from './peers/prometheus-answer.ts';
+import { type RunningServer, startServer } from './testing/processes.ts';
+import { postRead, postReadBlock, type ReadAnswer } from './testing/remote-read-client.ts';
 import { type WrittenSample, type WrittenSeries, writeSamples } from './testing/remote-write-client.ts';
 
 const prometheus = findPrometheus();

@@ -4,20 +4,13 @@ import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { encodeWrite, type WrittenSample, type WrittenSeries } from '../server/formats/remote-write/testing/encode.ts';
+import type { WriteProtocol } from '../server/formats/remote-write/write-request.ts';
 import type { FloatHistogram } from '../server/model/histogram.ts';
 import { findPrometheus, type PrometheusPeer, startPrometheus } from './peers/prometheus.ts';
 import { type Answer, askPeer, differenceOf } from './peers/prometheus-answer.ts';
 import { freePort, type Running, type RunningServer, root, run, startServer, until } from './testing/processes.ts';
-import {
-  encodeWrite,
-  postBlock,
-  postWrite,
-  type WriteAnswer,
-  type WriteProtocol,
-  type WrittenSample,
-  type WrittenSeries,
-  writeSamples,
-} from './testing/remote-write-client.ts';
+import { postBlock, postWrite, type WriteAnswer, writeSamples } from './testing/remote-write-client.ts';
 
 const prometheus = findPrometheus();
 const nodeExporter = join(root, '.cache/peers/node-exporter/usr/bin/prometheus-node-exporter');

@@ -1,3 +1,4 @@
+import { messageOf } from '../../model/app-error.ts';
 import { MessageCursor } from '../protobuf/message-cursor.ts';
 import { BYTES, tagOf } from '../protobuf/wire-reader.ts';
 import { remoteWriteError } from './errors.ts';
@@ -16,7 +17,6 @@ export interface SeriesFieldNumbers {
 /** The repeated fields of one TimeSeries: a scan says how many there are of each, then they are read kind by kind. */
 export class SeriesFields {
   readonly cursor: MessageCursor;
-  readonly #message: string;
   readonly #numbers: SeriesFieldNumbers;
   #start = 0;
   #end = 0;
@@ -28,9 +28,8 @@ export class SeriesFields {
   /** Samples and histograms of the series. */
   count = 0;
 
-  constructor(body: Uint8Array, message: string, numbers: SeriesFieldNumbers) {
+  constructor(body: Uint8Array, numbers: SeriesFieldNumbers) {
     this.cursor = new MessageCursor(body);
-    this.#message = message;
     this.#numbers = numbers;
   }
 
@@ -96,7 +95,7 @@ export class SeriesFields {
     try {
       return read();
     } catch (error) {
-      throw remoteWriteError('remote_write.bad_protobuf', messageFor(this.#message, error), error);
+      throw remoteWriteError('remote_write.bad_protobuf', messageOf(error), error);
     }
   }
 
@@ -121,8 +120,4 @@ export class SeriesFields {
       cursor.skip(tag, this.#end);
     }
   }
-}
-
-function messageFor(message: string, error: unknown): string {
-  return error instanceof Error ? error.message : `not a ${message}`;
 }

@@ -1,7 +1,9 @@
+import { messageOf } from '../../model/app-error.ts';
 import { Labels } from '../../model/labels.ts';
 import { quoteGo } from '../../template/quote.ts';
 import { MessageCursor, validText } from '../protobuf/message-cursor.ts';
 import { BYTES, tagOf } from '../protobuf/wire-reader.ts';
+import { remoteWriteError } from './errors.ts';
 import type { ByteRange } from './write-request.ts';
 
 const METRIC_NAME = '__name__';
@@ -21,8 +23,16 @@ export interface LabelPair {
   readonly value: string;
 }
 
-/** Reads `WriteRequest.labelBytes`. Throws Error at what is no protobuf. */
-export function readLabels({ bytes, start, end }: ByteRange): SeriesLabels {
+/** Reads `WriteRequest.labelBytes`. Throws AppError `remote_write.bad_protobuf`. */
+export function readLabels(range: ByteRange): SeriesLabels {
+  try {
+    return readPairs(range);
+  } catch (error) {
+    throw remoteWriteError('remote_write.bad_protobuf', messageOf(error), error);
+  }
+}
+
+function readPairs({ bytes, start, end }: ByteRange): SeriesLabels {
   const cursor = new MessageCursor(bytes);
   cursor.pos = start;
   const pairs: LabelPair[] = [];

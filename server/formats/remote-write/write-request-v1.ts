@@ -27,7 +27,7 @@ class WriteRequestV1 implements WriteRequest {
 
   constructor(body: Uint8Array) {
     this.#body = body;
-    this.#series = new SeriesFields(body, 'WriteRequest', { samples: 2, exemplars: 3, histograms: 4 });
+    this.#series = new SeriesFields(body, { samples: 2, exemplars: 3, histograms: 4 });
     this.#labels = { bytes: body, start: 0, end: 0 };
   }
 

@@ -51,7 +51,7 @@ class RequestV2 implements WriteRequest {
   constructor(body: Uint8Array, { withTypeAndUnit }: RequestV2Options) {
     this.#body = body;
     this.#withTypeAndUnit = withTypeAndUnit;
-    this.#series = new SeriesFields(body, 'Request', { samples: 2, histograms: 3, exemplars: 4 });
+    this.#series = new SeriesFields(body, { samples: 2, histograms: 3, exemplars: 4 });
     this.#symbols = this.#series.reading(() => this.#findSymbols());
   }
 
