@@ -16,6 +16,7 @@ const KILLS = process.env.ALIDADE_FULL === '1' ? 40 : 3;
 const MIN_SERIES = 50;
 /** As in writer.ts, which writes when it is imported. */
 const LATE_BATCHES = 5;
+const DELETE_BATCHES = 20;
 const root = fileURLToPath(new URL('..', import.meta.url));
 // Inside the repository, so that the engine's package is found from there.
 const writerFile = path.join(root, 'node_modules', '.cache', 'alidade', `storage-writer-${process.pid}.mjs`);
@@ -109,7 +110,18 @@ async function checkSamples(store: Store, acknowledgedBatch: number): Promise<nu
   });
   await checkHistograms(store, newest);
   await checkLate(store, newest);
+  await checkDeleted(store, newest);
   return set.values.length;
+}
+
+/** What was written since the deletion at the beginning of the round, or nothing when the next one has just happened. */
+async function checkDeleted(store: Store, newest: number): Promise<void> {
+  const matchers = [{ type: '=', name: '__name__', value: 'kill_deleted' }] as const;
+  const [set] = await store.metrics.select([{ matchers, startMs: 0, endMs: Number.MAX_SAFE_INTEGER }], {});
+  const isJustDeleted = newest % DELETE_BATCHES === DELETE_BATCHES - 1 && set?.values.length === 0;
+  const count = isJustDeleted ? 0 : (newest % DELETE_BATCHES) + 1;
+  expect([...(set?.values ?? [])]).toEqual(Array.from({ length: count }, (_, i) => newest - count + 1 + i));
+  expect([...(set?.timestampsMs ?? [])]).toEqual(Array.from({ length: count }, (_, i) => i * 1000));
 }
 
 async function selectOne(store: Store, metric: string): Promise<SeriesSet> {

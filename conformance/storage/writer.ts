@@ -8,6 +8,7 @@ import { openStore } from '../../server/storage/clickhouse/open.ts';
 export const SERIES = 50;
 /** So many batches come late samples after those that are newer. */
 export const LATE_BATCHES = 5;
+export const DELETE_BATCHES = 20;
 const dataDir = process.argv[2] as string;
 const say = (text: string) => writeSync(1, `${text}\n`);
 
@@ -27,14 +28,24 @@ function histogramOf(sum: number): FloatHistogram {
   return { hint: 'unknown', schema: 0, ...counts, ...buckets };
 }
 
+const deleted = Labels.from({ __name__: 'kill_deleted' });
+
+/** Deletes a series now and then, which begins anew at the same times. */
+async function deleteSamples(): Promise<void> {
+  const matchers = [{ type: '=', name: '__name__', value: 'kill_deleted' }] as const;
+  await store.metrics.deleteSamples({ matcherSets: [matchers], startMs: 0, endMs: Number.MAX_SAFE_INTEGER }, {});
+}
+
 async function appendSamples(): Promise<void> {
   for (; ; batch++) {
+    if (batch % DELETE_BATCHES === 0) await deleteSamples();
     const appender = store.metrics.appender();
     // A new series now and then: its labels must survive with its samples.
     for (let i = 0; i < SERIES + Math.floor(batch / 100); i++)
       appender.append(appender.seriesRef(Labels.from({ __name__: 'kill', id: `${i}` })), 1_000_000 + batch * 1000, batch);
     const timestampMs = 1_000_000 + batch * 1000;
     appender.appendHistogram(appender.seriesRef(Labels.from({ __name__: 'kill_histogram' })), timestampMs, histogramOf(batch));
+    appender.append(appender.seriesRef(deleted), (batch % DELETE_BATCHES) * 1000, batch);
     const late = appender.seriesRef(Labels.from({ __name__: 'kill_late' }));
     appender.append(late, timestampMs, batch);
     if (batch >= LATE_BATCHES) appender.append(late, timestampMs - LATE_BATCHES * 1000 + 500, batch);

@@ -43,13 +43,14 @@ export class Deleter {
     const unsure = matched
       .filter((series) => isUnsure(series, tombstone))
       .map(({ id, metric, tombstones }) => ({ id, metric, tombstones: withTombstone(tombstones, tombstone) }));
+    const asked = new Set(unsure.map(({ id }) => id));
     const spans = await measure(driver, visible, unsure, limits);
     // From here on in one go: nobody sees half of a deletion.
     const touched: number[] = [];
     const gone: number[] = [];
     for (const series of matched) {
       const isHidden = touchesDisk(series, tombstone);
-      if (!this.#deleteFrom(series, tombstone, spans.get(series.id)) && !isHidden) continue;
+      if (!deleteFrom(series, tombstone, asked.has(series.id) ? { span: spans.get(series.id) } : undefined) && !isHidden) continue;
       touched.push(series.id);
       if (isHidden) flusher.addTombstones([{ series: series.id, tombstone }]);
       if (series.hasHead || series.hasDisk) continue;
@@ -59,19 +60,12 @@ export class Deleter {
     return touched.length > 0 ? { ...tombstone, series: touched, gone } : undefined;
   }
 
-  /** Whether memory held anything of it. `span` is what the engine still shows, where that was unsure. */
-  #deleteFrom(series: Series, tombstone: Tombstone, span: DiskSpan | undefined): boolean {
-    const { startMs, endMs } = tombstone;
-    const wasUnsure = isUnsure(series, tombstone);
-    const before = series.units;
-    series.deleteHead(startMs, endMs);
-    if (touchesDisk(series, tombstone)) series.tombstones = withTombstone(series.tombstones, tombstone);
-    if (wasUnsure || coversDisk(series, tombstone)) {
-      series.diskMinMs = span?.minMs ?? Number.POSITIVE_INFINITY;
-      series.diskMaxMs = span?.maxMs ?? Number.NEGATIVE_INFINITY;
-    }
-    if (series.lastMs >= startMs && series.lastMs <= endMs) series.refreshNewest(span && { ...span.newest, timestampMs: span.maxMs });
-    return series.units < before;
+  /** Whether there is anything to clean. */
+  get isUntidy(): boolean {
+    const { flusher, generations, catalog } = this.#deps;
+    if (flusher.hasTombstones || generations.now.dead.length > 0) return true;
+    for (const series of catalog.known()) if (series.tombstones.length > 0) return true;
+    return false;
   }
 
   /** Removes hidden samples and what flushes that never became complete have left. Everything in the log must be stored before. */
@@ -144,6 +138,26 @@ export class Deleter {
     }
     for (const series of gone) if (!series.isIndexed) series.isStored = false;
   }
+}
+
+/** Whether memory held anything of it. `measured` is what the engine still shows, where that was unsure. */
+function deleteFrom(series: Series, tombstone: Tombstone, measured: { readonly span: DiskSpan | undefined } | undefined): boolean {
+  const { startMs, endMs } = tombstone;
+  const before = series.units;
+  series.deleteHead(startMs, endMs);
+  const isCovered = coversDisk(series, tombstone);
+  if (touchesDisk(series, tombstone)) series.tombstones = withTombstone(series.tombstones, tombstone);
+  const span = measured?.span;
+  if (measured || isCovered) {
+    series.diskMinMs = span?.minMs ?? Number.POSITIVE_INFINITY;
+    series.diskMaxMs = span?.maxMs ?? Number.NEGATIVE_INFINITY;
+  }
+  if (series.lastMs >= startMs && series.lastMs <= endMs) {
+    // Not measured: it came while others were. No sample is like this one.
+    const unknown = series.hasDisk ? { kind: 'stale' as const, value: 0, timestampMs: series.diskMaxMs } : undefined;
+    series.refreshNewest(span ? { ...span.newest, timestampMs: span.maxMs } : unknown);
+  }
+  return series.units < before;
 }
 
 /** The engine must tell what it still shows: an end of it is hidden, or it has what becomes the newest sample. */

@@ -293,6 +293,7 @@ export class ClickhouseMetricStore implements MetricStore, AppendTarget {
   async cleanTombstones(): Promise<void> {
     await this.#upkeep.run(async () => {
       this.#openWal();
+      if (!this.#deleter.isUntidy) return;
       await this.#flush();
       await this.#deleter.clean();
     });
