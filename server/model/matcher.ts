@@ -1,5 +1,6 @@
 import { RE2JS } from 're2js';
 import { AppError } from './app-error.ts';
+import { simpleTest } from './simple-regexp.ts';
 
 /** The four label matchers that PromQL, LogQL and Alertmanager share. */
 export type MatchType = '=' | '!=' | '=~' | '!~';
@@ -16,8 +17,13 @@ export function compileMatcher(matcher: Matcher): (value: string) => boolean {
   const { type, value: wanted } = matcher;
   if (type === '=') return (value) => value === wanted;
   if (type === '!=') return (value) => value !== wanted;
-  const pattern = compileAnchored(wanted);
-  return type === '=~' ? (value) => pattern.matches(value) : (value) => !pattern.matches(value);
+  const matches = simpleTest(wanted) ?? engineTest(wanted);
+  return type === '=~' ? matches : (value) => !matches(value);
+}
+
+function engineTest(expression: string): (value: string) => boolean {
+  const pattern = compileAnchored(expression);
+  return (value) => pattern.matches(value);
 }
 
 /** Compiles an RE2 expression that must match the whole text; the dot matches a newline, as in Prometheus 3. */

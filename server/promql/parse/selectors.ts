@@ -2,6 +2,7 @@
 import { RE2JS } from 're2js';
 import { messageOf } from '../../model/app-error.ts';
 import type { Matcher, MatchType } from '../../model/matcher.ts';
+import { isSimple } from '../../model/simple-regexp.ts';
 import type { VectorSelector } from './ast.ts';
 import { quote } from './quote.ts';
 import { isGroupingLabel, type Token } from './token.ts';
@@ -45,6 +46,7 @@ function parseMatcher(tokens: TokenStream): Matcher {
 }
 
 function checkRegexp(tokens: TokenStream, expression: string, offset: number): void {
+  if (isSimple(expression)) return;
   try {
     RE2JS.compile(expression);
   } catch (error) {
