@@ -303,6 +303,7 @@ class RunningApp implements App {
           },
           ownMetrics: this.#telemetry.registry,
           config: () => this.#config,
+          snapshot: () => this.#store.snapshot(),
           alertmanagers: () => ({ active: [...this.#builtInUrls(), ...this.#alertmanagers.active()], dropped: [] }),
         }),
         alertmanagerApi({

@@ -61,7 +61,13 @@ const DEFAULTS = {
   otlpHttp: '127.0.0.1:4318',
 };
 /** Features of Prometheus that need no turning on here. */
-const ALWAYS_ON = new Set(['exemplar-storage', 'auto-reload-config', 'expand-external-labels', 'memory-snapshot-on-shutdown']);
+const ALWAYS_ON = new Set([
+  'auto-reload-config',
+  'exemplar-storage',
+  'expand-external-labels',
+  'memory-snapshot-on-shutdown',
+  'promql-per-step-stats',
+]);
 const NOT_YET = new Set([
   'concurrent-rule-eval',
   'delayed-compaction',
@@ -69,7 +75,6 @@ const NOT_YET = new Set([
   'old-ui',
   'otlp-deltatocumulative',
   'otlp-native-delta-ingestion',
-  'promql-per-step-stats',
   'use-uncached-io',
 ]);
 /** Upstream's name of each feature of the language. */
