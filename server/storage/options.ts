@@ -17,7 +17,7 @@ export interface StoreLimits {
   readonly maxExemplars?: number | undefined;
   /** Samples further ahead of the clock than this are `too_far_in_future`. Default 10 minutes (Prometheus' scrape); memory: no limit. */
   readonly maxFutureMs?: number | undefined;
-  /** How far behind a series' newest sample others may come late (Prometheus' out_of_order_time_window). Default 0. */
+  /** How far behind the newest sample of the store others may come late (Prometheus' out_of_order_time_window). Default 0: not at all. */
   readonly outOfOrderMs?: number | undefined;
   /** Default: everything for ever. */
   readonly retention?: Retention | undefined;

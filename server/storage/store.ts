@@ -33,7 +33,11 @@ export interface NewestSample {
 export interface MetricAppender {
   /** The series with these labels, created if new. Throws AppError `storage.too_many_series` at the limit. */
   seriesRef(labels: Labels): SeriesRef;
-  /** Adds a sample. Same time and value as the series' last is `duplicate` (ignored); another value is refused. */
+  /**
+   * Adds a sample. Same time and value as the series' newest is `duplicate` (ignored); another value is refused. One that is older is
+   * `out_of_order`; with a window for late samples (`outOfOrderMs`) it is `ok` within that, else `too_old`. A late sample takes the place
+   * of one that came in order at the same time; of two late ones the first stays (or the second, when a flush lies between them).
+   */
   append(ref: SeriesRef, timestampMs: number, value: number): AppendOutcome;
   /** Adds a native histogram; a series may hold floats and histograms by turns. Same rules as `append`. */
   appendHistogram(ref: SeriesRef, timestampMs: number, histogram: FloatHistogram): AppendOutcome;
