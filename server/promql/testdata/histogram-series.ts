@@ -15,7 +15,7 @@ export function histogramSeries(): TestSeries[] {
 }
 
 /** What a histogram is made of; counts by index of bucket. */
-interface Parts {
+export interface HistogramParts {
   readonly schema: number;
   readonly positive?: ReadonlyMap<number, number>;
   readonly negative?: ReadonlyMap<number, number>;
@@ -28,7 +28,8 @@ interface Parts {
   readonly customValues?: readonly number[];
 }
 
-function histogram({ schema, positive = new Map(), negative = new Map(), zeroCount = 0, ...parts }: Parts): FloatHistogram {
+/** A histogram of these parts. */
+export function histogramOf({ schema, positive = new Map(), negative = new Map(), zeroCount = 0, ...parts }: HistogramParts): FloatHistogram {
   const [positiveIndexes, negativeIndexes] = [positive, negative].map((buckets) => Int32Array.from([...buckets.keys()].sort((a, b) => a - b)));
   const countsOf = (buckets: ReadonlyMap<number, number>, indexes: Int32Array = new Int32Array()) =>
     Float64Array.from(indexes, (index) => buckets.get(index) as number);
@@ -62,7 +63,7 @@ function every(labels: Readonly<Record<string, string>>, sampleAt: SampleAt, del
   return { labels, samples };
 }
 
-const of = (parts: Parts) => ({ value: 0, histogram: histogram(parts) });
+const of = (parts: HistogramParts) => ({ value: 0, histogram: histogramOf(parts) });
 
 /** Counts that grow unevenly with n in the buckets from … to. */
 function growing(n: number, from: number, to: number, speed: number): Map<number, number> {
