@@ -34,10 +34,10 @@ export function decodeAt({ bytes, offsets }: HistogramColumn, sample: number): F
 
 /**
  * The histogram with what is known about a reset since the sample before it, undefined when that is a float or there is none. A
- * sender's word that there was none does not count.
+ * sender's word on it does not count: it makes upstream's storage begin anew, which tells queries nothing.
  */
 export function withDerivedHint(histogram: FloatHistogram, before: FloatHistogram | undefined): FloatHistogram {
-  if (histogram.hint === 'gauge' || histogram.hint === 'reset') return histogram;
+  if (histogram.hint === 'gauge') return histogram;
   const own = withHint(histogram, 'unknown');
   return before && before.hint !== 'gauge' ? withHint(own, hintAfter(before, own)) : own;
 }

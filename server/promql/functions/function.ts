@@ -56,6 +56,11 @@ export function rangeStart(range: Expr): number {
   return range.kind === 'subquery' ? 0 : range.start;
 }
 
+/** Where annotations on a vector argument point: into its parentheses. */
+export function innerStart(arg: Expr): number {
+  return arg.kind === 'paren' ? innerStart(arg.expr) : arg.start;
+}
+
 /** A function of each sample's value; the metric name is dropped. */
 export function elementwise(change: (value: number) => number): VectorFunction {
   return (call, context) => dropNames(mapCells(context.vector(argOf(call, 0)), change));

@@ -10,7 +10,7 @@ import { quantileWarning } from '../engine/warnings.ts';
 import { promqlError } from '../errors.ts';
 import type { Call, Expr } from '../parse/ast.ts';
 import { bucketFraction, bucketQuantile } from './buckets.ts';
-import { argOf, type CallContext, type VectorFunction } from './function.ts';
+import { argOf, type CallContext, innerStart, type VectorFunction } from './function.ts';
 import { overHistograms } from './histograms-of-both-kinds.ts';
 
 export const HISTOGRAM_FUNCTIONS: Readonly<Record<string, VectorFunction>> = {
@@ -73,7 +73,7 @@ function quantiles(call: Call, arg: Expr, phiArg: Expr, context: CallContext): R
       if (isForced)
         annotations.info(
           `input to ${fn} needed to be fixed for monotonicity (see https://prometheus.io/docs/prometheus/latest/querying/functions/#histogram_quantile) for metric name ${JSON.stringify(name)}`,
-          arg.start,
+          innerStart(arg),
         );
       return value;
     },

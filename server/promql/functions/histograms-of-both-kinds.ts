@@ -7,9 +7,12 @@ import { floatsOf, hasHistograms, isHistogramAt } from '../../vector/histogram-c
 import { hasSamples, type Rows, withLabels, withoutName } from '../../vector/rows.ts';
 import type { Expr } from '../parse/ast.ts';
 import { type Bucket, mergeEqualBounds } from './buckets.ts';
-import type { CallContext } from './function.ts';
+import { type CallContext, innerStart } from './function.ts';
 
-/** What a function makes of a histogram of either kind at one step; `name` is the metric's. */
+/**
+ * What a function makes of a histogram of either kind at one step. `name` is the metric's, for annotations: it is lost where upstream
+ * has dropped it by then, unless names are dropped late.
+ */
 export interface HistogramReader {
   classic(buckets: Bucket[], step: number, name: string): number;
   native(histogram: FloatHistogram, step: number, name: string): number;
@@ -27,7 +30,9 @@ const LE: ReadonlySet<string> = new Set(['le']);
 /** Reads every histogram of a vector at every step; metric names and `le` are dropped. */
 export function overHistograms(arg: Expr, context: CallContext, reader: HistogramReader): Rows {
   const input = context.vector(arg);
-  const classics = groupBuckets(floatsOf(input), arg.start, context);
+  const at = innerStart(arg);
+  const isLate = input.nameDropped !== undefined;
+  const classics = groupBuckets(floatsOf(input), at, context);
   const { steps } = input;
   const natives = hasHistograms(input) ? input.labels.flatMap((_, row) => (hasNative(input, row) ? [row] : [])) : [];
   const rivals = new Rivals(input, natives);
@@ -40,15 +45,19 @@ export function overHistograms(arg: Expr, context: CallContext, reader: Histogra
   let cell = 0;
   for (const [key, histogram] of classics) {
     context.checkpoint();
+    let isFirst = true;
     for (let t = 0; t < steps; t++, cell++) {
       const buckets = bucketsAt(input, histogram, t);
       if (buckets.length === 0) continue;
       if (rivals.meet(key, t))
         context.annotations.warn(
           `vector contains a mix of classic and native histograms for metric name ${JSON.stringify(histogram.name)}`,
-          arg.start,
+          at,
         );
-      else put(cell, reader.classic(mergeEqualBounds(buckets), t, histogram.name));
+      else {
+        put(cell, reader.classic(mergeEqualBounds(buckets), t, isFirst || isLate ? histogram.name : ''));
+        isFirst = false;
+      }
     }
   }
   for (const row of natives) {
@@ -56,7 +65,7 @@ export function overHistograms(arg: Expr, context: CallContext, reader: Histogra
     const { metricName } = input.labels[row] as Labels;
     for (let t = 0; t < steps; t++, cell++) {
       const histogram = isHistogramAt(input, row * steps + t) ? input.histograms?.[row * steps + t] : undefined;
-      if (histogram && !rivals.hasMet(row, t)) put(cell, reader.native(histogram, t, metricName));
+      if (histogram && !rivals.hasMet(row, t)) put(cell, reader.native(histogram, t, isLate ? metricName : ''));
     }
   }
   const named = [...Array.from(classics.values(), (classic) => classic.labels), ...natives.map((row) => input.labels[row] as Labels)];
