@@ -36,11 +36,21 @@ export async function ask(url: string, question: Question): Promise<Answer> {
     'timeMs' in question
       ? ['query', { time: seconds(question.timeMs) }]
       : ['query_range', { start: seconds(question.startMs), end: seconds(question.endMs), step: seconds(question.stepMs) }];
-  const response = await fetch(`${url}/api/v1/${path}`, { method: 'POST', body: new URLSearchParams({ query: question.expr, ...times }) });
-  const text = await response.text();
+  const { status, text } = await post(`${url}/api/v1/${path}`, { query: question.expr, ...times });
   try {
-    return { ...(JSON.parse(text) as Omit<Answer, 'httpStatus'>), httpStatus: response.status };
+    return { ...(JSON.parse(text) as Omit<Answer, 'httpStatus'>), httpStatus: status };
   } catch (cause) {
-    throw new Error(`${url} answered ${question.expr} with ${response.status} and no JSON: ${text.slice(0, 300)}`, { cause });
+    throw new Error(`${url} answered ${question.expr} with ${status} and no JSON: ${text.slice(0, 300)}`, { cause });
+  }
+}
+
+/** Once more when the connection broke: an idle one may be closed just when it is used again. */
+async function post(url: string, form: Readonly<Record<string, string>>, attempts = 3): Promise<{ status: number; text: string }> {
+  try {
+    const response = await fetch(url, { method: 'POST', body: new URLSearchParams(form) });
+    return { status: response.status, text: await response.text() };
+  } catch (error) {
+    if (attempts === 1) throw error;
+    return post(url, form, attempts - 1);
   }
 }

@@ -37,6 +37,15 @@ function indexAmong(borders: readonly number[], value: number): number {
   return index < 0 ? borders.length : index;
 }
 
+/**
+ * With a hundred and some observations around `typical` to begin with: rates are then not limited to where counts would be zero,
+ * which upstream does since 3.6 only.
+ */
+export function begun(tally: Tally, typical: number): Tally {
+  for (let power = -3; power <= 3; power++) observe(tally, typical * 2 ** power, 20);
+  return tally;
+}
+
 /** How values are observed: the part of negative ones, and how often each. */
 export interface Manner {
   readonly negative?: number | undefined;

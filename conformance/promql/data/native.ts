@@ -1,7 +1,7 @@
 // Series of native histograms: what services write, and what is unusual.
 import type { CounterResetHint } from '../../../server/model/histogram.ts';
 import type { Random } from '../random.ts';
-import { histogramOf, type Manner, newTally, observe, observeSome, type Tally } from './histograms.ts';
+import { begun, histogramOf, type Manner, newTally, observe, observeSome, type Tally } from './histograms.ts';
 import { END_MS, type Sample, type Series, START_MS } from './series.ts';
 
 const EVERY_MS = 30_000;
@@ -35,9 +35,9 @@ function growing(
   random: Random,
   { make, typical, negative, times, resetAt = () => false }: Growing,
 ): Series {
-  let tally = make();
+  let tally = begun(make(), typical);
   return sampled(labels, (n) => {
-    if (resetAt(n)) tally = make();
+    if (resetAt(n)) tally = begun(make(), typical);
     observeSome(tally, random, typical, { negative, times });
     return tally;
   });
@@ -70,20 +70,23 @@ export function nativeSchemas(random: Random): Series[] {
   });
 }
 
-/** Custom buckets: two with the same borders, one with others, one without any, one whose borders change. */
+/** Custom buckets: with the same borders, with others, without any, and with borders that change. */
 export function customBuckets(random: Random): Series[] {
   const borders = [0.05, 0.1, 0.25, 0.5, 1, 2.5];
   const custom = (values: readonly number[]) => () => newTally(0, 0, values);
   const name = { __name__: 'custom_latency_seconds' };
-  let changing = newTally(0, 0, borders);
+  let changing = begun(newTally(0, 0, borders), 0.4);
   return [
     growing({ ...name, job: 'api', instance: 'a:80' }, random, { make: custom(borders), typical: 0.3 }),
     growing({ ...name, job: 'api', instance: 'b:80' }, random, { make: custom(borders), typical: 0.6, resetAt: (n) => n === 110 }),
-    growing({ ...name, job: 'web', instance: 'a:80' }, random, { make: custom([0.1, 0.5, 3]), typical: 0.6 }),
-    growing({ ...name, job: 'web', instance: 'd:80' }, random, { make: custom([-1, 0, 1]), typical: 1, negative: 0.5 }),
+    growing({ ...name, job: 'web', instance: 'a:80' }, random, { make: custom(borders), typical: 0.1 }),
+    growing({ ...name, job: 'web', instance: 'd:80' }, random, { make: custom(borders), typical: 1, times: () => random.below(40) / 8 }),
+    growing({ __name__: 'custom_borders', job: 'api', kind: 'few' }, random, { make: custom([0.1, 0.5, 3]), typical: 0.6 }),
+    growing({ __name__: 'custom_borders', job: 'web', kind: 'negative' }, random, { make: custom([-1, 0, 1]), typical: 1, negative: 0.5 }),
+    growing({ __name__: 'custom_borders', job: 'web', kind: 'usual' }, random, { make: custom(borders), typical: 1 }),
     growing({ __name__: 'custom_borderless', job: 'api' }, random, { make: custom([]), typical: 1 }),
     sampled({ __name__: 'custom_changing', job: 'api' }, (n) => {
-      if (n === 120) changing = newTally(0, 0, [0.1, 1, 10]);
+      if (n === 120) changing = begun(newTally(0, 0, [0.1, 1, 10]), 0.4);
       observeSome(changing, random, 0.4);
       return changing;
     }),
@@ -96,7 +99,7 @@ export function gaugeHistograms(random: Random): Series[] {
     sampled(
       { __name__: 'native_queue_age', queue },
       (n) => {
-        const tally = newTally(2, 0.01);
+        const tally = begun(newTally(2, 0.01), 3);
         for (let k = 5 + ((n * 7) % 11); k > 0; k--) observe(tally, (queue === 'mail' ? 3 : 8) * random.unit());
         return tally;
       },
@@ -108,14 +111,19 @@ export function gaugeHistograms(random: Random): Series[] {
 /** Floats and histograms in one series, schemas and kinds that change, gaps and stale markers, rare samples. */
 export function turns(random: Random): Series[] {
   const name = { __name__: 'native_turns' };
-  const tallies = [newTally(2), newTally(4), newTally(2), newTally(0, 0, [0.1, 1])] as const;
+  const tallies = [newTally(2), newTally(4), newTally(2), newTally(0, 0, [0.1, 1])].map((tally) => begun(tally, 0.5)) as [
+    Tally,
+    Tally,
+    Tally,
+    Tally,
+  ];
   const grow = (tally: Tally) => {
     observeSome(tally, random, 0.5);
     return tally;
   };
   return [
     sampled({ ...name, kind: 'float then histogram' }, (n) => (n < 118 ? n * 3 : grow(tallies[0]))),
-    sampled({ ...name, kind: 'histogram then float' }, (n) => (n < 121 ? grow(newTally(2)) : n * 5)),
+    sampled({ ...name, kind: 'histogram then float' }, (n) => (n < 121 ? grow(begun(newTally(2), 0.5)) : n * 5)),
     sampled({ ...name, kind: 'schema' }, (n) => grow(n < 122 ? tallies[1] : tallies[2])),
     sampled({ ...name, kind: 'custom' }, (n) => grow(n < 119 ? tallies[1] : tallies[3])),
     sampled({ ...name, kind: 'stale' }, (n) => (n % 20 === 15 ? 'stale' : n % 20 > 15 ? undefined : grow(tallies[2]))),
@@ -132,6 +140,7 @@ export function oddHistograms(random: Random): Series[] {
   const name = { __name__: 'native_odd' };
   const special = (kind: string, values: readonly number[]) => {
     const tally = newTally(1);
+    for (let n = 0; n < 120; n++) observe(tally, values[n % values.length] as number);
     return sampled({ ...name, kind }, (n) => {
       observe(tally, values[n % values.length] as number);
       return tally;
@@ -139,13 +148,13 @@ export function oddHistograms(random: Random): Series[] {
   };
   const shifting = (n: number) => {
     const tally = newTally(1);
-    observe(tally, 1, n + 1);
+    observe(tally, 1, n + 201);
     observe(tally, n % 40 < 20 ? 5 : 9, 10);
     return tally;
   };
   const falling = (n: number) => {
     const tally = newTally(1);
-    observe(tally, 1, 2 * n + 1);
+    observe(tally, 1, 2 * n + 401);
     observe(tally, 5, 300 - n);
     return tally;
   };
@@ -156,7 +165,7 @@ export function oddHistograms(random: Random): Series[] {
     special('zero', [0, 1e-9, -1e-9]),
     special('negative', [-1, -2, -30]),
     special('one bucket', [1.5]),
-    special('huge', [1e300, 1e-300, 1e308]),
+    special('huge', [1e300, 1e-300, 1e304]),
     sampled({ ...name, kind: 'shifting' }, shifting),
     sampled({ ...name, kind: 'falling' }, falling),
     sampled({ ...name, kind: 'hints' }, shifting, (n) => (n % 3 === 1 ? 'reset' : 'not_reset')),

@@ -2,6 +2,8 @@
 import { createRandom } from '../random.ts';
 import * as functions from './functions.ts';
 import { createGrammar, type Grammar } from './grammar.ts';
+import { info } from './info.ts';
+import { native } from './native.ts';
 import * as operators from './operators.ts';
 import { instant, range, selector } from './selectors.ts';
 import { QUOTED } from './vocabulary.ts';
@@ -15,7 +17,7 @@ export interface Case {
 
 interface Area {
   readonly name: string;
-  /** Of a thousand. */
+  /** Compared with the others. */
   readonly share: number;
   readonly make: (grammar: Grammar) => string;
   readonly tolerance?: number;
@@ -47,6 +49,8 @@ const AREAS: readonly Area[] = [
     make: (g) => (g.random.chance(0.2) ? g.subquery(2) : functions.overTime(g.random, () => g.subquery(2))),
   },
   { name: 'quoted names', share: 25, make: (g) => quoted(g) },
+  { name: 'info', share: 20, make: (g) => info(g.random) },
+  { name: 'native histograms', share: 130, make: (g) => native(g.random) },
   { name: 'deep', share: 120, make: (g) => g.vector(4) },
 ];
 

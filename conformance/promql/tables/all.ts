@@ -4,6 +4,7 @@ import type { Case } from '../grammar/areas.ts';
 import { AGGREGATION_CASES } from './aggregations.ts';
 import { CLASSIC_CASES } from './classic.ts';
 import { ERROR_CASES } from './errors.ts';
+import { INFO_CASES } from './info.ts';
 import { INSTANT_CASES } from './instants.ts';
 import { MODIFIER_CASES } from './modifiers.ts';
 import { NATIVE_CASES } from './native.ts';
@@ -21,6 +22,7 @@ export const TABLES: readonly Case[] = [
   ...AGGREGATION_CASES,
   ...MODIFIER_CASES,
   ...CLASSIC_CASES,
+  ...INFO_CASES,
   ...NATIVE_CASES,
   ...ERROR_CASES,
 ];

@@ -9,6 +9,7 @@ const SERIES = [
   'native_signed',
   'custom_latency_seconds',
   'custom_changing',
+  'custom_borders',
   'custom_borderless',
   'native_queue_age',
   'native_turns',
