@@ -2,7 +2,7 @@
 import { z } from 'zod';
 import type { ConfigFile } from './config-file.ts';
 import { flag, listOf, number, oneOf, wholeNumber } from './fields.ts';
-import type { YamlPath } from './yaml-file.ts';
+import { scalarText, type YamlPath, type YamlValue } from './yaml-file.ts';
 
 const PROTOCOLS = [
   'OpenMetricsText0.0.1',
@@ -66,10 +66,9 @@ export const DEFAULT_EXPOSITION: ExpositionConfig = Object.freeze({
   extraScrapeMetrics: false,
 });
 
+/** A word; the empty text is as good as none, as upstream. */
 const optionalWord = <const Word extends string>(words: readonly Word[]) =>
-  oneOf(['', ...words] as readonly (Word | '')[])
-    .transform((word) => (word === '' ? undefined : (word as Word)))
-    .optional();
+  z.preprocess((raw) => (scalarText(raw as YamlValue) === '' ? undefined : raw), oneOf(words).optional());
 
 /** Keys that `global` and jobs share. */
 export const sharedExpositionShape = {

@@ -270,6 +270,42 @@ describe('prometheus.yml', () => {
     expect(await protocols(both)).toEqual(['PrometheusText1.0.0', 'PrometheusText0.0.4']);
   });
 
+  it('asks for protobuf first where native histograms or times of creation are wanted', async () => {
+    const jobs =
+      'scrape_configs: [{job_name: a}, {job_name: b, scrape_native_histograms: false}, {job_name: c, scrape_protocols: [PrometheusText0.0.4]}]';
+    const read = async (text: string, enableFeature: string[] = []) =>
+      (await load(tree({ 'prometheus.yml': text }), { flags: { enableFeature } })).config.prometheus.scrapeConfigs.map(
+        ({ scrapeProtocols, scrapeNativeHistograms }) => `${scrapeProtocols[0]} ${scrapeNativeHistograms}`,
+      );
+    const [proto, open, text] = ['PrometheusProto', 'OpenMetricsText1.0.0', 'PrometheusText0.0.4'];
+    expect(await read(jobs)).toEqual([`${open} false`, `${open} false`, `${text} false`]);
+    expect(await read(`global: {scrape_native_histograms: true}\n${jobs}`)).toEqual([`${proto} true`, `${open} false`, `${text} true`]);
+    expect(await read(jobs, ['native-histograms'])).toEqual([`${proto} true`, `${proto} false`, `${text} true`]);
+    expect(await read(jobs, ['created-timestamp-zero-ingestion'])).toEqual([`${proto} false`, `${proto} false`, `${text} false`]);
+  });
+
+  it('takes settings of histograms and names from global, unless a job has its own', async () => {
+    const dir = tree({
+      'prometheus.yml': [
+        'global: {convert_classic_histograms_to_nhcb: true, always_scrape_classic_histograms: true, metric_name_validation_scheme: legacy}',
+        'scrape_configs:',
+        '  - {job_name: a, native_histogram_bucket_limit: 100, native_histogram_min_bucket_factor: 1.1, extra_scrape_metrics: true}',
+        '  - {job_name: b, convert_classic_histograms_to_nhcb: false, metric_name_validation_scheme: utf8}',
+      ].join('\n'),
+    });
+    const [a, b] = (await load(dir)).config.prometheus.scrapeConfigs;
+    expect(a).toMatchObject({
+      convertClassicHistogramsToNhcb: true,
+      alwaysScrapeClassicHistograms: true,
+      nativeHistogramBucketLimit: 100,
+      nativeHistogramMinBucketFactor: 1.1,
+      extraScrapeMetrics: true,
+      nameValidationScheme: 'legacy',
+      nameEscapingScheme: 'underscores',
+    });
+    expect(b).toMatchObject({ convertClassicHistogramsToNhcb: false, nameValidationScheme: 'utf8', nameEscapingScheme: 'allow-utf-8' });
+  });
+
   it('expands variables in external labels', async () => {
     const dir = tree({ 'prometheus.yml': "global: {external_labels: {a: '${REGION}-$ZONE', b: $$x, c: $NONE}}" });
     const { config, lines } = await load(dir, { env: { REGION: 'eu', ZONE: '1' } });

@@ -57,6 +57,7 @@ export interface HttpServer {
   close(): Promise<void>;
 }
 
+const CLIENT_GONE = 499;
 const GRACE_MS = 5_000;
 const SWEEP_MS = 50;
 const MAX_CONNECTIONS = 1_024;
@@ -121,7 +122,9 @@ function guardRequests(app: FastifyInstance, options: HttpServerOptions, listenH
   if (!observe) return;
   app.addHook('onResponse', async (request, reply) => {
     const route = request.routeOptions.url ?? '';
-    observe({ method: request.method, route, status: reply.statusCode, seconds: reply.elapsedTime / 1000 });
+    // nginx's status for a client that did not wait: what the handler would have answered is not known yet.
+    const status = reply.raw.writableFinished ? reply.statusCode : CLIENT_GONE;
+    observe({ method: request.method, route, status, seconds: reply.elapsedTime / 1000 });
   });
 }
 

@@ -1,26 +1,30 @@
-// /federate: the latest sample of chosen series, for another Prometheus to scrape.
+// /federate: the latest sample of chosen series, for another Prometheus to scrape: as text, or as protobuf, which has native histograms.
 import type { FastifyInstance } from 'fastify';
+import { escapeName, isLegacyName, type NameEscaping } from '../../formats/exposition/escape-name.ts';
+import { encodeFamilies, type FamilySample, type SampleFamily } from '../../formats/exposition-protobuf/encode.ts';
 import { abortOnDisconnect } from '../../http/abort.ts';
 import { isAppError } from '../../model/app-error.ts';
 import { formatG } from '../../model/go-number.ts';
+import type { FloatHistogram } from '../../model/histogram.ts';
+import { decodeHistogram } from '../../model/histogram-codec.ts';
 import { compareText, type Labels } from '../../model/labels.ts';
 import { compileMatcher } from '../../model/matcher.ts';
 import { bitsOf, isStaleAt } from '../../model/stale.ts';
 import type { HistogramColumn, SeriesSet } from '../../storage/store.ts';
 import type { PrometheusApiDeps } from './deps.ts';
+import { negotiateExposition } from './exposition-format.ts';
 import { parametersOf } from './parameters.ts';
 import { parseSelector } from './selector.ts';
-
-const TYPE = 'text/plain; version=0.0.4; charset=utf-8; escaping=underscores';
 
 interface Latest {
   readonly labels: Labels;
   readonly timestampMs: number;
   readonly value: number;
+  readonly histogram: FloatHistogram | undefined;
 }
 
 /** Adds the federation route. */
-export function addFederationRoute(app: FastifyInstance, deps: PrometheusApiDeps): void {
+export function addFederationRoute(app: FastifyInstance, deps: Pick<PrometheusApiDeps, 'config' | 'clock' | 'metrics'>): void {
   app.get('/federate', { exposeHeadRoute: false, config: { compressFromBytes: 0 } }, async (request, reply) => {
     let selectors: ReturnType<typeof parseSelector>[];
     try {
@@ -36,52 +40,73 @@ export function addFederationRoute(app: FastifyInstance, deps: PrometheusApiDeps
       wanted.map((matchers) => ({ matchers, startMs: endMs - server.query.lookbackMs, endMs })),
       { signal: abortOnDisconnect(reply), timeoutMs: server.query.timeoutMs, maxSamples: server.query.maxSamples },
     );
-    return reply.type(TYPE).send(expose(latestOf(sets), prometheus.externalLabels));
+    const { encoding, escaping, contentType } = negotiateExposition(request.headers.accept ?? '');
+    const isProtobuf = encoding === 'protobuf';
+    const families = familiesOf(latestOf(sets, isProtobuf), prometheus.externalLabels, escaping);
+    return reply.type(contentType).send(isProtobuf ? Buffer.from(encodeFamilies(families)) : formatFamilies(families));
   });
 }
 
-/** The last sample of each series that has not ended, once each, by name and labels. */
-function latestOf(sets: readonly SeriesSet[]): Latest[] {
+/** The last sample of each series that has not ended, once each, by name and labels; histograms only if they can be told. */
+function latestOf(sets: readonly SeriesSet[], withHistograms: boolean): Latest[] {
   const found = new Map<string, Latest>();
   for (const { labels, offsets, timestampsMs, values, histograms } of sets) {
     const bits = bitsOf(values);
     labels.forEach((series, i) => {
       const last = (offsets[i + 1] as number) - 1;
-      // The text format has no native histograms.
-      if (isStaleAt(bits, last) || (histograms && isHistogram(histograms, last))) return;
-      found.set(series.key(), { labels: series, timestampMs: timestampsMs[last] as number, value: values[last] as number });
+      if (isStaleAt(bits, last)) return;
+      const histogram = histograms && histogramAt(histograms, last);
+      if (histogram && !withHistograms) return;
+      found.set(series.key(), { labels: series, timestampMs: timestampsMs[last] as number, value: values[last] as number, histogram });
     });
   }
   return [...found.values()].sort((a, b) => compareText(a.labels.metricName, b.labels.metricName) || a.labels.compare(b.labels));
 }
 
-function isHistogram({ offsets }: HistogramColumn, sample: number): boolean {
-  return (offsets[sample + 1] as number) > (offsets[sample] as number);
+function histogramAt({ bytes, offsets }: HistogramColumn, sample: number): FloatHistogram | undefined {
+  const [start, end] = [offsets[sample] as number, offsets[sample + 1] as number];
+  return end > start ? decodeHistogram(bytes.subarray(start, end)) : undefined;
 }
 
-function expose(samples: readonly Latest[], externalLabels: Readonly<Record<string, string>>): string {
+/** Samples that follow each other with one name and of one kind: a name can have more than one family, which Prometheus reads. */
+function* familiesOf(
+  samples: readonly Latest[],
+  external: Readonly<Record<string, string>>,
+  scheme: NameEscaping,
+): Generator<SampleFamily> {
   // An empty instance keeps the scraping Prometheus from adding our address.
-  const extra = Object.entries({ instance: '', ...externalLabels }).sort(([a], [b]) => compareText(a, b));
-  let text = '';
-  let family = '';
-  for (const { labels, timestampMs, value } of samples) {
-    const name = escapeName(labels.metricName);
+  const extra = Object.entries({ instance: '', ...external }).sort(([a], [b]) => compareText(a, b));
+  let family: { name: string; type: SampleFamily['type']; samples: FamilySample[] } | undefined;
+  for (const { labels, timestampMs, value, histogram } of samples) {
+    const name = escapeName(labels.metricName, scheme);
     if (name === '') continue;
-    if (name !== family) text += `# TYPE ${name} untyped\n`;
-    family = name;
+    const type = histogram ? (histogram.hint === 'gauge' ? 'gaugehistogram' : 'histogram') : 'untyped';
+    if (family?.name !== name || family.type !== type) {
+      if (family) yield family;
+      family = { name, type, samples: [] };
+    }
     const own = [...labels].filter(([label]) => label !== '__name__');
     const added = extra.filter(([label]) => !labels.has(label));
-    const pairs = [...own, ...added].map(([label, labelValue]) => `${escapeName(label)}="${escapeValue(labelValue)}"`);
-    text += `${name}${pairs.length === 0 ? '' : `{${pairs.join(',')}}`} ${formatG(value)} ${timestampMs}\n`;
+    const pairs = [...own, ...added].map(([label, text]) => [escapeName(label, scheme), text] as const);
+    family.samples.push({ labels: pairs, timestampMs, value, histogram });
+  }
+  if (family) yield family;
+}
+
+function formatFamilies(families: Iterable<SampleFamily>): string {
+  let text = '';
+  for (const { name, type, samples } of families) {
+    const isPlain = isLegacyName(name);
+    text += `# TYPE ${isPlain ? name : quote(name)} ${type}\n`;
+    for (const { labels, timestampMs, value } of samples) {
+      const pairs = labels.map(([label, of]) => `${isLegacyName(label) ? label : quote(label)}=${quote(of)}`);
+      if (!isPlain) pairs.unshift(quote(name));
+      text += `${isPlain ? name : ''}${pairs.length === 0 ? '' : `{${pairs.join(',')}}`} ${formatG(value)} ${timestampMs}\n`;
+    }
   }
   return text;
 }
 
-/** Characters that the classic text format lacks become underscores. */
-function escapeName(name: string): string {
-  return name.replace(/[^a-zA-Z0-9_:]/gu, '_').replace(/^\d/, '_$&');
-}
-
-function escapeValue(value: string): string {
-  return value.replaceAll('\\', '\\\\').replaceAll('\n', '\\n').replaceAll('"', '\\"');
+function quote(text: string): string {
+  return `"${text.replaceAll('\\', '\\\\').replaceAll('\n', '\\n').replaceAll('"', '\\"')}"`;
 }

@@ -1,4 +1,3 @@
-import type { FloatHistogram } from '../../model/histogram.ts';
 import type { SeriesSet } from '../../storage/store.ts';
 import type { Rows } from '../../vector/rows.ts';
 import { type Expr, unwrap, type VectorSelector } from '../parse/ast.ts';
@@ -6,6 +5,7 @@ import { isInvariant } from '../plan/plan.ts';
 import type { Columns } from './columns.ts';
 import { type Environment, Evaluator } from './evaluate.ts';
 import type { Grid } from './grid.ts';
+import { weightOf } from './histogram-weight.ts';
 import { type NodeKind, SampleCounter } from './sample-counter.ts';
 import { fillWindows, type Windows } from './windows.ts';
 
@@ -142,16 +142,4 @@ function weightsBefore({ timestampsMs, histograms }: Columns): (index: number) =
 
 function weightOfAll(columns: Columns): number {
   return weightsBefore(columns)(columns.timestampsMs.length);
-}
-
-const FLOAT_BYTES = 16;
-/** Of a histogram without buckets, as upstream lays it out: its numbers and the heads of five lists. */
-const BARE_HISTOGRAM_BYTES = 160;
-
-/** How many floats a sample counts for: a histogram as many as would fill its memory in upstream's layout. */
-function weightOf(histogram: FloatHistogram | undefined): number {
-  if (!histogram) return 1;
-  const { positiveSpans, negativeSpans, positiveBuckets, negativeBuckets, customValues } = histogram;
-  const items = positiveSpans.length + negativeSpans.length + positiveBuckets.length + negativeBuckets.length + (customValues?.length ?? 0);
-  return Math.floor((BARE_HISTOGRAM_BYTES + 8 * items + 8) / FLOAT_BYTES);
 }

@@ -31,6 +31,7 @@ import type { Annotations } from './annotations.ts';
 import { type Columns, columnsOf, withoutStale } from './columns.ts';
 import { type Grid, gridOf, timesOf } from './grid.ts';
 import { annotateOperation } from './histogram-annotations.ts';
+import { meanWeight } from './histogram-weight.ts';
 import { instantRows } from './instant.ts';
 import { smoothedRows } from './smoothed.ts';
 import { newWindows, type Windows } from './windows.ts';
@@ -182,7 +183,7 @@ export class Evaluator implements CallContext {
 
   #select(selector: VectorSelector, what: 'value' | 'time'): Rows {
     const set = this.#data(selector);
-    this.reserve(set.labels.length * this.#grid.steps);
+    this.reserve(set.labels.length * this.#grid.steps * (what === 'value' ? meanWeight(set) : 1));
     if (selector.boundary === 'smoothed' && what === 'value')
       return smoothedRows(this.#columns(selector), this.#edges(selector), this.#env.options.lookbackMs, this.checkpoint);
     return this.#named(instantRows(set, this.#edges(selector), this.#env.options.lookbackMs, what, this.checkpoint));

@@ -12,6 +12,7 @@ import { type PlanOptions, type SelectorNeed, selectorNeeds } from '../plan/plan
 import { mergeSelections } from '../plan/selections.ts';
 import type { Matrix } from '../query.ts';
 import { endOf, type Grid } from './grid.ts';
+import { meanWeight, weightOfSet } from './histogram-weight.ts';
 import type { Interrupt } from './interrupt.ts';
 import { type EvaluateJob, type Job, type Outcome, type ReducedRows, runJob } from './job.ts';
 import type { WorkerPool } from './pool.ts';
@@ -140,14 +141,14 @@ async function runBySeries(run: QueryRun, deps: RunDeps): Promise<Outcome | unde
     const limits = { signal: deps.signal, timeoutMs: deps.remainingMs() };
     const partSamples = Math.min(PART_SAMPLES, maxSamples);
     for await (const set of deps.store.selectParts(selection, partSamples, limits, deps.buffers.bounded(maxSamples))) {
-      const { length } = set.values;
-      if (length > maxSamples) throw tooManySamples();
+      const samples = weightOfSet(set);
+      if (samples > maxSamples) throw tooManySamples();
       const cells = set.labels.length * grid.steps * wanted.length;
-      cellsLeft -= cells;
+      cellsLeft -= cells * meanWeight(set);
       if (cellsLeft < 0) return undefined;
       const job = { kind: 'reduce', ...common, set, reductions: wanted } as const;
       // An evaluation that fails may go on looking at its samples for a while, so these are not used again.
-      const { rows: reduced = [] } = notes.take(await evaluate(job, { samples: length, work: cells + length }, run, deps));
+      const { rows: reduced = [] } = notes.take(await evaluate(job, { samples, work: cells + samples }, run, deps));
       deps.buffers.giveBack(set);
       rows.push(...reduced);
       await setImmediate();
@@ -191,7 +192,7 @@ async function readSteps(run: QueryRun, grid: Grid, { store, signal, remainingMs
   const limits = { signal, timeoutMs: remainingMs(), maxSamples };
   const reading = selections.length === 0 ? Promise.resolve([]) : store.select(selections, limits);
   const sets = await (cost ? cost.reading(reading) : reading);
-  const samples = sets.reduce((sum, { values }) => sum + values.length, 0);
+  const samples = sets.reduce((sum, set) => sum + weightOfSet(set), 0);
   const sizes = new Map(needs.map(({ selector }, i) => [selector, sizeOf(sets, selections, ofNeed[i] as number)]));
   const costGrid = { endMs: endOf(grid), stepMs: grid.stepMs, steps: grid.steps };
   const work = evaluationCost(run.expr, costGrid, run.options, (selector) => sizes.get(selector) as SelectorSize);
@@ -199,9 +200,9 @@ async function readSteps(run: QueryRun, grid: Grid, { store, signal, remainingMs
 }
 
 function sizeOf(sets: readonly SeriesSet[], selections: readonly MetricSelection[], index: number): SelectorSize {
-  const { labels, values } = sets[index] as SeriesSet;
+  const set = sets[index] as SeriesSet;
   const { startMs, endMs } = selections[index] as MetricSelection;
-  return { series: labels.length, samples: values.length, spanMs: endMs - startMs };
+  return { series: set.labels.length, samples: weightOfSet(set), spanMs: endMs - startMs };
 }
 
 function evaluateJob(run: QueryRun, { grid, sets, setOfSelector }: Part, output: 'value' | 'json', { cost }: RunDeps): EvaluateJob {

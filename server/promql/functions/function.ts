@@ -7,6 +7,7 @@ import { dropNames, dropNamesStrictly, mapCells, withoutEmptyRows } from '../../
 import type { Annotations } from '../engine/annotations.ts';
 import type { Columns } from '../engine/columns.ts';
 import { annotateRange, type RangeNote } from '../engine/histogram-annotations.ts';
+import { weightOf } from '../engine/histogram-weight.ts';
 import { fillWindows, type Windows } from '../engine/windows.ts';
 import { type Call, type Expr, unwrap, type VectorSelector } from '../parse/ast.ts';
 import type { PlanOptions } from '../plan/plan.ts';
@@ -100,10 +101,13 @@ export function rangeRows(call: Call, context: CallContext, { kernel, histograms
     const cells = { values, present, histograms: new Array<FloatHistogram | undefined>(values.length).fill(undefined) };
     const evaluate =
       histograms === 'ignored' ? floatSeries(columns, windows, kernel, cells) : mixedSeries(windows, kernel, histograms, cells);
+    let held = values.length;
     for (const [series, { metricName }] of labels.entries()) {
       context.checkpoint();
       const note = (about: RangeNote) => annotateRange(about, metricName, rangeStart(argOf(call, 0)), context.annotations);
       evaluate(offsets[series] as number, offsets[series + 1] as number, series * steps, note);
+      for (let cell = series * steps; cell < (series + 1) * steps; cell++) held += weightOf(cells.histograms[cell]) - 1;
+      context.reserve(held);
     }
     return withHistograms({ steps, labels, values, present, nameDropped: columns.nameDropped }, cells.histograms);
   }

@@ -221,6 +221,18 @@ describe('annotations of aggregations and operators', () => {
   });
 });
 
+describe('limits', () => {
+  it('count a histogram as the floats that it takes the place of', async () => {
+    const store = await storeWith([seriesOf('h', [counts(1, 1), counts(2, 2)]), seriesOf('f', [1, 2])]);
+    const engine = createQueryEngine({ store, clock: systemClock, workers: 0, maxSamples: 8 });
+    const failure = { code: 'promql.too_many_samples' };
+    const range = { startMs: 0, endMs: MINUTE, stepMs: MINUTE };
+    await expect(engine.range({ expr: 'h', ...range })).rejects.toMatchObject(failure);
+    await expect(engine.instant({ expr: 'increase(h[5m])', timeMs: MINUTE })).rejects.toMatchObject(failure);
+    await expect(engine.range({ expr: 'f', ...range })).resolves.toMatchObject({ warnings: [] });
+  });
+});
+
 describe('a range', () => {
   it('is evaluated as each of its steps alone', async () => {
     const names = ['latency', 'mixed', 'sizes'];
