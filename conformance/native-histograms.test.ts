@@ -1,7 +1,10 @@
 // The same bodies with native histograms, classic ones to be converted, and faults, scraped by a real Prometheus 3.5 and by us: the same
 // series, samples, histograms, exemplars, reports and metadata. Skipped without the peer.
+import Fastify from 'fastify';
 import { Registry } from 'prom-client';
 import { describe, expect, it } from 'vitest';
+import { addFederationRoute } from '../server/api/prometheus/federate.ts';
+import { testConfig } from '../server/api/testing/settings.ts';
 import type { ScrapeConfig } from '../server/config/scrape-config.ts';
 import { formatSampleValue } from '../server/formats/exposition/number.ts';
 import { systemClock } from '../server/model/clock.ts';
@@ -14,7 +17,7 @@ import { startExposer, until } from '../server/scrape/testing/exposer.ts';
 import { groupOf, jobOf, keepLog } from '../server/scrape/testing/fixtures.ts';
 import { openMemoryStore } from '../server/storage/memory/open.ts';
 import { findPrometheus, startPrometheus } from './peers/prometheus.ts';
-import { CREATED_CASES, IDENTITY_CASES, NATIVE_CASES, PROTOBUF, type ScrapeCase } from './testing/scrape-cases.ts';
+import { CREATED_CASES, FEDERATED_BODY, IDENTITY_CASES, NATIVE_CASES, PROTOBUF, type ScrapeCase } from './testing/scrape-cases.ts';
 
 /** Per job: what its target left, each under a name of its own. */
 type Picture = Record<string, Record<string, string>>;
@@ -66,7 +69,58 @@ describe('beside a real Prometheus 3.5', () => {
       120_000,
     );
   }
+
+  it.skipIf(prometheus === undefined)(
+    'federates the same bytes (skipped without .cache/peers/prometheus-3)',
+    async () => {
+      const exposer = await startExposer((_, response) => response.writeHead(200, { 'content-type': PROTOBUF }).end(FEDERATED_BODY));
+      const yaml = ['convert_classic_histograms_to_nhcb: true', `static_configs: [{targets: ['${exposer.address}']}]`];
+      const peer = await startPrometheus(prometheus as string, {
+        config: `global: {scrape_interval: 5s, scrape_timeout: 5s, external_labels: {site: lab, own: no}}\nscrape_configs:\n  - job_name: j\n    ${yaml.join('\n    ')}\n`,
+        flags: ['--enable-feature=native-histograms'],
+      });
+      const { store, manager } = openScraping();
+      const app = Fastify();
+      const { server } = testConfig();
+      const prometheusConfig = { ...testConfig().prometheus, externalLabels: { site: 'lab', own: 'no' } };
+      const config = () => ({ ...testConfig(), server, prometheus: prometheusConfig });
+      addFederationRoute(app, { config, clock: systemClock, metrics: store.metrics });
+      try {
+        await manager.apply([
+          jobOf('j', { scrapeIntervalMs: 5000, scrapeTimeoutMs: 5000, scrapeNativeHistograms: true, convertClassicHistogramsToNhcb: true }),
+        ]);
+        await manager.updateTargets('j', [groupOf([exposer.address])]);
+        await until(() => manager.active()[0]?.health === 'up', 30_000);
+        const path = '/federate?match[]=h&match[]=gh&match[]=c&match[]={"my.metric"}&match[]={"9a"}&match[]=plain';
+        await until(async () => (await (await fetch(`${peer.url}${path}`)).text()).includes('plain{'), 30_000);
+        for (const accept of ACCEPTED) {
+          const theirs = await fetch(`${peer.url}${path}`, { headers: { accept } });
+          const ours = await app.inject({ url: path, headers: { accept } });
+          expect.soft(ours.headers['content-type'], accept).toBe(theirs.headers.get('content-type'));
+          expect.soft(ours.rawPayload.toString('latin1'), accept).toBe(Buffer.from(await theirs.arrayBuffer()).toString('latin1'));
+        }
+      } finally {
+        await Promise.all([peer.close(), exposer.close(), app.close(), manager.stop()]);
+      }
+    },
+    90_000,
+  );
 });
+
+const PROTOBUF_DELIMITED = 'application/vnd.google.protobuf;proto=io.prometheus.client.MetricFamily;encoding=delimited';
+const ACCEPTED = [
+  `${PROTOBUF_DELIMITED};q=0.6,text/plain;q=0.3`,
+  `${PROTOBUF_DELIMITED};escaping=allow-utf-8`,
+  `text/plain;q=0.3,${PROTOBUF_DELIMITED};q=0.2`,
+  'application/vnd.google.protobuf;proto=other;encoding=delimited',
+  'text/plain',
+  'text/plain;escaping=allow-utf-8',
+  'text/plain;escaping=values',
+  'text/plain;escaping=dots',
+  'text/plain;escaping=other',
+  'application/openmetrics-text;escaping=dots,*/*',
+  'text/plain;version=1.0.0;escaping=allow-utf-8,*/*;q=0.1',
+];
 
 function note(picture: Picture, labels: Labels, what: string): void {
   const job = labels.get('job');
@@ -84,7 +138,8 @@ function noteExemplar(picture: Picture, series: Labels, labels: Labels, value: n
   picture[job][key] = `${value} at ${isOfScrape ? 'the scrape' : timestampMs}`;
 }
 
-async function askUs(address: string, { cases, settings, features }: Group): Promise<Picture> {
+/** Our scraping into a store in memory. */
+function openScraping(features: Partial<ScrapeFeatures> = {}) {
   const store = openMemoryStore(systemClock, { maxFutureMs: 600_000, retention: { metricsMs: 86_400_000, logsMs: 0, tracesMs: 0 } });
   const manager = createScrapeManager({
     store: store.metrics,
@@ -95,6 +150,11 @@ async function askUs(address: string, { cases, settings, features }: Group): Pro
     registry: new Registry(),
     version: '1',
   });
+  return { store, manager };
+}
+
+async function askUs(address: string, { cases, settings, features }: Group): Promise<Picture> {
+  const { store, manager } = openScraping(features);
   const times = { scrapeIntervalMs: INTERVAL_S * 1000, scrapeTimeoutMs: INTERVAL_S * 1000 };
   await manager.apply(
     Object.entries(cases).map(([name, job]) => jobOf(name, { metricsPath: `/${name}`, ...times, ...settings, ...job.settings })),

@@ -22,6 +22,8 @@ import { type RunningServer, startServer } from './testing/processes.ts';
 import { postRead, postReadBlock, type ReadAnswer } from './testing/remote-read-client.ts';
 import { type WrittenSample, type WrittenSeries, writeSamples } from './testing/remote-write-client.ts';
 
+/** Several servers are started on a machine that may be busy. */
+const START_MS = 180_000;
 const prometheus = findPrometheus();
 const NO_PEER = prometheus ? '' : ' (skipped: no Prometheus in .cache/peers; ALIDADE_PEER_PROMETHEUS may name one)';
 const EXTERNAL = 'global:\n  external_labels: {cluster: x, zone: outside}\n';
@@ -137,7 +139,7 @@ describe.skipIf(!prometheus)(`remote read${NO_PEER}`, () => {
       startPrometheus(prometheus as string, { config: reading, flags: ['--enable-feature=native-histograms'] }),
     ]);
     await Promise.all([writeSamples(peer.url, SERIES), writeSamples(own.url, SERIES)]);
-  });
+  }, START_MS);
   afterAll(async () => {
     await Promise.all([peer?.close(), reader?.close(), own?.stop()]);
     await rm(folder, { recursive: true, force: true });

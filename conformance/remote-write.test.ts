@@ -12,6 +12,8 @@ import { type Answer, askPeer, differenceOf } from './peers/prometheus-answer.ts
 import { freePort, type Running, type RunningServer, root, run, startServer, until } from './testing/processes.ts';
 import { postBlock, postWrite, type WriteAnswer, writeSamples } from './testing/remote-write-client.ts';
 
+/** Several servers are started on a machine that may be busy. */
+const START_MS = 180_000;
 const prometheus = findPrometheus();
 const nodeExporter = join(root, '.cache/peers/node-exporter/usr/bin/prometheus-node-exporter');
 const NATIVE = '--enable-feature=native-histograms,exemplar-storage';
@@ -237,7 +239,7 @@ describe.skipIf(!prometheus)(`requests of remote write${NO_PEER}`, () => {
       startPrometheus(prometheus as string, { flags: [NATIVE] }),
       startServer(['--no-demo', '--retention', '0']),
     ]);
-  });
+  }, START_MS);
   afterAll(() => Promise.all([peer?.close(), own?.stop()]));
 
   it.each(Object.keys(WRAPPINGS))('answers %s alike', async (name) => {
@@ -307,6 +309,7 @@ const EXPRESSIONS = [
 describe.skipIf(!prometheus)(`a real Prometheus that writes here${NO_PEER}`, () => {
   let exporter: Running;
   let owns: RunningServer[];
+  let dataDirs: string[];
   let peer: PrometheusPeer;
   let folder: string;
 
@@ -314,7 +317,8 @@ describe.skipIf(!prometheus)(`a real Prometheus that writes here${NO_PEER}`, () 
     folder = await mkdtemp(join(tmpdir(), 'alidade-exporter-'));
     const port = await freePort();
     exporter = run(nodeExporter, [`--web.listen-address=127.0.0.1:${port}`, `--collector.textfile.directory=${folder}`]);
-    owns = await Promise.all([1, 2].map(() => startServer(['--no-demo'])));
+    dataDirs = await Promise.all([1, 2].map(() => mkdtemp(join(tmpdir(), 'alidade-written-'))));
+    owns = await Promise.all(dataDirs.map((dataDir) => startServer(['--no-demo'], { dataDir })));
     const targets = owns.map(
       ({ url }, i) => `
   - url: ${url}/api/v1/write
@@ -339,10 +343,10 @@ remote_write:${targets.join('')}
       const counts = await Promise.all(owns.map((own) => own.query('count_over_time(up{job="node"}[1m])')));
       return counts.every(([count]) => (count?.value ?? 0) > 10);
     });
-  });
+  }, START_MS);
   afterAll(async () => {
     await Promise.all([peer?.close(), exporter?.stop(), ...(owns ?? []).map((own) => own.stop())]);
-    await rm(folder, { recursive: true, force: true });
+    await Promise.all([folder, ...(dataDirs ?? [])].map((path) => rm(path, { recursive: true, force: true })));
   });
 
   it('is answered as it answers itself, in both versions of the protocol', async () => {
@@ -373,6 +377,21 @@ remote_write:${targets.join('')}
       });
   });
 
+  it('loses nothing while a server is gone that was killed', async () => {
+    const killedMs = Date.now();
+    const { port } = owns[0] as RunningServer;
+    await (owns[0] as RunningServer).stop('SIGKILL');
+    await new Promise((resolve) => setTimeout(resolve, 3_000));
+    owns[0] = await startServer(['--no-demo'], { port, dataDir: dataDirs[0] as string });
+    const query = 'count_over_time(up[1m]) or histogram_count(prometheus_http_request_duration_seconds)';
+    const time = String(killedMs / 1000 + 4);
+    const theirs = () => askPeer(peer.url, 'query', { query, time });
+    await until('what was scraped meanwhile', async () => {
+      const ours = await askPeer((owns[0] as RunningServer).url, 'query', { query, time });
+      return Date.now() > killedMs + 4_000 && differenceOf(await theirs(), ours, { tolerance: 0, isOrdered: false }) === undefined;
+    });
+  });
+
   it('has nothing refused', async () => {
     for (const own of owns) {
       const text = await (await fetch(`${own.url}/metrics`)).text();
@@ -390,7 +409,7 @@ describe('a large request', () => {
 
   beforeAll(async () => {
     own = await startServer(['--no-demo', '--retention', '0']);
-  });
+  }, START_MS);
   afterAll(() => own?.stop());
 
   it('of 100,000 samples is there at once', async () => {

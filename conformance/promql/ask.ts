@@ -30,25 +30,35 @@ export interface Answer {
   readonly infos?: readonly string[];
 }
 
-export async function ask(url: string, question: Question): Promise<Answer> {
+/** An answer as it came. */
+export interface RawAnswer {
+  readonly httpStatus: number;
+  readonly text: string;
+}
+
+/** The answer's JSON. Throws when it is none. */
+export function parseAnswer({ httpStatus, text }: RawAnswer): Answer {
+  try {
+    return { ...(JSON.parse(text) as Omit<Answer, 'httpStatus'>), httpStatus };
+  } catch (cause) {
+    throw new Error(`status ${httpStatus} and no JSON: ${text.slice(0, 300)}`, { cause });
+  }
+}
+
+export async function ask(url: string, question: Question): Promise<RawAnswer> {
   const seconds = (ms: number) => String(ms / 1000);
   const [path, times] =
     'timeMs' in question
       ? ['query', { time: seconds(question.timeMs) }]
       : ['query_range', { start: seconds(question.startMs), end: seconds(question.endMs), step: seconds(question.stepMs) }];
-  const { status, text } = await post(`${url}/api/v1/${path}`, { query: question.expr, ...times });
-  try {
-    return { ...(JSON.parse(text) as Omit<Answer, 'httpStatus'>), httpStatus: status };
-  } catch (cause) {
-    throw new Error(`${url} answered ${question.expr} with ${status} and no JSON: ${text.slice(0, 300)}`, { cause });
-  }
+  return post(`${url}/api/v1/${path}`, { query: question.expr, ...times });
 }
 
 /** Once more when the connection broke: an idle one may be closed just when it is used again. */
-async function post(url: string, form: Readonly<Record<string, string>>, attempts = 3): Promise<{ status: number; text: string }> {
+async function post(url: string, form: Readonly<Record<string, string>>, attempts = 3): Promise<RawAnswer> {
   try {
     const response = await fetch(url, { method: 'POST', body: new URLSearchParams(form) });
-    return { status: response.status, text: await response.text() };
+    return { httpStatus: response.status, text: await response.text() };
   } catch (error) {
     if (attempts === 1) throw error;
     return post(url, form, attempts - 1);

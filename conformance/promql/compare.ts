@@ -20,11 +20,6 @@ export function differenceOf(theirs: Answer, ours: Answer, comparison: Compariso
   );
 }
 
-/** Whether a successful answer holds nothing. */
-export function isEmpty({ data }: Answer): boolean {
-  return data !== undefined && Array.isArray(data.result) && data.result.length === 0;
-}
-
 function wordDifference(what: string, theirs: unknown, ours: unknown, detail?: string): string | undefined {
   if (theirs === ours) return undefined;
   return `${what}: real ${theirs ?? 'none'}, ours ${ours ?? 'none'}${detail === undefined ? '' : ` (${detail})`}`;

@@ -1,7 +1,7 @@
 // Asks both sides and says what differs. Where upstream's own answer is a matter of chance (the order of a Go map), asking it again
 // shows that: ours must then be one of its answers, or at least the same set of series.
-import { type Answer, ask, type Question } from './ask.ts';
-import { type Comparison, differenceOf, isEmpty } from './compare.ts';
+import { type Answer, ask, parseAnswer, type Question, type RawAnswer } from './ask.ts';
+import { type Comparison, differenceOf } from './compare.ts';
 
 export interface Sides {
   readonly realUrl: string;
@@ -23,13 +23,11 @@ const ASKED_AGAIN = 10;
 
 /** Compares the answers to one question; values within `tolerance`, relative. */
 export async function judge({ realUrl, ownUrl }: Sides, question: Question, tolerance: number): Promise<Verdict> {
-  const [real, own] = await Promise.all([ask(realUrl, question), ask(ownUrl, question)]);
-  const about = {
-    isEmpty: isEmpty(real),
-    isError: real.error !== undefined,
-    hasAnnotations: (real.warnings ?? real.infos) !== undefined,
-    hasHistograms: JSON.stringify(real.data ?? '').includes('"histogram'),
-  };
+  const [realRaw, ownRaw] = await Promise.all([ask(realUrl, question), ask(ownUrl, question)]);
+  const about = aboutAnswer(realRaw);
+  // Most answers are the same to the byte; large ones need not be parsed then.
+  if (realRaw.text === ownRaw.text && realRaw.httpStatus === ownRaw.httpStatus) return { kind: 'alike', ...about };
+  const [real, own] = [parseAnswer(realRaw), parseAnswer(ownRaw)];
   const strict: Comparison = { tolerance, isOrdered: true };
   const difference = differenceOf(real, own, strict);
   if (difference === undefined) return { kind: 'alike', ...about };
@@ -38,6 +36,15 @@ export async function judge({ realUrl, ownUrl }: Sides, question: Question, tole
   const isFickle = again.some((answer) => differenceOf(real, answer, strict) !== undefined);
   if (isFickle && isOneOf([real, ...again], own, question.expr, tolerance)) return { kind: 'alike by chance', ...about };
   return { kind: 'different', ...about, difference: `${isFickle ? '(the real one wavers) ' : ''}${difference}` };
+}
+
+function aboutAnswer({ httpStatus, text }: RawAnswer) {
+  return {
+    isEmpty: text.includes('"result":[]'),
+    isError: httpStatus !== 200,
+    hasAnnotations: text.includes('"PromQL warning: ') || text.includes('"PromQL info: '),
+    hasHistograms: text.includes('"histogram"') || text.includes('"histograms"'),
+  };
 }
 
 /** Whether our answer is one that upstream could have given, though it was not seen to. */
@@ -62,7 +69,7 @@ function sizeOf({ data }: Answer): number {
 async function askAgain(url: string, question: Question, own: Answer, strict: Comparison, first: Answer): Promise<Answer[]> {
   const answers: Answer[] = [];
   for (let i = 0; i < ASKED_AGAIN; i++) {
-    const answer = await ask(url, question);
+    const answer = parseAnswer(await ask(url, question));
     answers.push(answer);
     if (differenceOf(answer, own, strict) === undefined) break;
     // Three times the same: no chance is at work.

@@ -572,3 +572,29 @@ export const CREATED_CASES: Readonly<Record<string, ScrapeCase>> = {
   garbage: { body: 'x' },
   openmetrics: om('# TYPE a counter', 'a_total 5', `a_created ${nowS - 5}`, '# EOF'),
 };
+
+const ago = { timestampMs: nowS * 1000 - 2000 };
+
+/** What is scraped to be federated; the times are those of the target, so that two scrapers agree. */
+export const FEDERATED_BODY = encodeExposition([
+  {
+    name: 'h',
+    type: 'histogram',
+    metrics: [
+      { histogram: NATIVE, labels: { z: '1', own: 'yes' }, ...ago },
+      { histogram: { ...FINE, count: 41, zeroCount: 1, zeroThreshold: 1e-9 }, labels: { z: '2' }, ...ago },
+    ],
+  },
+  { name: 'gh', type: 'gaugehistogram', metrics: [{ histogram: NATIVE, ...ago }] },
+  { name: 'my.metric', type: 'gauge', metrics: [{ value: 1.5, labels: { 'x.y': 'z', ü_1: 'a"b\\c\nd' }, ...ago }] },
+  { name: '9a', type: 'gauge', metrics: [{ value: -1e30, ...ago }] },
+  { name: 'c', type: 'histogram', metrics: [{ histogram: CLASSIC, ...ago }] },
+  {
+    name: 'plain',
+    type: 'counter',
+    metrics: [
+      { value: 1, labels: { site: 'mine' }, ...ago },
+      { value: Number.NaN, labels: { i: 'inf' }, ...ago },
+    ],
+  },
+]);

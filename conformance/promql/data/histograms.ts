@@ -50,12 +50,19 @@ export function begun(tally: Tally, typical: number): Tally {
 export interface Manner {
   readonly negative?: number | undefined;
   readonly times?: (() => number) | undefined;
+  /** How many powers of two off. Default 4. */
+  readonly spread?: number | undefined;
 }
 
 /** Some values around `typical`, a few far off. */
-export function observeSome(tally: Tally, random: Random, typical: number, { negative = 0, times = () => 1 }: Manner = {}): void {
+export function observeSome(
+  tally: Tally,
+  random: Random,
+  typical: number,
+  { negative = 0, times = () => 1, spread = 4 }: Manner = {},
+): void {
   for (let n = random.below(7); n > 0; n--) {
-    const size = random.chance(0.05) ? 0 : typical * 2 ** (4 * (random.unit() + random.unit() - 1));
+    const size = random.chance(0.05) ? 0 : typical * 2 ** (spread * (random.unit() + random.unit() - 1));
     observe(tally, random.chance(negative) ? -size : size, times());
   }
 }

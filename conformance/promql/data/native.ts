@@ -30,15 +30,11 @@ interface Growing extends Manner {
   readonly resetAt?: (n: number) => boolean;
 }
 
-function growing(
-  labels: Record<string, string>,
-  random: Random,
-  { make, typical, negative, times, resetAt = () => false }: Growing,
-): Series {
+function growing(labels: Record<string, string>, random: Random, { make, typical, resetAt = () => false, ...manner }: Growing): Series {
   let tally = begun(make(), typical);
   return sampled(labels, (n) => {
     if (resetAt(n)) tally = begun(make(), typical);
-    observeSome(tally, random, typical, { negative, times });
+    observeSome(tally, random, typical, manner);
     return tally;
   });
 }
@@ -66,6 +62,7 @@ export function nativeSchemas(random: Random): Series[] {
       make: () => newTally(schema, [2 ** -128, 0.001, 0.5, 2, 0, 0.1][i] as number),
       typical: 3,
       negative: 0.4,
+      spread: schema > 2 ? 4 / schema : 4,
     });
   });
 }
