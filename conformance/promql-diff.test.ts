@@ -39,9 +39,10 @@ describe.skipIf(!binary)(`PromQL against Prometheus 3.5${binary ? '' : ' (left o
   it.each(VARIANTS)('answers alike: $name', { timeout: 1_800_000 }, async ({ name, features, cases }) => {
     const pair = await startPair(binary as string, features, dataset());
     try {
-      const { text, unjustified } = report(await run(pair, cases));
+      const { text, unjustified, emptyShare } = report(await run(pair, cases));
       console.log(`PromQL against Prometheus 3.5, ${name}\n${text}`);
       expect(unjustified).toEqual([]);
+      expect(emptyShare).toBeLessThan(0.25);
     } finally {
       await pair.close();
     }

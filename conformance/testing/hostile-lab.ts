@@ -1,0 +1,137 @@
+// A server with a great many series, a client that only ever asks for little, and what is seen of both.
+import { mkdtemp, rm } from 'node:fs/promises';
+import { Agent, get } from 'node:http';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { systemClock } from '../../server/model/clock.ts';
+import { Labels } from '../../server/model/labels.ts';
+import { openStore } from '../../server/storage/clickhouse/open.ts';
+import { type RunningServer, startServer } from './processes.ts';
+
+/** What a light query took, in milliseconds, and how many were not answered well. */
+export interface Latency {
+  readonly count: number;
+  readonly failed: number;
+  readonly median: number;
+  readonly p95: number;
+  readonly max: number;
+}
+
+export interface Memory {
+  readonly residentBytes: number;
+  readonly cpuSeconds: number;
+}
+
+/** A server under attack. */
+export interface HostileLab {
+  readonly server: RunningServer;
+  /** Asks for `up` every 50 ms while `attack` runs. */
+  during<T>(attack: () => Promise<T>): Promise<{ readonly result: T; readonly latency: Latency }>;
+  memory(): Promise<Memory>;
+  /** How often a route was answered with a status, by our own metrics. */
+  answered(route: string, status: number): Promise<number>;
+  close(): Promise<void>;
+}
+
+const LIGHT_EVERY_MS = 50;
+const BATCH = 20_000;
+
+/** Starts the built server over `count` series `flood{n, shard}` of two fresh samples each, and `calm`. */
+export async function startHostileLab(count: number): Promise<HostileLab> {
+  const dataDir = await mkdtemp(join(tmpdir(), 'alidade-hostile-'));
+  await fill(dataDir, count);
+  const server = await startServer(['--retention', '0'], { dataDir });
+  const metrics = () => fetch(`${server.url}/metrics`).then((answer) => answer.text());
+  return {
+    server,
+    async during(attack) {
+      const light = watchLight(server.port);
+      try {
+        const result = await attack();
+        return { result, latency: await light.stop() };
+      } finally {
+        await light.stop();
+      }
+    },
+    async memory() {
+      const text = await metrics();
+      return { residentBytes: figure(text, 'process_resident_memory_bytes'), cpuSeconds: figure(text, 'process_cpu_seconds_total') };
+    },
+    async answered(route, status) {
+      const lines = (await metrics())
+        .split('\n')
+        .filter((line) => /^alidade_http_requests?_total|^alidade_http_request_duration_seconds_count/.test(line));
+      const found = lines.filter((line) => line.includes(`route="${route}"`) && line.includes(`"${status}"`));
+      return found.reduce((sum, line) => sum + Number(line.slice(line.lastIndexOf(' ') + 1)), 0);
+    },
+    async close() {
+      await server.stop();
+      await rm(dataDir, { recursive: true, force: true });
+    },
+  };
+}
+
+async function fill(dataDir: string, count: number): Promise<void> {
+  const retention = { metricsMs: 0, logsMs: 0, tracesMs: 0 };
+  const store = await openStore({ dataDir, clock: systemClock, durability: 'off', retention, warn: (message) => console.warn(message) });
+  const nowMs = Date.now();
+  const calm = store.metrics.appender();
+  const ref = calm.seriesRef(Labels.from({ __name__: 'calm' }));
+  for (let at = -600; at < 0; at++) calm.append(ref, nowMs + at * 1000, at);
+  await calm.commit();
+  for (let from = 0; from < count; from += BATCH) {
+    const appender = store.metrics.appender();
+    for (let i = from; i < Math.min(count, from + BATCH); i++) {
+      const series = appender.seriesRef(Labels.from({ __name__: 'flood', n: `value-${i}`, shard: String(i % 100) }));
+      for (const agoMs of [60_000, 30_000]) appender.append(series, nowMs - agoMs, i);
+    }
+    await appender.commit();
+  }
+  await store.close();
+}
+
+function figure(text: string, name: string): number {
+  const line = text.split('\n').find((candidate) => candidate.startsWith(`${name} `));
+  return Number(line?.slice(name.length + 1));
+}
+
+function watchLight(port: number): { stop(): Promise<Latency> } {
+  const agent = new Agent({ keepAlive: true });
+  const taken: number[] = [];
+  const running = new Set<Promise<void>>();
+  let failed = 0;
+  const askOnce = () =>
+    new Promise<void>((resolve) => {
+      const startMs = performance.now();
+      const path = '/api/v1/query?query=up';
+      const sent = get({ host: '127.0.0.1', port, path, agent }, (response) => {
+        let body = '';
+        response.on('data', (chunk: Buffer) => {
+          body += chunk.toString();
+        });
+        response.once('close', () => {
+          if (response.statusCode === 200 && body.includes('"up"')) taken.push(performance.now() - startMs);
+          else failed++;
+          resolve();
+        });
+      });
+      sent.once('error', () => {
+        failed++;
+        resolve();
+      });
+    });
+  const timer = setInterval(() => {
+    const one = askOnce().finally(() => running.delete(one));
+    running.add(one);
+  }, LIGHT_EVERY_MS);
+  return {
+    async stop() {
+      clearInterval(timer);
+      await Promise.all(running);
+      agent.destroy();
+      const sorted = taken.toSorted((a, b) => a - b);
+      const at = (share: number) => sorted[Math.min(sorted.length - 1, Math.floor(sorted.length * share))] ?? Number.NaN;
+      return { count: sorted.length, failed, median: at(0.5), p95: at(0.95), max: at(1) };
+    },
+  };
+}
