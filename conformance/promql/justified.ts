@@ -38,7 +38,23 @@ export const JUSTIFIED: readonly Justification[] = [
   {
     reason: 'info() fails in 3.5 when info series are replaced within the range (#17199, fixed in 3.8)',
     expr: /\binfo\(/,
-    words: /real 422, ours 200 \(found duplicate series for info metric/,
+    words:
+      /real 422, ours 200 \(found duplicate series for info metric|^error: real found duplicate series for info metric \w+, ours conflicting/,
+  },
+  {
+    reason: 'info() drops info series, and series that have the wanted labels already, in 3.5 (fixed by #17932 and #17817)',
+    expr: /\binfo\(.*\b(target|build)_info\b.*, \{/,
+    words: /^only ours|^float \d+ of .*: real none/,
+  },
+  {
+    reason: 'start(), end(), step() and range() as functions came with 3.12',
+    expr: /(?<!@ *)\b(start|end|step|range)\(\)/,
+    words: /^status: real 400, ours 200 .*unexpected "\("/,
+  },
+  {
+    reason: 'last_over_time() over a subquery gives back names that are yet to be dropped, in 3.5 (fixed by #18409)',
+    expr: /last_over_time\(.*\[[^\]]*:[^\]]*\]/,
+    words: /^only (real|ours): \[(\["__name__"|.*$)|wavers/,
   },
   {
     reason: 'equality, changes() and products with NaN and Inf see the empty buckets that 3.5 adds to histograms of one chunk',

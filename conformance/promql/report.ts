@@ -22,7 +22,11 @@ export function report({ counts, differences }: Outcome): Report {
   const emptyShare = totalOf('empty') / totalOf('questions');
   return {
     emptyShare,
-    text: [tableOf(counts), `${(100 * emptyShare).toFixed(1)} % of the answers are empty`, ...(lines.length > 0 ? ['Differ for a reason:', ...lines] : [])].join('\n'),
+    text: [
+      tableOf(counts),
+      `${(100 * emptyShare).toFixed(1)} % of the answers are empty`,
+      ...(lines.length > 0 ? ['Differ for a reason:', ...lines] : []),
+    ].join('\n'),
     unjustified: differences.filter((each) => !justificationOf(each)).map(describeDifference),
   };
 }

@@ -124,37 +124,33 @@ function targetOf(labels: Labels): string {
   return JSON.stringify([labels.get('job'), labels.get('instance')]);
 }
 
+/** Step by step, and duplicates first, for the first error is the one to be reported. */
 function enrich(base: Rows, isBare: readonly boolean[], info: InfoSeries, wanted: WantedLabels, context: CallContext): Rows {
-  const { steps, present } = base;
+  const { steps, present, labels } = base;
   const sink = new EnrichedRows(base);
-  const occupied = new Uint8Array(steps);
-  present.forEach((flag, cell) => {
-    if (flag === 1) occupied[cell % steps] = 1;
-  });
-  for (let t = 0; t < steps; t++) if (occupied[t] === 1) info.check(t);
-  base.labels.forEach((labels, row) => {
+  const targets = labels.map(targetOf);
+  const enrichedBy = labels.map(() => new Map<string, Labels | undefined>());
+  const labelsAt = (row: number, t: number): Labels | undefined => {
+    const own = labels[row] as Labels;
+    if (!isBare[row]) return own;
+    const found = info.rowsAt(targets[row] as string, t);
+    const known = enrichedBy[row] as Map<string, Labels | undefined>;
+    const key = found.join();
+    if (!known.has(key)) {
+      const infos = found.map((each) => info.labels(each));
+      known.set(key, enriched(own, infos, wanted));
+    }
+    return known.get(key);
+  };
+  for (let t = 0; t < steps; t++) {
     context.checkpoint();
-    const target = targetOf(labels);
-    const known = new Map<string, Labels | undefined>();
-    for (let t = 0; t < steps; t++) {
-      if (present[row * steps + t] === 0) continue;
-      const found = isBare[row] ? info.rowsAt(target, t) : [];
-      const key = found.join();
-      if (!known.has(key))
-        known.set(
-          key,
-          isBare[row]
-            ? enriched(
-                labels,
-                found.map((each) => info.labels(each)),
-                wanted,
-              )
-            : labels,
-        );
-      const result = known.get(key);
+    const rows = [...labels.keys()].filter((row) => present[row * steps + t] === 1);
+    if (rows.length > 0) info.check(t);
+    for (const row of rows) {
+      const result = labelsAt(row, t);
       if (result) sink.put(row * steps + t, t, result);
     }
-  });
+  }
   return sink.finish();
 }
 
