@@ -122,8 +122,6 @@ const SAME: readonly Question[] = [
     'group_limit=1&type=record&rule_name[]=bare',
   ),
   ...paths('/api/v1/rules', 'group_next_token=x', 'group_limit=1&group_next_token=x', 'type=alert&rule_name[]=bare'),
-  { path: '/api/v1/alerts' },
-  { path: '/api/v1/alerts?state=firing' },
   { path: '/api/v1/alertmanagers' },
   ...paths(
     '/api/v1/query_exemplars',
@@ -251,6 +249,22 @@ describe.skipIf(!binary)('the state of a server beside a real Prometheus', () =>
       return [first, await page(url, first.next ?? '')];
     };
     expect(await pages(pair.ownUrl)).toEqual(await pages(pair.peerUrl));
+  });
+
+  // Upstream walks through a map of its groups: the order is another each time. Ours is that of /api/v1/rules.
+  it.each(['', '?state=firing'])('lists the same alerts, in whatever order: %j', async (query) => {
+    const [own, peer] = await both({ path: `/api/v1/alerts${query}` });
+    const inOrder = (answer: Answer) => {
+      const { body, ...rest } = comparable(pair, answer);
+      const { data, ...envelope } = JSON.parse(body);
+      return {
+        ...rest,
+        ...envelope,
+        alerts: data.alerts.map((alert: unknown) => JSON.stringify(alert)).sort(),
+        members: Object.keys(data),
+      };
+    };
+    expect(inOrder(own)).toEqual(inOrder(peer));
   });
 
   it('lists the metadata of each target, in whatever order', async () => {

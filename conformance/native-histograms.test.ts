@@ -47,6 +47,8 @@ const GROUPS: Readonly<Record<string, Group>> = {
 };
 
 const INTERVAL_S = 10;
+/** Often enough for a program of its own, which has something to do. */
+const PATIENTLY = [60_000, 200] as const;
 const prometheus = findPrometheus();
 
 describe('beside a real Prometheus 3.5', () => {
@@ -59,8 +61,7 @@ describe('beside a real Prometheus 3.5', () => {
           response.writeHead(200, contentType === '' ? {} : { 'content-type': contentType }).end(body);
         });
         try {
-          const theirs = await askPrometheus(exposer.address, group);
-          const ours = await askUs(exposer.address, group);
+          const [theirs, ours] = await Promise.all([askPrometheus(exposer.address, group), askUs(exposer.address, group)]);
           for (const name of Object.keys(group.cases)) expect.soft(ours[name], name).toEqual(theirs[name]);
         } finally {
           await exposer.close();
@@ -92,7 +93,7 @@ describe('beside a real Prometheus 3.5', () => {
         await manager.updateTargets('j', [groupOf([exposer.address])]);
         await until(() => manager.active()[0]?.health === 'up', 30_000);
         const path = '/federate?match[]=h&match[]=gh&match[]=c&match[]={"my.metric"}&match[]={"9a"}&match[]=plain';
-        await until(async () => (await (await fetch(`${peer.url}${path}`)).text()).includes('plain{'), 30_000);
+        await until(async () => (await (await fetch(`${peer.url}${path}`)).text()).includes('plain{'), ...PATIENTLY);
         for (const accept of ACCEPTED) {
           const theirs = await fetch(`${peer.url}${path}`, { headers: { accept } });
           const ours = await app.inject({ url: path, headers: { accept } });
@@ -193,10 +194,13 @@ async function askPrometheus(address: string, { cases, flags }: Group): Promise<
   try {
     const get = async <T>(path: string) => ((await (await fetch(`${peer.url}/api/v1/${path}`)).json()) as { data: T }).data;
     const query = (expr: string) => get<Vector>(`query?query=${encodeURIComponent(expr)}`);
-    await until(async () => {
-      const { activeTargets } = await get<Targets>('targets');
-      return activeTargets.length === Object.keys(cases).length && activeTargets.every(({ health }) => health !== 'unknown');
-    }, 60_000);
+    await until(
+      async () => {
+        const { activeTargets } = await get<Targets>('targets');
+        return activeTargets.length === Object.keys(cases).length && activeTargets.every(({ health }) => health !== 'unknown');
+      },
+      ...PATIENTLY,
+    );
     const picture: Picture = {};
     if (process.env.SHOW_ERRORS) {
       const { activeTargets } = await get<Targets>('targets');

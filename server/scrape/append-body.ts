@@ -86,16 +86,16 @@ export async function appendBody(
 ): Promise<AppendResult> {
   const result = emptyResult();
   try {
-    await new BodyAppend(parserOf(body, context.settings), scrapeMs, context, appender, result).run();
+    await new BodyAppend(parserOf(body, context), scrapeMs, context, appender, result).run();
   } catch (error) {
     result.error = error;
   }
   return result;
 }
 
-function parserOf({ body, format }: ScrapedBody, settings: AppendSettings): MetricParser {
+function parserOf({ body, format }: ScrapedBody, { settings, features }: AppendContext): MetricParser {
   if (format === 'text') return new ExpositionParser(body);
-  if (format === 'openmetrics') return new OpenMetricsParser(body);
+  if (format === 'openmetrics') return new OpenMetricsParser(body, { hidesCreated: features?.createdTimestampZeroIngestion ?? false });
   const { scrapeNativeHistograms: native, alwaysScrapeClassicHistograms: classicBesideNative } = settings;
   return new ProtobufParser(body, { native, classicBesideNative });
 }
@@ -180,11 +180,9 @@ class BodyAppend {
     }
     const part = known?.part ?? (parser.histogram ? nativePartOf(parser.labels()) : classicPartOf(parser.labels()));
     if (known) known.part = part;
-    // In OpenMetrics it belongs to the histogram; in the text format it is a gauge that happens to be called so.
-    const isHidden = parser instanceof OpenMetricsParser && collector.isCreated(part);
-    if (!isHidden && collector.endsBefore(part)) this.#takeCollected();
+    if (collector.endsBefore(part)) this.#takeCollected();
     if (parser.histogram) collector.seeNative(part);
-    else if (isHidden || (collector.add(part, parser) && !settings.alwaysScrapeClassicHistograms)) {
+    else if (collector.add(part, parser) && !settings.alwaysScrapeClassicHistograms) {
       cache.see(known ?? cache.add(parser, { ref: undefined, isPartOnly: true, part, identity: this.#identity?.key ?? '' }), parser);
       if (!known) this.#added++;
       return;

@@ -58,11 +58,6 @@ export class ClassicCollector {
     return this.#family !== '';
   }
 
-  /** Whether this is the time when a histogram of the family began. */
-  isCreated(part: ClassicPart): boolean {
-    return part.kind === 'created' && part.base === this.#family;
-  }
-
   /** Takes note of a native histogram: its classic series are not converted. */
   seeNative(part: ClassicPart): void {
     this.#last = part.key;

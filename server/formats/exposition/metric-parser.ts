@@ -43,7 +43,10 @@ export interface MetricParser {
   readonly timestampMs: number;
   /** The current sample when it is a native histogram. */
   readonly histogram: RawHistogram | undefined;
-  /** When the current counter, summary or histogram began, in milliseconds; 0 when the target does not say. */
+  /**
+   * When the current counter, summary or histogram began, in milliseconds; 0 when the target does not say. Where lines of their own tell,
+   * those are no series to who asks: from the first question on they are passed over.
+   */
   readonly createdMs: number;
   /** Moves past the next sample if its series is known as `known[start…end]`; otherwise nothing moves. */
   skipKnown(known: Uint8Array, start: number, end: number): boolean;

@@ -48,7 +48,6 @@ export class ExpositionParser implements MetricParser {
   exemplar: RawExemplar | undefined;
   /** The text formats have none. */
   readonly histogram: RawHistogram | undefined = undefined;
-  readonly createdMs = 0;
   readonly body: Uint8Array;
   seriesStart = 0;
   seriesEnd = 0;
@@ -149,6 +148,11 @@ export class ExpositionParser implements MetricParser {
     if (!isAscii(this.body.subarray(start, end))) return (from, to) => this.#decode(from, to);
     const ascii = this.buffer.toString('latin1', start, end);
     return (from, to) => unescapeText(ascii.slice(from - start, to - start));
+  }
+
+  /** The text format does not tell. */
+  get createdMs(): number {
+    return 0;
   }
 
   exemplars(): readonly RawExemplar[] {

@@ -84,6 +84,47 @@ describe('a body', () => {
   });
 });
 
+describe('times of creation', () => {
+  const createdOf = (body: string, options = {}) => {
+    const parser = new OpenMetricsParser(Buffer.from(body), options);
+    const found: string[] = [];
+    for (let entry = parser.next(); entry !== 'end'; entry = parser.next())
+      if (entry === 'series') found.push(`${parser.labels().map(([, value]) => value)} ${parser.createdMs}`);
+    return found;
+  };
+
+  it('are told by a line of their own behind the series, which is no series to who asks', () => {
+    const counters = '# TYPE a counter\na_total{i="1"} 5\na_created{i="1"} 7.5\na_total{i="2"} 5\na_total{i="3"} 5\na_created{i="3"} 8\n';
+    expect(createdOf(`${counters}# EOF\n`)).toEqual(['a_total,1 7500', 'a_total,2 0', 'a_total,3 8000']);
+    const buckets = '# TYPE h histogram\nh_bucket{le="1"} 1\nh_bucket{le="+Inf"} 1\nh_created 9\nh_count 1\n# TYPE g gauge\ng_created 1\n';
+    expect(createdOf(`${buckets}# EOF\n`)).toEqual(['h_bucket,1.0 9000', 'h_bucket,+Inf 9000', 'h_count 9000', 'g_created 0']);
+    expect(createdOf('# TYPE "a.b" counter\n{"a.b_total"} 5\n{"a.b_created"} 7\n# EOF\n')).toEqual(['a.b_total 7000']);
+  });
+
+  it('are lines like others until somebody asks', () => {
+    const body = '# TYPE a counter\na_total 5\na_created 7\n# EOF\n';
+    expect(read(body)).toEqual(['type a counter', '__name__=a_total 5', '__name__=a_created 7']);
+    const lone = '# TYPE a counter\na_created 7\n# EOF\n';
+    expect([createdOf(lone), createdOf(lone, { hidesCreated: true })]).toEqual([['a_created 0'], []]);
+    const parser = new OpenMetricsParser(Buffer.from(lone), { hidesCreated: true });
+    parser.next();
+    expect([parser.skipKnown(Buffer.from('a_created'), 0, 9), parser.next()]).toEqual([false, 'end']);
+  });
+
+  it('are looked for once, however many series have none', () => {
+    const lines = Array.from({ length: 50_000 }, (_, i) => `a_total{i="${i}"} 1\n`).join('');
+    expect(createdOf(`# TYPE a counter\n${lines}a_created{i="49999"} 2\n# EOF\n`).at(-1)).toBe('a_total,49999 2000');
+  });
+
+  it('are not looked for behind a fault', () => {
+    const parser = new OpenMetricsParser(Buffer.from('# TYPE a counter\na_total 5\n}\na_created 7\n# EOF\n'));
+    parser.next();
+    parser.next();
+    expect(parser.createdMs).toBe(0);
+    expect(() => parser.next()).toThrow('expected a metric name');
+  });
+});
+
 describe('a bad body', () => {
   it.each([
     ['a 1\n', 'data does not end with # EOF'],

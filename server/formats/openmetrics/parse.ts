@@ -6,21 +6,147 @@
 //
 // Exemplars are read with their line, and rarely: a target shows few of them. As in Prometheus, and unlike in the text format, there is
 // one space wherever there is one, and none elsewhere.
+
+import { isAppError } from '../../model/app-error.ts';
 import { excerpt } from '../exposition/errors.ts';
 import type { Entry, RawExemplar } from '../exposition/metric-parser.ts';
 import type { ExpositionType } from '../exposition/metric-type.ts';
 import { parseSampleValue } from '../exposition/number.ts';
 import { ExpositionParser, unescapeText } from '../exposition/parse.ts';
-import { BACKSLASH, HASH, isBlank, lineEndOf, NEWLINE, OPEN, QUOTE, SPACE, skipBlanks } from '../exposition/scan.ts';
+import {
+  BACKSLASH,
+  HASH,
+  IN_NAME,
+  isBlank,
+  lineEndOf,
+  NEWLINE,
+  NONE,
+  nameEndOf,
+  OPEN,
+  QUOTE,
+  quotedEndOf,
+  SPACE,
+  skipBlanks,
+} from '../exposition/scan.ts';
 
 const TYPES: readonly ExpositionType[] = ['counter', 'gauge', 'histogram', 'gaugehistogram', 'stateset', 'info', 'summary', 'unknown'];
 const MAX_INT64 = 2 ** 63;
+const CREATED = '_created';
+
+/** A line that tells when the metric of its family with the same labels began. */
+interface CreatedLine {
+  readonly key: string;
+  readonly createdMs: number;
+}
+
+/** The first such line, as seen from anywhere up to `until`. */
+interface Lookahead {
+  readonly until: number;
+  readonly line: CreatedLine | undefined;
+}
+
+function isCreatable(type: ExpositionType): boolean {
+  return type === 'counter' || type === 'summary' || type === 'histogram';
+}
 
 /** A reader of one body in OpenMetrics; to be used like ExpositionParser. `exemplar` is that of the current series line. */
 export class OpenMetricsParser extends ExpositionParser {
   #isEnded = false;
+  #hidesCreated: boolean;
+  /** Bytes of the name in the last metadata line. */
+  #familyLength = 0;
+  #lookahead: Lookahead = { until: NONE, line: undefined };
+  #created: CreatedLine | undefined;
+
+  /** `hidesCreated`: lines `…_created` are no series from the beginning on. */
+  constructor(body: Uint8Array, { hidesCreated = false } = {}) {
+    super(body);
+    this.#hidesCreated = hidesCreated;
+  }
 
   override next(): Entry {
+    const entry = this.#nextLine();
+    return entry === 'series' && this.#hidesCreated && this.#isCreatedLine(this.nameStart, this.nameEnd) ? this.next() : entry;
+  }
+
+  override skipKnown(known: Uint8Array, start: number, end: number): boolean {
+    const from = this.at;
+    if (!super.skipKnown(known, start, end)) return false;
+    // Known from a body in which it was a series.
+    if (!this.#hidesCreated || !this.#isCreatedLine(...this.#nameOf(from))) return true;
+    this.at = from;
+    return false;
+  }
+
+  /** As upstream finds it: in the next line of the family that tells a time of creation, if that is of the same labels. */
+  override get createdMs(): number {
+    this.#hidesCreated = true;
+    const hasNone = !isCreatable(this.type) || (this.#created === undefined && this.#findCreated() === undefined);
+    if (hasNone) return this.#forgetCreated();
+    const key = this.#creationKey(this.#familyLength);
+    if (this.#created?.key === key) return this.#created.createdMs;
+    const line = this.#findCreated();
+    if (line?.key !== key) return this.#forgetCreated();
+    this.#created = line;
+    return line.createdMs;
+  }
+
+  #forgetCreated(): 0 {
+    this.#created = undefined;
+    return 0;
+  }
+
+  /** The next line of the family with a time of creation. It is looked for once for all series before it. */
+  #findCreated(): CreatedLine | undefined {
+    if (this.at > this.#lookahead.until) {
+      const scout = new OpenMetricsParser(this.body);
+      scout.at = this.at;
+      scout.type = this.type;
+      this.#lookahead = scout.#lookAhead();
+    }
+    return this.#lookahead.line;
+  }
+
+  #lookAhead(): Lookahead {
+    for (;;) {
+      const from = this.at;
+      try {
+        if (this.#nextLine() !== 'series') return { until: from, line: undefined };
+        const length = this.nameEnd - this.nameStart;
+        if (!this.#isCreatedLine(this.nameStart, this.nameEnd)) continue;
+        const createdMs = Number.isFinite(this.value) ? Math.trunc(this.value * 1000) : 0;
+        return { until: from, line: { key: this.#creationKey(length - CREATED.length), createdMs } };
+      } catch (error) {
+        // Who reads on comes to the same fault, and then it counts.
+        if (isAppError(error)) return { until: Number.POSITIVE_INFINITY, line: undefined };
+        throw error;
+      }
+    }
+  }
+
+  /** What the series of one counter, summary or histogram have in common: so many bytes of the name, and the labels that tell it from others. */
+  #creationKey(nameLength: number): string {
+    const own = this.type === 'histogram' ? 'le' : this.type === 'summary' ? 'quantile' : '';
+    const labels = this.labels().filter(([name]) => name !== '__name__' && name !== own);
+    const name = this.buffer.toString('latin1', this.nameStart, Math.min(this.nameEnd, this.nameStart + nameLength));
+    return JSON.stringify([name, labels]);
+  }
+
+  #isCreatedLine(nameStart: number, nameEnd: number): boolean {
+    const from = nameEnd - CREATED.length;
+    if (!isCreatable(this.type) || from < nameStart) return false;
+    for (let i = 0; i < CREATED.length; i++) if (this.body[from + i] !== CREATED.charCodeAt(i)) return false;
+    return true;
+  }
+
+  /** Where the name of a series lies that has been read before, without reading all of it. */
+  #nameOf(start: number): [start: number, end: number] {
+    const { body } = this;
+    if (body[start] !== OPEN) return [start, nameEndOf(body, start, IN_NAME)];
+    return body[start + 1] === QUOTE ? [start + 2, quotedEndOf(body, start + 1) - 1] : [start, start];
+  }
+
+  #nextLine(): Entry {
     if (this.#isEnded) return 'end';
     const c = this.body[this.at];
     if (c === undefined) this.fail(this.at, 'data does not end with # EOF');
@@ -65,6 +191,7 @@ export class OpenMetricsParser extends ExpositionParser {
     const entry = super.readComment(start);
     if (entry) {
       this.#checkMetadata(start);
+      this.#familyLength = this.nameEnd - this.nameStart;
       return entry;
     }
     this.fail(start, `expected # HELP, # TYPE, # UNIT or # EOF, got ${excerpt(this.body, start, lineEndOf(this.body, start))}`);
@@ -118,6 +245,7 @@ export class OpenMetricsParser extends ExpositionParser {
     this.textEnd = lineEnd;
     this.at = lineEnd + 1;
     this.#checkMetadata(start);
+    this.#familyLength = this.nameEnd - this.nameStart;
     const [name, unit] = [this.familyName(), this.unitText()];
     if (unit !== '' && !name.endsWith(`_${unit}`)) this.fail(this.textStart, `unit "${unit}" is not a suffix of metric "${name}"`);
     return 'unit';

@@ -39,11 +39,11 @@ export async function startExposer(first: Parameters<Exposer['answer']>[0] = '')
   };
 }
 
-/** Waits until `isDone` holds. */
-export async function until(isDone: () => boolean | Promise<boolean>, timeoutMs = 10_000): Promise<void> {
+/** Waits until `isDone` holds, which is asked again and again. */
+export async function until(isDone: () => boolean | Promise<boolean>, timeoutMs = 10_000, everyMs = 5): Promise<void> {
   const deadline = Date.now() + timeoutMs;
   while (!(await isDone())) {
     if (Date.now() > deadline) throw new Error(`waited ${timeoutMs} ms in vain for ${isDone}`);
-    await new Promise((resolve) => setTimeout(resolve, 5));
+    await new Promise((resolve) => setTimeout(resolve, everyMs));
   }
 }
