@@ -129,8 +129,20 @@ export interface NamedCount {
   readonly count: number;
 }
 
+/** What has changed in what readers see, so that an answer can be kept for as long as it holds. */
+export interface Changes {
+  /** Grows with every commit, deletion and retention that changed anything. To be read before what it is to vouch for. */
+  readonly version: number;
+  /**
+   * No sample older than this time became visible, or was deleted or dropped, after that version; Infinity when nothing changed,
+   * -Infinity when anything may have.
+   */
+  oldestSince(version: number): number;
+}
+
 /** Samples in and out. */
 export interface MetricStore {
+  readonly changes: Changes;
   appender(): MetricAppender;
   /** One SeriesSet for each selection, in order. `maxSamples` counts all of them together. */
   select(selections: readonly MetricSelection[], limits: ReadLimits): Promise<SeriesSet[]>;

@@ -4,6 +4,7 @@ import { messageOf } from '../../model/app-error.ts';
 import type { Clock, Timer } from '../../model/clock.ts';
 import type { Labels } from '../../model/labels.ts';
 import { type Admission, admissionAt, admit } from '../admission.ts';
+import { ChangeLog } from '../change-log.ts';
 import { storageError } from '../errors.ts';
 import type { Durability } from '../options.ts';
 import type {
@@ -79,6 +80,7 @@ export class ClickhouseMetricStore implements MetricStore, AppendTarget {
   #flushing: Promise<void> | undefined;
   #checkTimer: Timer | undefined;
   #isClosed = false;
+  readonly changes = new ChangeLog();
   samplesAppended = 0;
   readonly samplesRefused: Partial<Record<AppendOutcome, number>> = {};
 
@@ -197,6 +199,7 @@ export class ClickhouseMetricStore implements MetricStore, AppendTarget {
     const { times, values, bits } = batch;
     const bodies = batch.bodies && new Map<number, Uint8Array>();
     let kept = 0;
+    let oldestMs = Number.POSITIVE_INFINITY;
     for (let i = 0; i < times.length; i++) {
       const series = this.seriesById(batch.series[i] as number);
       const timestampMs = times[i] as number;
@@ -206,6 +209,7 @@ export class ClickhouseMetricStore implements MetricStore, AppendTarget {
       this.#headUnits += units;
       this.samplesAppended++;
       if (timestampMs > this.#newestMs) this.#newestMs = timestampMs;
+      if (timestampMs < oldestMs) oldestMs = timestampMs;
       if (!series.isLogged) {
         series.isLogged = true;
         newSeries.push(series);
@@ -217,6 +221,7 @@ export class ClickhouseMetricStore implements MetricStore, AppendTarget {
       if (body) bodies?.set(kept, body);
       kept++;
     }
+    if (kept > 0) this.changes.record(oldestMs);
     if (kept === times.length) return batch;
     return { series: batch.series.subarray(0, kept), times: times.subarray(0, kept), values: values.subarray(0, kept), bits, bodies };
   }
@@ -281,6 +286,7 @@ export class ClickhouseMetricStore implements MetricStore, AppendTarget {
       const wal = this.#openWal();
       const deletion = await this.#deleter.delete(query, this.#options.clock.nowMs(), limits);
       if (!deletion) return [];
+      this.changes.record(deletion.startMs);
       this.#headUnits = 0;
       for (const series of this.#catalog.indexed()) this.#headUnits += series.units;
       this.#refreshNewest();
@@ -306,7 +312,14 @@ export class ClickhouseMetricStore implements MetricStore, AppendTarget {
       await this.#upkeep.run(async () => {
         await this.#flush();
         const partition = partitionOf(clock.nowMs() - retentionMs);
-        if ((await dropPartitionsBefore(driver, 'samples', partition)) === 0) return;
+        // As long as nobody knows that nothing was dropped, everything may have been.
+        let dropped: number | undefined;
+        try {
+          dropped = await dropPartitionsBefore(driver, 'samples', partition);
+        } finally {
+          if (dropped !== 0) this.changes.record(Number.NEGATIVE_INFINITY);
+        }
+        if (dropped === 0) return;
         await this.#loader.refreshSpans();
         await this.#forgetEmpty();
       });

@@ -5,6 +5,7 @@ import type { Labels } from '../../model/labels.ts';
 import { bitsOf, writeStaleAt } from '../../model/stale.ts';
 import { type Admission, admissionAt, admit, type Verdict } from '../admission.ts';
 import { cardinalityOf } from '../cardinality.ts';
+import { ChangeLog } from '../change-log.ts';
 import { storageError, throwIfAborted, tooManySamples } from '../errors.ts';
 import { compileMatcherSets, compileMatchers } from '../matching.ts';
 import { DEFAULT_MAX_SERIES, KEEP_FOR_EVER, type StoreOptions } from '../options.ts';
@@ -45,6 +46,7 @@ export class MemoryMetricStore implements MetricStore {
   readonly #byKey = new Map<string, SeriesRef>();
   readonly #series = new Map<SeriesRef, Series>();
   #nextRef = 1;
+  readonly changes = new ChangeLog();
   samplesAppended = 0;
   readonly samplesRefused: Partial<Record<AppendOutcome, number>> = {};
 
@@ -93,6 +95,7 @@ export class MemoryMetricStore implements MetricStore {
     if (other?.timestampMs !== sample.timestampMs) samples.splice(at, 0, sample);
     else if (!other.isLate) samples[at - 1] = sample;
     else return;
+    this.changes.record(sample.timestampMs);
     this.samplesAppended++;
   }
 
@@ -179,7 +182,9 @@ export class MemoryMetricStore implements MetricStore {
   }
 
   #keep(series: Series, isKept: (sample: Sample) => boolean): void {
-    if (series.samples.length === 0) return;
+    const gone = series.samples.find((sample) => !isKept(sample));
+    if (!gone) return;
+    this.changes.record(gone.timestampMs);
     series.samples = series.samples.filter(isKept);
     if (series.samples.length > 0) return;
     series.isForgotten = true;
