@@ -1,4 +1,5 @@
 // String literals as Go writes them, which PromQL and LogQL share. Texts of errors are Prometheus'.
+import { isUtf8 } from 'node:buffer';
 
 /** What a notation means, or why it is none. */
 export type Literal<T> = { readonly value: T; readonly problem?: undefined } | { readonly problem: string };
@@ -14,8 +15,17 @@ const SIMPLE_ESCAPES: ReadonlyMap<string, number> = new Map([
   ['\\', 92],
 ]);
 
-/** The value of the string literal that starts at `start` with a quote, and the offset after it. */
-export function parseGoString(input: string, start: number): Literal<{ readonly text: string; readonly end: number }> {
+export interface GoString {
+  /** Bytes that are no UTF-8 are replaced. */
+  readonly text: string;
+  /** The offset after it. */
+  readonly end: number;
+  /** Where there are such bytes: the text with each of them as a lone surrogate from U+DC80 to U+DCFF. */
+  readonly raw?: string;
+}
+
+/** The value of the string literal that starts at `start` with a quote. */
+export function parseGoString(input: string, start: number): Literal<GoString> {
   const mark = input[start] as string;
   if (mark === '`') {
     const end = input.indexOf('`', start + 1);
@@ -32,13 +42,32 @@ export function parseGoString(input: string, start: number): Literal<{ readonly 
       continue;
     }
     bytes.push(encoder.encode(input.slice(from, i)));
-    if (char === mark) return { value: { text: new TextDecoder('utf-8', { ignoreBOM: true }).decode(concat(bytes)), end: i + 1 } };
+    if (char === mark) return { value: { ...textOf(concat(bytes)), end: i + 1 } };
     const escaped = parseEscape(input, i + 1, mark);
     if (escaped.problem !== undefined) return escaped;
     bytes.push(escaped.value.bytes);
     i = escaped.value.end;
     from = i;
   }
+}
+
+function textOf(bytes: Uint8Array): Pick<GoString, 'text' | 'raw'> {
+  const whole = decoded(bytes, 0, bytes.length);
+  if (whole !== undefined) return { text: whole };
+  const [text, raw] = [[] as string[], [] as string[]];
+  for (let at = 0; at < bytes.length; ) {
+    const length = [1, 2, 3, 4].find((size) => at + size <= bytes.length && decoded(bytes, at, at + size) !== undefined);
+    const char = length === undefined ? undefined : decoded(bytes, at, at + length);
+    text.push(char ?? '\ufffd');
+    raw.push(char ?? String.fromCharCode(0xdc00 + (bytes[at] as number)));
+    at += length ?? 1;
+  }
+  return { text: text.join(''), raw: raw.join('') };
+}
+
+function decoded(bytes: Uint8Array, from: number, to: number): string | undefined {
+  const part = Buffer.from(bytes.subarray(from, to));
+  return isUtf8(part) ? part.toString('utf8') : undefined;
 }
 
 function parseEscape(input: string, at: number, mark: string): Literal<{ readonly bytes: Uint8Array; readonly end: number }> {

@@ -8,6 +8,7 @@ export const PROMQL_ERRORS = {
   'promql.timeout': 'the evaluation took longer than its limit',
   'promql.cancelled': 'whoever asked went away',
   'promql.too_many_samples': 'the evaluation needs more samples in memory than its limit',
+  'promql.too_many_series': 'the selectors of the query find more series than its limit',
   'promql.too_many_points': 'a range query asks for more steps than its limit',
   'promql.overloaded': 'too many queries are waiting',
 } as const;

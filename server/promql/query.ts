@@ -88,7 +88,7 @@ export interface EncodedResult {
 
 /**
  * The engine. All calls throw AppError: `promql.parse` (position first: `1:7: parse error: …`), `promql.type`,
- * `promql.timeout`, `promql.cancelled`, `promql.too_many_samples`, `promql.too_many_points`, `promql.execution`
+ * `promql.timeout`, `promql.cancelled`, `promql.too_many_samples`, `promql.too_many_series`, `promql.too_many_points`, `promql.execution`
  * (label matching and the like), `promql.overloaded`.
  */
 export interface QueryEngine {

@@ -118,9 +118,14 @@ export function vectorVector(lhs: Rows, rhs: Rows, options: BinaryOptions, note:
     if (!ownerAt) continue;
     let owner = -1;
     let row = -1;
+    let labels: Labels | undefined;
+    const labelsNow = () => {
+      labels ??= labelsOf(many.labels[m] as Labels, one.labels[owner] as Labels);
+      return labels;
+    };
     // Made when it has its first sample, for that is where upstream puts it.
     const rowNow = () => {
-      if (row < 0) row = sink.row(labelsOf(many.labels[m] as Labels, one.labels[owner] as Labels));
+      if (row < 0) row = sink.row(labelsNow());
       return row;
     };
     for (let t = 0, i = m * lhs.steps; t < failures.step; t++, i++) {
@@ -129,6 +134,7 @@ export function vectorVector(lhs: Rows, rhs: Rows, options: BinaryOptions, note:
       if (o !== owner) {
         owner = o;
         row = -1;
+        labels = undefined;
       }
       const a = many.values[i] as number;
       const b = one.values[o * lhs.steps + t] as number;
@@ -137,11 +143,13 @@ export function vectorVector(lhs: Rows, rhs: Rows, options: BinaryOptions, note:
         if (x || y || isTrim(options.op)) {
           const cell = isManyLeft ? evaluateMixed(x ?? a, y ?? b, t) : evaluateMixed(y ?? b, x ?? a, t);
           if (cell) sink.put(rowNow(), t, group, cell.value, cell.histogram);
+          else sink.pass(group, t, labelsNow);
           continue;
         }
       }
       const { holds, value } = isManyLeft ? evaluate(a, b) : evaluate(b, a);
-      if (holds) sink.put(rowNow(), t, group, value);
+      if (!holds) sink.pass(group, t, labelsNow);
+      else sink.put(rowNow(), t, group, value);
     }
   }
   failures.throwIfAny();
@@ -269,9 +277,10 @@ function fillShared(
 function manyToMany(second: Labels, first: Labels, options: BinaryOptions): Error {
   const side = options.card === 'one-to-many' ? 'left' : 'right';
   const group = formatLabelSet(matchPart(options)(second));
+  const pair = [first, second].sort((a, b) => a.compare(b)).map(formatLabelSet);
   return vectorError(
     'vector.many_to_many',
-    `found duplicate series for the match group ${group} on the ${side} hand-side of the operation: [${formatLabelSet(second)}, ${formatLabelSet(first)}];many-to-many matching not allowed: matching labels must be unique on one side`,
+    `found duplicate series for the match group ${group} on the ${side} hand-side of the operation: [${pair.join(', ')}];many-to-many matching not allowed: matching labels must be unique on one side`,
   );
 }
 
@@ -301,14 +310,19 @@ class PairSink {
   readonly #histograms = new Map<number, (FloatHistogram | undefined)[]>();
   /** 0 for an empty cell, else 1 + the match group that filled it. */
   readonly #filledBy: Int32Array[] = [];
-  readonly #groupRow: (Int32Array | undefined)[];
+  /** By match group, in a one-to-one operation: 1 at the steps at which it has a pair. */
+  readonly #paired: (Uint8Array | undefined)[];
+  readonly #isFilter: boolean;
+  /** By the labels they would have had, where a filter let pairs not through: 1 + the match group, as in #filledBy. */
+  readonly #passed = new Map<string, Int32Array>();
   readonly #failures: FirstFailure;
 
   constructor(steps: number, groups: number, options: BinaryOptions, failures: FirstFailure) {
     this.#steps = steps;
     this.#failures = failures;
     this.#isOneToOne = options.card === 'one-to-one';
-    this.#groupRow = new Array(groups).fill(undefined);
+    this.#isFilter = !dropsName(options.op) && !options.returnBool;
+    this.#paired = new Array(groups).fill(undefined);
   }
 
   row(labels: Labels): number {
@@ -326,12 +340,29 @@ class PairSink {
   put(row: number, step: number, group: number, value: number, histogram?: FloatHistogram): void {
     const filledBy = this.#filledBy[row] as Int32Array;
     const before = filledBy[step] as number;
-    if (this.#isOneToOne) this.#checkOneToOne(row, step, group);
-    else if (before === group + 1) this.#failures.add(step, ungrouped);
+    if (this.#isOneToOne) this.#checkOneToOne(step, group);
+    else if (before === group + 1 || this.#passed.get((this.#labels[row] as Labels).key())?.[step] === group + 1)
+      this.#failures.add(step, ungrouped);
     if (before !== 0) this.#failures.add(step, duplicateSeries);
     filledBy[step] = group + 1;
     (this.#values[row] as Float64Array)[step] = value;
     if (histogram) this.#putHistogram(row, step, histogram);
+  }
+
+  /** A pair that a filter does not let through is matched all the same. */
+  pass(group: number, step: number, labelsOf: () => Labels): void {
+    if (!this.#isFilter) return;
+    if (this.#isOneToOne) {
+      this.#checkOneToOne(step, group);
+      return;
+    }
+    const key = labelsOf().key();
+    const passed = this.#passed.get(key) ?? new Int32Array(this.#steps);
+    this.#passed.set(key, passed);
+    const row = this.#rowOf.get(key);
+    const isSecond = passed[step] === group + 1 || (row !== undefined && this.#filledBy[row]?.[step] === group + 1);
+    if (isSecond) this.#failures.add(step, ungrouped);
+    passed[step] = group + 1;
   }
 
   finish(): Rows {
@@ -359,11 +390,11 @@ class PairSink {
   }
 
   /** In a one-to-one operation a match group has one result at each step. */
-  #checkOneToOne(row: number, step: number, group: number): void {
-    this.#groupRow[group] ??= new Int32Array(this.#steps);
-    const rows = this.#groupRow[group] as Int32Array;
-    if (rows[step] !== 0) this.#failures.add(step, implicitManyToOne);
-    rows[step] = row + 1;
+  #checkOneToOne(step: number, group: number): void {
+    this.#paired[group] ??= new Uint8Array(this.#steps);
+    const pairs = this.#paired[group] as Uint8Array;
+    if (pairs[step] === 1) this.#failures.add(step, implicitManyToOne);
+    pairs[step] = 1;
   }
 }
 

@@ -7,7 +7,7 @@ import { pickRows, type Rows } from './rows.ts';
 
 /** Keeps at each step the `k[step]` largest (or smallest) samples of each group. A single step answers them in rank order. */
 export function selectTop(rows: Rows, k: Float64Array, grouping: Grouping, order: 'top' | 'bottom', note: TakeNote = ignoreNote): Rows {
-  if (hasHistograms(rows)) note({ kind: 'ignored' });
+  if (hasHistograms(rows) && k.some((count) => count >= 1)) note({ kind: 'ignored' });
   return selectRows(floatsOf(rows), k, grouping, (members, values, wanted) => rank(members, values, wanted, order));
 }
 

@@ -75,7 +75,7 @@ describe('vectorVector', () => {
   it('refuses ambiguous matches with upstream’s words', () => {
     const byX: BinaryOptions = { ...ONE_TO_ONE, on: true, labels: ['x'] };
     expect(() => vectorVector(left, left, byX)).toThrow(
-      'found duplicate series for the match group {x="1"} on the right hand-side of the operation: [{__name__="l", i="b", x="1"}, {__name__="l", i="a", x="1"}];many-to-many matching not allowed: matching labels must be unique on one side',
+      'found duplicate series for the match group {x="1"} on the right hand-side of the operation: [{__name__="l", i="a", x="1"}, {__name__="l", i="b", x="1"}];many-to-many matching not allowed: matching labels must be unique on one side',
     );
     const one = rows([{ x: '1' }, '1 1']);
     expect(() => vectorVector(left, one, byX)).toThrow(
@@ -83,6 +83,15 @@ describe('vectorVector', () => {
     );
     expect(() => vectorVector(left, rows([{ x: '1', i: '' }, '1 1']), { ...byX, card: 'many-to-one', include: ['i'] })).toThrow(
       'multiple matches for labels: grouping labels must ensure unique matches',
+    );
+  });
+
+  it('refuses ambiguous matches where a filter lets nothing through, too', () => {
+    const byX: BinaryOptions = { ...ONE_TO_ONE, op: '>', on: true, labels: ['x'] };
+    const one = rows([{ x: '1' }, '99 99']);
+    expect(() => vectorVector(left, one, byX)).toThrow('many-to-one matching must be explicit');
+    expect(() => vectorVector(left, rows([{ x: '1', i: '' }, '99 99']), { ...byX, card: 'many-to-one', include: ['i'] })).toThrow(
+      'grouping labels must ensure unique matches',
     );
   });
 

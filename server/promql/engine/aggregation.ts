@@ -7,7 +7,7 @@ import { hashUnit } from '../../vector/label-hash.ts';
 import type { Rows } from '../../vector/rows.ts';
 import { selectFirst, selectMatching, selectTop } from '../../vector/select-k.ts';
 import { inExecution, promqlError } from '../errors.ts';
-import type { CallContext } from '../functions/function.ts';
+import { type CallContext, labelNameOf } from '../functions/function.ts';
 import type { Aggregation, Expr } from '../parse/ast.ts';
 import { annotateOperation } from './histogram-annotations.ts';
 import { extremeQuantileWarning, ratioWarning } from './warnings.ts';
@@ -36,8 +36,10 @@ export function evaluateAggregation(node: Aggregation, context: CallContext): Ro
       extremeQuantileWarning(phi, paramOf(node), context.annotations);
       return aggregateQuantile(rows, phi, grouping, note);
     }
-    case 'count_values':
-      return inExecution(() => countValues(context.vector(expr), context.text(paramOf(node)), grouping, formatFixed));
+    case 'count_values': {
+      const label = labelNameOf(paramOf(node), (_, quoted) => `invalid label name ${quoted}`);
+      return inExecution(() => countValues(context.vector(expr), label, grouping, formatFixed));
+    }
     default:
       return aggregate(context.vector(expr), op, grouping, note);
   }

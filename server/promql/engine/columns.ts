@@ -16,6 +16,8 @@ export interface Columns {
   readonly values: Float64Array;
   /** Absent when no sample is a histogram. A histogram's value means nothing. */
   readonly histograms?: HistogramSamples | undefined;
+  /** As in SeriesSet; absent when no sample was left out. */
+  readonly ordinals?: Uint32Array | undefined;
   /** By series, as in Rows. */
   readonly nameDropped?: Uint8Array | undefined;
 }
@@ -24,12 +26,13 @@ const EXPONENT = 0x7ff00000;
 
 /** The series without their stale markers; over the same arrays when there are none. */
 export function withoutStale(set: SeriesSet): Columns {
-  const { values, timestampsMs, offsets, labels, histograms } = set;
+  const { values, timestampsMs, offsets, labels, histograms, ordinals } = set;
   const bits = bitsOf(values);
   if (set.isWithoutStale || !hasStale(values, bits))
-    return { labels, offsets, timestampsMs, values, histograms: histograms && storedHistograms(histograms) };
+    return { labels, offsets, timestampsMs, values, ordinals, histograms: histograms && storedHistograms(histograms) };
   const keptTimes = new Float64Array(values.length);
   const keptValues = new Float64Array(values.length);
+  const keptOrdinals = ordinals && new Uint32Array(values.length);
   const keptOffsets = new Uint32Array(offsets.length);
   const sampleOf = histograms && new Uint32Array(values.length);
   let kept = 0;
@@ -37,6 +40,7 @@ export function withoutStale(set: SeriesSet): Columns {
     for (let i = offsets[series] as number; i < (offsets[series + 1] as number); i++) {
       if (bits[2 * i + 1] === EXPONENT && isStaleAt(bits, i)) continue;
       if (sampleOf) sampleOf[kept] = i;
+      if (keptOrdinals) keptOrdinals[kept] = ordinals[i] as number;
       keptTimes[kept] = timestampsMs[i] as number;
       keptValues[kept++] = values[i] as number;
     }
@@ -47,6 +51,7 @@ export function withoutStale(set: SeriesSet): Columns {
     offsets: keptOffsets,
     timestampsMs: keptTimes.subarray(0, kept),
     values: keptValues.subarray(0, kept),
+    ordinals: keptOrdinals?.subarray(0, kept),
     histograms: histograms && storedHistograms(histograms, sampleOf),
   };
 }

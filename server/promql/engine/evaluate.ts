@@ -1,13 +1,13 @@
 // The interpreter: every node is evaluated for all steps at once, over rows. Nodes that do not depend on time are evaluated for
 // one step and repeated.
-import { scaleHistogram } from '../../model/histogram-arithmetic.ts';
+import { negateHistogram } from '../../model/histogram-arithmetic.ts';
 import type { LanguageFeatures } from '../../model/language-features.ts';
 import type { SeriesSet } from '../../storage/store.ts';
 import { type BinaryOptions, scalarScalar, vectorScalar, vectorVector } from '../../vector/binary.ts';
 import { fillMissing } from '../../vector/fill.ts';
 import { type HistogramNote, mapHistograms } from '../../vector/histogram-cells.ts';
 import type { VectorOperator } from '../../vector/operators.ts';
-import { dropNamesStrictly, mapCells, noRows, type Rows, repeatSteps, withoutEmptyRows } from '../../vector/rows.ts';
+import { dropNames, mapCells, noRows, type Rows, repeatSteps } from '../../vector/rows.ts';
 import { setOperation } from '../../vector/set-operators.ts';
 import { inExecution, promqlError, tooManySamples } from '../errors.ts';
 import { SCALAR_FUNCTIONS } from '../functions/convert.ts';
@@ -24,7 +24,7 @@ import {
   unwrap,
   type VectorSelector,
 } from '../parse/ast.ts';
-import { infoSelectorOf, infoTimeOf } from '../parse/info-selectors.ts';
+import { infoSelectorOf } from '../parse/info-selectors.ts';
 import { fixedTime, isInvariant, type PlanOptions, subqueryGrid } from '../plan/plan.ts';
 import { evaluateAggregation } from './aggregation.ts';
 import type { Annotations } from './annotations.ts';
@@ -156,17 +156,7 @@ export class Evaluator implements CallContext {
   infoTimes(call: Call): Rows {
     const selector = infoSelectorOf(call);
     if (!selector) throw mistyped(call, 'info series');
-    const set = this.#data(selector);
-    const times = this.timesMs;
-    const { lookbackMs } = this.#env.options;
-    this.reserve(set.labels.length * times.length);
-    // As upstream has it: the offset says up to when info series are read, yet they are looked up at the step's own time.
-    const { at, offsetMs } = infoTimeOf(call);
-    const readUntilMs = (fixedTime(at, this.#env.options) ?? (times[times.length - 1] as number)) - offsetMs;
-    const edges = times.map((timeMs) => Math.min(timeMs, readUntilMs));
-    const rows = instantRows(set, edges, lookbackMs, 'time', this.checkpoint);
-    const isRecent = (cell: number) => (rows.values[cell] as number) * 1000 > (times[cell % times.length] as number) - lookbackMs;
-    return { ...rows, present: rows.present.map((flag, cell) => (flag === 1 && isRecent(cell) ? 1 : 0)) };
+    return this.#select(selector, 'time');
   }
 
   reserve(cells: number): void {
@@ -226,8 +216,8 @@ export class Evaluator implements CallContext {
 
   #unary({ op, expr }: Unary): Rows {
     if (op === '+') return this.vector(expr);
-    const rows = withoutEmptyRows(negated(this.vector(expr)));
-    return inExecution(() => dropNamesStrictly(rows));
+    const rows = negated(this.vector(expr));
+    return inExecution(() => dropNames(rows));
   }
 
   #binary({ op, lhs, rhs, matching, returnBool, start }: Binary): Rows {
@@ -253,7 +243,7 @@ export class Evaluator implements CallContext {
 
 function negated(rows: Rows): Rows {
   const floats = mapCells(rows, (value) => -value);
-  return rows.histograms ? mapHistograms(rows, floats, (histogram) => scaleHistogram(histogram, -1)) : floats;
+  return rows.histograms ? mapHistograms(rows, floats, negateHistogram) : floats;
 }
 
 /** The type checker lets nothing through that gets here. */

@@ -74,6 +74,87 @@ describe('info()', () => {
   });
 });
 
+describe('info() and time', () => {
+  it('looks at info series at the time of @ and offset, if all selectors have the same', async () => {
+    const engine = await engineOver(`
+      x{job="j"} 1 2 3 4 5 6 7 8 9 10 11 12 13 14 15
+      target_info{job="j",version="1"} 1 1 1 stale
+      target_info{job="j",version="2"} _ _ _ 1 1 1 1 1 1 1 1 1 1 1 1
+    `);
+    expect(await ask(engine, 'info(x @ 60)', 14 * MINUTE)).toEqual(['x{job="j", version="1"} 2']);
+    expect(await ask(engine, 'info(x offset 12m)', 14 * MINUTE)).toEqual(['x{job="j", version="1"} 3']);
+    expect(await ask(engine, 'info(x - (x @ 60))', 14 * MINUTE)).toEqual(['{job="j", version="2"} 13']);
+  });
+
+  it('finds the info series of each series by the identifying labels that it has', async () => {
+    const engine = await engineOver(`
+      x{job="j"} 1
+      x{instance="i"} 2
+      x{other="o"} 3
+      target_info{job="j",a="1"} 1
+      target_info{instance="i",b="1"} 1
+    `);
+    expect(await ask(engine, 'info(x)', 0)).toEqual(['x{b="1", instance="i"} 2', 'x{a="1", job="j"} 1', 'x{other="o"} 3']);
+  });
+
+  it('leaves names to be dropped late', async () => {
+    const engine = await engineOver('x{job="j"} 1\ntarget_info{job="j",a="1"} 1', MINUTE, ALL_FEATURES);
+    expect(await ask(engine, 'info(abs(x))', 0)).toEqual(['{a="1", job="j"} 1']);
+  });
+});
+
+describe('series that become alike', () => {
+  const series = `
+    a{x="1"} ${'1 '.repeat(12)}stale
+    b{x="1"} ${'_ '.repeat(13)}2 2 2 2 2 2 2 2
+  `;
+
+  it('by unary minus or another label are one if they are at different times', async () => {
+    const engine = await engineOver(series);
+    expect(await overRange(engine, '-{x="1"}')).toEqual(['{x="1"} -1 -2 -2']);
+    expect(await overRange(engine, 'label_replace({x="1"}, "__name__", "c", "", "")')).toEqual(['c{x="1"} 1 2 2']);
+    await expect(overRange(await engineOver('a{x="1"} 1\nb{x="1"} 1'), '-{x="1"} @ 0')).rejects.toThrow('same labelset');
+  });
+});
+
+describe('sort in a range query', () => {
+  it('is told to be idle', async () => {
+    const engine = await engineOver('x 1');
+    const { warnings } = await engine.range({ expr: 'sum(sort_desc(x))', startMs: 0, endMs: MINUTE, stepMs: MINUTE });
+    expect(warnings).toEqual(['PromQL warning: sort is ineffective for range queries since results are always ordered by labels (1:5)']);
+    expect((await engine.instant({ expr: 'sort(x)', timeMs: 0 })).warnings).toEqual([]);
+  });
+});
+
+describe('functions of ranges', () => {
+  it('integral is the area below the lines between the samples', async () => {
+    const engine = await engineOver('x 0 60 _ 0\nonce 1');
+    expect(await ask(engine, 'integral(x[10m])', 3 * MINUTE)).toEqual([`{} ${30 * 60 + 30 * 120}`]);
+    expect(await ask(engine, 'integral(once[10m])', 3 * MINUTE)).toEqual([]);
+  });
+
+  it('mad_over_time is NaN where a sample is', async () => {
+    const engine = await engineOver('x 1 NaN 3');
+    expect(await ask(engine, 'mad_over_time(x[10m])', 3 * MINUTE)).toEqual(['{} NaN']);
+  });
+
+  it('start_timestamp says what it lacks', async () => {
+    await expect(ask(await engineOver('x 1'), 'start_timestamp(x)', 0)).rejects.toThrow('needs start timestamps of samples');
+  });
+});
+
+describe('text that is no UTF-8', () => {
+  it('is no name of a label', async () => {
+    const engine = await engineOver('x 1');
+    await expect(ask(engine, String.raw`count_values("a\xff", x)`, 0)).rejects.toThrow(String.raw`invalid label name "a\xff"`);
+    await expect(ask(engine, String.raw`label_replace(x, "\xff", "", "", "")`, 0)).rejects.toThrow(
+      'invalid destination label name in label_replace(): \ufffd',
+    );
+    await expect(ask(engine, String.raw`label_join(x, "a", "", "\xff")`, 0)).rejects.toThrow('invalid source label name in label_join()');
+    expect(await ask(engine, String.raw`"\xe2\x82\xac\xff"`, 0)).toEqual(['\u20ac\ufffd']);
+  });
+});
+
 describe('histogram_quantiles', () => {
   it('labels each quantile', async () => {
     const engine = await engineOver(`

@@ -17,6 +17,7 @@ import type { Outcome } from './job.ts';
 import { WorkerPool } from './pool.ts';
 import { QueryCost } from './query-cost.ts';
 import { newBufferPool, runQuery } from './query-run.ts';
+import { checkSeriesLimit } from './series-limit.ts';
 
 /** What an engine works on, and its limits. */
 export interface QueryEngineDeps {
@@ -26,6 +27,8 @@ export interface QueryEngineDeps {
   readonly workers?: number | undefined;
   /** Samples read, or computed at once, by one query. Default 50,000,000. */
   readonly maxSamples?: number | undefined;
+  /** Series that the selectors of one query may find; 0, the default, is no limit. */
+  readonly maxSeries?: number | undefined;
   /** Default two minutes. */
   readonly timeoutMs?: number | undefined;
   /** Heavy queries at a time; ten times as many may wait. Default 20. */
@@ -111,7 +114,7 @@ class Engine implements QueryEngine {
     output: 'value' | 'json',
     cost: QueryCost | undefined,
   ): Promise<Outcome> {
-    const { store, maxSamples = DEFAULT_MAX_SAMPLES, features = NO_FEATURES } = this.#deps;
+    const { store, maxSamples = DEFAULT_MAX_SAMPLES, maxSeries = 0, features = NO_FEATURES } = this.#deps;
     const options = {
       queryStartMs: grid.startMs,
       queryEndMs,
@@ -124,8 +127,9 @@ class Engine implements QueryEngine {
     const needs = selectorNeeds(expr, grid.startMs, endOf(grid), grid.stepMs, options);
     const isLight = kind === 'instant' && needs.every(({ startMs, endMs }) => endMs - startMs <= LIGHT_SPAN_MS);
     const run = { kind, query: query.expr, expr, grid, options, output, maxSamples, features, isUrgent: isLight };
-    return this.#guarded(query, isLight, (interrupt, signal, remainingMs) => {
+    return this.#guarded(query, isLight, async (interrupt, signal, remainingMs) => {
       cost?.begin();
+      if (maxSeries > 0) await checkSeriesLimit(needs, { store, maxSeries, signal, timeoutMs: remainingMs() });
       return runQuery(run, { store, pool: this.#pool, buffers: this.#buffers, interrupt, signal, remainingMs, cost });
     });
   }

@@ -17,7 +17,8 @@ import type { Interrupt } from './interrupt.ts';
 import { type EvaluateJob, type Job, type Outcome, type ReducedRows, runJob } from './job.ts';
 import type { WorkerPool } from './pool.ts';
 import type { QueryCost } from './query-cost.ts';
-import { reductionsOf } from './reductions.ts';
+import { type Reduction, reductionsOf } from './reductions.ts';
+import { rollupWish } from './rollup-wishes.ts';
 import { BufferPool } from './sample-buffers.ts';
 
 /** Up to so many samples read and so much work, moving it to a worker costs more than it saves. */
@@ -140,7 +141,13 @@ async function runBySeries(run: QueryRun, deps: RunDeps): Promise<Outcome | unde
     const wanted = [...reductions.keys()].filter((index) => ofNeed[index] === i);
     const limits = { signal: deps.signal, timeoutMs: deps.remainingMs() };
     const partSamples = Math.min(PART_SAMPLES, maxSamples);
-    for await (const set of deps.store.selectParts(selection, partSamples, limits, deps.buffers.bounded(maxSamples))) {
+    const rollup = deps.cost
+      ? undefined
+      : rollupWish(
+          wanted.map((index) => reductions[index] as Reduction),
+          grid,
+        );
+    for await (const set of deps.store.selectParts({ ...selection, rollup }, partSamples, limits, deps.buffers.bounded(maxSamples))) {
       const samples = weightOfSet(set);
       if (samples > maxSamples) throw tooManySamples();
       const cells = set.labels.length * grid.steps * wanted.length;

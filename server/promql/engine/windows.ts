@@ -7,6 +7,8 @@ export interface Windows {
   readonly values: Float64Array;
   /** As in Columns. */
   readonly histograms?: HistogramSamples | undefined;
+  /** As in Columns. */
+  readonly ordinals?: Uint32Array | undefined;
   /** Window `t` of the current series holds the samples first[t] … end[t]-1. */
   readonly first: Int32Array;
   readonly end: Int32Array;
@@ -21,12 +23,13 @@ export interface Windows {
 
 /** Windows of `rangeMs` ending at `edgeMs[t]`, not yet filled for a series. */
 export function newWindows(columns: Columns, edgeMs: Float64Array, rangeMs: number, timeMs: Float64Array, checkpoint: () => void): Windows {
-  const { timestampsMs, values, histograms } = columns;
+  const { timestampsMs, values, histograms, ordinals } = columns;
   const steps = edgeMs.length;
   return {
     timestampsMs,
     values,
     histograms,
+    ordinals,
     first: new Int32Array(steps),
     end: new Int32Array(steps),
     edgeMs,
@@ -34,6 +37,11 @@ export function newWindows(columns: Columns, edgeMs: Float64Array, rangeMs: numb
     timeMs,
     checkpoint,
   };
+}
+
+/** How many samples the series has from sample `from` to sample `last`, both included, whether or not all of them were read. */
+export function samplesWithin({ ordinals }: Windows, from: number, last: number): number {
+  return ordinals ? (ordinals[last] as number) - (ordinals[from] as number) + 1 : last - from + 1;
 }
 
 /** Finds the windows of the series with the samples from … to-1. */

@@ -2,11 +2,16 @@
 // sample up to it, at the right edge the last one of the range. `smoothed`: at both edges stands what lies on the line between the
 // samples around them. Samples outside the range are looked for within the lookback.
 
+import type { FloatHistogram } from '../../model/histogram.ts';
+import { withHistograms } from '../../vector/histogram-cells.ts';
 import type { Rows } from '../../vector/rows.ts';
+import { annotateRange, type RangeNote } from '../engine/histogram-annotations.ts';
 import { fillWindows, type Windows } from '../engine/windows.ts';
 import { promqlError } from '../errors.ts';
 import type { Call, MatrixSelector, VectorSelector } from '../parse/ast.ts';
+import { EDGED_EVALUATORS, type EdgedEvaluator } from './boundary-histograms.ts';
 import type { CallContext } from './function.ts';
+import { isMixed, type MixedCells, type MixedWindows, type TakeRangeNote } from './range-histograms.ts';
 
 export type Boundary = NonNullable<VectorSelector['boundary']>;
 
@@ -39,8 +44,8 @@ const ALLOWED: Readonly<Record<Boundary, readonly string[]>> = {
   smoothed: ['delta', 'increase', 'rate'],
 };
 
-/** Evaluates one series at every step. */
-type BoundaryKernel = (from: number, to: number, out: Float64Array, present: Uint8Array, base: number) => void;
+/** Evaluates one series at every step, into the cells from `base` on. */
+type BoundaryKernel = (from: number, to: number, cells: MixedCells & { readonly base: number }, note: TakeRangeNote) => void;
 
 /** The evaluation of function `name`. Throws `promql.execution` for one that cannot have such a range. */
 function boundaryKernel(name: string, boundary: Boundary, windows: Windows, lookbackMs: number): BoundaryKernel {
@@ -48,16 +53,30 @@ function boundaryKernel(name: string, boundary: Boundary, windows: Windows, look
   if (!measure || !ALLOWED[boundary].includes(name))
     throw promqlError('promql.execution', `${boundary} modifier can only be used with: ${ALLOWED[boundary].join(', ')} - not with ${name}`);
   const extendOptions = { boundary, lookbackMs, isCounter: COUNTERS.has(name) };
-  return (from, to, out, present, base) => {
+  const ofHistograms = EDGED_EVALUATORS[name] as EdgedEvaluator;
+  const isSmoothed = boundary === 'smoothed';
+  return (from, to, { values, present, histograms, base }, note) => {
     fillWindows(windows, from, to);
+    if (isMixed(windows)) windows.histograms.enterSeries(from);
     for (let t = 0; t < windows.first.length; t++) {
       const edges = edgesOf(windows, t);
       const extended = extend(windows, t, from, to, edges, extendOptions);
       if (!extended) continue;
+      const value =
+        isMixed(windows) && hasHistogram(windows, extended)
+          ? ofHistograms(windows, { ...extended, ...edges, isSmoothed }, note)
+          : measure(windows, extended, edges);
+      if (value === undefined) continue;
       present[base + t] = 1;
-      out[base + t] = measure(windows, extended, edges);
+      if (typeof value === 'number') values[base + t] = value;
+      else histograms[base + t] = value;
     }
   };
+}
+
+function hasHistogram({ histograms }: MixedWindows, { from, to }: Extended): boolean {
+  for (let i = from; i <= to; i++) if (histograms.has(i)) return true;
+  return false;
 }
 
 /** The samples of the one window that an instant query of such a range answers: those inside, and one at each edge. */
@@ -68,6 +87,8 @@ export function samplesWithEdges(
   boundary: Boundary,
   lookbackMs: number,
 ): readonly (readonly [timeMs: number, value: number])[] {
+  if (windows.histograms)
+    throw promqlError('promql.execution', `histograms cannot be shown with ${boundary} edges: put the range into rate or another function`);
   fillWindows(windows, from, to);
   const edges = edgesOf(windows, 0);
   const extended = extend(windows, 0, from, to, edges, { boundary, lookbackMs, isCounter: false });
@@ -170,16 +191,18 @@ function areNaN(a: number, b: number): boolean {
 /** The rows of a function of a range with such edges. */
 export function boundaryRows(call: Call, range: MatrixSelector, boundary: Boundary, context: CallContext): Rows {
   const { columns, windows } = context.range(range);
-  if (windows.histograms) throw promqlError('promql.execution', `${boundary} modifier does not work with native histograms`);
   const { labels, offsets, nameDropped } = columns;
   const steps = context.timesMs.length;
   context.reserve(labels.length * steps);
   const values = new Float64Array(labels.length * steps);
   const present = new Uint8Array(values.length);
+  const histograms = new Array<FloatHistogram | undefined>(windows.histograms ? values.length : 0).fill(undefined);
   const evaluate = boundaryKernel(call.fn.name, boundary, windows, context.options.lookbackMs);
-  for (let series = 0; series < labels.length; series++) {
+  for (const [series, { metricName }] of labels.entries()) {
     context.checkpoint();
-    evaluate(offsets[series] as number, offsets[series + 1] as number, values, present, series * steps);
+    const note = (about: RangeNote) => annotateRange(about, metricName, range.start, context.annotations);
+    const cells = { values, present, histograms, base: series * steps };
+    evaluate(offsets[series] as number, offsets[series + 1] as number, cells, note);
   }
-  return { steps, labels, values, present, nameDropped };
+  return withHistograms({ steps, labels, values, present, nameDropped }, histograms);
 }

@@ -9,7 +9,9 @@ import type { Columns } from '../engine/columns.ts';
 import { annotateRange, type RangeNote } from '../engine/histogram-annotations.ts';
 import { weightOf } from '../engine/histogram-weight.ts';
 import { fillWindows, type Windows } from '../engine/windows.ts';
+import { promqlError } from '../errors.ts';
 import { type Call, type Expr, unwrap, type VectorSelector } from '../parse/ast.ts';
+import { quote } from '../parse/quote.ts';
 import type { PlanOptions } from '../plan/plan.ts';
 import { boundaryRows } from './boundaries.ts';
 import { floatSeries, isMixed, mixedSeries, type WindowEvaluator } from './range-histograms.ts';
@@ -49,6 +51,15 @@ export function argOf(call: Call, index: number): Expr {
   const arg = call.args[index];
   if (!arg) throw new RangeError(`${call.fn.name} has no argument ${index}`);
   return arg;
+}
+
+/** The label name that a string argument gives. Throws with `message`, given the name and the same in quotes, when it is none. */
+export function labelNameOf(expr: Expr, message: (name: string, quoted: string) => string): string {
+  const literal = unwrap(expr);
+  if (literal.kind !== 'string') throw new RangeError('the type checker lets nothing but strings through');
+  const { value, raw } = literal;
+  if (value === '' || raw !== undefined) throw promqlError('promql.execution', message(value, quote(raw ?? value)));
+  return value;
 }
 
 /** Where annotations on a range vector point: into its parentheses; upstream has forgotten the place of a subquery by then. */

@@ -60,17 +60,13 @@ class Targets {
 
   /** Whether upstream would look at this info series. */
   mayBe(labels: Labels): boolean {
-    if (this.#jobs.size + this.#instances.size === 0) return false;
-    return isAmong(this.#jobs, labels.get('job')) && isAmong(this.#instances, labels.get('instance'));
+    const [job, instance] = [labels.get('job'), labels.get('instance')];
+    return job + instance !== '' && this.#jobs.has(job) && this.#instances.has(instance);
   }
 }
 
 function valuesOf(name: string, series: readonly Labels[]): ReadonlySet<string> {
-  return new Set(series.map((labels) => labels.get(name)).filter((value) => value !== ''));
-}
-
-function isAmong(values: ReadonlySet<string>, value: string): boolean {
-  return values.size === 0 || values.has(value);
+  return new Set(series.map((labels) => labels.get(name)));
 }
 
 /** The info series of each target; the newest of a name counts. */
@@ -169,14 +165,16 @@ function enriched(labels: Labels, infos: readonly Labels[], wanted: WantedLabels
 /** The samples of the base series under their new labels, which may change from step to step. */
 class EnrichedRows {
   readonly #base: Rows;
-  readonly #cellsOf = new Map<string, { readonly labels: Labels; readonly cells: Int32Array }>();
+  readonly #cellsOf = new Map<string, { readonly labels: Labels; readonly cells: Int32Array; readonly isNameDropped: number }>();
 
   constructor(base: Rows) {
     this.#base = base;
   }
 
   put(cell: number, step: number, labels: Labels): void {
-    const row = this.#cellsOf.get(labels.key()) ?? { labels, cells: new Int32Array(this.#base.steps).fill(-1) };
+    const { steps, nameDropped } = this.#base;
+    const isNameDropped = nameDropped?.[Math.floor(cell / steps)] ?? 0;
+    const row = this.#cellsOf.get(labels.key()) ?? { labels, isNameDropped, cells: new Int32Array(steps).fill(-1) };
     this.#cellsOf.set(labels.key(), row);
     if ((row.cells[step] as number) >= 0) throw duplicateSeries();
     row.cells[step] = cell;
@@ -196,6 +194,7 @@ class EnrichedRows {
         if (this.#base.histograms) histograms[row * steps + t] = this.#base.histograms[cell];
       });
     });
-    return withHistograms({ steps, labels: rows.map(({ labels }) => labels), values, present }, histograms);
+    const nameDropped = this.#base.nameDropped && Uint8Array.from(rows, (row) => row.isNameDropped);
+    return withHistograms({ steps, labels: rows.map(({ labels }) => labels), values, present, nameDropped }, histograms);
   }
 }

@@ -1,21 +1,16 @@
 // Functions that write labels.
 import type { RE2JS } from 're2js';
 import { compileAnchored } from '../../model/matcher.ts';
-import { type Rows, withDistinctLabels, withoutEmptyRows } from '../../vector/rows.ts';
+import { type Rows, withLabels, withoutEmptyRows } from '../../vector/rows.ts';
 import { promqlError } from '../errors.ts';
-import { argOf, type VectorFunction } from './function.ts';
+import { argOf, labelNameOf, type VectorFunction } from './function.ts';
 
 export const LABEL_FUNCTIONS: Readonly<Record<string, VectorFunction>> = {
   label_replace(call, context) {
     const rows = withoutEmptyRows(context.vector(argOf(call, 0)));
-    const [target, replacement, source, expression] = [1, 2, 3, 4].map((i) => context.text(argOf(call, i))) as [
-      string,
-      string,
-      string,
-      string,
-    ];
+    const [replacement, source, expression] = [2, 3, 4].map((i) => context.text(argOf(call, i))) as [string, string, string];
     const pattern = compileFor(expression);
-    if (target === '') throw promqlError('promql.execution', `invalid destination label name in label_replace(): ${target}`);
+    const target = labelNameOf(argOf(call, 1), (name) => `invalid destination label name in label_replace(): ${name}`);
     const template = parseTemplate(replacement);
     const replaced = memoise((value) => expand(pattern, template, value));
     const values = rows.labels.map((labels) => replaced(labels.get(source)));
@@ -23,9 +18,9 @@ export const LABEL_FUNCTIONS: Readonly<Record<string, VectorFunction>> = {
   },
   label_join(call, context) {
     const rows = withoutEmptyRows(context.vector(argOf(call, 0)));
-    const [target = '', separator = '', ...sources] = call.args.slice(1).map((arg) => context.text(arg));
-    if (sources.includes('')) throw promqlError('promql.execution', 'invalid source label name in label_join(): ');
-    if (target === '') throw promqlError('promql.execution', `invalid destination label name in label_join(): ${target}`);
+    const sources = call.args.slice(3).map((arg) => labelNameOf(arg, (name) => `invalid source label name in label_join(): ${name}`));
+    const target = labelNameOf(argOf(call, 1), (name) => `invalid destination label name in label_join(): ${name}`);
+    const separator = context.text(argOf(call, 2));
     const values = rows.labels.map((labels) => sources.map((name) => labels.get(name)).join(separator));
     return withWritten(rows, target, values);
   },
@@ -33,12 +28,9 @@ export const LABEL_FUNCTIONS: Readonly<Record<string, VectorFunction>> = {
 
 /** Sets a label of each row, undefined leaves it as it is. A metric name written here is not dropped later. */
 function withWritten(rows: Rows, target: string, values: readonly (string | undefined)[]): Rows {
-  const written = withDistinctLabels(
-    rows,
-    rows.labels.map((labels, row) => labels.with(target, values[row] ?? labels.get(target))),
-  );
-  if (!rows.nameDropped || target !== '__name__') return written;
-  return { ...written, nameDropped: rows.nameDropped.map((flag, row) => (values[row] === undefined ? flag : 0)) };
+  const labels = rows.labels.map((each, row) => each.with(target, values[row] ?? each.get(target)));
+  if (!rows.nameDropped || target !== '__name__') return withLabels(rows, labels);
+  return withLabels({ ...rows, nameDropped: rows.nameDropped.map((flag, row) => (values[row] === undefined ? flag : 0)) }, labels);
 }
 
 function compileFor(expression: string): RE2JS {

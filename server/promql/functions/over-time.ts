@@ -1,6 +1,7 @@
 // Folds of a window: sum, avg, min, max, count, last, present and the times of extremes.
-import type { Windows } from '../engine/windows.ts';
+import { samplesWithin, type Windows } from '../engine/windows.ts';
 import { everyWindow, overRange, type VectorFunction } from './function.ts';
+import { CompensatedSum } from './kahan.ts';
 import { histogramMean, histogramSum } from './sum-histograms.ts';
 
 export const OVER_TIME_FUNCTIONS: Readonly<Record<string, VectorFunction>> = {
@@ -11,7 +12,7 @@ export const OVER_TIME_FUNCTIONS: Readonly<Record<string, VectorFunction>> = {
   })),
   min_over_time: overFloats(({ values }, from, to) => values[indexOfMin(values, from, to)] as number),
   max_over_time: overFloats(({ values }, from, to) => values[indexOfMax(values, from, to)] as number),
-  count_over_time: overSamples((_, from, to) => to - from),
+  count_over_time: overSamples((windows, from, to) => samplesWithin(windows, from, to - 1)),
   present_over_time: overSamples(() => 1),
   last_over_time: overRange(
     () => ({
@@ -27,6 +28,7 @@ export const OVER_TIME_FUNCTIONS: Readonly<Record<string, VectorFunction>> = {
     }),
     true,
   ),
+  integral: overRange(() => ({ kernel: everyWindow(2, areaBelow), histograms: 'ignored' })),
   ts_of_first_over_time: overSamples((windows, from) => secondsAt(windows, from)),
   ts_of_last_over_time: overSamples((windows, _, to) => secondsAt(windows, to - 1)),
   ts_of_min_over_time: overFloats((windows, from, to) => secondsAt(windows, lastMin(windows.values, from, to))),
@@ -100,6 +102,16 @@ function incrementalAverage(
     mean = next;
   }
   return mean + lost;
+}
+
+/** The area below the lines between the samples, in units of the value times seconds. */
+function areaBelow({ values, timestampsMs }: Windows, from: number, to: number): number {
+  const area = new CompensatedSum();
+  for (let i = from + 1; i < to; i++) {
+    const seconds = ((timestampsMs[i] as number) - (timestampsMs[i - 1] as number)) / 1000;
+    area.add((((values[i - 1] as number) + (values[i] as number)) / 2) * seconds);
+  }
+  return area.total;
 }
 
 function indexOfMin(values: Float64Array, from: number, to: number): number {

@@ -3,7 +3,7 @@
 import type { Labels } from '../../model/labels.ts';
 import { floatsOf } from '../../vector/histogram-cells.ts';
 import { dropNamesStrictly, withoutEmptyRows } from '../../vector/rows.ts';
-import type { Windows } from '../engine/windows.ts';
+import { samplesWithin, type Windows } from '../engine/windows.ts';
 import { argOf, type Kernel, overRange, type RangeEvaluation, rangeRows, rangeStart, type VectorFunction } from './function.ts';
 import { type Extrapolation, extrapolatedHistograms, lastTwoFloats, lastTwoHistograms } from './rate-histograms.ts';
 
@@ -78,7 +78,7 @@ function extrapolationFactor(windows: Windows, t: number, value: number, change:
   let toStart = (firstMs - ((edgeMs[t] as number) - rangeMs)) / 1000;
   let toEnd = ((edgeMs[t] as number) - lastMs) / 1000;
   const sampled = (lastMs - firstMs) / 1000;
-  const average = sampled / (last - from);
+  const average = sampled / (samplesWithin(windows, from, last) - 1);
   const threshold = average * EXTRAPOLATION_THRESHOLD;
   if (toStart >= threshold) toStart = average / 2;
   if (isCounter) {

@@ -49,6 +49,8 @@ function varianceOf(values: Float64Array, from: number, to: number): number {
 
 function medianAbsoluteDeviation(values: Float64Array, from: number, to: number): number {
   const window = values.slice(from, to);
+  // NaN is the smallest of all to a quantile, and would not show.
+  if (window.some(Number.isNaN)) return Number.NaN;
   const median = quantileOf(0.5, window);
   return quantileOf(
     0.5,

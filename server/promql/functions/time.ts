@@ -1,6 +1,7 @@
 // timestamp, and the parts of a date in UTC. Without an argument they look at the evaluation time.
 import { Labels } from '../../model/labels.ts';
 import { dropNames, mapCells } from '../../vector/rows.ts';
+import { promqlError } from '../errors.ts';
 import { unwrap } from '../parse/ast.ts';
 import { argOf, type VectorFunction } from './function.ts';
 
@@ -11,6 +12,12 @@ export const TIME_FUNCTIONS: Readonly<Record<string, VectorFunction>> = {
     // Floats or histograms: each has its time.
     const { histograms: _, ...samples } = context.vector(arg);
     return dropNames(mapCells(samples, (_, t) => (context.timesMs[t] as number) / 1000));
+  },
+  start_timestamp() {
+    throw promqlError(
+      'promql.execution',
+      'start_timestamp() needs start timestamps of samples, which are not stored here: use timestamp() or ts_of_first_over_time()',
+    );
   },
   minute: datePart((date) => date.minute),
   hour: datePart((date) => date.hour),

@@ -25,6 +25,8 @@ export interface NumberLiteral extends Span {
 export interface StringLiteral extends Span {
   readonly kind: 'string';
   readonly value: string;
+  /** With bytes that are no UTF-8, as in GoString. */
+  readonly raw?: string | undefined;
 }
 
 export type DurationOperator = '+' | '-' | '*' | '/' | '%' | '^' | 'negate' | 'step' | 'range' | 'min' | 'max';

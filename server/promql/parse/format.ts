@@ -22,7 +22,7 @@ export function formatExpr(expr: Expr): string {
     case 'number':
       return expr.isDuration ? formatSignedDuration(expr.value * 1000) : formatFixed(expr.value);
     case 'string':
-      return quote(expr.value);
+      return quote(expr.raw ?? expr.value);
     case 'selector':
       return formatSeries(expr) + formatBoundary(expr) + formatModifiers(expr);
     case 'range':

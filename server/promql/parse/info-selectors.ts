@@ -16,9 +16,7 @@ export function withInfoSelectors(expr: Expr): Expr {
     const given = selector?.kind === 'selector' ? selector.matchers : [];
     const { start, end } = selector ?? node;
     const matchers = [...nameMatchers(given), ...given];
-    // Without a second argument, the value depends on time no more than the first one.
-    const at = selector ? {} : { at: { kind: 'start' } as const };
-    return { ...node, args: [base as Expr, { kind: 'selector', name: '', matchers, offsetMs: 0, ...at, start, end }] };
+    return { ...node, args: [base as Expr, { kind: 'selector', name: '', matchers, ...timeOf(base as Expr), start, end }] };
   });
 }
 
@@ -34,8 +32,10 @@ export function infoSelectorOf({ fn, args }: Call): VectorSelector | undefined {
   return selector?.kind === 'selector' ? selector : undefined;
 }
 
-/** The first selector of the series that get labels: upstream reads the info series of its time. */
-export function infoTimeOf({ args }: Call): Pick<VectorSelector, 'at' | 'offsetMs'> {
-  const [base] = args;
-  return (base && selectorsOf(base)[0]) ?? { offsetMs: 0 };
+/** When the info series are looked at: with the series that get their labels, if those are all of one time. */
+function timeOf(base: Expr): Pick<VectorSelector, 'at' | 'offsetMs'> {
+  const times = selectorsOf(base).map(({ at, offsetMs }) => ({ offsetMs, ...(at && { at }) }));
+  const [first] = times;
+  const keys = new Set(times.map((time) => JSON.stringify(time)));
+  return first && keys.size === 1 ? first : { offsetMs: 0 };
 }

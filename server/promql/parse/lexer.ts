@@ -170,7 +170,8 @@ export class Lexer {
     const literal = parseGoString(this.#input, start);
     if (literal.problem !== undefined) throw this.#fail(start, literal.problem);
     this.#pos = literal.value.end;
-    return { kind: 'string', name: literal.value.text, text: this.#input.slice(start, this.#pos), start, end: this.#pos };
+    const { text: name, raw } = literal.value;
+    return { kind: 'string', name, raw, text: this.#input.slice(start, this.#pos), start, end: this.#pos };
   }
 
   #word(): Token {

@@ -130,7 +130,7 @@ class Parser {
         };
       case 'string':
         this.#tokens.advance();
-        return { kind: 'string', value: token.name, start: token.start, end: token.end };
+        return { kind: 'string', value: token.name, raw: token.raw, start: token.start, end: token.end };
       case '(': {
         this.#tokens.advance();
         const expr = this.#expr(0);

@@ -25,6 +25,8 @@ function escapeChar(char: string): string {
   const short = SHORT_ESCAPES.get(char);
   if (short !== undefined) return short;
   const code = char.codePointAt(0) as number;
+  // A byte that is no UTF-8, as in GoString.
+  if (code >= 0xdc80 && code <= 0xdcff) return `\\x${(code - 0xdc00).toString(16)}`;
   if (code < 0x20 || code === 0x7f) return `\\x${code.toString(16).padStart(2, '0')}`;
   if (/[\p{Cc}\p{Cf}\p{Zl}\p{Zp}\p{Co}\p{Cn}]/u.test(char) || (/\p{Zs}/u.test(char) && char !== ' '))
     return code > 0xffff ? `\\U${code.toString(16).padStart(8, '0')}` : `\\u${code.toString(16).padStart(4, '0')}`;

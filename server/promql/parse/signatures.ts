@@ -55,6 +55,7 @@ const NOTATION = `
   idelta(matrix) -> vector
   increase(matrix) -> vector
   info(vector, vector?) -> vector !
+  integral(matrix) -> vector !
   irate(matrix) -> vector
   label_join(vector, string, string, string*) -> vector
   label_replace(vector, string, string, string, string) -> vector
@@ -88,6 +89,7 @@ const NOTATION = `
   sort_desc(vector) -> vector
   sqrt(vector) -> vector
   start() -> scalar !
+  start_timestamp(vector) -> vector !
   step() -> scalar !
   stddev_over_time(matrix) -> vector
   stdvar_over_time(matrix) -> vector

@@ -28,6 +28,8 @@ export interface Token extends Span {
   readonly kind: TokenKind;
   readonly name: string;
   readonly text: string;
+  /** Of a string with bytes that are no UTF-8, as in GoString. */
+  readonly raw?: string | undefined;
 }
 
 const KEYWORDS = ['offset', 'by', 'without', 'on', 'ignoring', 'group_left', 'group_right', 'bool', 'start', 'end'] as const;

@@ -107,13 +107,15 @@ export function checkTypes(query: string, expr: Expr): void {
       throw fail(start, `expected ${bound}${count} argument(s) in call to "${fn.name}", got ${args.length}`);
     }
     const context = `call to function "${fn.name}"`;
+    const [, selector] = args;
+    const isInfo = fn.name === 'info';
+    if (isInfo && selector) checkLabelSelector(selector, context);
     args.forEach((arg, i) => {
-      if (fn.name === 'info' && i === 1) checkLabelSelector(arg, context);
-      else expectType(arg, (fn.args[i] ?? fn.args.at(-1)) as ValueType, context);
+      if (!isInfo || i !== 1) expectType(arg, (fn.args[i] ?? fn.args.at(-1)) as ValueType, context);
     });
   }
 
-  /** The second argument of info() may match everything, for it selects no series by itself. */
+  /** The second argument of info() may match everything, for it selects no series by itself. It is looked at before the first. */
   function checkLabelSelector(arg: Expr, context: string): void {
     const type = typeOf(arg);
     if (type !== 'vector') throw fail(arg.start, `expected type ${TYPE_NAMES.vector} in ${context}, got ${TYPE_NAMES[type]}`);

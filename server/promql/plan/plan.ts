@@ -2,7 +2,6 @@
 // it is evaluated, so planning walks the tree as the evaluator does, with the first and last of those times.
 import type { Matcher } from '../../model/matcher.ts';
 import type { AtModifier, Expr, Subquery, VectorSelector } from '../parse/ast.ts';
-import { infoSelectorOf, infoTimeOf } from '../parse/info-selectors.ts';
 import type { QuerySteps } from '../parse/resolve-durations.ts';
 import { isTimeDependent } from './invariant.ts';
 
@@ -32,17 +31,14 @@ export interface SelectorNeed {
   readonly steps: number;
 }
 
-/** When a selector looks at its samples. */
-type SelectorTime = Pick<VectorSelector, 'at' | 'offsetMs'>;
-
 /** The selectors of `expr` in order of appearance, evaluated at times from startMs to endMs. */
 export function selectorNeeds(expr: Expr, startMs: number, endMs: number, stepMs: number, options: PlanOptions): SelectorNeed[] {
   const needs: SelectorNeed[] = [];
 
-  function need(selector: VectorSelector, window: number, from: number, to: number, step: number, time: SelectorTime = selector): void {
-    const fixed = fixedTime(time.at, options);
-    const first = (fixed ?? from) - time.offsetMs;
-    const last = (fixed ?? to) - time.offsetMs;
+  function need(selector: VectorSelector, window: number, from: number, to: number, step: number): void {
+    const fixed = fixedTime(selector.at, options);
+    const first = (fixed ?? from) - selector.offsetMs;
+    const last = (fixed ?? to) - selector.offsetMs;
     const steps = fixed === undefined ? stepsBetween(from, to, step) : 1;
     // What is to stand at an edge is looked for beyond it.
     const after = selector.boundary === 'smoothed' ? options.lookbackMs : 0;
@@ -64,9 +60,7 @@ export function selectorNeeds(expr: Expr, startMs: number, endMs: number, stepMs
         break;
       }
       case 'call': {
-        const info = infoSelectorOf(node);
-        for (const arg of node.args) if (arg !== info) walk(arg, from, to, step);
-        if (info) need(info, options.lookbackMs, from, to, step, infoTimeOf(node));
+        for (const arg of node.args) walk(arg, from, to, step);
         break;
       }
       case 'aggregation':
