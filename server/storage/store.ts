@@ -6,6 +6,7 @@ import type { Labels } from '../model/labels.ts';
 import type { LogStream } from '../model/log-entry.ts';
 import type { Matcher } from '../model/matcher.ts';
 import type { Span } from '../model/span.ts';
+import type { RollupWish } from './rollup-tiers.ts';
 
 /** What bounds a read. Exceeding `maxSamples`/`maxRows` throws AppError `storage.too_many_samples`; a timeout `storage.timeout`. */
 export interface ReadLimits {
@@ -59,6 +60,8 @@ export interface MetricSelection {
   readonly matchers: readonly Matcher[];
   readonly startMs: number;
   readonly endMs: number;
+  /** `selectParts` may leave out samples that this does not ask for, and then says their `ordinals`. Default: all are wanted. */
+  readonly rollup?: RollupWish | undefined;
 }
 
 /**
@@ -85,6 +88,8 @@ export interface SeriesSet {
   readonly histograms?: HistogramColumn | undefined;
   /** Whether the store knows that there is no stale marker, so that nobody need look. */
   readonly isWithoutStale?: boolean;
+  /** Where samples were left out: how many, stale markers aside, come before each of its series, from the first that was looked at. */
+  readonly ordinals?: Uint32Array | undefined;
 }
 
 /** Times and values of equally many samples. */

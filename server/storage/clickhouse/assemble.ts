@@ -75,7 +75,7 @@ function decode({ reader, row, from, to }: BlockRef, { timestampsMs, values, his
 }
 
 /** Collects histograms in the order of their samples. */
-class HistogramCollector {
+export class HistogramCollector {
   readonly #samples: number[] = [];
   readonly #bodies: Uint8Array[] = [];
   #sizeBytes = 0;

@@ -4,11 +4,13 @@
 //           or anything else: `floats` holds every value by its bits (NaN payloads, -0); `deltas` is empty.
 //   last    the last value by its bits, so that a duplicate is recognised after a restart; of a histogram its checksum.
 //   bodies  of each sample that is a histogram: u32 bytes, then the encoded histogram. Its value is the mark for it (run.ts).
+//   coarse_…, fine_…  what windows over long time look at (rollup-columns.ts).
 // Blocks of one flush (generation) do not overlap; those of different ones do where samples came late.
 import { crc32 } from 'node:zlib';
 import { bitsOf } from '../../model/stale.ts';
 import { BytesColumn, Column, push, pushBig } from './column.ts';
 import { arrayColumn, bytesOf, fixedColumn, type NativeBlock, type NativeColumn, type TextData } from './native.ts';
+import { RollupEncoder } from './rollup-columns.ts';
 import { emptyRun, HISTOGRAM_HIGH, isHistogramAt, type Run } from './run.ts';
 import { METRIC_PARTITION_MS } from './tables.ts';
 
@@ -39,6 +41,7 @@ export class BlockEncoder {
   readonly #floatEnds = new Column((n) => new BigUint64Array(n));
   readonly #bodyBytes = new Column((n) => new Uint32Array(n));
   readonly #bodies = new BytesColumn();
+  readonly #rollups = new RollupEncoder(MAX_BLOCK_SAMPLES);
   #hasBodies = false;
 
   /** For blocks of flush `generation`. */
@@ -58,7 +61,8 @@ export class BlockEncoder {
     const isWhole = this.#addDeltas(values, start, end);
     push(this.#first, isWhole ? (values[start] as number) : 0);
     copyBits(this.#last, values, end - 1, end);
-    this.#addBodies(run, start, end);
+    const hasBodies = this.#addBodies(run, start, end);
+    this.#rollups.add(run, start, end, { isWhole, hasBodies });
     if (!isWhole) copyBits(this.#floats, values, start, end);
     pushBig(this.#deltaEnds, BigInt(this.#deltas.length));
     pushBig(this.#floatEnds, BigInt(this.#floats.length));
@@ -81,11 +85,13 @@ export class BlockEncoder {
       arrayColumn('repeats', 'UInt16', this.#stepEnds.filled(), this.#repeats.filled()),
       arrayColumn('deltas', 'Int32', this.#deltaEnds.filled(), this.#deltas.filled()),
       arrayColumn('floats', 'Float64', this.#floatEnds.filled(), this.#floats.filled()),
+      ...this.#rollups.columns(),
       ...(this.#hasBodies ? bodies : []),
     ];
   }
 
-  #addBodies({ bodies }: Run, start: number, end: number): void {
+  /** Whether there are any. */
+  #addBodies({ bodies }: Run, start: number, end: number): boolean {
     const parts: Uint8Array[] = [];
     for (let i = start; bodies && i < end; i++) {
       const body = bodies.get(i);
@@ -94,15 +100,16 @@ export class BlockEncoder {
     this.#bodies.push(parts);
     const sizeBytes = parts.reduce((sum, { length }) => sum + length, 0);
     push(this.#bodyBytes, sizeBytes);
-    if (sizeBytes === 0) return;
+    if (sizeBytes === 0) return false;
     this.#hasBodies = true;
     this.units += Math.ceil(sizeBytes / BYTES_PER_UNIT);
     const last = bodies?.get(end - 1);
-    if (!last) return;
+    if (!last) return true;
     const bits = bitsOf(this.#last.data);
     const at = this.#last.length - 1;
     bits[2 * at] = crc32(last);
     bits[2 * at + 1] = HISTOGRAM_HIGH;
+    return true;
   }
 
   #addTimes(times: Float64Array, start: number, end: number): void {

@@ -1,6 +1,7 @@
 // Samples from head and engine. A read takes a reference to the heads first and then asks the engine for what was stored then (seen.ts).
 import type { Matcher } from '../../model/matcher.ts';
 import { throwIfAborted, tooManySamples } from '../errors.ts';
+import type { RollupWish } from '../rollup-tiers.ts';
 import type { MetricSelection, ReadLimits, SampleBuffers, SeriesSet } from '../store.ts';
 import { assemble } from './assemble.ts';
 import { BlockReader } from './blocks.ts';
@@ -8,6 +9,8 @@ import { type Driver, queryAll } from './driver.ts';
 import type { Generations, Visible } from './generations.ts';
 import { type Series, UNIT_BYTES } from './head.ts';
 import { ahead, partsOf, sortByLabels } from './in-parts.ts';
+import { assembleRolled } from './rolled-assembly.ts';
+import { expectedSamples, RollupReads } from './rollup-reads.ts';
 import { bindSpan, cutBlock, IN_SPAN, look, newScratch, type Seen, type Span, settle } from './seen.ts';
 import type { SeriesCatalog } from './series-catalog.ts';
 import { Turns } from './turns.ts';
@@ -70,6 +73,34 @@ export class MetricReader {
     return ahead(this.#decodeParts(ahead(this.#readBatches(selection, partSamples, limits)), partSamples, limits, buffers));
   }
 
+  /** As selectParts, from rollups where there are any (rollup-reads.ts). */
+  selectRolledParts(
+    selection: MetricSelection,
+    rollup: RollupWish,
+    partSamples: number,
+    limits: ReadLimits,
+    buffers: SampleBuffers = FRESH_BUFFERS,
+  ): AsyncGenerator<SeriesSet> {
+    return ahead(this.#decodeParts(ahead(this.#readRolled(selection, rollup, partSamples, limits)), partSamples, limits, buffers, true));
+  }
+
+  async *#readRolled(selection: MetricSelection, rollup: RollupWish, partSamples: number, limits: ReadLimits): AsyncGenerator<Seen[]> {
+    throwIfAborted(limits);
+    const matched = await this.#match(selection.matchers, limits);
+    const reads = new RollupReads(this.#driver, selection, rollup, this.#generations.now);
+    const seen = await sortByLabels(look(matched, selection), this.#turns);
+    const budget = new Budget(limits);
+    const expected = expectedSamples(selection, rollup.tier);
+    for (const batch of partsOf(seen, (view) => view.samples + expected, partSamples * PARTS_PER_READ)) {
+      await reads.readRollups(batch, limits, this.#turns);
+      for (const part of partsOf(batch, ({ samples }) => samples, partSamples * PARTS_PER_READ)) {
+        for (const view of part) budget.take(view.samples);
+        await reads.readRest(part, limits);
+        yield part;
+      }
+    }
+  }
+
   /** Series of several parts at a time with their blocks: to ask the engine costs as much as to read some hundred thousand samples. */
   async *#readBatches(selection: MetricSelection, partSamples: number, limits: ReadLimits): AsyncGenerator<Seen[]> {
     throwIfAborted(limits);
@@ -91,10 +122,12 @@ export class MetricReader {
     partSamples: number,
     limits: ReadLimits,
     buffers: SampleBuffers,
+    isRolled = false,
   ): AsyncGenerator<SeriesSet> {
+    const putTogether = isRolled ? assembleRolled : assemble;
     for await (const batch of batches)
       for (const part of partsOf(batch, (view) => view.samples, partSamples)) {
-        const set = await assemble(part, limits, this.#turns, buffers);
+        const set = await putTogether(part, limits, this.#turns, buffers);
         if (set.labels.length > 0) yield set;
       }
   }

@@ -138,6 +138,8 @@ export class ClickhouseMetricStore implements MetricStore, AppendTarget {
   }
 
   selectParts(selection: MetricSelection, partSamples: number, limits: ReadLimits, buffers?: SampleBuffers): AsyncIterable<SeriesSet> {
+    const { rollup } = selection;
+    if (rollup) return this.#reader.selectRolledParts(selection, rollup, partSamples, limits, buffers);
     return this.#reader.selectParts(selection, partSamples, limits, buffers);
   }
 

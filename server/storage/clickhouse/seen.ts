@@ -4,6 +4,7 @@ import { type BlockReader, MAX_BLOCK_SAMPLES } from './blocks.ts';
 import type { BoundValues } from './driver.ts';
 import { VISIBLE, type Visible } from './generations.ts';
 import type { HeadColumns, Series } from './head.ts';
+import type { RollupReader } from './rollup-columns.ts';
 import { joinRuns, lowerBound, mergeRuns, type Run, sliceRun } from './run.ts';
 import { METRIC_PARTITION_MS } from './tables.ts';
 import { hiddenPart, type Tombstone, withoutHidden } from './tombstones.ts';
@@ -26,6 +27,8 @@ export interface Seen {
   /** The engine may have samples within the span. */
   readonly isOnDisk: boolean;
   blocks: BlockRef[];
+  /** Blocks of which only the rollup is read. */
+  rolled: RolledRef[];
   /** Everything in order of time, where blocks and head overlap or something is hidden. */
   merged: Run | undefined;
   /** Before `settle` an upper bound. */
@@ -40,6 +43,14 @@ export interface BlockRef {
   /** Samples from … to-1 of the block are wanted. */
   readonly from: number;
   readonly to: number;
+}
+
+/** A block by its rollup. */
+export interface RolledRef {
+  readonly reader: RollupReader;
+  readonly row: number;
+  readonly minMs: number;
+  readonly maxMs: number;
 }
 
 /** Blocks that may have samples of the span; placeholders are those of `bindSpan`. */
@@ -81,6 +92,7 @@ export function look(matched: readonly Series[], { startMs, endMs }: Span): Seen
       isOnDisk,
       samples,
       blocks: [],
+      rolled: [],
       merged: undefined,
     });
   }
@@ -112,20 +124,27 @@ export function newScratch(): Float64Array {
 /** Puts the blocks in order; merges what cannot simply be put together. To be called when all blocks are there. */
 export function settle(view: Seen): void {
   view.blocks = inOrder(view.blocks);
-  if (!view.late && !isHidden(view) && !isOverlapping(view)) return;
+  if (!needsMerge(view, view.blocks)) return;
   view.merged = merge(view);
   view.blocks = [];
   view.samples = view.merged.count;
 }
 
+type AnyRef = BlockRef | RolledRef;
+
+/** Whether the samples of `blocks` (in order), of the head and those that came late are more than the ones after the others. */
+export function needsMerge(view: Seen, blocks: readonly AnyRef[]): boolean {
+  return view.late !== undefined || isHidden(view, blocks) || isOverlapping(view, blocks);
+}
+
 /** The engine answers part by part. */
-function inOrder(blocks: BlockRef[]): BlockRef[] {
+export function inOrder<T extends AnyRef>(blocks: T[]): T[] {
   for (let i = 1; i < blocks.length; i++)
-    if ((blocks[i] as BlockRef).minMs < (blocks[i - 1] as BlockRef).minMs) return blocks.sort((a, b) => a.minMs - b.minMs);
+    if ((blocks[i] as T).minMs < (blocks[i - 1] as T).minMs) return blocks.sort((a, b) => a.minMs - b.minMs);
   return blocks;
 }
 
-function isOverlapping({ blocks, columns, headStart, headEnd }: Seen): boolean {
+function isOverlapping({ columns, headStart, headEnd }: Seen, blocks: readonly AnyRef[]): boolean {
   let lastMs = Number.NEGATIVE_INFINITY;
   for (const { minMs, maxMs } of blocks) {
     if (minMs <= lastMs) return true;
@@ -134,7 +153,7 @@ function isOverlapping({ blocks, columns, headStart, headEnd }: Seen): boolean {
   return headEnd > headStart && (columns.times[headStart] as number) <= lastMs;
 }
 
-function isHidden({ blocks, tombstones }: Seen): boolean {
+function isHidden({ tombstones }: Seen, blocks: readonly AnyRef[]): boolean {
   if (tombstones.length === 0) return false;
   return blocks.some(
     ({ reader, row, minMs, maxMs }) => hiddenPart(tombstones, { minMs, maxMs, generation: reader.generation(row) }) !== 'none',

@@ -1,8 +1,9 @@
 // Every table, and the version of all of them together. A change of any table is a new version with a step in schema.ts.
+import { ROLLUP_TIERS } from '../rollup-tiers.ts';
 import type { Driver } from './driver.ts';
 
 /** Version of the tables below. */
-export const SCHEMA_VERSION = 3;
+export const SCHEMA_VERSION = 4;
 
 /** Blocks of samples never cross a multiple of this, so that whole partitions can be dropped. */
 export const METRIC_PARTITION_MS = 3 * 86_400_000;
@@ -26,6 +27,17 @@ function attributeColumns(scope: 'span' | 'resource'): string {
      ${scope}_ints Array(Int64) CODEC(ZSTD(1)),
      ${scope}_doubles Array(Float64) CODEC(ZSTD(1))`;
 }
+
+/** What version 4 added to the samples: their rollups. */
+export const ROLLUP_COLUMNS: readonly string[] = [
+  'falls_left_out UInt8 CODEC(LZ4)',
+  ...ROLLUP_TIERS.flatMap((tier) => [
+    `${tier}_at Array(UInt16) CODEC(Delta, LZ4)`,
+    `${tier}_t Array(UInt32) CODEC(LZ4)`,
+    `${tier}_deltas Array(Int32) CODEC(T64, LZ4)`,
+    `${tier}_floats Array(Float64) CODEC(FPC, ZSTD(1))`,
+  ]),
+];
 
 /** One row for each opening of the data directory by some version of the program. */
 export const OPENED_TABLE = `CREATE TABLE IF NOT EXISTS opened (number UInt32, schema UInt32) ENGINE = MergeTree ORDER BY number
@@ -55,7 +67,8 @@ const TABLES: readonly string[] = [
      floats Array(Float64) CODEC(FPC, ZSTD(1)),
      generation UInt32 CODEC(LZ4),
      body_bytes UInt32 CODEC(LZ4),
-     bodies String CODEC(ZSTD(1))
+     bodies String CODEC(ZSTD(1)),
+     ${ROLLUP_COLUMNS.join(',\n     ')}
    ) ENGINE = MergeTree
    PARTITION BY intDiv(min_t, ${METRIC_PARTITION_MS})
    ORDER BY (metric, series, min_t)

@@ -1,0 +1,100 @@
+import { bitsOf, isStaleAt } from '../../model/stale.ts';
+import { throwIfAborted } from '../errors.ts';
+import type { ReadLimits, SampleBuffers, SeriesSet } from '../store.ts';
+import { assemble, HistogramCollector } from './assemble.ts';
+import type { Run } from './run.ts';
+import type { BlockRef, RolledRef, Seen } from './seen.ts';
+import type { Turns } from './turns.ts';
+
+/** Samples decoded before other work gets its turn (about 3 ms); each block costs as much as so many samples. */
+const DECODE_SLICE = 300_000;
+const SAMPLES_PER_BLOCK = 20;
+
+/** As `assemble`, for views that may have blocks by their rollups. */
+export async function assembleRolled(seen: readonly Seen[], limits: ReadLimits, turns: Turns, buffers: SampleBuffers): Promise<SeriesSet> {
+  const full = seen.filter((view) => view.samples > 0);
+  if (full.every(({ rolled }) => rolled.length === 0)) return assemble(full, limits, turns, buffers);
+  const offsets = new Uint32Array(full.length + 1);
+  full.forEach((view, i) => {
+    offsets[i + 1] = (offsets[i] as number) + view.samples;
+  });
+  const target = new Target(offsets[full.length] as number, buffers);
+  let cost = 0;
+  for (const view of full) {
+    cost += target.add(view);
+    view.blocks = [];
+    view.rolled = [];
+    view.merged = undefined;
+    if (cost < DECODE_SLICE) continue;
+    cost = 0;
+    await turns.next();
+    throwIfAborted(limits);
+  }
+  const { timestampsMs, values, ordinals, isWithoutStale } = target;
+  const histograms = target.histograms.column(values.length);
+  const set = { labels: full.map((view) => view.series.labels), offsets, timestampsMs, values, ordinals, isWithoutStale };
+  return histograms ? { ...set, histograms } : set;
+}
+
+/** The columns of the answer, filled series by series. */
+class Target {
+  readonly timestampsMs: Float64Array;
+  readonly values: Float64Array;
+  readonly ordinals: Uint32Array;
+  readonly histograms = new HistogramCollector();
+  isWithoutStale = true;
+  #bits: Uint32Array | undefined;
+  #at = 0;
+  #ordinal = 0;
+
+  constructor(samples: number, buffers: SampleBuffers) {
+    const { timestampsMs, values } = buffers.take(samples);
+    this.timestampsMs = timestampsMs;
+    this.values = values;
+    this.ordinals = new Uint32Array(samples);
+  }
+
+  /** Adds all samples of a view; answers what that cost, in samples. */
+  add(view: Seen): number {
+    const { merged, blocks, rolled, columns, headStart, headEnd, samples } = view;
+    this.#ordinal = 0;
+    if (merged) {
+      this.#addRaw(merged, 0, merged.count, false);
+      return samples;
+    }
+    let r = 0;
+    for (const block of blocks) {
+      for (; r < rolled.length && (rolled[r] as RolledRef).minMs < block.minMs; r++) this.#addRolled(rolled[r] as RolledRef);
+      this.#addBlock(block);
+    }
+    for (; r < rolled.length; r++) this.#addRolled(rolled[r] as RolledRef);
+    this.#addRaw(columns, headStart, headEnd, false);
+    return samples + SAMPLES_PER_BLOCK * (blocks.length + rolled.length);
+  }
+
+  #addRolled({ reader, row }: RolledRef): void {
+    this.#ordinal = reader.decode(row, this, this.#at, this.#ordinal);
+    this.#at += reader.kept(row);
+    if (!reader.isWhole(row)) this.isWithoutStale = false;
+  }
+
+  #addBlock({ reader, row, from, to }: BlockRef): void {
+    this.#addRaw(reader.run(row), from, to, reader.isWhole(row));
+  }
+
+  #addRaw({ times, values, bodies }: Omit<Run, 'bits' | 'count'>, from: number, to: number, isWhole: boolean): void {
+    if (from === to) return;
+    const start = this.#at;
+    this.timestampsMs.set(times.subarray(from, to), start);
+    this.values.set(values.subarray(from, to), start);
+    this.histograms.add(start, bodies, from, to);
+    this.#at += to - from;
+    if (!isWhole) this.isWithoutStale = false;
+    // A view of the answer's values, wherever they come from.
+    this.#bits ??= bitsOf(this.values);
+    for (let i = start; i < this.#at; i++) {
+      this.ordinals[i] = this.#ordinal;
+      if (isWhole || !isStaleAt(this.#bits, i)) this.#ordinal++;
+    }
+  }
+}
