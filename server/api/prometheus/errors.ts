@@ -34,6 +34,7 @@ const TYPE_OF_CODE: Readonly<Record<string, ErrorType>> = {
   'matcher.bad_regexp': 'bad_data',
   'promql.execution': 'execution',
   'promql.too_many_samples': 'execution',
+  'promql.too_many_series': 'execution',
   'promql.timeout': 'timeout',
   'promql.cancelled': 'canceled',
   'promql.overloaded': 'unavailable',

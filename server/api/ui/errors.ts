@@ -20,6 +20,7 @@ const STATUS_OF_CODE: Readonly<Record<string, number>> = {
   'promql.type': 400,
   'promql.execution': 422,
   'promql.too_many_samples': 422,
+  'promql.too_many_series': 422,
   'promql.too_many_points': 400,
   'promql.timeout': 503,
   'promql.overloaded': 503,
