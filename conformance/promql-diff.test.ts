@@ -14,7 +14,8 @@ const isFull = process.env.ALIDADE_FULL !== undefined;
 const GENERATED = isFull ? 3_000 : 250;
 /** Of the hand-made ones, every how-many-eth is asked. */
 const EVERY = isFull ? 1 : 30;
-const SEED = 20_260_101;
+/** Another one asks other questions. */
+const SEED = Number(process.env.ALIDADE_SEED ?? 20_260_101);
 
 interface Variant {
   readonly name: string;

@@ -39,6 +39,8 @@ export interface QueryOptions {
   readonly lookbackMs?: number | undefined;
   /** Whether to tell what the query cost. Default false. */
   readonly stats?: boolean | undefined;
+  /** Whether to evaluate everything, whatever results are kept. Default false. */
+  readonly noCache?: boolean | undefined;
 }
 
 /** What a query cost, in upstream's terms. */

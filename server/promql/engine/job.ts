@@ -17,6 +17,9 @@ import { encodeValue } from './json.ts';
 import { type Reduction, reductionsOf } from './reductions.ts';
 import { instantValue, joinMatrices, rangeValue } from './result.ts';
 
+/** What is answered: the value, encoded text in its place, or both. */
+export type Output = 'value' | 'json' | 'both';
+
 /** Evaluate `query` over `grid` on the samples in `sets`. */
 export interface EvaluateJob {
   readonly kind: 'instant' | 'range';
@@ -30,8 +33,7 @@ export interface EvaluateJob {
   readonly setOfSelector: readonly number[];
   /** Whether samples are counted. */
   readonly counts: boolean;
-  /** 'json' answers encoded text instead of the value. */
-  readonly output: 'value' | 'json';
+  readonly output: Output;
 }
 
 /** Evaluate some reductions of `query` (reductions.ts) over `grid` on a part of their series. */
@@ -65,7 +67,7 @@ export interface CombineJob {
   /** Rows of one reduction follow each other in the order of its series. */
   readonly rows: readonly ReducedRows[];
   readonly counts: boolean;
-  readonly output: 'value' | 'json';
+  readonly output: Output;
 }
 
 /** Join the results of the parts of a range query and encode them. */
@@ -73,7 +75,7 @@ export interface JoinJob {
   readonly kind: 'join';
   readonly grid: Grid;
   readonly parts: readonly Matrix[];
-  readonly output: 'value' | 'json';
+  readonly output: Output;
 }
 
 export type Job = EvaluateJob | ReduceJob | CombineJob | JoinJob;
@@ -85,9 +87,9 @@ export interface SampleCounts {
 }
 
 export interface Outcome {
-  /** Present for output 'value'. */
+  /** Absent for output 'json'. */
   readonly value?: QueryValue | undefined;
-  /** Present for output 'json'. */
+  /** Absent for output 'value'. */
   readonly json?: Uint8Array | undefined;
   /** What a ReduceJob answers. */
   readonly rows?: readonly ReducedRows[] | undefined;
@@ -177,6 +179,8 @@ function joinHistograms(parts: readonly Rows[]): HistogramCells {
   return parts.flatMap(({ histograms, values }) => histograms ?? new Array<undefined>(values.length).fill(undefined));
 }
 
-function outcome(value: QueryValue, output: 'value' | 'json', warnings: readonly string[], infos: readonly string[]): Outcome {
-  return output === 'json' ? { json: encodeValue(value), warnings, infos } : { value, warnings, infos };
+function outcome(value: QueryValue, output: Output, warnings: readonly string[], infos: readonly string[]): Outcome {
+  if (output === 'value') return { value, warnings, infos };
+  const json = encodeValue(value);
+  return output === 'json' ? { json, warnings, infos } : { value, json, warnings, infos };
 }

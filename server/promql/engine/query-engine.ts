@@ -11,12 +11,14 @@ import { parseExpr, parseQuery } from '../parse/parse.ts';
 import { querySteps, selectorNeeds } from '../plan/plan.ts';
 import type { EncodedResult, InstantQuery, Matrix, QueryEngine, QueryOptions, QueryResult, QueryValue, RangeQuery } from '../query.ts';
 import { shorten } from './annotations.ts';
+import { runCached } from './cached-run.ts';
 import { endOf, type Grid, gridOf } from './grid.ts';
 import { Interrupt } from './interrupt.ts';
 import type { Outcome } from './job.ts';
 import { WorkerPool } from './pool.ts';
 import { QueryCost } from './query-cost.ts';
 import { newBufferPool, runQuery } from './query-run.ts';
+import type { ResultCache } from './result-cache.ts';
 import { checkSeriesLimit } from './series-limit.ts';
 
 /** What an engine works on, and its limits. */
@@ -39,6 +41,8 @@ export interface QueryEngineDeps {
   readonly subqueryStepMs?: number | undefined;
   /** What upstream keeps behind feature flags. Default: nothing. */
   readonly features?: LanguageFeatures | undefined;
+  /** Where results of range queries are kept. Default: nowhere. */
+  readonly cache?: ResultCache | undefined;
   /** The file with the code of a worker thread. Default: `promql-worker.js` beside the bundle, or built from the sources. */
   readonly workerUrl?: URL | undefined;
 }
@@ -114,7 +118,7 @@ class Engine implements QueryEngine {
     output: 'value' | 'json',
     cost: QueryCost | undefined,
   ): Promise<Outcome> {
-    const { store, maxSamples = DEFAULT_MAX_SAMPLES, maxSeries = 0, features = NO_FEATURES } = this.#deps;
+    const { store, cache, maxSamples = DEFAULT_MAX_SAMPLES, maxSeries = 0, features = NO_FEATURES } = this.#deps;
     const options = {
       queryStartMs: grid.startMs,
       queryEndMs,
@@ -130,7 +134,9 @@ class Engine implements QueryEngine {
     return this.#guarded(query, isLight, async (interrupt, signal, remainingMs) => {
       cost?.begin();
       if (maxSeries > 0) await checkSeriesLimit(needs, { store, maxSeries, signal, timeoutMs: remainingMs() });
-      return runQuery(run, { store, pool: this.#pool, buffers: this.#buffers, interrupt, signal, remainingMs, cost });
+      const runDeps = { store, pool: this.#pool, buffers: this.#buffers, interrupt, signal, remainingMs, cost };
+      // What a query costs is told of the whole of it.
+      return kind === 'range' && cache && !cost && !query.noCache ? runCached(run, runDeps, cache) : runQuery(run, runDeps);
     });
   }
 

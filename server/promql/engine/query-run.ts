@@ -4,7 +4,7 @@
 import { setImmediate } from 'node:timers/promises';
 import { isAppError } from '../../model/app-error.ts';
 import type { LanguageFeatures } from '../../model/language-features.ts';
-import type { MetricSelection, MetricStore, SeriesSet } from '../../storage/store.ts';
+import type { MetricSelection, SeriesSet } from '../../storage/store.ts';
 import { cancelled, timedOut, tooManySamples } from '../errors.ts';
 import type { Expr } from '../parse/ast.ts';
 import { evaluationCost, type SelectorSize } from '../plan/cost.ts';
@@ -14,12 +14,13 @@ import type { Matrix } from '../query.ts';
 import { endOf, type Grid } from './grid.ts';
 import { meanWeight, weightOfSet } from './histogram-weight.ts';
 import type { Interrupt } from './interrupt.ts';
-import { type EvaluateJob, type Job, type Outcome, type ReducedRows, runJob } from './job.ts';
+import { type EvaluateJob, type Job, type Outcome, type Output, type ReducedRows, runJob } from './job.ts';
 import type { WorkerPool } from './pool.ts';
 import type { QueryCost } from './query-cost.ts';
 import { type Reduction, reductionsOf } from './reductions.ts';
 import { rollupWish } from './rollup-wishes.ts';
 import { BufferPool } from './sample-buffers.ts';
+import type { SampleSource } from './series-recorder.ts';
 
 /** Up to so many samples read and so much work, moving it to a worker costs more than it saves. */
 const INLINE_SAMPLES = 20_000;
@@ -42,14 +43,14 @@ export interface QueryRun {
   readonly expr: Expr;
   readonly grid: Grid;
   readonly options: PlanOptions;
-  readonly output: 'value' | 'json';
+  readonly output: Output;
   readonly maxSamples: number;
   readonly features: LanguageFeatures;
   readonly isUrgent: boolean;
 }
 
 export interface RunDeps {
-  readonly store: MetricStore;
+  readonly store: SampleSource;
   readonly pool: WorkerPool | undefined;
   readonly buffers: BufferPool;
   readonly interrupt: Interrupt;
@@ -212,12 +213,13 @@ function sizeOf(sets: readonly SeriesSet[], selections: readonly MetricSelection
   return { series: set.labels.length, samples: weightOfSet(set), spanMs: endMs - startMs };
 }
 
-function evaluateJob(run: QueryRun, { grid, sets, setOfSelector }: Part, output: 'value' | 'json', { cost }: RunDeps): EvaluateJob {
+function evaluateJob(run: QueryRun, { grid, sets, setOfSelector }: Part, output: Output, { cost }: RunDeps): EvaluateJob {
   const { kind, query, options, maxSamples, features } = run;
   return { kind, query, features, grid, options, maxSamples, sets, setOfSelector, counts: cost !== undefined, output };
 }
 
-async function evaluate(job: Job, { samples, work }: PartSize, run: QueryRun, { pool, interrupt, cost }: RunDeps): Promise<Outcome> {
+/** Does a job here when it is small, else in a worker, which takes its arrays away. */
+export async function evaluate(job: Job, { samples, work }: PartSize, run: QueryRun, { pool, interrupt, cost }: RunDeps): Promise<Outcome> {
   interrupt.check();
   const isSmall = samples <= INLINE_SAMPLES && work <= INLINE_WORK;
   const evaluateIt = () => (isSmall || !pool ? runJob(job, () => interrupt.check()) : pool.run(job, interrupt, run.isUrgent));

@@ -21,17 +21,18 @@ function whereNothing({ present }: Rows, arg: Expr, { timesMs }: CallContext): R
   return { steps, labels: [labelsWanted(arg)], values: new Float64Array(steps).fill(1), present: isAbsent };
 }
 
-/** The labels that equality matchers fix without contradiction. */
+/** The labels that equality matchers fix, unless contradicted by a later matcher. */
 function labelsWanted(expr: Expr): Labels {
   const arg = unwrap(expr);
   const matchers: readonly Matcher[] = arg.kind === 'selector' ? arg.matchers : arg.kind === 'range' ? arg.selector.matchers : [];
   const wanted = new Map<string, string>();
-  const seen = new Set<string>();
+  const equal = new Set<string>();
   for (const { type, name, value } of matchers) {
     if (name === '__name__') continue;
-    if (type === '=' && !seen.has(name)) wanted.set(name, value);
+    const isFirst = type === '=' && !equal.has(name);
+    if (type === '=') equal.add(name);
+    if (isFirst) wanted.set(name, value);
     else wanted.delete(name);
-    seen.add(name);
   }
   return Labels.fromEntries(wanted);
 }
