@@ -9,7 +9,7 @@ import { build } from 'esbuild';
 import { systemClock } from '../../server/model/clock.ts';
 import { Labels } from '../../server/model/labels.ts';
 import { openStore } from '../../server/storage/clickhouse/open.ts';
-import { type RunningServer, startServer } from './processes.ts';
+import { type RunningServer, startServer, until } from './processes.ts';
 
 /** What a light query took, in milliseconds, and how many were not answered well. */
 export interface Latency {
@@ -43,6 +43,8 @@ export async function startHostileLab(count: number): Promise<HostileLab> {
   const dataDir = await mkdtemp(join(tmpdir(), 'alidade-hostile-'));
   await fill(dataDir, count);
   const server = await startServer(['--retention', '0'], { dataDir });
+  // What the light queries ask for: the server's first look at itself.
+  await until('up', async () => (await server.query('up')).length > 0);
   const light = await startLightAsker(server.port);
   const metrics = () => fetch(`${server.url}/metrics`).then((answer) => answer.text());
   return {

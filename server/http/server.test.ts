@@ -329,7 +329,11 @@ describe('answers', () => {
         });
       });
     };
-    const { port } = await (await start({}, waiting)).listen();
+    let count: (status: number) => void = () => undefined;
+    const counted = new Promise<number>((resolve) => {
+      count = resolve;
+    });
+    const { port } = await (await start({ observe: ({ status }) => count(status) }, waiting)).listen();
     const client = new AbortController();
     const body = { method: 'POST', body: '{}', headers: { 'content-type': 'application/json' }, signal: client.signal };
     const answer = fetch(`http://127.0.0.1:${port}/wait`, body).catch(() => 'cut');
@@ -337,6 +341,7 @@ describe('answers', () => {
     client.abort();
     expect(await answer).toBe('cut');
     expect(String(await wasAborted)).toContain('the client went away');
+    expect(await counted).toBe(499);
   });
 });
 

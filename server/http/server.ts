@@ -78,6 +78,8 @@ export async function createHttpServer(options: HttpServerOptions, plugins: read
   const paths = watchPaths(app);
   addPreflightRoutes(app);
   const listenHosts = new WeakMap<Duplex, string>();
+  // First of all, so that what the guard refuses counts too.
+  observeRequests(app, options);
   guardRequests(app, options, listenHosts);
   app.addHook('onRoute', (route) => {
     const threshold = route.config?.compressFromBytes;
@@ -118,13 +120,18 @@ function guardRequests(app: FastifyInstance, options: HttpServerOptions, listenH
     // Browsers send a preflight request without credentials.
     if (access !== 'open' && request.method !== 'OPTIONS') checkCredentials?.(request, reply);
   });
-  const { observe } = options;
+}
+
+function observeRequests(app: FastifyInstance, { observe }: HttpServerOptions): void {
   if (!observe) return;
-  app.addHook('onResponse', async (request, reply) => {
-    const route = request.routeOptions.url ?? '';
-    // nginx's status for a client that did not wait: what the handler would have answered is not known yet.
-    const status = reply.raw.writableFinished ? reply.statusCode : CLIENT_GONE;
-    observe({ method: request.method, route, status, seconds: reply.elapsedTime / 1000 });
+  app.addHook('onRequest', async (request, reply) => {
+    // Fastify's hook onResponse is not run for a client that went away.
+    reply.raw.once('close', () => {
+      const route = request.routeOptions.url ?? '';
+      // nginx's status for a client that did not wait: what the handler would have answered is not known yet.
+      const status = reply.raw.writableFinished ? reply.statusCode : CLIENT_GONE;
+      observe({ method: request.method, route, status, seconds: reply.elapsedTime / 1000 });
+    });
   });
 }
 
