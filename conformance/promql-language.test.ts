@@ -153,6 +153,35 @@ async function askTree(url: string, query: string): Promise<unknown> {
   return ((await response.json()) as { data?: unknown }).data;
 }
 
+/** Where values differ for good, or by chance. */
+const NEWER: readonly { readonly reason: string; readonly expr: RegExp; readonly words: RegExp }[] = [
+  {
+    reason: 'info() looks at info series at the time of @ and offset since 3.15 (#19266)',
+    expr: /\binfo\(.*(@|\boffset\b)/,
+    words: /^(only|order|times)/,
+  },
+  {
+    reason: 'names to be dropped late stay so in info() since 3.15 (#19413)',
+    expr: /\binfo\(rate/,
+    words: /^(only|order:) theirs:? \[\[+"__name__"/,
+  },
+  {
+    reason: 'sort and its like warn that they are idle in range queries since 3.12 (#18498)',
+    expr: /\bsort/,
+    words: /^warnings: theirs \[\], ours .*sort is ineffective for range queries/,
+  },
+  {
+    reason: 'of two series that clash the lesser is named first since 3.15 (#18810)',
+    expr: /\bon\b/,
+    words: /^error: theirs (found duplicate series for the match group .* on the (?:left|right) hand-side of the operation): .*, ours \1: /,
+  },
+  {
+    reason: 'which of names dropped late and others grouping sees first is chance in 3.5 (#17161, fixed in 3.9)',
+    expr: /by \(__name__\) \(.*\bor\b/,
+    words: /^(only|order)/,
+  },
+];
+
 const INSTANT_MS = 1_000_000;
 const RANGE = { startMs: 250_000, endMs: 1_300_000, stepMs: 35_000 };
 
@@ -167,7 +196,8 @@ async function compareAnswers(url: string, engine: QueryEngine, expressions: rea
       differenceOf(instant, await answerOf(engine.instantJson({ expr, timeMs: INSTANT_MS })), { tolerance: 1e-9, isOrdered: false }),
       differenceOf(series, await answerOf(engine.rangeJson({ expr, ...RANGE })), { tolerance: 1e-9, isOrdered: true }),
     ])
-      if (difference !== undefined) differences.push(`${expr}\n  ${difference.slice(0, 500)}`);
+      if (difference !== undefined && !NEWER.some((one) => one.expr.test(expr) && one.words.test(difference)))
+        differences.push(`${expr}\n  ${difference.slice(0, 500)}`);
   }
   return differences;
 }
