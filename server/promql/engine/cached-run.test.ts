@@ -1,0 +1,222 @@
+// Answers with kept results beside answers without: the same, bit by bit, on random data and random questions, while samples come in order
+// and late, old series are filled in, samples are deleted and dropped.
+import fc from 'fast-check';
+import { afterEach, describe, expect, it } from 'vitest';
+import { FakeClock } from '../../model/fake-clock.ts';
+import { Labels } from '../../model/labels.ts';
+import { openMemoryStore } from '../../storage/memory/open.ts';
+import type { MetricStore } from '../../storage/store.ts';
+import type { QueryEngine, RangeQuery } from '../query.ts';
+import { expressionArbitraries } from '../testdata/expressions.ts';
+import { createQueryEngine, type QueryEngineDeps } from './query-engine.ts';
+import { ResultCache, type ResultCacheOptions } from './result-cache.ts';
+
+const SECOND = 1_000;
+const MINUTE = 60 * SECOND;
+const HOUR = 60 * MINUTE;
+const START = 1_750_000_000_000 - (1_750_000_000_000 % HOUR);
+const SEED = Number(process.env.CACHE_SEED ?? 1);
+const EXPRESSIONS = Number(process.env.CACHE_EXPRESSIONS ?? 250);
+const KEEP_ALL: ResultCacheOptions = { maxBytes: 32 * 1024 * 1024, minSamples: 0, minCells: 0 };
+
+const open: QueryEngine[] = [];
+
+afterEach(async () => {
+  for (const engine of open.splice(0)) await engine.close();
+});
+
+function engineOf(deps: Partial<QueryEngineDeps> & { readonly store: MetricStore }): QueryEngine {
+  const engine = createQueryEngine({ clock: new FakeClock(START), workers: 0, ...deps });
+  open.push(engine);
+  return engine;
+}
+
+/** A generator of numbers from 0 to below 1 (mulberry32). */
+function randomFrom(seed: number): () => number {
+  let state = seed;
+  return () => {
+    state = (state + 0x6d2b79f5) | 0;
+    let t = Math.imul(state ^ (state >>> 15), 1 | state);
+    t = (t + Math.imul(t ^ (t >>> 7), 61 | t)) ^ t;
+    return ((t ^ (t >>> 14)) >>> 0) / 4_294_967_296;
+  };
+}
+
+const NAMES = ['http_requests_total', 'resetting_total', 'up', 'gpu_utilization_percent', 'odd_values', 'sparse', 'replaced'];
+const BUCKETS = ['http_request_duration_seconds_bucket', 'broken_bucket'];
+/** Ties and sums that depend on their order are the rule among these. */
+const VALUES = [0, 0, 1, 1, 0.1, 0.2, 0.3, 1e16, -1e16, -0, Number.NaN];
+/** What the order of series, or which there are, decides about. */
+const DELICATE = [
+  'topk(1, sum by (status) (rate(http_requests_total[2m])))',
+  'topk(2, sum by (instance, job) (odd_values))',
+  'sum(sum by (status) (odd_values))',
+  'avg(max by (instance) (odd_values))',
+  'sum(sum by (instance) (odd_values > 0))',
+  'bottomk(2, avg by (status) (sparse or odd_values))',
+  'sum(odd_values + on (instance, status) group_left () max by (instance, status) (up))',
+  'sum(odd_values * gpu_utilization_percent)',
+  'limitk(2, sum by (status) (odd_values))',
+  'stddev(label_replace(odd_values, "instance", "x", "status", "2.."))',
+  'sum(label_replace(sum by (status, instance) (odd_values), "status", "", "status", ".*"))',
+  'rate({__name__=~"up|sparse|odd_values"}[2m])',
+  '-{__name__=~"up|sparse"}',
+  'last_over_time({job="ml-api"}[3m])',
+  'sum({__name__=~"up|odd_values"} * 2)',
+  'quantile(0.5, sum by (instance) (odd_values))',
+  'sum(sum_over_time(sum by (status) (odd_values)[5m:1m]))',
+  'sum(sum by (status) (odd_values offset 3m))',
+  'topk(scalar(up{instance="a:1"}), odd_values)',
+  'sort(up)',
+  'up + on (instance) group_left (extra) gpu_utilization_percent',
+  'absent(sparse{instance="a:1"})',
+  'count_values("v", odd_values)',
+  'limit_ratio(0.5, http_requests_total)',
+  'histogram_quantile(0.9, sum by (le) (rate(http_request_duration_seconds_bucket[3m])))',
+  'up @ end()',
+  'up offset -2m',
+  'sum(max_over_time(odd_values[5m] @ start()))',
+  'time() - timestamp(up)',
+  'sum by (instance) (rate(http_requests_total[3m])) / sum by (instance) (rate(resetting_total[3m]))',
+];
+
+interface LiveSeries {
+  readonly labels: Labels;
+  isAlive: boolean;
+  value: number;
+}
+
+/** A store in which things happen. */
+class World {
+  readonly clock = new FakeClock(START);
+  readonly store = openMemoryStore(this.clock, {
+    outOfOrderMs: HOUR,
+    retention: { metricsMs: 4 * HOUR, logsMs: 0, tracesMs: 0 },
+  });
+  readonly random: () => number;
+  readonly #series: LiveSeries[] = [];
+  nowMs = START;
+
+  constructor(seed: number) {
+    this.random = randomFrom(seed);
+    for (let i = 0; i < 60; i++) this.#bear();
+  }
+
+  pick<T>(items: readonly T[]): T {
+    return items[Math.floor(this.random() * items.length)] as T;
+  }
+
+  /** Scrapes every 20 seconds; now and then a series ends, one comes back, a new one begins. */
+  async live(forMs: number): Promise<void> {
+    for (const endMs = this.nowMs + forMs; this.nowMs < endMs; this.nowMs += 20 * SECOND) {
+      const appender = this.store.metrics.appender();
+      for (const series of this.#series) {
+        const dice = this.random();
+        if (dice < 0.004) {
+          if (series.isAlive) appender.appendStale(appender.seriesRef(series.labels), this.nowMs);
+          series.isAlive = !series.isAlive;
+        } else if (series.isAlive && dice > 0.02)
+          appender.append(appender.seriesRef(series.labels), this.nowMs + Math.floor(dice * 50), this.#next(series));
+      }
+      await appender.commit();
+    }
+    this.nowMs = Math.ceil(this.nowMs / (20 * SECOND)) * 20 * SECOND;
+    await this.clock.advance(this.nowMs - this.clock.nowMs());
+    if (this.random() < 0.2) this.#bear();
+  }
+
+  async happen(): Promise<void> {
+    const dice = this.random();
+    if (dice < 0.5) await this.live(this.pick([20 * SECOND, MINUTE, 3 * MINUTE]));
+    else if (dice < 0.6) await this.#late(this.pick(this.#series).labels, 1);
+    else if (dice < 0.67) await this.#late(this.#bear().labels, 30);
+    else if (dice < 0.74) await this.#delete();
+    else if (dice < 0.77) await this.store.enforceRetention();
+  }
+
+  #bear(): LiveSeries {
+    const name = this.pick([...NAMES, ...BUCKETS]);
+    const labels = Labels.from({
+      __name__: name,
+      job: this.pick(['ml-api', 'ml-inference', 'x']),
+      instance: this.pick(['a:1', 'b:1', 'c:1']),
+      ...(name.endsWith('bucket') ? { le: this.pick(['0.1', '1', '1.0', '+Inf']) } : { status: this.pick(['200', '404', '500']) }),
+      ...(name === 'replaced' && { pod: `p${Math.floor(this.random() * 20)}` }),
+    });
+    const known = this.#series.find((each) => each.labels.equals(labels));
+    if (known) return known;
+    const series = { labels, isAlive: this.random() < 0.7, value: 0 };
+    this.#series.push(series);
+    return series;
+  }
+
+  #next(series: LiveSeries): number {
+    const name = series.labels.metricName;
+    if (!name.endsWith('total') && !name.endsWith('bucket')) return this.pick(VALUES);
+    series.value = this.random() < 0.01 ? 0 : series.value + this.pick([0, 1, 0.1, 0.2]);
+    return series.value;
+  }
+
+  async #late(labels: Labels, count: number): Promise<void> {
+    const appender = this.store.metrics.appender();
+    const ref = appender.seriesRef(labels);
+    let timeMs = this.nowMs - Math.floor(this.random() * 50 * MINUTE);
+    for (let i = 0; i < count; i++, timeMs += 20 * SECOND) appender.append(ref, timeMs, this.pick(VALUES));
+    await appender.commit();
+  }
+
+  async #delete(): Promise<void> {
+    const startMs = this.nowMs - Math.floor(this.random() * HOUR);
+    const matchers = [{ name: 'instance', type: '=', value: this.pick(['a:1', 'b:1', 'none']) } as const];
+    await this.store.metrics.deleteSamples({ matcherSets: [matchers], startMs, endMs: startMs + 10 * MINUTE }, {});
+  }
+}
+
+/** What an engine answers, as comparable text and bits. */
+async function answerOf(engine: QueryEngine, query: RangeQuery): Promise<unknown> {
+  try {
+    const { value, warnings, infos } = await engine.range(query);
+    const { labels, values, present, steps, startMs, stepMs, histograms } = value;
+    const bits = new BigUint64Array(values.buffer, values.byteOffset, values.length);
+    const cells = Array.from(present, (flag, i) => (flag === 1 ? (bits[i] as bigint) : -1n));
+    return {
+      labels: labels.map(String),
+      cells,
+      steps,
+      startMs,
+      stepMs,
+      histograms,
+      warnings: [...warnings].sort(),
+      infos: [...infos].sort(),
+    };
+  } catch (error) {
+    return (error as Error).message;
+  }
+}
+
+describe('kept results', () => {
+  it('answer what evaluating everything answers', { timeout: 120_000 }, async () => {
+    const world = new World(SEED);
+    await world.live(100 * MINUTE);
+    const { metrics } = world.store;
+    const cache = new ResultCache(KEEP_ALL);
+    const [cached, plain] = [engineOf({ store: metrics, cache }), engineOf({ store: metrics })];
+    const random = fc.sample(expressionArbitraries().vector, { numRuns: EXPRESSIONS, seed: SEED });
+    for (const expr of [...random, ...DELICATE, ...DELICATE]) {
+      const stepMs = world.pick([30 * SECOND, MINUTE, 7 * MINUTE]);
+      let startMs = world.nowMs - (world.nowMs % stepMs) - 20 * stepMs + world.pick([0, 0, 1_234]);
+      let steps = 20;
+      for (let n = 0; n < 5; n++) {
+        const query = { expr, startMs, endMs: startMs + steps * stepMs, stepMs };
+        expect(await answerOf(cached, query), `${expr} from ${startMs} for ${steps} of ${stepMs}`).toEqual(await answerOf(plain, query));
+        await world.happen();
+        const dice = world.random();
+        if (dice < 0.5) startMs += stepMs * Math.floor(world.random() * 3);
+        else if (dice < 0.6) startMs -= stepMs * Math.floor(world.random() * 5);
+        else if (dice < 0.8) steps = Math.max(0, steps + Math.floor(world.random() * 9) - 4);
+      }
+    }
+    const { hits, partialHits, misses } = cache;
+    expect(Math.min(hits, partialHits, misses)).toBeGreaterThan(EXPRESSIONS / 10);
+  });
+});
