@@ -74,6 +74,11 @@ export const JUSTIFIED: readonly Justification[] = [
     words: /^status: real 400, ours 200 .*unexpected "\("/,
   },
   {
+    reason: '@ start() and @ end() are refused before a range, like others, since 3.15 (#19406)',
+    expr: /@ (start|end)\(\) *\[/,
+    words: /ours 400 .*no @ modifiers allowed before range/,
+  },
+  {
     reason: 'last_over_time() over a subquery gives back names that are yet to be dropped, in 3.5 (fixed by #18409)',
     expr: /last_over_time\(.*\[[^\]]*:[^\]]*\]/,
     words: /^only (real|ours): \[(\["__name__"|.*$)|wavers/,

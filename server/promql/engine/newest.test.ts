@@ -117,6 +117,15 @@ describe('series that become alike', () => {
   });
 });
 
+describe('modifiers before a range', () => {
+  it.each([
+    ['x @ start() [5m]', 'no @ modifiers allowed before range'],
+    ['x offset step() [5m]', 'no offset modifiers allowed before range'],
+  ])('are refused: %s', async (expr, message) => {
+    await expect(ask(await engineOver('x 1'), expr, 0)).rejects.toThrow(message);
+  });
+});
+
 describe('sort in a range query', () => {
   it('is told to be idle', async () => {
     const engine = await engineOver('x 1');

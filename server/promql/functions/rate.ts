@@ -43,7 +43,8 @@ function hintAtName({ metricName }: Labels): string | undefined {
 
 function hintAtType(labels: Labels): string | undefined {
   const type = labels.get('__type__');
-  if (labels.metricName === '' || type === 'counter') return undefined;
+  // A histogram is a counter, too, since 3.6.
+  if (labels.metricName === '' || type === 'counter' || type === 'histogram') return undefined;
   return `__type__ label is not set to "counter", got ${JSON.stringify(type)}: ${JSON.stringify(labels.metricName)}`;
 }
 

@@ -13,8 +13,8 @@ export function parseBracket(tokens: TokenStream, expr: Expr, isEnabled: boolean
   if (!tokens.is(']')) throw tokens.unexpected('subquery or range', '":" or "]"');
   tokens.advance();
   if (expr.kind !== 'selector') throw tokens.fail(bracket.start, 'ranges only allowed for vector selectors');
-  if (expr.offsetMs !== 0) throw tokens.fail(bracket.start, 'no offset modifiers allowed before range');
-  if (expr.at?.kind === 'time') throw tokens.fail(bracket.start, 'no @ modifiers allowed before range');
+  if (expr.offsetMs !== 0 || expr.offsetExpr) throw tokens.fail(bracket.start, 'no offset modifiers allowed before range');
+  if (expr.at) throw tokens.fail(bracket.start, 'no @ modifiers allowed before range');
   return { kind: 'range', selector: expr, rangeMs: range.ms, ...given('rangeExpr', range), start: expr.start, end: tokens.lastEnd };
 }
 
