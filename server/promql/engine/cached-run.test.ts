@@ -17,6 +17,7 @@ const HOUR = 60 * MINUTE;
 const START = 1_750_000_000_000 - (1_750_000_000_000 % HOUR);
 const SEED = Number(process.env.CACHE_SEED ?? 1);
 const EXPRESSIONS = Number(process.env.CACHE_EXPRESSIONS ?? 250);
+const ROUNDS = Number(process.env.CACHE_ROUNDS ?? 4);
 const KEEP_ALL: ResultCacheOptions = { maxBytes: 32 * 1024 * 1024, minSamples: 0, minCells: 0 };
 
 const open: QueryEngine[] = [];
@@ -99,7 +100,7 @@ class World {
 
   constructor(seed: number) {
     this.random = randomFrom(seed);
-    for (let i = 0; i < 60; i++) this.#bear();
+    for (let i = 0; i < 100; i++) this.#bear();
   }
 
   pick<T>(items: readonly T[]): T {
@@ -202,7 +203,7 @@ describe('kept results', () => {
     const cache = new ResultCache(KEEP_ALL);
     const [cached, plain] = [engineOf({ store: metrics, cache }), engineOf({ store: metrics })];
     const random = fc.sample(expressionArbitraries().vector, { numRuns: EXPRESSIONS, seed: SEED });
-    for (const expr of [...random, ...DELICATE, ...DELICATE]) {
+    for (const expr of [...random, ...Array.from({ length: ROUNDS }, () => DELICATE).flat()]) {
       const stepMs = world.pick([30 * SECOND, MINUTE, 7 * MINUTE]);
       let startMs = world.nowMs - (world.nowMs % stepMs) - 20 * stepMs + world.pick([0, 0, 1_234]);
       let steps = 20;
@@ -218,5 +219,81 @@ describe('kept results', () => {
     }
     const { hits, partialHits, misses } = cache;
     expect(Math.min(hits, partialHits, misses)).toBeGreaterThan(EXPRESSIONS / 10);
+  });
+
+  it('know that which series there are decides ties, and what is refused', async () => {
+    const { metrics } = openMemoryStore(new FakeClock(0));
+    const fill = async (labels: Record<string, string>, from: number, to: number) => {
+      const appender = metrics.appender();
+      const ref = appender.seriesRef(Labels.from(labels));
+      for (let minute = from; minute <= to; minute++) appender.append(ref, minute * MINUTE, labels.__name__ === 'x' ? 1 : minute);
+      await appender.commit();
+    };
+    await fill({ __name__: 'x', a: '1', g: '2' }, 0, 10);
+    await fill({ __name__: 'x', a: '2', g: '1' }, 0, 20);
+    await fill({ __name__: 'x', a: '3', g: '2' }, 0, 20);
+    await fill({ __name__: 'first_total' }, 0, 10);
+    await fill({ __name__: 'second_total' }, 17, 30);
+    const cache = new ResultCache(KEEP_ALL);
+    const [cached, plain] = [engineOf({ store: metrics, cache }), engineOf({ store: metrics })];
+    for (const expr of ['topk(1, sum by (g) (x))', 'rate({__name__=~"(first|second)_total"}[2m])'])
+      for (const endMs of [14 * MINUTE, 20 * MINUTE, 21 * MINUTE]) {
+        const query = { expr, startMs: MINUTE, endMs, stepMs: MINUTE };
+        expect(await answerOf(cached, query)).toEqual(await answerOf(plain, query));
+      }
+    expect(
+      await answerOf(plain, { expr: 'topk(1, sum by (g) (x))', startMs: 17 * MINUTE, endMs: 20 * MINUTE, stepMs: MINUTE }),
+    ).toMatchObject({
+      labels: ['{g="1"}'],
+    });
+    expect(cache.partialHits).toBe(0);
+  });
+
+  it('are used for what is new alone, also where ties depend on the series', async () => {
+    const world = new World(3);
+    const appender = world.store.metrics.appender();
+    for (let i = 0; i < 60; i++)
+      for (const g of ['1', '2', '3'])
+        appender.append(appender.seriesRef(Labels.from({ __name__: 'steady_total', g })), START + i * MINUTE, i);
+    await appender.commit();
+    const cache = new ResultCache(KEEP_ALL);
+    const asked: number[] = [];
+    const { metrics } = world.store;
+    const store: MetricStore = Object.assign(Object.create(metrics), {
+      select: (...[selections, limits]: Parameters<MetricStore['select']>) => {
+        asked.push(...selections.map(({ startMs, endMs }) => (endMs - startMs + 1) / MINUTE));
+        return metrics.select(selections, limits);
+      },
+    });
+    const engine = engineOf({ store, cache });
+    for (const expr of ['sum by (g) (rate(steady_total[5m]))', 'topk(1, sum by (g) (rate(steady_total[5m])))']) {
+      const query = { expr, startMs: START + 10 * MINUTE, endMs: START + 50 * MINUTE, stepMs: 2 * MINUTE };
+      const first = await engine.rangeJson(query);
+      expect(await engine.rangeJson(query)).toEqual(first);
+      expect(await engine.rangeJson({ ...query, noCache: true })).toEqual(first);
+      expect((await engine.rangeJson({ ...query, stats: true })).dataJson).toEqual(first.dataJson);
+      const later = { ...query, startMs: START + 12 * MINUTE, endMs: START + 52 * MINUTE };
+      expect(await engine.rangeJson(later)).toEqual(await engine.rangeJson({ ...later, noCache: true }));
+      expect(asked.splice(0)).toEqual([45, 45, 45, expr.startsWith('topk') ? 7 : 5, 45]);
+    }
+    expect(cache).toMatchObject({ hits: 2, partialHits: 2, misses: 2 });
+  });
+
+  it('take bounded memory, and none for what costs nothing', async () => {
+    const world = new World(2);
+    await world.live(30 * MINUTE);
+    const small = new ResultCache({ maxBytes: 20_000, minSamples: 0, minCells: 0 });
+    const choosy = new ResultCache({ maxBytes: 1e6 });
+    for (const cache of [small, choosy]) {
+      const engine = engineOf({ store: world.store.metrics, cache });
+      for (const expr of [...NAMES, '{__name__=~".+"}'])
+        await engine.range({ expr, startMs: START, endMs: world.nowMs, stepMs: 5 * MINUTE });
+    }
+    expect(small.bytes).toBeGreaterThan(0);
+    expect(small.bytes).toBeLessThanOrEqual(20_000);
+    expect(choosy.bytes).toBe(0);
+    const engine = engineOf({ store: world.store.metrics, cache: choosy });
+    await engine.range({ expr: '{__name__=~".+"}', startMs: START, endMs: world.nowMs, stepMs: 20 * SECOND });
+    expect(choosy.bytes).toBeGreaterThan(0);
   });
 });
