@@ -1,4 +1,5 @@
 import { Counter, Gauge, Histogram, type Registry } from 'prom-client';
+import type { ResultCache } from './promql/engine/result-cache.ts';
 import type { Store } from './storage/store.ts';
 
 /** Exports the store's figures as `alidade_storage_*`, read when /metrics is asked for. */
@@ -27,6 +28,30 @@ export function exportStoreStats(registry: Registry, store: Store): void {
     collect() {
       this.reset();
       for (const [reason, count] of Object.entries(store.stats().samplesRefused)) this.inc({ reason }, count);
+    },
+  });
+}
+
+/** Exports how far kept results answer range queries, as `alidade_query_cache_*`. */
+export function exportResultCache(registry: Registry, cache: ResultCache): void {
+  new Counter({
+    name: 'alidade_query_cache_requests_total',
+    help: 'Range queries whose results can be kept, by how much had to be evaluated: nothing (hit), some steps (partial), or all (miss).',
+    labelNames: ['result'],
+    registers: [registry],
+    collect() {
+      this.reset();
+      this.inc({ result: 'hit' }, cache.hits);
+      this.inc({ result: 'partial' }, cache.partialHits);
+      this.inc({ result: 'miss' }, cache.misses);
+    },
+  });
+  new Gauge({
+    name: 'alidade_query_cache_bytes',
+    help: 'Memory of kept results of range queries.',
+    registers: [registry],
+    collect() {
+      this.set(cache.bytes);
     },
   });
 }

@@ -57,6 +57,8 @@ export interface ServerConfig {
     readonly workers: number;
     /** Series that one query may select; 0 = as many as its samples allow. */
     readonly maxSeries: number;
+    /** Memory for results of range queries that are kept; 0 = none. */
+    readonly cacheBytes: number;
     /** What upstream keeps behind feature flags. */
     readonly features: LanguageFeatures;
   };

@@ -36,6 +36,7 @@ export interface CommandLineFlags {
   readonly workers?: string;
   readonly maxSeries?: string;
   readonly maxQuerySeries?: string;
+  readonly queryCacheMb?: string;
   /** False: nothing but what is configured or sent, not even this host's metrics, unless there is a folder. */
   readonly demo?: boolean;
   /** `--enable-feature a,b`, repeatable. */
@@ -44,6 +45,7 @@ export interface CommandLineFlags {
 
 const DAY_MS = 86_400_000;
 const MINUTE_MS = 60_000;
+const MEGABYTE = 1024 * 1024;
 const DEFAULTS = {
   listen: '127.0.0.1:9090',
   retention: { metrics: 30 * DAY_MS, logs: 30 * DAY_MS, traces: 7 * DAY_MS },
@@ -51,6 +53,7 @@ const DEFAULTS = {
   timeoutMs: 2 * MINUTE_MS,
   maxConcurrency: 20,
   lookbackMs: 5 * MINUTE_MS,
+  cacheBytes: 32 * MEGABYTE,
   limits: {
     maxSeries: 1_000_000,
     maxStreams: 100_000,
@@ -137,6 +140,7 @@ export function buildServerConfig(sources: ServerSources): { server: ServerConfi
         DEFAULTS.maxConcurrency,
       lookbackMs: reader.durationMs('--lookback', flags.lookback) ?? alidade.query?.lookback ?? compose.lookbackMs ?? DEFAULTS.lookbackMs,
       maxSeries: reader.count('--max-query-series', flags.maxQuerySeries, 0) ?? alidade.query?.max_series ?? 0,
+      cacheBytes: megabytes(reader.count('--query-cache-mb', flags.queryCacheMb, 0)) ?? alidade.query?.cache_bytes ?? DEFAULTS.cacheBytes,
       features: languageFeatures(features),
       workers: reader.count('--workers', flags.workers) ?? alidade.query?.workers ?? defaultWorkers(),
     },
@@ -146,6 +150,10 @@ export function buildServerConfig(sources: ServerSources): { server: ServerConfi
     otlpHttp: parseListen(reader.checked('--otlp-http', flags.otlpHttp, otlpFault) ?? alidade.otlp_http ?? DEFAULTS.otlpHttp),
   };
   return { server, problems };
+}
+
+function megabytes(count: number | undefined): number | undefined {
+  return count === undefined ? undefined : count * MEGABYTE;
 }
 
 /** Reads typed values; what is wrong is reported under the name of the flag. */

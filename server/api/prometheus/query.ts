@@ -40,10 +40,16 @@ export function addQueryRoutes(app: FastifyInstance, deps: PrometheusApiDeps): v
       const limit = limitOf(values);
       const span = rangeOf(values);
       const options = queryOptions(values, reply, deps);
-      const result = await placed(engine.rangeJson({ expr: values.get('query'), ...span, ...options }));
+      const noCache = isTrue(values.get('nocache'));
+      const result = await placed(engine.rangeJson({ expr: values.get('query'), ...span, ...options, noCache }));
       return sendResult(reply, result, limit, values.get('stats'));
     },
   });
+}
+
+/** VictoriaMetrics' notion of a parameter that is on or off. */
+function isTrue(text: string): boolean {
+  return text !== '' && !['0', 'f', 'false', 'no'].includes(text.toLowerCase());
 }
 
 function rangeOf(values: FormValues): { startMs: number; endMs: number; stepMs: number } {

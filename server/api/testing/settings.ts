@@ -25,6 +25,7 @@ export function testConfig(server: Partial<Config['server']> = {}): Config {
         workers: 0,
         features: NO_FEATURES,
         maxSeries: 0,
+        cacheBytes: 0,
       },
       limits: {
         maxSeries: 1_000_000,
