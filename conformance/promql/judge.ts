@@ -35,7 +35,10 @@ export async function judge({ realUrl, ownUrl }: Sides, question: Question, tole
   if (again.some((answer) => differenceOf(answer, own, strict) === undefined)) return { kind: 'alike by chance', ...about };
   const isFickle = again.some((answer) => differenceOf(real, answer, strict) !== undefined);
   if (isFickle && isOneOf([real, ...again], own, question.expr, tolerance)) return { kind: 'alike by chance', ...about };
-  return { kind: 'different', ...about, difference: `${isFickle ? '(the real one wavers) ' : ''}${difference}` };
+  if (!isFickle) return { kind: 'different', ...about, difference };
+  // Order is chance here; what else differs is what matters.
+  const unordered = differenceOf(real, own, { tolerance, isOrdered: false });
+  return { kind: 'different', ...about, difference: `${unordered ?? difference} (the real one wavers)` };
 }
 
 function aboutAnswer({ httpStatus, text }: RawAnswer) {
