@@ -66,10 +66,11 @@ export async function inSlices(corpus, count, use) {
   }
 }
 
-/** The last hours of the corpus as if they were one: about three million samples, at least one window for each round. */
+/** The last hours of the corpus as if they were one: about three million samples or a sixth of all, at least one window a round. */
 export function lastStretch(corpus, rounds) {
   const windows = Math.round((corpus.end - corpus.start) / corpus.windowMs);
   const perWindow = (corpus.series * corpus.windowMs) / 15_000;
-  const wanted = Math.min(windows, rounds * Math.max(1, Math.round(LIVE_SAMPLES / perWindow / rounds)));
+  const samples = Math.min(LIVE_SAMPLES, (perWindow * windows) / 6);
+  const wanted = Math.min(windows, rounds * Math.max(1, Math.round(samples / perWindow / rounds)));
   return { ...corpus, start: corpus.end - wanted * corpus.windowMs };
 }
