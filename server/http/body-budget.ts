@@ -7,6 +7,8 @@ import { httpError } from './errors.ts';
 export const DEFAULT_MAX_BODY_BYTES = 256 * 1024 * 1024;
 /** Bodies that announce no more than this are always taken: all connections together could not hold much of them. */
 const SMALL_BYTES = 64 * 1024;
+/** So many chunks of up to 64 KB are taken in a millisecond or two. */
+const BODIES_AT_ONCE = 8;
 const RETRY_AFTER_SECONDS = '5';
 const READING: ReadonlySet<string> = new Set(['GET', 'HEAD', 'OPTIONS', 'TRACE']);
 
@@ -21,13 +23,14 @@ export interface BodyBudget {
  */
 export function limitBodies(app: FastifyInstance, maxBytes: number): BodyBudget {
   const budget = { usedBytes: 0 };
+  const turns = new Turns();
   const hook = (
     request: FastifyRequest,
     reply: FastifyReply,
     payload: RequestPayload,
     done: (error: null, payload: RequestPayload) => void,
   ) => {
-    if (!isSmall(request)) count(payload, reply, budget, maxBytes);
+    if (!isSmall(request)) count(payload, reply, budget, maxBytes, turns);
     done(null, payload);
   };
   app.addHook('onRoute', (route) => {
@@ -43,7 +46,7 @@ function isSmall({ headers }: FastifyRequest): boolean {
   return isPlain && Number(headers['content-length'] ?? Number.POSITIVE_INFINITY) <= SMALL_BYTES;
 }
 
-function count(payload: RequestPayload, reply: FastifyReply, budget: { usedBytes: number }, maxBytes: number): void {
+function count(payload: RequestPayload, reply: FastifyReply, budget: { usedBytes: number }, maxBytes: number, turns: Turns): void {
   let heldBytes = 0;
   let isRefused = false;
   const release = () => {
@@ -52,6 +55,7 @@ function count(payload: RequestPayload, reply: FastifyReply, budget: { usedBytes
   };
   reply.raw.once('close', release);
   payload.on('data', (chunk: Buffer) => {
+    turns.wait(payload);
     // What comes after a refusal is read and forgotten, so that the client gets to see the answer.
     if (isRefused || reply.raw.closed) return;
     if (budget.usedBytes + chunk.length <= maxBytes) {
@@ -70,4 +74,26 @@ function count(payload: RequestPayload, reply: FastifyReply, budget: { usedBytes
     if (payload.listenerCount('error') > 0) payload.emit('error', error);
     else payload.destroy(error);
   });
+}
+
+/**
+ * Lets a few bodies go on in each turn of the event loop. Node would read up to 2 MB from each connection, one after the other, and take
+ * in one new connection each turn: hundreds that send at once would hold up everybody else for seconds.
+ */
+class Turns {
+  #waiting: RequestPayload[] = [];
+
+  /** Halts a body that has sent something until it is its turn again. */
+  wait(payload: RequestPayload): void {
+    payload.pause();
+    if (this.#waiting.length === 0) setImmediate(() => this.#next());
+    this.#waiting.push(payload);
+  }
+
+  #next(): void {
+    const first = this.#waiting.slice(0, BODIES_AT_ONCE);
+    this.#waiting = this.#waiting.slice(BODIES_AT_ONCE);
+    if (this.#waiting.length > 0) setImmediate(() => this.#next());
+    for (const payload of first) payload.resume();
+  }
 }
