@@ -54,7 +54,7 @@ describe('without a folder', () => {
       enableLifecycle: true,
       enableAdminApi: false,
       externalUrl: 'http://127.0.0.1:9090',
-      query: { maxSamples: 50_000_000, timeoutMs: 120_000, maxConcurrency: 20, lookbackMs: 300_000 },
+      query: { maxSamples: 50_000_000, timeoutMs: 120_000, maxConcurrency: 20, lookbackMs: 300_000, cacheBytes: 32 * 1024 * 1024 },
       limits: { maxSeries: 1_000_000 },
     });
     expect(config.hostCollector.addJob).toBe(true);
@@ -176,19 +176,26 @@ describe('docker-compose', () => {
       'docker-compose.yml': compose,
       'prometheus.yml': JOB,
       'alidade.yaml':
-        'retention: {metrics: 20d}\nquery: {max_samples: 2000, timeout: 5s}\nresolve: {app: 127.0.0.1, db: 10.0.0.1}\ndata: store\n',
+        'retention: {metrics: 20d}\nquery: {max_samples: 2000, timeout: 5s, cache_bytes: 5MB}\nresolve: {app: 127.0.0.1, db: 10.0.0.1}\ndata: store\n',
     });
     const inFile = (await load(dir)).config.server;
     expect(inFile).toMatchObject({
       retention: { metricsMs: 20 * 86_400_000 },
-      query: { maxSamples: 2000, timeoutMs: 5000 },
+      query: { maxSamples: 2000, timeoutMs: 5000, cacheBytes: 5 * 1024 * 1024 },
       dataDir: join(dir, 'store'),
     });
-    const flags = { retention: ['40d', 'logs=1d'], maxSamples: '3000', resolve: ['db=10.0.0.2'], data: '/tmp/x', listen: '127.0.0.1:0' };
+    const flags = {
+      retention: ['40d', 'logs=1d'],
+      maxSamples: '3000',
+      queryCacheMb: '0',
+      resolve: ['db=10.0.0.2'],
+      data: '/tmp/x',
+      listen: '127.0.0.1:0',
+    };
     expect((await load(dir, { flags })).config.server).toMatchObject({
       listen: { host: '127.0.0.1', port: 0 },
       retention: { metricsMs: 40 * 86_400_000, logsMs: 86_400_000, tracesMs: 40 * 86_400_000 },
-      query: { maxSamples: 3000, timeoutMs: 5000 },
+      query: { maxSamples: 3000, timeoutMs: 5000, cacheBytes: 0 },
       resolve: { app: '127.0.0.1', db: '10.0.0.2' },
       dataDir: '/tmp/x',
     });

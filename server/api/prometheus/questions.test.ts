@@ -77,6 +77,19 @@ describe('/api/v1/query_range', () => {
     expect(JSON.parse(limited.body).data.result).toHaveLength(1);
   });
 
+  it('keeps results, unless told not to', async () => {
+    const question = { query: 'up + 41', start: '1700000000', end: '1700000060', step: '15' };
+    const first = await data('/api/v1/query_range', question);
+    const { hits, misses } = lab.cache;
+    expect(await data('/api/v1/query_range', question)).toBe(first);
+    expect(lab.cache).toMatchObject({ hits: hits + 1, misses });
+    expect(await data('/api/v1/query_range', { ...question, nocache: '0' })).toBe(first);
+    expect(await data('/api/v1/query_range', { ...question, nocache: '1' })).toBe(first);
+    expect((await data('/api/v1/query_range', { ...question, stats: 'all' })).startsWith(first.slice(0, -1))).toBe(true);
+    expect((await post('/api/v1/query_range', new URLSearchParams({ ...question, nocache: 'true' }).toString())).body).toContain(first);
+    expect(lab.cache).toMatchObject({ hits: hits + 2, misses });
+  });
+
   it('allows 11,000 steps and no more', async () => {
     const ask = (end: string) => get('/api/v1/query_range', { query: '1', start: '0', end, step: '1' });
     expect((await ask('11000')).status).toBe(200);

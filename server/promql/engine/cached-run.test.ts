@@ -5,7 +5,8 @@ import { afterEach, describe, expect, it } from 'vitest';
 import { FakeClock } from '../../model/fake-clock.ts';
 import { Labels } from '../../model/labels.ts';
 import { openMemoryStore } from '../../storage/memory/open.ts';
-import type { MetricStore } from '../../storage/store.ts';
+import type { MetricStore, Store } from '../../storage/store.ts';
+import { chdb } from '../../storage/testing/implementations.ts';
 import type { QueryEngine, RangeQuery } from '../query.ts';
 import { expressionArbitraries } from '../testdata/expressions.ts';
 import { createQueryEngine, type QueryEngineDeps } from './query-engine.ts';
@@ -16,8 +17,9 @@ const MINUTE = 60 * SECOND;
 const HOUR = 60 * MINUTE;
 const START = 1_750_000_000_000 - (1_750_000_000_000 % HOUR);
 const SEED = Number(process.env.CACHE_SEED ?? 1);
-const EXPRESSIONS = Number(process.env.CACHE_EXPRESSIONS ?? 250);
-const ROUNDS = Number(process.env.CACHE_ROUNDS ?? 4);
+const EXPRESSIONS = Number(process.env.CACHE_EXPRESSIONS ?? 150);
+const ROUNDS = Number(process.env.CACHE_ROUNDS ?? 3);
+const LIMITS = { outOfOrderMs: HOUR, maxFutureMs: 12 * HOUR, retention: { metricsMs: 4 * HOUR, logsMs: 0, tracesMs: 0 } };
 const KEEP_ALL: ResultCacheOptions = { maxBytes: 32 * 1024 * 1024, minSamples: 0, minCells: 0 };
 
 const open: QueryEngine[] = [];
@@ -89,16 +91,15 @@ interface LiveSeries {
 
 /** A store in which things happen. */
 class World {
-  readonly clock = new FakeClock(START);
-  readonly store = openMemoryStore(this.clock, {
-    outOfOrderMs: HOUR,
-    retention: { metricsMs: 4 * HOUR, logsMs: 0, tracesMs: 0 },
-  });
+  readonly clock: FakeClock;
+  readonly store: Store;
   readonly random: () => number;
   readonly #series: LiveSeries[] = [];
   nowMs = START;
 
-  constructor(seed: number) {
+  constructor(seed: number, clock = new FakeClock(START), store = openMemoryStore(clock, LIMITS)) {
+    this.clock = clock;
+    this.store = store;
     this.random = randomFrom(seed);
     for (let i = 0; i < 100; i++) this.#bear();
   }
@@ -195,30 +196,46 @@ async function answerOf(engine: QueryEngine, query: RangeQuery): Promise<unknown
   }
 }
 
+/** Asks each expression several times while things happen, with and without kept results. */
+async function compare(world: World, exprs: readonly string[]): Promise<void> {
+  await world.live(100 * MINUTE);
+  const { metrics } = world.store;
+  const cache = new ResultCache(KEEP_ALL);
+  const [cached, plain] = [engineOf({ store: metrics, cache }), engineOf({ store: metrics })];
+  for (const expr of exprs) {
+    const stepMs = world.pick([30 * SECOND, MINUTE, 7 * MINUTE]);
+    let startMs = world.nowMs - (world.nowMs % stepMs) - 20 * stepMs + world.pick([0, 0, 1_234]);
+    let steps = 20;
+    for (let n = 0; n < 5; n++) {
+      const query = { expr, startMs, endMs: startMs + steps * stepMs, stepMs };
+      expect(await answerOf(cached, query), `${expr} from ${startMs} for ${steps} of ${stepMs}`).toEqual(await answerOf(plain, query));
+      await world.happen();
+      const dice = world.random();
+      if (dice < 0.5) startMs += stepMs * Math.floor(world.random() * 3);
+      else if (dice < 0.6) startMs -= stepMs * Math.floor(world.random() * 5);
+      else if (dice < 0.8) steps = Math.max(0, steps + Math.floor(world.random() * 9) - 4);
+    }
+  }
+  const { hits, partialHits, misses } = cache;
+  expect(Math.min(hits, partialHits, misses)).toBeGreaterThan(exprs.length / 10);
+}
+
 describe('kept results', () => {
   it('answer what evaluating everything answers', { timeout: 120_000 }, async () => {
-    const world = new World(SEED);
-    await world.live(100 * MINUTE);
-    const { metrics } = world.store;
-    const cache = new ResultCache(KEEP_ALL);
-    const [cached, plain] = [engineOf({ store: metrics, cache }), engineOf({ store: metrics })];
     const random = fc.sample(expressionArbitraries().vector, { numRuns: EXPRESSIONS, seed: SEED });
-    for (const expr of [...random, ...Array.from({ length: ROUNDS }, () => DELICATE).flat()]) {
-      const stepMs = world.pick([30 * SECOND, MINUTE, 7 * MINUTE]);
-      let startMs = world.nowMs - (world.nowMs % stepMs) - 20 * stepMs + world.pick([0, 0, 1_234]);
-      let steps = 20;
-      for (let n = 0; n < 5; n++) {
-        const query = { expr, startMs, endMs: startMs + steps * stepMs, stepMs };
-        expect(await answerOf(cached, query), `${expr} from ${startMs} for ${steps} of ${stepMs}`).toEqual(await answerOf(plain, query));
-        await world.happen();
-        const dice = world.random();
-        if (dice < 0.5) startMs += stepMs * Math.floor(world.random() * 3);
-        else if (dice < 0.6) startMs -= stepMs * Math.floor(world.random() * 5);
-        else if (dice < 0.8) steps = Math.max(0, steps + Math.floor(world.random() * 9) - 4);
-      }
+    await compare(new World(SEED), [...random, ...Array.from({ length: ROUNDS }, () => DELICATE).flat()]);
+  });
+
+  it('do so over a store on disk', { timeout: 120_000 }, async () => {
+    const { open: openDisk, end } = await chdb('chdb', { flushSamples: 20_000 }).start();
+    const clock = new FakeClock(START);
+    const store = await openDisk({ clock, ...LIMITS });
+    try {
+      await compare(new World(SEED, clock, store), DELICATE);
+    } finally {
+      await store.close();
+      await end();
     }
-    const { hits, partialHits, misses } = cache;
-    expect(Math.min(hits, partialHits, misses)).toBeGreaterThan(EXPRESSIONS / 10);
   });
 
   it('know that which series there are decides ties, and what is refused', async () => {

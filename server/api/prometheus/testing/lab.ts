@@ -7,6 +7,7 @@ import { systemClock } from '../../../model/clock.ts';
 import { FakeClock } from '../../../model/fake-clock.ts';
 import { Labels } from '../../../model/labels.ts';
 import { createQueryEngine } from '../../../promql/engine/query-engine.ts';
+import { ResultCache } from '../../../promql/engine/result-cache.ts';
 import { createSampleReceiver } from '../../../receive/samples.ts';
 import { openMemoryStore } from '../../../storage/memory/open.ts';
 import { appendSamples, type TestSeries } from '../../testing/samples.ts';
@@ -40,6 +41,7 @@ type Parameters = Record<string, string> | [string, string][];
 /** The API under test. */
 export interface Lab {
   readonly state: LabState;
+  readonly cache: ResultCache;
   readonly inject: (method: 'GET' | 'POST' | 'PUT', url: string) => Promise<LightMyRequestResponse>;
   get(path: string, parameters?: Parameters): Promise<{ status: number; body: string; type: unknown }>;
   /** The `data` member as text, to compare byte by byte. */
@@ -57,7 +59,8 @@ export async function startLab(): Promise<Lab> {
   const hits = Labels.from({ __name__: 'hits_total', instance: 'a:1', job: 'api', path: '/<x>&' });
   store.exemplars.append(hits, { labels: Labels.from({ trace_id: 'abc' }), value: 0.25, timestampMs: START + 1_500 });
   store.exemplars.append(hits, { labels: Labels.from({ trace_id: 'def' }), value: 3, timestampMs: START + 60_000 });
-  const engine = createQueryEngine({ store: store.metrics, clock: systemClock, workers: 1 });
+  const cache = new ResultCache({ maxBytes: 1e6, minSamples: 0, minCells: 0 });
+  const engine = createQueryEngine({ store: store.metrics, clock: systemClock, workers: 1, cache });
   const reportError = (error: unknown, request: string) => state.reported.push(`${request}: ${String(error)}`);
   const api = prometheusApi({
     clock,
@@ -96,6 +99,7 @@ export async function startLab(): Promise<Lab> {
   };
   return {
     state,
+    cache,
     get,
     inject: (method, url) => app.inject({ method, url }),
     async data(path, parameters) {
