@@ -294,6 +294,19 @@ describe('kept results', () => {
       expect(asked.splice(0)).toEqual([45, 45, 45, expr.startsWith('topk') ? 7 : 5, 45]);
     }
     expect(cache).toMatchObject({ hits: 2, partialHits: 2, misses: 2 });
+    // Short questions about the end do not take the place of the long one, wherever they begin.
+    const long = {
+      expr: 'topk(1, sum by (g) (rate(steady_total[5m])))',
+      startMs: START + 12 * MINUTE,
+      endMs: START + 52 * MINUTE,
+      stepMs: 2 * MINUTE,
+    };
+    await engine.range({ ...long, startMs: START + 50 * MINUTE });
+    await engine.range({ ...long, startMs: START + 54 * MINUTE, endMs: START + 56 * MINUTE });
+    asked.splice(0);
+    await engine.range(long);
+    await engine.range({ ...long, startMs: START + 14 * MINUTE, endMs: START + 54 * MINUTE });
+    expect(asked).toEqual([7]);
   });
 
   it('take bounded memory, and none for what costs nothing', async () => {

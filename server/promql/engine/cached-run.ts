@@ -34,6 +34,8 @@ class CachedRun {
   readonly #cache: ResultCache;
   readonly #needsSeries: boolean;
   readonly #key: string;
+  /** What is kept is worth more than the answer to a short question about its end. */
+  #keepsOld = false;
 
   constructor(run: QueryRun, deps: CachedRunDeps, cache: ResultCache, needsSeries: boolean) {
     this.#run = run;
@@ -58,7 +60,7 @@ class CachedRun {
     const { version } = this.#deps.store.changes;
     const { outcome, read } = await this.#evaluate(grid, output === 'json' ? 'both' : 'value');
     const matrix = outcome.value as Matrix;
-    if (isKeepable(outcome) && this.#cache.isWorthKeeping(read.samples, matrix.values.length)) {
+    if (!this.#keepsOld && isKeepable(outcome) && this.#cache.isWorthKeeping(read.samples, matrix.values.length)) {
       const copy = joinMatrices([matrix], grid);
       this.#cache.set(this.#key, { matrix: copy, version, asked: grid, mostSteps: grid.steps, series: read.series });
     }
@@ -72,12 +74,15 @@ class CachedRun {
     const { version } = changes;
     const validSteps = stepsBefore(kept.matrix, changes.oldestSince(kept.version));
     const first = (grid.startMs - kept.matrix.startMs) / grid.stepMs;
-    if (first < 0 || first >= validSteps) return undefined;
+    if (first < 0 || first > kept.matrix.steps) return undefined;
+    this.#keepsOld = validSteps > grid.steps;
+    if (first >= validSteps) return undefined;
     const isSame = validSteps === kept.matrix.steps && grid.startMs === kept.asked.startMs && grid.steps === kept.asked.steps;
     const mustLook = this.#needsSeries && !isSame;
     if (mustLook && kept.series === undefined) return undefined;
     const usable = Math.min(validSteps - first, mustLook ? grid.steps - LOOK_STEPS : grid.steps);
     if (usable <= 0) return undefined;
+    this.#keepsOld = false;
     if (usable === grid.steps) {
       this.#cache.hits++;
       const answer = cut(kept.matrix, first, grid.steps);
