@@ -85,6 +85,7 @@ export function bulkRows(figures) {
       values: byProgram(entries, (figure) => figure.perS),
       cpu: byProgram(entries, (figure) => figure.perCpuS),
       goal: { least: 1e6, leastPerCpu: 0.6e6 },
+      isEarlier: entries.flatMap(([id, { isEarlier }]) => (isEarlier ? [id] : [])),
     },
     memory('memory.load.resident', 'resident memory after the load', 'residentMb'),
     memory('memory.load.anonymous', 'anonymous memory after the load', 'anonymousMb'),
