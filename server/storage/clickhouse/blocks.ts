@@ -4,7 +4,6 @@
 //           or anything else: `floats` holds every value by its bits (NaN payloads, -0); `deltas` is empty.
 //   last    the last value by its bits, so that a duplicate is recognised after a restart; of a histogram its checksum.
 //   bodies  of each sample that is a histogram: u32 bytes, then the encoded histogram. Its value is the mark for it (run.ts).
-//   coarse_…, fine_…  what windows over long time look at (rollup-columns.ts).
 // Blocks of one flush (generation) do not overlap; those of different ones do where samples came late.
 import { crc32 } from 'node:zlib';
 import { bitsOf } from '../../model/stale.ts';
@@ -19,7 +18,7 @@ const MAX_INT32 = 2_147_483_647;
 const MAX_UINT16 = 65_535;
 const BYTES_PER_UNIT = 16;
 
-/** Collects blocks for one insert. */
+/** Collects blocks for one insert, and their rollups for another. */
 export class BlockEncoder {
   rows = 0;
   /** Memory, in samples without histograms. */
@@ -62,12 +61,17 @@ export class BlockEncoder {
     push(this.#first, isWhole ? (values[start] as number) : 0);
     copyBits(this.#last, values, end - 1, end);
     const hasBodies = this.#addBodies(run, start, end);
-    this.#rollups.add(run, start, end, { isWhole, hasBodies });
+    this.#rollups.add(run, start, end, { metric, series, isWhole, hasBodies });
     if (!isWhole) copyBits(this.#floats, values, start, end);
     pushBig(this.#deltaEnds, BigInt(this.#deltas.length));
     pushBig(this.#floatEnds, BigInt(this.#floats.length));
     this.rows++;
     this.units += end - start;
+  }
+
+  /** The rows of `rollups` that belong to the blocks, in the same order. */
+  rollupColumns(): NativeColumn[] {
+    return this.#rollups.columns(this.#generation);
   }
 
   columns(): NativeColumn[] {
@@ -85,7 +89,6 @@ export class BlockEncoder {
       arrayColumn('repeats', 'UInt16', this.#stepEnds.filled(), this.#repeats.filled()),
       arrayColumn('deltas', 'Int32', this.#deltaEnds.filled(), this.#deltas.filled()),
       arrayColumn('floats', 'Float64', this.#floatEnds.filled(), this.#floats.filled()),
-      ...this.#rollups.columns(),
       ...(this.#hasBodies ? bodies : []),
     ];
   }

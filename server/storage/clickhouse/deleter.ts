@@ -4,7 +4,7 @@ import type { LabelQuery, ReadLimits } from '../store.ts';
 import { BlockEncoder, BlockReader } from './blocks.ts';
 import { type DiskSpan, measure } from './disk-span.ts';
 import { type BoundValue, type Driver, queryAll } from './driver.ts';
-import type { Flusher } from './flusher.ts';
+import { type Flusher, storeBlocks } from './flusher.ts';
 import { type Generations, VISIBLE } from './generations.ts';
 import type { Series } from './head.ts';
 import type { LoggedDeletion } from './metric-log.ts';
@@ -14,6 +14,8 @@ import { hiddenPart, NO_TOMBSTONES, type Tombstone, withoutHidden, withTombstone
 
 /** Deletions that one statement of a cleaning carries out. */
 const SPANS_PER_STATEMENT = 20;
+/** What has a row for each block. */
+const BLOCK_TABLES = ['samples', 'rollups'] as const;
 const SERIES_PER_STATEMENT = 10_000;
 const INSERT_UNITS = 1_000_000;
 const NO_TIMEOUT_MS = 24 * 3_600_000;
@@ -81,7 +83,8 @@ export class Deleter {
     }
     const { dead } = generations.now;
     if (dead.length > 0) {
-      await driver.command('ALTER TABLE samples DELETE WHERE generation IN {dead:Array(UInt32)} SETTINGS mutations_sync = 1', { dead });
+      for (const table of BLOCK_TABLES)
+        await driver.command(`ALTER TABLE ${table} DELETE WHERE generation IN {dead:Array(UInt32)} SETTINGS mutations_sync = 1`, { dead });
       await generations.forgetDead();
     }
     if (spans.length === 0) return;
@@ -96,7 +99,6 @@ export class Deleter {
   async #keepParts(): Promise<void> {
     const { driver, generations, catalog } = this.#deps;
     const encoders = new Map<number, BlockEncoder>();
-    const store = async (encoder: BlockEncoder) => driver.insert('samples', encoder.rows, encoder.columns());
     const sql = `SELECT ${BlockReader.COLUMNS}, bodies FROM samples WHERE series IN (SELECT series FROM tombstones) AND ${VISIBLE}`;
     const { visible, dead } = generations.now;
     for await (const block of driver.query(sql, { visible, dead }, { timeoutMs: NO_TIMEOUT_MS })) {
@@ -111,10 +113,10 @@ export class Deleter {
         addParts(withoutHidden(reader.run(row), series.tombstones, generation), series, generation, encoder);
         if (encoder.units < INSERT_UNITS) continue;
         encoders.delete(generation);
-        await store(encoder);
+        await storeBlocks(driver, encoder);
       }
     }
-    for (const encoder of encoders.values()) await store(encoder);
+    for (const encoder of encoders.values()) await storeBlocks(driver, encoder);
   }
 
   async #removeRows(spans: readonly Tombstone[]): Promise<void> {
@@ -125,7 +127,8 @@ export class Deleter {
       const ofSpan = `SELECT series FROM tombstones WHERE start_ms = ${start} AND end_ms = ${end} AND generation = ${upTo}`;
       return `(generation <= ${upTo} AND min_t <= ${end} AND max_t >= ${start} AND series IN (${ofSpan}))`;
     });
-    await this.#deps.driver.command(`ALTER TABLE samples DELETE WHERE ${conditions.join(' OR ')} SETTINGS mutations_sync = 1`, values);
+    for (const table of BLOCK_TABLES)
+      await this.#deps.driver.command(`ALTER TABLE ${table} DELETE WHERE ${conditions.join(' OR ')} SETTINGS mutations_sync = 1`, values);
   }
 
   /** Removes the labels of series that have no rows any more. */

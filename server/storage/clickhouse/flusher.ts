@@ -102,7 +102,7 @@ export class Flusher {
     for (const head of heads) {
       encodeHead(head, encoder);
       if (encoder.units >= INSERT_UNITS) {
-        await this.#driver.insert('samples', encoder.rows, encoder.columns());
+        await storeBlocks(this.#driver, encoder);
         encoder = new BlockEncoder(generation);
         sliceEnd = ENCODE_SLICE;
       } else if (encoder.units >= sliceEnd) {
@@ -110,8 +110,14 @@ export class Flusher {
         await setImmediate();
       }
     }
-    await this.#driver.insert('samples', encoder.rows, encoder.columns());
+    await storeBlocks(this.#driver, encoder);
   }
+}
+
+/** Stores blocks and then their rollups. */
+export async function storeBlocks(driver: Driver, encoder: BlockEncoder): Promise<void> {
+  await driver.insert('samples', encoder.rows, encoder.columns());
+  await driver.insert('rollups', encoder.rows, encoder.rollupColumns());
 }
 
 function encodeHead(head: Head, encoder: BlockEncoder): void {

@@ -318,6 +318,7 @@ export class ClickhouseMetricStore implements MetricStore, AppendTarget {
         let dropped: number | undefined;
         try {
           dropped = await dropPartitionsBefore(driver, 'samples', partition);
+          await dropPartitionsBefore(driver, 'rollups', partition);
         } finally {
           if (dropped !== 0) this.changes.record(Number.NEGATIVE_INFINITY);
         }

@@ -1,7 +1,12 @@
 import type { Driver } from './driver.ts';
-import { ROLLUP_COLUMNS } from './tables.ts';
+import { createTables } from './tables.ts';
 
-/** Version 3 knew no rollups. What it stored is read as it is, until it has been rewritten or is too old to keep. */
+/** Version 3 knew no rollups. Its blocks get rows without outlines, so they are read as they are. */
 export async function migrateFrom3(driver: Driver): Promise<void> {
-  for (const column of ROLLUP_COLUMNS) await driver.command(`ALTER TABLE samples ADD COLUMN IF NOT EXISTS ${column}`);
+  // What a copy that was cut off has left.
+  await driver.command('DROP TABLE IF EXISTS rollups SYNC');
+  await createTables(driver);
+  await driver.command(`INSERT INTO rollups (metric, series, min_t, max_t, count, generation, tiers)
+    SELECT metric, series, min_t, max_t, count, generation, 0 FROM samples
+    SETTINGS max_partitions_per_insert_block = 0, max_threads = 1`);
 }

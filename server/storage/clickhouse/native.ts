@@ -109,6 +109,13 @@ export interface TextData {
   readonly sizes: Uint32Array;
 }
 
+/** Texts as they lie in a result: row i is sizes[i] bytes from starts[i] on. */
+export interface RawTexts {
+  readonly bytes: Uint8Array;
+  readonly starts: Uint32Array;
+  readonly sizes: Uint32Array;
+}
+
 interface RawColumn {
   readonly type: string;
   readonly start: number;
@@ -140,6 +147,20 @@ export class NativeBlock {
   texts(name: string): TextData {
     const { start } = this.#column(name, 'String');
     return readTexts(this.#bytes, start, this.rows);
+  }
+
+  /** A column of texts without a copy, as long as the result's memory may be kept. */
+  rawTexts(name: string): RawTexts {
+    const starts = new Uint32Array(this.rows);
+    const sizes = new Uint32Array(this.rows);
+    let at = this.#column(name, 'String').start;
+    for (let i = 0; i < this.rows; i++) {
+      const length = readVarUint(this.#bytes, at);
+      starts[i] = length.next;
+      sizes[i] = length.value;
+      at = length.next + length.value;
+    }
+    return { bytes: this.#bytes, starts, sizes };
   }
 
   strings(name: string): string[] {

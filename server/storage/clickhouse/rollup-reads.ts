@@ -3,15 +3,16 @@
 import { throwIfAborted } from '../errors.ts';
 import { ROLLUP_GRIDS, type RollupTier, type RollupWish } from '../rollup-tiers.ts';
 import type { ReadLimits } from '../store.ts';
-import { BlockReader } from './blocks.ts';
+import { BlockReader, MAX_BLOCK_SAMPLES } from './blocks.ts';
 import type { BoundValues, Driver } from './driver.ts';
 import type { Visible } from './generations.ts';
-import { RollupReader } from './rollup-columns.ts';
+import { OutlineDecoder } from './outline-codec.ts';
+import { FALLS_LEFT_OUT, RollupReader, TIER_BITS } from './rollup-columns.ts';
 import { bindSpan, cutBlock, IN_SPAN, inOrder, needsMerge, newScratch, type RolledRef, type Seen, type Span, settle } from './seen.ts';
 import type { Turns } from './turns.ts';
 
 /** Rows of a rollup are a tenth of the size of others. */
-const ROWS_PER_BLOCK = 2_048;
+const ROWS_PER_BLOCK = 4_096;
 /** Series looked at before other work gets its turn. */
 const SLICE = 2_000;
 /** At each edge three samples are kept, and some elsewhere. */
@@ -28,6 +29,7 @@ export class RollupReads {
   readonly #span: Span;
   readonly #wish: RollupWish;
   readonly #visible: Visible;
+  readonly #decoder = new OutlineDecoder(MAX_BLOCK_SAMPLES);
   /** Rows that were read by their rollup and must be read whole. */
   #rows = new Map<Seen, RolledRef[]>();
   /** Series of which everything must be read. */
@@ -47,9 +49,9 @@ export class RollupReads {
     const { tier } = this.#wish;
     const byId = new Map(seen.filter(({ isOnDisk }) => isOnDisk).map((view) => [view.series.id, view]));
     if (byId.size > 0) {
-      const sql = `SELECT ${RollupReader.columns(tier)} FROM samples WHERE ${IN_SPAN}`;
+      const sql = `SELECT ${RollupReader.columns(tier)} FROM rollups WHERE ${IN_SPAN}`;
       for await (const block of this.#driver.query(sql, this.#bind([...byId.values()]), limits, ROWS_PER_BLOCK)) {
-        const reader = new RollupReader(block, tier);
+        const reader = new RollupReader(block, tier, this.#decoder);
         for (let row = 0; row < reader.rows; row++)
           byId.get(reader.series[row] as number)?.rolled.push({ reader, row, minMs: reader.minMs(row), maxMs: reader.maxMs(row) });
       }
@@ -103,9 +105,9 @@ export class RollupReads {
     const whole = wanting.filter((view) => this.#whole.has(view));
     const hasBodies = whole.some(({ hasHistograms }) => hasHistograms);
     const { tier, edgesMs, needsFalls } = this.#wish;
+    const isWanting = `(bitAnd(tiers, ${TIER_BITS[tier]}) = 0${needsFalls ? ` OR bitAnd(tiers, ${FALLS_LEFT_OUT}) != 0` : ''})`;
     const wanted = [
-      `empty(${tier}_at)`,
-      ...(needsFalls ? ['falls_left_out = 1'] : []),
+      `(series, min_t) IN (SELECT series, min_t FROM rollups WHERE ${IN_SPAN} AND ${isWanting})`,
       'arrayExists(edge -> min_t <= edge AND edge < max_t, {edges:Array(Int64)})',
       ...(whole.length > 0 ? ['series IN {whole:Array(UInt32)}'] : []),
     ];

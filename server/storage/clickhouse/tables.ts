@@ -1,5 +1,4 @@
 // Every table, and the version of all of them together. A change of any table is a new version with a step in schema.ts.
-import { ROLLUP_TIERS } from '../rollup-tiers.ts';
 import type { Driver } from './driver.ts';
 
 /** Version of the tables below. */
@@ -27,17 +26,6 @@ function attributeColumns(scope: 'span' | 'resource'): string {
      ${scope}_ints Array(Int64) CODEC(ZSTD(1)),
      ${scope}_doubles Array(Float64) CODEC(ZSTD(1))`;
 }
-
-/** What version 4 added to the samples: their rollups. */
-export const ROLLUP_COLUMNS: readonly string[] = [
-  'falls_left_out UInt8 CODEC(LZ4)',
-  ...ROLLUP_TIERS.flatMap((tier) => [
-    `${tier}_at Array(UInt16) CODEC(Delta, LZ4)`,
-    `${tier}_t Array(UInt32) CODEC(LZ4)`,
-    `${tier}_deltas Array(Int32) CODEC(T64, LZ4)`,
-    `${tier}_floats Array(Float64) CODEC(FPC, ZSTD(1))`,
-  ]),
-];
 
 /** One row for each opening of the data directory by some version of the program. */
 export const OPENED_TABLE = `CREATE TABLE IF NOT EXISTS opened (number UInt32, schema UInt32) ENGINE = MergeTree ORDER BY number
@@ -67,12 +55,27 @@ const TABLES: readonly string[] = [
      floats Array(Float64) CODEC(FPC, ZSTD(1)),
      generation UInt32 CODEC(LZ4),
      body_bytes UInt32 CODEC(LZ4),
-     bodies String CODEC(ZSTD(1)),
-     ${ROLLUP_COLUMNS.join(',\n     ')}
+     bodies String CODEC(ZSTD(1))
    ) ENGINE = MergeTree
    PARTITION BY intDiv(min_t, ${METRIC_PARTITION_MS})
    ORDER BY (metric, series, min_t)
    SETTINGS index_granularity = 16, ${DURABLE}`,
+
+  // One row for each row of `samples`: what windows over long time look at (rollup-columns.ts).
+  `CREATE TABLE IF NOT EXISTS rollups (
+     metric UInt32 CODEC(LZ4),
+     series UInt32 CODEC(LZ4),
+     min_t Int64 CODEC(LZ4),
+     max_t Int64 CODEC(LZ4),
+     count UInt16 CODEC(LZ4),
+     generation UInt32 CODEC(LZ4),
+     tiers UInt8 CODEC(LZ4),
+     coarse String CODEC(ZSTD(1)),
+     fine String CODEC(ZSTD(1))
+   ) ENGINE = MergeTree
+   PARTITION BY intDiv(min_t, ${METRIC_PARTITION_MS})
+   ORDER BY (metric, series, min_t)
+   SETTINGS index_granularity = 256, ${DURABLE}`,
 
   // Which flushes are complete, and which never will be (generations.ts).
   `CREATE TABLE IF NOT EXISTS flushes (generation UInt32, is_dead UInt8) ENGINE = MergeTree ORDER BY generation SETTINGS ${DURABLE}`,
