@@ -4,7 +4,7 @@ import { systemClock } from '../../model/clock.ts';
 import { FakeClock } from '../../model/fake-clock.ts';
 import { Labels } from '../../model/labels.ts';
 import type { MetricSelection, MetricStore, ReadLimits, SeriesSet } from '../../storage/store.ts';
-import type { QueryEngine } from '../query.ts';
+import type { QueryEngine, Vector } from '../query.ts';
 import { seriesOf, storeWith } from '../testdata/store.ts';
 import { checkResolution } from './limits.ts';
 import { createQueryEngine, type QueryEngineDeps } from './query-engine.ts';
@@ -135,6 +135,33 @@ describe('createQueryEngine', () => {
     });
     const { warnings } = await engine.range({ ...query, expr: 'quantile(2, c_total)' });
     expect(warnings).toEqual(['PromQL warning: quantile value should be between 0 and 1, got 2 (1:10)']);
+  });
+
+  it('lets light queries pass heavy ones, and no more heavy ones at a time than its limit', async () => {
+    const whole = endlessStore();
+    let [running, most] = [0, 0];
+    let release: () => void = () => undefined;
+    const released = new Promise<void>((resolve) => {
+      release = resolve;
+    });
+    const select: MetricStore['select'] = async (selections, limits) => {
+      if (selections.some(({ matchers }) => matchers.some(({ value }) => value === 'c_total'))) return whole.select(selections, limits);
+      // As many series as a light query may not have.
+      if ((limits.maxSamples ?? Number.POSITIVE_INFINITY) < 1_000_000) throw new AppError('storage.too_many_samples', 'too many');
+      running++;
+      most = Math.max(most, running);
+      await released;
+      running--;
+      return whole.select(selections, limits);
+    };
+    const engine = engineOn({ ...whole, select }, { maxConcurrency: 2, workers: 0 });
+    const heavy = Array.from({ length: 8 }, () => engine.instant({ expr: 'everything', timeMs: DAY }));
+    const light = await Promise.all(Array.from({ length: 50 }, () => engine.instant({ expr: 'c_total', timeMs: DAY })));
+    expect(light.map(({ value }) => (value as Vector).labels.length)).toEqual(light.map(() => 2));
+    await expect.poll(() => running).toBe(2);
+    release();
+    expect(await Promise.all(heavy)).toHaveLength(8);
+    expect(most).toBe(2);
   });
 
   it('limits samples with upstream’s words', async () => {

@@ -17,7 +17,7 @@ import { Interrupt } from './interrupt.ts';
 import type { Outcome } from './job.ts';
 import { WorkerPool } from './pool.ts';
 import { QueryCost } from './query-cost.ts';
-import { newBufferPool, runQuery } from './query-run.ts';
+import { newBufferPool, type QueryRun, runQuery } from './query-run.ts';
 import type { ResultCache } from './result-cache.ts';
 import { checkSeriesLimit } from './series-limit.ts';
 
@@ -52,24 +52,39 @@ const DEFAULT_TIMEOUT_MS = 120_000;
 const DEFAULT_CONCURRENCY = 20;
 const DEFAULT_LOOKBACK_MS = 300_000;
 const DEFAULT_SUBQUERY_STEP_MS = 60_000;
-/** Instant queries over no more time than this do not wait for heavy ones. */
+/** Instant queries over no more time than this do not wait for heavy ones … */
 const LIGHT_SPAN_MS = 15 * 60_000;
+/** … unless they turn out to need more samples than this: as many as are evaluated without a worker. */
+const LIGHT_SAMPLES = 20_000;
+/** So many light queries for each heavy one may run at a time. */
+const LIGHT_PER_HEAVY = 10;
 
 /** A query engine over `store`. Close it to end its threads. */
 export function createQueryEngine(deps: QueryEngineDeps): QueryEngine {
   return new Engine(deps);
 }
 
+/** What ends a query before its time. */
+interface Guard {
+  readonly interrupt: Interrupt;
+  readonly signal: AbortSignal;
+  readonly remainingMs: () => number;
+}
+
 class Engine implements QueryEngine {
   readonly #deps: QueryEngineDeps;
   readonly #gate: Gate;
+  readonly #lightGate: Gate;
   readonly #pool: WorkerPool | undefined;
   readonly #buffers = newBufferPool();
 
   constructor(deps: QueryEngineDeps) {
     this.#deps = deps;
     const { workers = Math.min(4, Math.max(1, availableParallelism() - 1)), maxConcurrency = DEFAULT_CONCURRENCY, clock, workerUrl } = deps;
-    this.#gate = new Gate(maxConcurrency, 10 * maxConcurrency, (message) => promqlError('promql.overloaded', message));
+    const overloaded = (message: string) => promqlError('promql.overloaded', message);
+    this.#gate = new Gate(maxConcurrency, 10 * maxConcurrency, overloaded);
+    const mostLight = LIGHT_PER_HEAVY * maxConcurrency;
+    this.#lightGate = new Gate(mostLight, 10 * mostLight, overloaded);
     const loadCode = async (): Promise<WorkerCode> =>
       workerUrl ? { url: workerUrl } : loadWorkerCode(import.meta.url, './promql-worker.js', '../worker.ts');
     this.#pool = workers > 0 ? new WorkerPool({ size: workers, clock, loadCode }) : undefined;
@@ -131,20 +146,33 @@ class Engine implements QueryEngine {
     const needs = selectorNeeds(expr, grid.startMs, endOf(grid), grid.stepMs, options);
     const isLight = kind === 'instant' && needs.every(({ startMs, endMs }) => endMs - startMs <= LIGHT_SPAN_MS);
     const run = { kind, query: query.expr, expr, grid, options, output, maxSamples, features, isUrgent: isLight };
-    return this.#guarded(query, isLight, async (interrupt, signal, remainingMs) => {
+    const work = async (run: QueryRun, { interrupt, signal, remainingMs }: Guard) => {
       cost?.begin();
       if (maxSeries > 0) await checkSeriesLimit(needs, { store, maxSeries, signal, timeoutMs: remainingMs() });
       const runDeps = { store, pool: this.#pool, buffers: this.#buffers, interrupt, signal, remainingMs, cost };
       // What a query costs is told of the whole of it.
       return kind === 'range' && cache && !cost && !query.noCache ? runCached(run, runDeps, cache) : runQuery(run, runDeps);
-    });
+    };
+    return this.#guarded(query, (guard) =>
+      isLight ? this.#runLight(run, guard, work) : this.#inTurn(this.#gate, guard, () => work(run, guard)),
+    );
   }
 
-  /** Runs `work` inside the limits on concurrency and time, stopped when the caller goes away. */
+  /** Runs what looks light among the light ones; should it be heavy after all, again, when it is its turn among the heavy ones. */
+  async #runLight(run: QueryRun, guard: Guard, work: (run: QueryRun, guard: Guard) => Promise<Outcome>): Promise<Outcome> {
+    const isBounded = run.maxSamples > LIGHT_SAMPLES;
+    try {
+      return await this.#inTurn(this.#lightGate, guard, () => work(isBounded ? { ...run, maxSamples: LIGHT_SAMPLES } : run, guard));
+    } catch (error) {
+      if (!isBounded || !isAppError(error, 'promql.too_many_samples')) throw error;
+    }
+    return this.#inTurn(this.#gate, guard, () => work({ ...run, isUrgent: false }, guard));
+  }
+
+  /** Runs `work` inside the limit on time, stopped when the caller goes away. */
   async #guarded(
     { signal, timeoutMs = this.#deps.timeoutMs ?? DEFAULT_TIMEOUT_MS }: QueryOptions,
-    isLight: boolean,
-    work: (interrupt: Interrupt, signal: AbortSignal, remainingMs: () => number) => Promise<Outcome>,
+    work: (guard: Guard) => Promise<Outcome>,
   ): Promise<Outcome> {
     const { clock } = this.#deps;
     const interrupt = new Interrupt();
@@ -160,18 +188,22 @@ class Engine implements QueryEngine {
     signal?.addEventListener('abort', onAbort, { once: true });
     if (signal?.aborted) onAbort();
     try {
-      if (isLight) return await work(interrupt, abort.signal, () => deadlineMs - clock.nowMs());
-      await this.#gate.enter(abort.signal).catch((error: unknown) => {
-        throw isAppError(error, 'promql.timeout') ? promqlError('promql.timeout', 'query timed out in query queue') : error;
-      });
-      try {
-        return await work(interrupt, abort.signal, () => deadlineMs - clock.nowMs());
-      } finally {
-        this.#gate.leave();
-      }
+      return await work({ interrupt, signal: abort.signal, remainingMs: () => deadlineMs - clock.nowMs() });
     } finally {
       timer.cancel();
       signal?.removeEventListener('abort', onAbort);
+    }
+  }
+
+  /** Runs `work` once the gate lets it in. */
+  async #inTurn(gate: Gate, { signal }: Guard, work: () => Promise<Outcome>): Promise<Outcome> {
+    await gate.enter(signal).catch((error: unknown) => {
+      throw isAppError(error, 'promql.timeout') ? promqlError('promql.timeout', 'query timed out in query queue') : error;
+    });
+    try {
+      return await work();
+    } finally {
+      gate.leave();
     }
   }
 }
