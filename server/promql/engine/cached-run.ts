@@ -60,7 +60,8 @@ class CachedRun {
     const { version } = this.#deps.store.changes;
     const { outcome, read } = await this.#evaluate(grid, output === 'json' ? 'both' : 'value');
     const matrix = outcome.value as Matrix;
-    if (!this.#keepsOld && isKeepable(outcome) && this.#cache.isWorthKeeping(read.samples, matrix.values.length)) {
+    if (hasNotes(outcome)) this.#cache.delete(this.#key);
+    else if (!this.#keepsOld && isKeepable(outcome) && this.#cache.isWorthKeeping(read.samples, matrix.values.length)) {
       const copy = joinMatrices([matrix], grid);
       this.#cache.set(this.#key, { matrix: copy, version, asked: grid, mostSteps: grid.steps, series: read.series });
     }
@@ -93,10 +94,12 @@ class CachedRun {
     const tailGrid = { startMs: grid.startMs + usable * grid.stepMs, stepMs: grid.stepMs, steps: grid.steps - usable };
     const { outcome, read } = await this.#evaluate(tailGrid, 'value');
     if (this.#needsSeries && read.series !== kept.series) return undefined;
+    // Annotations may name something of the whole range.
+    if (hasNotes(outcome)) return undefined;
     this.#cache.partialHits++;
     const tail = outcome.value as Matrix;
     if (isKeepable(outcome)) this.#extend(kept, first + usable, tail, version);
-    return this.#answer([cut(kept.matrix, first, usable), tail], outcome);
+    return this.#answer([cut(kept.matrix, first, usable), tail]);
   }
 
   /** Keeps the first `usable` of the kept steps, without those before what is ever asked for, and the tail. */
@@ -120,17 +123,20 @@ class CachedRun {
     return { outcome, read };
   }
 
-  /** The parts joined, with the annotations of what was evaluated. The parts are given away. */
-  async #answer(parts: readonly Matrix[], evaluated?: Outcome): Promise<Outcome> {
+  /** The parts joined, which are given away. */
+  #answer(parts: readonly Matrix[]): Promise<Outcome> {
     const { grid, output } = this.#run;
     const work = parts.reduce((sum, { values }) => sum + values.length, 0);
-    const joined = await evaluate({ kind: 'join', grid, parts, output }, { samples: 0, work }, this.#run, this.#deps);
-    return evaluated ? { ...joined, warnings: evaluated.warnings, infos: evaluated.infos } : joined;
+    return evaluate({ kind: 'join', grid, parts, output }, { samples: 0, work }, this.#run, this.#deps);
   }
 }
 
-function isKeepable({ value, warnings, infos }: Outcome): boolean {
-  return warnings.length === 0 && infos.length === 0 && (value as Matrix).histograms === undefined;
+function hasNotes({ warnings, infos }: Outcome): boolean {
+  return warnings.length > 0 || infos.length > 0;
+}
+
+function isKeepable({ value }: Outcome): boolean {
+  return (value as Matrix).histograms === undefined;
 }
 
 /** How many of the matrix' steps lie before a time. */

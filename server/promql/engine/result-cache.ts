@@ -63,6 +63,10 @@ export class ResultCache {
     return this.#kept.get(key);
   }
 
+  delete(key: string): void {
+    this.#kept.delete(key);
+  }
+
   /** Takes the matrix over: nobody else may hold its arrays. */
   set(key: string, result: KeptResult): void {
     this.#kept.set(key, result);
