@@ -314,7 +314,7 @@ describe('kept results', () => {
     const world = new World(2);
     await world.live(30 * MINUTE);
     const small = new ResultCache({ maxBytes: 20_000, minSamples: 0, minCells: 0 });
-    const choosy = new ResultCache({ maxBytes: 1e6 });
+    const choosy = new ResultCache({ maxBytes: 1e6, minCells: 4_000 });
     for (const cache of [small, choosy]) {
       const engine = engineOf({ store: world.store.metrics, cache });
       for (const expr of [...NAMES, '{__name__=~".+"}'])
