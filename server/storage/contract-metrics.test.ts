@@ -299,6 +299,10 @@ describe.each([memory, chdb('chdb'), chdb('chdb, flushing always', { flushSample
         code: 'storage.too_many_samples',
       });
       expect(await from.metrics.select([select('a'), select('b')], { maxSamples: 3 })).toHaveLength(2);
+      await expect(from.metrics.select([select('a'), select('b')], { maxMatched: 1 })).rejects.toMatchObject({
+        code: 'storage.too_many_samples',
+      });
+      expect(await from.metrics.select([select('a'), select('b')], { maxMatched: 2 })).toHaveLength(2);
       await expect(from.metrics.select([select('a')], { signal: AbortSignal.abort() })).rejects.toMatchObject({
         code: 'storage.cancelled',
       });

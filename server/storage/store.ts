@@ -13,6 +13,8 @@ export interface ReadLimits {
   readonly signal?: AbortSignal | undefined;
   readonly timeoutMs?: number | undefined;
   readonly maxSamples?: number | undefined;
+  /** Of `select`: when more series match than this, in the span or not, it fails with `storage.too_many_samples` before it reads any. */
+  readonly maxMatched?: number | undefined;
 }
 
 // ---------------------------------------------------------------------------------------------------------------- metrics

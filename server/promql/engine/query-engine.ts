@@ -54,10 +54,9 @@ const DEFAULT_LOOKBACK_MS = 300_000;
 const DEFAULT_SUBQUERY_STEP_MS = 60_000;
 /** Instant queries over no more time than this do not wait for heavy ones … */
 const LIGHT_SPAN_MS = 15 * 60_000;
-/** … unless they turn out to need more samples than this: as many as are evaluated without a worker. */
-const LIGHT_SAMPLES = 20_000;
-/** So many light queries for each heavy one may run at a time. */
-const LIGHT_PER_HEAVY = 10;
+/** … unless they turn out to need more than this: a thousand of them at once must fit into memory. */
+const LIGHT_SAMPLES = 50_000;
+const LIGHT_SERIES = 20_000;
 
 /** A query engine over `store`. Close it to end its threads. */
 export function createQueryEngine(deps: QueryEngineDeps): QueryEngine {
@@ -74,17 +73,13 @@ interface Guard {
 class Engine implements QueryEngine {
   readonly #deps: QueryEngineDeps;
   readonly #gate: Gate;
-  readonly #lightGate: Gate;
   readonly #pool: WorkerPool | undefined;
   readonly #buffers = newBufferPool();
 
   constructor(deps: QueryEngineDeps) {
     this.#deps = deps;
     const { workers = Math.min(4, Math.max(1, availableParallelism() - 1)), maxConcurrency = DEFAULT_CONCURRENCY, clock, workerUrl } = deps;
-    const overloaded = (message: string) => promqlError('promql.overloaded', message);
-    this.#gate = new Gate(maxConcurrency, 10 * maxConcurrency, overloaded);
-    const mostLight = LIGHT_PER_HEAVY * maxConcurrency;
-    this.#lightGate = new Gate(mostLight, 10 * mostLight, overloaded);
+    this.#gate = new Gate(maxConcurrency, 10 * maxConcurrency, (message) => promqlError('promql.overloaded', message));
     const loadCode = async (): Promise<WorkerCode> =>
       workerUrl ? { url: workerUrl } : loadWorkerCode(import.meta.url, './promql-worker.js', '../worker.ts');
     this.#pool = workers > 0 ? new WorkerPool({ size: workers, clock, loadCode }) : undefined;
@@ -153,20 +148,18 @@ class Engine implements QueryEngine {
       // What a query costs is told of the whole of it.
       return kind === 'range' && cache && !cost && !query.noCache ? runCached(run, runDeps, cache) : runQuery(run, runDeps);
     };
-    return this.#guarded(query, (guard) =>
-      isLight ? this.#runLight(run, guard, work) : this.#inTurn(this.#gate, guard, () => work(run, guard)),
-    );
+    return this.#guarded(query, (guard) => (isLight ? this.#runLight(run, guard, work) : this.#inTurn(guard, () => work(run, guard))));
   }
 
-  /** Runs what looks light among the light ones; should it be heavy after all, again, when it is its turn among the heavy ones. */
+  /** Runs at once what looks light; should it be heavy after all, again, when it is its turn. */
   async #runLight(run: QueryRun, guard: Guard, work: (run: QueryRun, guard: Guard) => Promise<Outcome>): Promise<Outcome> {
-    const isBounded = run.maxSamples > LIGHT_SAMPLES;
+    if (run.maxSamples <= LIGHT_SAMPLES) return work(run, guard);
     try {
-      return await this.#inTurn(this.#lightGate, guard, () => work(isBounded ? { ...run, maxSamples: LIGHT_SAMPLES } : run, guard));
+      return await work({ ...run, maxSamples: LIGHT_SAMPLES, maxMatched: LIGHT_SERIES }, guard);
     } catch (error) {
-      if (!isBounded || !isAppError(error, 'promql.too_many_samples')) throw error;
+      if (!isAppError(error, 'promql.too_many_samples')) throw error;
     }
-    return this.#inTurn(this.#gate, guard, () => work({ ...run, isUrgent: false }, guard));
+    return this.#inTurn(guard, () => work({ ...run, isUrgent: false }, guard));
   }
 
   /** Runs `work` inside the limit on time, stopped when the caller goes away. */
@@ -195,15 +188,15 @@ class Engine implements QueryEngine {
     }
   }
 
-  /** Runs `work` once the gate lets it in. */
-  async #inTurn(gate: Gate, { signal }: Guard, work: () => Promise<Outcome>): Promise<Outcome> {
-    await gate.enter(signal).catch((error: unknown) => {
+  /** Runs `work` when no more than the limit of others run. */
+  async #inTurn({ signal }: Guard, work: () => Promise<Outcome>): Promise<Outcome> {
+    await this.#gate.enter(signal).catch((error: unknown) => {
       throw isAppError(error, 'promql.timeout') ? promqlError('promql.timeout', 'query timed out in query queue') : error;
     });
     try {
       return await work();
     } finally {
-      gate.leave();
+      this.#gate.leave();
     }
   }
 }

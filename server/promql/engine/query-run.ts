@@ -45,6 +45,8 @@ export interface QueryRun {
   readonly options: PlanOptions;
   readonly output: Output;
   readonly maxSamples: number;
+  /** Series that may match. Default: any number. */
+  readonly maxMatched?: number | undefined;
   readonly features: LanguageFeatures;
   readonly isUrgent: boolean;
 }
@@ -197,7 +199,7 @@ async function readSteps(run: QueryRun, grid: Grid, { store, signal, remainingMs
   const { selections, ofNeed } = mergeSelections(needs);
   // What can be split is, long before it fills the memory that a single step may take.
   const maxSamples = grid.steps > 1 ? Math.min(run.maxSamples, 4 * SLICE_SAMPLES) : run.maxSamples;
-  const limits = { signal, timeoutMs: remainingMs(), maxSamples };
+  const limits = { signal, timeoutMs: remainingMs(), maxSamples, maxMatched: run.maxMatched };
   const reading = selections.length === 0 ? Promise.resolve([]) : store.select(selections, limits);
   const sets = await (cost ? cost.reading(reading) : reading);
   const samples = sets.reduce((sum, set) => sum + weightOfSet(set), 0);

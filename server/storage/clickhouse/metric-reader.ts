@@ -45,7 +45,9 @@ export class MetricReader {
     throwIfAborted(limits);
     const matched: Series[][] = [];
     for (const { matchers } of selections) matched.push(await this.#match(matchers, limits));
-    const isLarge = matched.reduce((sum, { length }) => sum + length, 0) > FEW_SERIES;
+    const found = matched.reduce((sum, { length }) => sum + length, 0);
+    throwIfOver(found, limits);
+    const isLarge = found > FEW_SERIES;
     if (isLarge) await this.#turns.next();
     // All heads at once, so that the selections of one question see the same samples.
     const visible = this.#generations.now;
@@ -133,7 +135,10 @@ export class MetricReader {
   }
 
   #match(matchers: readonly Matcher[], limits: ReadLimits): Promise<Series[]> {
-    return this.#catalog.matchInTurns(matchers, this.#turns, () => throwIfAborted(limits));
+    return this.#catalog.matchInTurns(matchers, this.#turns, (found) => {
+      throwIfAborted(limits);
+      throwIfOver(found, limits);
+    });
   }
 
   async #readBlocks(seen: readonly Seen[], span: Span, visible: Visible, limits: ReadLimits, budget: Budget): Promise<void> {
@@ -189,6 +194,10 @@ export class MetricReader {
     }
     return counts;
   }
+}
+
+function throwIfOver(found: number, { maxMatched }: ReadLimits): void {
+  if (maxMatched !== undefined && found > maxMatched) throw tooManySamples(maxMatched);
 }
 
 /** Counts what a read takes against its limit; the bytes of histograms count as samples of 16 bytes. */

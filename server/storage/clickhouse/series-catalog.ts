@@ -52,7 +52,7 @@ export class SeriesCatalog {
   }
 
   /** Matching series, found bit by bit between other work. `checkpoint` throws when nobody wants them any more. */
-  matchInTurns(matchers: readonly Matcher[], turns: Turns, checkpoint: () => void): Promise<Series[]> {
+  matchInTurns(matchers: readonly Matcher[], turns: Turns, checkpoint: (found: number) => void): Promise<Series[]> {
     return this.#index.matchInTurns(matchers, turns, checkpoint);
   }
 

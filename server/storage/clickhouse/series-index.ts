@@ -88,16 +88,17 @@ export class SeriesIndex<T extends Indexed> {
     return found;
   }
 
-  /** As `match`, giving way to other work: a regular expression may be slow, and be tested on a million values. */
-  async matchInTurns(matchers: readonly Matcher[], turns: Turns, checkpoint: () => void): Promise<T[]> {
+  /** As `match`, giving way to other work: a regular expression may be slow, and be tested on a million values. What `checkpoint` throws ends it. */
+  async matchInTurns(matchers: readonly Matcher[], turns: Turns, checkpoint: (found: number) => void): Promise<T[]> {
     const found: T[] = [];
     let tested = 0;
     let sinceTurn = startStopwatch();
     for (const entry of this.#matching(matchers)) {
       if (entry) found.push(entry);
-      if (++tested % LOOK_UP_EVERY !== 0 || sinceTurn() < TURN_SECONDS) continue;
+      if (++tested % LOOK_UP_EVERY !== 0) continue;
+      checkpoint(found.length);
+      if (sinceTurn() < TURN_SECONDS) continue;
       await turns.next();
-      checkpoint();
       sinceTurn = startStopwatch();
     }
     return found;

@@ -106,10 +106,13 @@ export class MemoryMetricStore implements MetricStore {
   async select(selections: readonly MetricSelection[], limits: ReadLimits): Promise<SeriesSet[]> {
     throwIfAborted(limits);
     let left = limits.maxSamples ?? Number.POSITIVE_INFINITY;
+    let matchedLeft = limits.maxMatched ?? Number.POSITIVE_INFINITY;
     return selections.map((selection) => {
       const isWanted = compileMatchers(selection.matchers);
-      const found = [...this.#live()]
-        .filter((series) => isWanted(series.labels))
+      const matched = [...this.#live()].filter((series) => isWanted(series.labels));
+      matchedLeft -= matched.length;
+      if (matchedLeft < 0) throw tooManySamples(limits.maxMatched as number);
+      const found = matched
         .map((series) => ({ ...series, samples: series.samples.filter((s) => isWithin(s, selection)) }))
         .filter(({ samples }) => samples.length > 0)
         .sort((a, b) => a.labels.compare(b.labels));
