@@ -20,6 +20,7 @@ const HELP = `Usage: npm run bench -- [options]
   --size S|M|T          data set: S 30 days, M many series for a day, T tiny (default: S)
   --runs N              rounds of each query, three at most of everything else (default: 5)
   --only PARTS          some of ${PARTS.join(', ')} (default: all)
+  --match TEXT          only queries whose id has this in it, e.g. p95 or dashboard
   --without-peers       Alidade alone
   --scratch FOLDER      where data goes (default: a new folder under the system's temporary one); data that lies there already is used again
   --keep                leave the scratch folder
@@ -36,7 +37,14 @@ function readOptions() {
   const flag = { type: 'boolean', default: false };
   const { values } = parseArgs({
     options: {
-      ...{ size: text('S'), runs: text('5'), only: text(PARTS.join(',')), scratch: { type: 'string' }, out: { type: 'string' } },
+      ...{
+        size: text('S'),
+        runs: text('5'),
+        only: text(PARTS.join(',')),
+        scratch: { type: 'string' },
+        out: { type: 'string' },
+        match: text(''),
+      },
       ...{ settle: text('10'), 'scrape-seconds': text('20'), slices: text('4'), alidade: { type: 'string' } },
       ...{ 'without-peers': flag, keep: flag, 'no-build': flag, help: { ...flag, short: 'h' } },
     },
@@ -91,7 +99,7 @@ async function measureAll(options, scratch, programs) {
     rows.push(...bulkRows(figures));
     if (wants('live')) rows.push(...(await measureLive(context, programs, corpus)));
     if (wants('start')) rows.push(...(await measureStarts(context, programs, figures)));
-    const cases = queryCases(benchFolder).filter(({ part }) => wants(part));
+    const cases = queryCases(benchFolder).filter(({ part, id }) => wants(part) && id.includes(options.match));
     if (cases.length > 0) rows.push(...(await askAll(programs, context, cases, options.runs)));
   } else if (wants('live')) rows.push(...(await measureLive(context, programs, corpus)));
   if (wants('scrape')) rows.push(...(await measureScrapes(context, programs)));
