@@ -221,6 +221,34 @@ describe('hostile questions', () => {
     }
   });
 
+  it('a thousand at once, each over everything at one time', async () => {
+    const before = (await lab.memory()).residentBytes;
+    const many = isFull ? MANY : 60;
+    const answers = attack(`${many} queries over everything at once`, () =>
+      Promise.all(Array.from({ length: many }, () => send(query(`count(${ALL})`)))),
+    );
+    let peak = before;
+    let isOver = false;
+    const watch = async () => {
+      while (!isOver) {
+        peak = Math.max(peak, (await lab.memory()).residentBytes);
+        await new Promise((resolve) => setTimeout(resolve, 250));
+      }
+    };
+    const watching = watch();
+    const counts = new Map<number, number>();
+    try {
+      for (const { status } of await answers) counts.set(status, (counts.get(status) ?? 0) + 1);
+    } finally {
+      isOver = true;
+      await watching;
+    }
+    report.push(`  resident ${Math.round(before / MB)} → ${Math.round(peak / MB)} MB; statuses: ${JSON.stringify([...counts])}`);
+    expect([...counts.keys()].filter((status) => ![200, 422, 503].includes(status))).toEqual([]);
+    expect(counts.get(200)).toBeGreaterThan(0);
+    expect(peak - before).toBeLessThan((isFull ? 4_000 : 1_000) * MB);
+  });
+
   it('whose client goes away, which stops them', async () => {
     const before = await lab.answered('/api/v1/query_range', 499);
     await attack('100 clients that go away', async () => {
@@ -281,7 +309,7 @@ function open(port: number, { path, parameters = [] }: Question): Promise<Socket
   return new Promise((resolve) => socket.write(head + form, () => resolve(socket)));
 }
 
-/** Announces a large body, sends a part of it and leaves it at that; answers what the server said within two seconds, 0 for nothing. */
+/** Announces a large body, sends a part of it and leaves it at that; answers what the server said within five seconds, 0 for nothing. */
 function upload(port: number, announced: number, sent: number): Promise<{ status: number; socket: Socket }> {
   const socket = connect(port, '127.0.0.1');
   socket.on('error', () => undefined);
@@ -297,7 +325,7 @@ function upload(port: number, announced: number, sent: number): Promise<{ status
     socket.write(head, () =>
       socket.write(Buffer.alloc(sent, 0x20), () => {
         clearTimeout(timer);
-        timer = setTimeout(() => finish(0), 2_000);
+        timer = setTimeout(() => finish(0), 5_000);
       }),
     );
   });
