@@ -81,12 +81,12 @@ describe.skipIf(!binary)('promtool against this server', () => {
   });
 
   it('pushes metrics, which are there at once', async () => {
-    const { code, stderr } = await promtool(
+    const { code, stdout: told, stderr } = await promtool(
       pair.ownUrl,
       ['push', 'metrics', '--label', 'job=pushed', 'SERVER/api/v1/write'],
       '# TYPE from_promtool gauge\nfrom_promtool{a="b"} 42\n',
     );
-    expect(stderr).toContain('SUCCESS');
+    expect(told + stderr).toContain('SUCCESS');
     expect(code).toBe(0);
     const { stdout } = await promtool(pair.ownUrl, ['query', 'instant', 'SERVER', 'from_promtool']);
     expect(stdout).toMatch(/^from_promtool\{a="b", job="pushed"\} => 42 @/);
