@@ -10,7 +10,7 @@ import { makeCorpus, scriptsOf } from './bench/corpus.mjs';
 import { bulkRows, loadBulk, measureLive, measureStarts } from './bench/measure-load.mjs';
 import { measureQueries } from './bench/measure-queries.mjs';
 import { measureScrapes } from './bench/measure-scrape.mjs';
-import { markdown } from './bench/report.mjs';
+import { isAnswerRight, markdown } from './bench/report.mjs';
 import { findPrograms, killAll, startServer } from './bench/servers.mjs';
 import { buildStale } from './build.mjs';
 import { ensureDependencies, requireNode } from './install.mjs';
@@ -146,6 +146,11 @@ async function main() {
     const result = { when, machine: machine(), runs: options.runs, corpus: data, programs: known, leftOut, rows };
     if (options.out) writeFileSync(options.out, `${JSON.stringify(result, null, 2)}\n`);
     console.log(markdown(result));
+    const wrong = rows.filter((row) => !isAnswerRight(row));
+    if (wrong.length > 0) {
+      console.error(`\nAlidade does not answer as Prometheus does: ${wrong.map(({ id }) => id).join(', ')}`);
+      process.exitCode = 1;
+    }
   } finally {
     clean();
   }

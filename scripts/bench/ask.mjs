@@ -55,6 +55,11 @@ function parse(body) {
   return series;
 }
 
+/** Points in all answers together. */
+export function countPoints(bodies) {
+  return bodies.reduce((sum, body) => sum + [...parse(body).values()].reduce((points, series) => points + series.size, 0), 0);
+}
+
 /** A hash over all answers that does not depend on the order of the series. */
 export function digest(bodies) {
   const hash = createHash('sha256');

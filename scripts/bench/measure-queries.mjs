@@ -1,5 +1,5 @@
 // Asks every case of every server in turns.
-import { askAtOnce, compare, digest } from './ask.mjs';
+import { askAtOnce, compare, countPoints, digest } from './ask.mjs';
 import { median } from './statistics.mjs';
 
 const WATCH_EVERY_MS = 100;
@@ -59,7 +59,7 @@ function rowOf(part, id, title, goal, servers, store) {
     row.cpu[program.id] = cpuMs.reduce((sum, value) => sum + value, 0) / cpuMs.length;
     row.samples[program.id] = ms;
     if (reference && !reference.error && program.id !== 'prometheus') row.differences[program.id] = compare(reference.bodies, bodies);
-    if (program.id === 'alidade') Object.assign(row, { digest: digest(bodies), answers: digests.size });
+    if (program.id === 'alidade') Object.assign(row, { digest: digest(bodies), answers: digests.size, points: countPoints(bodies) });
   }
   return row;
 }

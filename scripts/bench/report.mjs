@@ -27,6 +27,15 @@ export function ratioOf(row, peer, key = 'values') {
   return row.unit === 'samples/s' ? ours / theirs : theirs / ours;
 }
 
+/** Rounding and the order of sums may show; more is another answer. */
+const MOST_DIFFERENCE = 1e-9;
+
+/** Whether what Alidade answered is what Prometheus did. True where there is nothing to compare with. A fast wrong answer counts for nothing. */
+export function isAnswerRight({ differences = {} }) {
+  const found = differences.alidade;
+  return !found || (found.missing + found.extra === 0 && found.greatest <= MOST_DIFFERENCE);
+}
+
 const ratioText = (ratio) => (ratio === undefined ? '–' : `${ratio >= 10 ? ratio.toFixed(0) : ratio.toFixed(ratio >= 1 ? 1 : 2)}×`);
 
 /** Each condition of a goal: its text, and whether it is reached (undefined: nothing to compare with). */
@@ -48,11 +57,13 @@ export function conditionsOf(row) {
 }
 
 function ratioCell(row, peer) {
+  if (!isAnswerRight(row)) return '–';
   const cpuRatio = ratioOf(row, peer, 'cpu');
   return ratioText(ratioOf(row, peer)) + (cpuRatio === undefined ? '' : ` (${ratioText(cpuRatio)})`);
 }
 
-function reached(conditions) {
+function reached(row, conditions) {
+  if (!isAnswerRight(row)) return '**wrong answer**';
   if (conditions.length === 0) return '';
   if (conditions.every(({ isReached }) => isReached === undefined)) return '–';
   const missed = conditions.filter(({ isReached }) => isReached === false);
@@ -83,7 +94,7 @@ export function markdown({ when, machine, corpus, programs, rows, leftOut, runs 
       cell(row, 'alidade'),
       ...there.map((id) => cell(row, id)),
     ];
-    cells.push(...there.map((id) => ratioCell(row, id)), conditions.map(({ text }) => text).join(', '), reached(conditions));
+    cells.push(...there.map((id) => ratioCell(row, id)), conditions.map(({ text }) => text).join(', '), reached(row, conditions));
     if (there.includes('prometheus')) cells.push(differenceText(row));
     return `| ${cells.join(' | ')} |`;
   });
@@ -105,7 +116,8 @@ export function markdown({ when, machine, corpus, programs, rows, leftOut, runs 
     'Ratios tell how many times Alidade is ahead: of times, bytes and memory theirs over ours, of samples per second ours over theirs. No result cache is used',
     '(`nocache=1`) but for "refreshed" (each time asked one step later) and "the same again"; Prometheus keeps no results, so its first time counts there.',
     'Bytes a sample: everything in the data folder (blocks on the disk, write-ahead log and index included) after a restart, once its size stays the same.',
-    'Memory: resident and anonymous, of the server process. The difference is the greatest relative one of any point from Prometheus.',
+    'Memory: resident and anonymous, of the server process. The difference is the greatest relative one of any point from Prometheus;',
+    'a row whose answers differ has no ratios and reaches nothing.',
     ...(earlier.length > 0
       ? ['', `Loaded in an earlier run, with the figures of then: ${[...new Set(earlier)].map(name).join(', ')}.`]
       : []),
