@@ -155,7 +155,7 @@ export class OutlineDecoder {
    * the first of the next block.
    */
   decode(encoded: Uint8Array, minMs: number, target: OutlineTarget, at: number, ordinal: number): number {
-    const { bytes, u16, u32, f64 } = this.#scratch;
+    const { bytes, u16, f64 } = this.#scratch;
     bytes.set(encoded);
     const valueBytes = bytes[0] as number;
     const timeBytes = bytes[1] as number;
@@ -166,21 +166,36 @@ export class OutlineDecoder {
     if (valueBytes === 8) target.values.set(f64.subarray(1, 1 + count), at);
     else {
       from += 8;
-      sumUp(this.#scratch.ofValues(valueBytes), from / valueBytes, count, f64[1] as number, 1, target.values, at);
+      this.#decodeValues(valueBytes, from / valueBytes, count, target.values, at);
     }
     from = aligned(from + count * valueBytes);
-    if (timeBytes === 2) sumUp(u16, from / 2, count, minMs, 1000, target.timestampsMs, at);
-    else sumUp(u32, from / 4, count, minMs, 1, target.timestampsMs, at);
+    this.#decodeTimes(timeBytes, from / timeBytes, count, minMs, target.timestampsMs, at);
     from = aligned(from + count * timeBytes);
-    sumUp(ordinalBytes === 1 ? bytes : u16, from / ordinalBytes, count, ordinal, 1, target.ordinals, at);
+    this.#decodeOrdinals(ordinalBytes, from / ordinalBytes, count, ordinal, target.ordinals, at);
     return (target.ordinals[at + count - 1] as number) + (isLastStale ? 0 : 1);
   }
-}
 
-function sumUp(deltas: Whole, from: number, count: number, first: number, unit: number, out: Float64Array | Uint32Array, at: number): void {
-  let sum = first;
-  for (let k = 0; k < count; k++) {
-    sum += (deltas[from + k] as number) * unit;
-    out[at + k] = sum;
+  // A loop for each width: one for all would look at the kind of array at each number.
+
+  #decodeValues(width: number, from: number, count: number, out: Float64Array, at: number): void {
+    const { f64, i8, i16, i32 } = this.#scratch;
+    let sum = f64[1] as number;
+    if (width === 1) for (let k = 0; k < count; k++) out[at + k] = sum += i8[from + k] as number;
+    else if (width === 2) for (let k = 0; k < count; k++) out[at + k] = sum += i16[from + k] as number;
+    else for (let k = 0; k < count; k++) out[at + k] = sum += i32[from + k] as number;
+  }
+
+  #decodeTimes(width: number, from: number, count: number, minMs: number, out: Float64Array, at: number): void {
+    const { u16, u32 } = this.#scratch;
+    let sum = minMs;
+    if (width === 2) for (let k = 0; k < count; k++) out[at + k] = sum += 1000 * (u16[from + k] as number);
+    else for (let k = 0; k < count; k++) out[at + k] = sum += u32[from + k] as number;
+  }
+
+  #decodeOrdinals(width: number, from: number, count: number, ordinal: number, out: Uint32Array, at: number): void {
+    const { bytes, u16 } = this.#scratch;
+    let sum = ordinal;
+    if (width === 1) for (let k = 0; k < count; k++) out[at + k] = sum += bytes[from + k] as number;
+    else for (let k = 0; k < count; k++) out[at + k] = sum += u16[from + k] as number;
   }
 }

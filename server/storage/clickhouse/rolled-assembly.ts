@@ -72,10 +72,10 @@ class Target {
     return samples + SAMPLES_PER_BLOCK * (blocks.length + rolled.length);
   }
 
-  #addRolled({ reader, row }: RolledRef): void {
-    this.#ordinal = reader.decode(row, this, this.#at, this.#ordinal);
-    this.#at += reader.kept(row);
-    if (!reader.isWhole(row)) this.isWithoutStale = false;
+  #addRolled({ reader, row, endRow, samples }: RolledRef): void {
+    this.#ordinal = reader.decode(row, endRow, this, this.#at, this.#ordinal);
+    this.#at += samples;
+    if (this.isWithoutStale && !reader.isWhole(row, endRow)) this.isWithoutStale = false;
   }
 
   #addBlock({ reader, row, from, to }: BlockRef): void {

@@ -82,8 +82,8 @@ export class RollupReader {
   /** Samples of the block, all of them. */
   readonly counts: Uint16Array;
   readonly #generation: Uint32Array;
-  readonly #minT: BigInt64Array;
-  readonly #maxT: BigInt64Array;
+  readonly minMs: Float64Array;
+  readonly maxMs: Float64Array;
   readonly #tierBits: Uint8Array;
   readonly #outlines: RawTexts;
   readonly #decoder: OutlineDecoder;
@@ -98,19 +98,11 @@ export class RollupReader {
     this.series = block.fixed('series', 'UInt32');
     this.counts = block.fixed('count', 'UInt16');
     this.#generation = block.fixed('generation', 'UInt32');
-    this.#minT = block.fixed('min_t', 'Int64');
-    this.#maxT = block.fixed('max_t', 'Int64');
+    this.minMs = doublesOf(block.fixed('min_t', 'Int64'));
+    this.maxMs = doublesOf(block.fixed('max_t', 'Int64'));
     this.#tierBits = block.fixed('tiers', 'UInt8');
     this.#outlines = block.rawTexts(tier);
     this.#decoder = decoder;
-  }
-
-  minMs(row: number): number {
-    return Number(this.#minT[row]);
-  }
-
-  maxMs(row: number): number {
-    return Number(this.#maxT[row]);
   }
 
   generation(row: number): number {
@@ -127,16 +119,43 @@ export class RollupReader {
     return sizes[row] === 0 ? 0 : outlineCount(bytes, starts[row] as number);
   }
 
-  /** Whether what is kept are whole numbers, so that none is a stale marker. */
-  isWhole(row: number): boolean {
-    const { bytes, starts } = this.#outlines;
-    return isWholeOutline(bytes, starts[row] as number);
+  /** How many samples of rows row … endRow-1 are not kept. */
+  samplesLeftOut(row: number, endRow: number): number {
+    let count = 0;
+    for (let one = row; one < endRow; one++) count += (this.counts[one] as number) - this.kept(one);
+    return count;
   }
 
-  /** Writes what is kept of a row to the columns from `at` on; `ordinal` is that of its first sample. Returns that of the next block's. */
-  decode(row: number, target: OutlineTarget, at: number, ordinal: number): number {
-    const { bytes, starts, sizes } = this.#outlines;
-    const start = starts[row] as number;
-    return this.#decoder.decode(bytes.subarray(start, start + (sizes[row] as number)), this.minMs(row), target, at, ordinal);
+  /** Whether what is kept of rows row … endRow-1 are whole numbers, so that none is a stale marker. */
+  isWhole(row: number, endRow: number): boolean {
+    const { bytes, starts } = this.#outlines;
+    for (let one = row; one < endRow; one++) if (!isWholeOutline(bytes, starts[one] as number)) return false;
+    return true;
   }
+
+  /**
+   * Writes what is kept of rows row … endRow-1 to the columns from `at` on; `ordinal` is that of the first sample. Returns that of the next
+   * block's.
+   */
+  decode(row: number, endRow: number, target: OutlineTarget, at: number, ordinal: number): number {
+    const { bytes, starts, sizes } = this.#outlines;
+    let to = at;
+    let next = ordinal;
+    for (let one = row; one < endRow; one++) {
+      const start = starts[one] as number;
+      const outline = bytes.subarray(start, start + (sizes[one] as number));
+      next = this.#decoder.decode(outline, this.minMs[one] as number, target, to, next);
+      to += outlineCount(outline, 0);
+    }
+    return next;
+  }
+}
+
+/** Without a bigint for each. */
+function doublesOf(numbers: BigInt64Array): Float64Array {
+  const low = new Uint32Array(numbers.buffer, numbers.byteOffset, 2 * numbers.length);
+  const high = new Int32Array(numbers.buffer, numbers.byteOffset, 2 * numbers.length);
+  const doubles = new Float64Array(numbers.length);
+  for (let i = 0; i < doubles.length; i++) doubles[i] = (high[2 * i + 1] as number) * 2 ** 32 + (low[2 * i] as number);
+  return doubles;
 }

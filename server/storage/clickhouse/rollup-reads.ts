@@ -8,7 +8,7 @@ import type { BoundValues, Driver } from './driver.ts';
 import type { Visible } from './generations.ts';
 import { OutlineDecoder } from './outline-codec.ts';
 import { FALLS_LEFT_OUT, RollupReader, TIER_BITS } from './rollup-columns.ts';
-import { bindSpan, cutBlock, IN_SPAN, inOrder, needsMerge, newScratch, type RolledRef, type Seen, type Span, settle } from './seen.ts';
+import { bindSpan, cutBlock, IN_SPAN, inOrder, needsMerge, newScratch, type Seen, type Span, settle } from './seen.ts';
 import type { Turns } from './turns.ts';
 
 /** Rows of a rollup are a tenth of the size of others. */
@@ -30,10 +30,10 @@ export class RollupReads {
   readonly #wish: RollupWish;
   readonly #visible: Visible;
   readonly #decoder = new OutlineDecoder(MAX_BLOCK_SAMPLES);
-  /** Rows that were read by their rollup and must be read whole. */
-  #rows = new Map<Seen, RolledRef[]>();
+  /** Series of which some blocks must be read. */
+  readonly #rows = new Set<Seen>();
   /** Series of which everything must be read. */
-  #whole = new Set<Seen>();
+  readonly #whole = new Set<Seen>();
 
   constructor(driver: Driver, span: Span, wish: RollupWish, visible: Visible) {
     this.#driver = driver;
@@ -50,11 +50,8 @@ export class RollupReads {
     const byId = new Map(seen.filter(({ isOnDisk }) => isOnDisk).map((view) => [view.series.id, view]));
     if (byId.size > 0) {
       const sql = `SELECT ${RollupReader.columns(tier)} FROM rollups WHERE ${IN_SPAN}`;
-      for await (const block of this.#driver.query(sql, this.#bind([...byId.values()]), limits, ROWS_PER_BLOCK)) {
-        const reader = new RollupReader(block, tier, this.#decoder);
-        for (let row = 0; row < reader.rows; row++)
-          byId.get(reader.series[row] as number)?.rolled.push({ reader, row, minMs: reader.minMs(row), maxMs: reader.maxMs(row) });
-      }
+      for await (const block of this.#driver.query(sql, this.#bind([...byId.values()]), limits, ROWS_PER_BLOCK))
+        this.#refer(new RollupReader(block, tier, this.#decoder), byId);
     }
     for (const [i, view] of seen.entries()) {
       if (i % SLICE === SLICE - 1) {
@@ -74,27 +71,43 @@ export class RollupReads {
       else view.blocks = inOrder(view.blocks);
   }
 
+  /** Tells the views which rows are theirs; those that follow each other and are alike stay together. */
+  #refer(reader: RollupReader, byId: ReadonlyMap<number, Seen>): void {
+    let view: Seen | undefined;
+    for (let row = 0; row < reader.rows; row++) {
+      const id = reader.series[row] as number;
+      if (view?.series.id !== id) view = byId.get(id);
+      if (!view) continue;
+      const [minMs, maxMs] = [reader.minMs[row] as number, reader.maxMs[row] as number];
+      const suffices = this.#suffices(reader, row, minMs, maxMs);
+      const samples = suffices ? reader.kept(row) : (reader.counts[row] as number);
+      const last = view.rolled.at(-1);
+      const goesOn = last?.reader === reader && last.endRow === row && last.suffices === suffices && minMs > last.maxMs;
+      // What is hidden by a deletion depends on each block's flush.
+      if (last && goesOn && view.tombstones.length === 0) {
+        last.endRow = row + 1;
+        last.maxMs = maxMs;
+        last.samples += samples;
+      } else view.rolled.push({ reader, row, endRow: row + 1, minMs, maxMs, suffices, samples });
+    }
+  }
+
   /** Which of the blocks of a series will do. */
   #sort(view: Seen): void {
     view.rolled = inOrder(view.rolled);
     const needsAll = view.hasHistograms || needsMerge(view, view.rolled);
-    const kept: RolledRef[] = [];
-    const others: RolledRef[] = [];
-    for (const ref of view.rolled) {
-      if (!needsAll && this.#suffices(ref)) {
-        kept.push(ref);
-        view.samples += ref.reader.kept(ref.row);
-      } else {
-        others.push(ref);
-        view.samples += ref.reader.counts[ref.row] as number;
-      }
+    for (const { samples } of view.rolled) view.samples += samples;
+    if (needsAll) {
+      this.#whole.add(view);
+      for (const { reader, row, endRow, suffices } of view.rolled) if (suffices) view.samples += reader.samplesLeftOut(row, endRow);
+      view.rolled = [];
+    } else if (view.rolled.some(({ suffices }) => !suffices)) {
+      this.#rows.add(view);
+      view.rolled = view.rolled.filter(({ suffices }) => suffices);
     }
-    view.rolled = kept;
-    if (needsAll) this.#whole.add(view);
-    else if (others.length > 0) this.#rows.set(view, others);
   }
 
-  #suffices({ reader, row, minMs, maxMs }: RolledRef): boolean {
+  #suffices(reader: RollupReader, row: number, minMs: number, maxMs: number): boolean {
     const { edgesMs, needsFalls } = this.#wish;
     if (reader.kept(row) === 0 || (needsFalls && reader.fallsLeftOut(row))) return false;
     return !edgesMs.some((edgeMs) => minMs <= edgeMs && edgeMs < maxMs);
@@ -130,7 +143,7 @@ export class RollupReads {
   /** What `#sort` has added for samples that are now counted again as they come. */
   #announced(view: Seen): number {
     let count = view.samples - (view.headEnd - view.headStart) - (view.late?.count ?? 0);
-    for (const { reader, row } of view.rolled) count -= reader.kept(row);
+    for (const { samples } of view.rolled) count -= samples;
     return count;
   }
 

@@ -45,12 +45,16 @@ export interface BlockRef {
   readonly to: number;
 }
 
-/** A block by its rollup. */
+/** Blocks that follow each other, rows row … endRow-1 of a result, by their rollups. */
 export interface RolledRef {
   readonly reader: RollupReader;
   readonly row: number;
+  endRow: number;
   readonly minMs: number;
-  readonly maxMs: number;
+  maxMs: number;
+  /** Whether their rollups will do, and how many samples these have; else how many the blocks have. */
+  readonly suffices: boolean;
+  samples: number;
 }
 
 /** Blocks that may have samples of the span; placeholders are those of `bindSpan`. */
