@@ -10,6 +10,7 @@ import type { Generations, Visible } from './generations.ts';
 import { type Series, UNIT_BYTES } from './head.ts';
 import { ahead, partsOf, sortByLabels } from './in-parts.ts';
 import { assembleRolled } from './rolled-assembly.ts';
+import { RollupCache } from './rollup-cache.ts';
 import { expectedSamples, RollupReads } from './rollup-reads.ts';
 import { bindSpan, cutBlock, IN_SPAN, look, newScratch, type Seen, type Span, settle } from './seen.ts';
 import type { SeriesCatalog } from './series-catalog.ts';
@@ -34,8 +35,10 @@ export class MetricReader {
   readonly #catalog: SeriesCatalog;
   readonly #generations: Generations;
   readonly #turns = new Turns();
+  readonly rollups: RollupCache;
 
-  constructor(driver: Driver, catalog: SeriesCatalog, generations: Generations) {
+  constructor(driver: Driver, catalog: SeriesCatalog, generations: Generations, rollupCacheBytes: number) {
+    this.rollups = new RollupCache(driver, catalog, rollupCacheBytes);
     this.#driver = driver;
     this.#catalog = catalog;
     this.#generations = generations;
@@ -89,7 +92,7 @@ export class MetricReader {
   async *#readRolled(selection: MetricSelection, rollup: RollupWish, partSamples: number, limits: ReadLimits): AsyncGenerator<Seen[]> {
     throwIfAborted(limits);
     const matched = await this.#match(selection.matchers, limits);
-    const reads = new RollupReads(this.#driver, selection, rollup, this.#generations.now);
+    const reads = new RollupReads(this.#driver, this.rollups, selection, rollup, this.#generations.now);
     const seen = await sortByLabels(look(matched, selection), this.#turns);
     const budget = new Budget(limits);
     const expected = expectedSamples(selection, rollup.tier);

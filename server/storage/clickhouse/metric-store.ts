@@ -53,6 +53,8 @@ export interface MetricStoreOptions {
   readonly flushSamples: number;
   /** Commits are refused while the head holds more. */
   readonly maxHeadSamples: number;
+  /** Memory for rollups that are asked for again. */
+  readonly rollupCacheBytes: number;
   /** Commits are refused while more waits for the disk. */
   readonly maxQueuedBytes: number;
   readonly warn: (message: string) => void;
@@ -89,7 +91,7 @@ export class ClickhouseMetricStore implements MetricStore, AppendTarget {
     this.#options = options;
     this.#catalog = new SeriesCatalog(maxSeries);
     this.#generations = new Generations(driver);
-    this.#reader = new MetricReader(driver, this.#catalog, this.#generations);
+    this.#reader = new MetricReader(driver, this.#catalog, this.#generations, options.rollupCacheBytes);
     this.#labels = new LabelReader(driver, this.#catalog, this.#generations);
     this.#flusher = new Flusher(driver, this.#generations);
     this.#deleter = new Deleter({ driver, generations: this.#generations, catalog: this.#catalog, flusher: this.#flusher });
@@ -303,7 +305,7 @@ export class ClickhouseMetricStore implements MetricStore, AppendTarget {
       this.#openWal();
       if (!this.#deleter.isUntidy) return;
       await this.#flush();
-      await this.#deleter.clean();
+      await this.#reader.rollups.during(() => this.#deleter.clean());
     });
   }
 
@@ -317,8 +319,10 @@ export class ClickhouseMetricStore implements MetricStore, AppendTarget {
         // As long as nobody knows that nothing was dropped, everything may have been.
         let dropped: number | undefined;
         try {
-          dropped = await dropPartitionsBefore(driver, 'samples', partition);
-          await dropPartitionsBefore(driver, 'rollups', partition);
+          dropped = await this.#reader.rollups.during(async () => {
+            await dropPartitionsBefore(driver, 'rollups', partition);
+            return dropPartitionsBefore(driver, 'samples', partition);
+          });
         } finally {
           if (dropped !== 0) this.changes.record(Number.NEGATIVE_INFINITY);
         }

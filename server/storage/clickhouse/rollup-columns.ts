@@ -75,15 +75,96 @@ export class RollupEncoder {
   }
 }
 
-/** Reads one tier of the rollups in a result block. */
+/** One tier of some rows, in columns. */
+export class RollupRows {
+  readonly count: number;
+  readonly series: Uint32Array;
+  /** Samples of each block, all of them. */
+  readonly samples: Uint16Array;
+  readonly generation: Uint32Array;
+  readonly minMs: Float64Array;
+  readonly maxMs: Float64Array;
+  readonly tiers: Uint8Array;
+  readonly outlines: RawTexts;
+
+  private constructor(columns: Omit<RollupRows, 'copy' | 'after'>) {
+    this.count = columns.count;
+    this.series = columns.series;
+    this.samples = columns.samples;
+    this.generation = columns.generation;
+    this.minMs = columns.minMs;
+    this.maxMs = columns.maxMs;
+    this.tiers = columns.tiers;
+    this.outlines = columns.outlines;
+  }
+
+  /** Views of a result, which must hold RollupReader.columns. */
+  static fromBlock(block: NativeBlock, tier: RollupTier): RollupRows {
+    return new RollupRows({
+      count: block.rows,
+      series: block.fixed('series', 'UInt32'),
+      samples: block.fixed('count', 'UInt16'),
+      generation: block.fixed('generation', 'UInt32'),
+      minMs: doublesOf(block.fixed('min_t', 'Int64')),
+      maxMs: doublesOf(block.fixed('max_t', 'Int64')),
+      tiers: block.fixed('tiers', 'UInt8'),
+      outlines: block.rawTexts(tier),
+    });
+  }
+
+  /** Rows from … to-1, with memory of their own. */
+  copy(from: number, to: number): RollupRows {
+    const { bytes, starts, sizes } = this.outlines;
+    const firstByte = starts[from] as number;
+    const lastByte = (starts[to - 1] as number) + (sizes[to - 1] as number);
+    const outlines = {
+      bytes: bytes.slice(firstByte, lastByte),
+      starts: starts.slice(from, to).map((start) => start - firstByte),
+      sizes: sizes.slice(from, to),
+    };
+    return new RollupRows({
+      count: to - from,
+      series: this.series.slice(from, to),
+      samples: this.samples.slice(from, to),
+      generation: this.generation.slice(from, to),
+      minMs: this.minMs.slice(from, to),
+      maxMs: this.maxMs.slice(from, to),
+      tiers: this.tiers.slice(from, to),
+      outlines,
+    });
+  }
+
+  /** The rows of flushes after `generation`. */
+  after(generation: number): RollupRows {
+    const rows = [...this.generation.keys()].filter((row) => (this.generation[row] as number) > generation);
+    if (rows.length === this.count) return this;
+    const { bytes, starts, sizes } = this.outlines;
+    return new RollupRows({
+      count: rows.length,
+      series: Uint32Array.from(rows, (row) => this.series[row] as number),
+      samples: Uint16Array.from(rows, (row) => this.samples[row] as number),
+      generation: Uint32Array.from(rows, (row) => this.generation[row] as number),
+      minMs: Float64Array.from(rows, (row) => this.minMs[row] as number),
+      maxMs: Float64Array.from(rows, (row) => this.maxMs[row] as number),
+      tiers: Uint8Array.from(rows, (row) => this.tiers[row] as number),
+      outlines: {
+        bytes,
+        starts: Uint32Array.from(rows, (row) => starts[row] as number),
+        sizes: Uint32Array.from(rows, (row) => sizes[row] as number),
+      },
+    });
+  }
+}
+
+/** Reads the outlines of some rows. */
 export class RollupReader {
   readonly rows: number;
   readonly series: Uint32Array;
   /** Samples of the block, all of them. */
   readonly counts: Uint16Array;
-  readonly #generation: Uint32Array;
   readonly minMs: Float64Array;
   readonly maxMs: Float64Array;
+  readonly #generation: Uint32Array;
   readonly #tierBits: Uint8Array;
   readonly #outlines: RawTexts;
   readonly #decoder: OutlineDecoder;
@@ -93,16 +174,21 @@ export class RollupReader {
     return `series, min_t, max_t, count, generation, tiers, ${tier}`;
   }
 
-  constructor(block: NativeBlock, tier: RollupTier, decoder: OutlineDecoder) {
-    this.rows = block.rows;
-    this.series = block.fixed('series', 'UInt32');
-    this.counts = block.fixed('count', 'UInt16');
-    this.#generation = block.fixed('generation', 'UInt32');
-    this.minMs = doublesOf(block.fixed('min_t', 'Int64'));
-    this.maxMs = doublesOf(block.fixed('max_t', 'Int64'));
-    this.#tierBits = block.fixed('tiers', 'UInt8');
-    this.#outlines = block.rawTexts(tier);
+  constructor(rows: RollupRows, decoder: OutlineDecoder) {
+    this.rows = rows.count;
+    this.series = rows.series;
+    this.counts = rows.samples;
+    this.minMs = rows.minMs;
+    this.maxMs = rows.maxMs;
+    this.#generation = rows.generation;
+    this.#tierBits = rows.tiers;
+    this.#outlines = rows.outlines;
     this.#decoder = decoder;
+  }
+
+  /** About how much memory the rows take. */
+  get sizeBytes(): number {
+    return this.#outlines.bytes.length + 35 * this.rows;
   }
 
   generation(row: number): number {

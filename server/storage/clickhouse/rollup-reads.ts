@@ -3,16 +3,18 @@
 import { throwIfAborted } from '../errors.ts';
 import { ROLLUP_GRIDS, type RollupTier, type RollupWish } from '../rollup-tiers.ts';
 import type { ReadLimits } from '../store.ts';
-import { BlockReader, MAX_BLOCK_SAMPLES } from './blocks.ts';
+import { BlockReader, partitionOf } from './blocks.ts';
 import type { BoundValues, Driver } from './driver.ts';
 import type { Visible } from './generations.ts';
-import { OutlineDecoder } from './outline-codec.ts';
-import { FALLS_LEFT_OUT, RollupReader, TIER_BITS } from './rollup-columns.ts';
+import type { RollupCache } from './rollup-cache.ts';
+import { FALLS_LEFT_OUT, RollupReader, RollupRows, TIER_BITS } from './rollup-columns.ts';
 import { bindSpan, cutBlock, IN_SPAN, inOrder, needsMerge, newScratch, type Seen, type Span, settle } from './seen.ts';
 import type { Turns } from './turns.ts';
 
 /** Rows of a rollup are a tenth of the size of others. */
 const ROWS_PER_BLOCK = 4_096;
+/** Rollups of a metric are kept in memory when at least one in so many of its series is asked for. */
+const MOST = 4;
 /** Series looked at before other work gets its turn. */
 const SLICE = 2_000;
 /** At each edge three samples are kept, and some elsewhere. */
@@ -29,14 +31,15 @@ export class RollupReads {
   readonly #span: Span;
   readonly #wish: RollupWish;
   readonly #visible: Visible;
-  readonly #decoder = new OutlineDecoder(MAX_BLOCK_SAMPLES);
+  readonly #cache: RollupCache;
   /** Series of which some blocks must be read. */
   readonly #rows = new Set<Seen>();
   /** Series of which everything must be read. */
   readonly #whole = new Set<Seen>();
 
-  constructor(driver: Driver, span: Span, wish: RollupWish, visible: Visible) {
+  constructor(driver: Driver, cache: RollupCache, span: Span, wish: RollupWish, visible: Visible) {
     this.#driver = driver;
+    this.#cache = cache;
     this.#span = span;
     this.#wish = wish;
     this.#visible = visible;
@@ -46,13 +49,13 @@ export class RollupReads {
   async readRollups(seen: readonly Seen[], limits: ReadLimits, turns: Turns): Promise<void> {
     this.#rows.clear();
     this.#whole.clear();
-    const { tier } = this.#wish;
     const byId = new Map(seen.filter(({ isOnDisk }) => isOnDisk).map((view) => [view.series.id, view]));
-    if (byId.size > 0) {
-      const sql = `SELECT ${RollupReader.columns(tier)} FROM rollups WHERE ${IN_SPAN}`;
-      for await (const block of this.#driver.query(sql, this.#bind([...byId.values()]), limits, ROWS_PER_BLOCK))
-        this.#refer(new RollupReader(block, tier, this.#decoder), byId);
+    const { keptMetrics, others } = this.#apart(byId.values());
+    if (keptMetrics.length > 0) {
+      const wanted = { tier: this.#wish.tier, metrics: keptMetrics, ...this.#partitions(byId.values()), visible: this.#visible };
+      for (const reader of await this.#cache.read(wanted, limits)) this.#refer(reader, byId);
     }
+    if (others.length > 0) await this.#readDirectly(others, byId, limits);
     for (const [i, view] of seen.entries()) {
       if (i % SLICE === SLICE - 1) {
         await turns.next();
@@ -71,14 +74,56 @@ export class RollupReads {
       else view.blocks = inOrder(view.blocks);
   }
 
+  /** Metrics of which most series are asked for, which are worth keeping, and the views of others. */
+  #apart(views: Iterable<Seen>): { keptMetrics: number[]; others: Seen[] } {
+    const byMetric = new Map<number, Seen[]>();
+    for (const view of views) {
+      const same = byMetric.get(view.series.metric);
+      if (same) same.push(view);
+      else byMetric.set(view.series.metric, [view]);
+    }
+    const keptMetrics: number[] = [];
+    const others: Seen[] = [];
+    for (const [metric, same] of byMetric)
+      if (same.length * MOST >= this.#cache.seriesOf(same[0] as Seen)) keptMetrics.push(metric);
+      else others.push(...same);
+    return { keptMetrics, others };
+  }
+
+  /** Those of the span that hold anything of the views. */
+  #partitions(views: Iterable<Seen>): { firstPartition: number; lastPartition: number } {
+    let [minMs, maxMs] = [Number.POSITIVE_INFINITY, Number.NEGATIVE_INFINITY];
+    for (const { series } of views) {
+      minMs = Math.min(minMs, series.diskMinMs);
+      maxMs = Math.max(maxMs, series.diskMaxMs);
+    }
+    const { startMs, endMs } = this.#span;
+    return { firstPartition: partitionOf(Math.max(startMs, minMs)), lastPartition: partitionOf(Math.min(endMs, maxMs)) };
+  }
+
+  async #readDirectly(views: readonly Seen[], byId: ReadonlyMap<number, Seen>, limits: ReadLimits): Promise<void> {
+    const { tier } = this.#wish;
+    const sql = `SELECT ${RollupReader.columns(tier)} FROM rollups WHERE ${IN_SPAN}`;
+    for await (const block of this.#driver.query(sql, this.#bind(views), limits, ROWS_PER_BLOCK))
+      this.#refer(new RollupReader(RollupRows.fromBlock(block, tier), this.#cache.decoder), byId);
+  }
+
   /** Tells the views which rows are theirs; those that follow each other and are alike stay together. */
   #refer(reader: RollupReader, byId: ReadonlyMap<number, Seen>): void {
+    const { startMs, endMs } = this.#span;
+    const { visible } = this.#visible;
     let view: Seen | undefined;
+    let viewed = -1;
     for (let row = 0; row < reader.rows; row++) {
       const id = reader.series[row] as number;
-      if (view?.series.id !== id) view = byId.get(id);
+      if (viewed !== id) {
+        view = byId.get(id);
+        viewed = id;
+      }
       if (!view) continue;
-      const [minMs, maxMs] = [reader.minMs[row] as number, reader.maxMs[row] as number];
+      const minMs = reader.minMs[row] as number;
+      const maxMs = reader.maxMs[row] as number;
+      if (minMs > endMs || maxMs < startMs || reader.generation(row) > visible) continue;
       const suffices = this.#suffices(reader, row, minMs, maxMs);
       const samples = suffices ? reader.kept(row) : (reader.counts[row] as number);
       const last = view.rolled.at(-1);

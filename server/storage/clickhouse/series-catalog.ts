@@ -52,6 +52,11 @@ export class SeriesCatalog {
   }
 
   /** Matching series, found bit by bit between other work. `checkpoint` throws when nobody wants them any more. */
+  /** How many series a metric has. */
+  countOf(metricName: string): number {
+    return this.#index.count('__name__', metricName);
+  }
+
   matchInTurns(matchers: readonly Matcher[], turns: Turns, checkpoint: (found: number) => void): Promise<Series[]> {
     return this.#index.matchInTurns(matchers, turns, checkpoint);
   }

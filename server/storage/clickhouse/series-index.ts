@@ -128,6 +128,11 @@ export class SeriesIndex<T extends Indexed> {
     return found.length === 1 ? (found[0] as T[]) : [...new Set(found.flat())];
   }
 
+  /** How many entries have this value of this label. */
+  count(name: string, value: string): number {
+    return this.#postings.get(name)?.get(value)?.size ?? 0;
+  }
+
   /** How many entries have each value of each label. */
   counts(): Map<string, Map<string, number>> {
     const counts = new Map<string, Map<string, number>>();
