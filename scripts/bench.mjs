@@ -27,7 +27,7 @@ const HELP = `Usage: npm run bench -- [options]
   --out FILE            all figures as JSON
   --alidade FILE        another program than server/bin/alidade, e.g. of an older build
   --no-build            do not build what is stale
-  --settle SECONDS      how long a data folder must keep its size before it is measured (default: 10)
+  --settle SECONDS      how long a data folder must keep its size before it is measured (default: 60: merged files stay for a while)
   --scrape-seconds N    how long each round of scrapes is (default: 20)
   --slices N            turns in which the data is loaded (default: 4)
 ALIDADE_BENCH names a folder with corpora, loaders and queries to use instead of our own.`;
@@ -45,7 +45,7 @@ function readOptions() {
         out: { type: 'string' },
         match: text(''),
       },
-      ...{ settle: text('10'), 'scrape-seconds': text('20'), slices: text('4'), alidade: { type: 'string' } },
+      ...{ settle: text('60'), 'scrape-seconds': text('20'), slices: text('4'), alidade: { type: 'string' } },
       ...{ 'without-peers': flag, keep: flag, 'no-build': flag, help: { ...flag, short: 'h' } },
     },
   });

@@ -183,11 +183,11 @@ function writeConfig(folder, text) {
   return config;
 }
 
-/** Waits until the data folder has kept its size for `seconds` (merges, compactions), or for twenty times as long; its bytes. */
+/** Waits until the data folder has kept its size for `seconds` (merges, compactions), or for ten times as long; its bytes. */
 export async function settle(server, seconds) {
   let bytes = diskBytes(server.data);
   let steadySince = performance.now();
-  const deadline = steadySince + 20_000 * seconds;
+  const deadline = steadySince + 10_000 * seconds;
   while (performance.now() - steadySince < seconds * 1000 && performance.now() < deadline) {
     await sleep(250);
     const now = diskBytes(server.data);
