@@ -37,6 +37,8 @@ export function addNotificationRoutes(app: FastifyInstance, deps: PrometheusApiD
   app.get('/api/v1/notifications/live', { config: { access: 'read' }, exposeHeadRoute: false }, (_request, reply) => {
     if (subscribers.size >= MAX_SUBSCRIBERS) return reply.code(204).send();
     const stream = new PassThrough();
+    // The client is to know that it is connected before there is anything to tell.
+    reply.raw.once('pipe', () => setImmediate(() => reply.raw.flushHeaders()));
     subscribers.add(stream);
     const stop = follow(deps, (event) => stream.write(`data: ${event}\n\n`));
     stream.once('close', () => {
