@@ -8,8 +8,8 @@ import { until } from './testing/processes.ts';
 
 const isFull = process.env.ALIDADE_FULL === '1';
 const SERIES = isFull ? 200_000 : 20_000;
-/** Queries, and connections, at a time. */
-const MANY = isFull ? 1_000 : 300;
+/** Queries, and connections, at a time: with those of light queries and of this test below the server's limit of 1,024. */
+const MANY = isFull ? 950 : 300;
 /** Waits in the queue of heavy ones; so many of them are to end in their time. */
 const HEAVY = isFull ? 'sum(rate(flood[5m]))' : 'sum(rate(flood{shard=~"."}[5m]))';
 const MB = 1024 * 1024;
@@ -42,7 +42,7 @@ async function attack<T>(name: string, run: () => Promise<T>): Promise<T> {
   );
   expect(latency.failed, name).toBe(0);
   // Beside whatever else runs on the machine: a stop of everybody would be far above it.
-  if (latency.count > 20) expect(latency.median, `${name}: median of a light query`).toBeLessThan(Math.max(250, 25 * quiet.median));
+  if (latency.count > 20) expect(latency.median, `${name}: median of a light query`).toBeLessThan(Math.max(500, 25 * quiet.median));
   return result;
 }
 
@@ -296,7 +296,7 @@ describe('hostile questions', () => {
     await until('memory to be given back', async () => (await lab.memory()).residentBytes < 1_800 * MB, 60_000, 1_000);
     report.push(`  ${Math.round((await lab.memory()).residentBytes / MB)} MB resident`);
     expect(lab.server.output()).not.toMatch(/uncaught|out of memory|restarting/i);
-    expect(await lab.server.query('count(flood)')).toMatchObject([{ value: SERIES }]);
+    expect(await lab.server.query('count(last_over_time(flood[1h]))')).toMatchObject([{ value: SERIES }]);
   });
 });
 

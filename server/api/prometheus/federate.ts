@@ -1,4 +1,5 @@
 // /federate: the latest sample of chosen series, for another Prometheus to scrape: as text, or as protobuf, which has native histograms.
+import { setImmediate } from 'node:timers/promises';
 import type { FastifyInstance } from 'fastify';
 import { escapeName, isLegacyName, type NameEscaping } from '../../formats/exposition/escape-name.ts';
 import { encodeFamilies, type FamilySample, type SampleFamily } from '../../formats/exposition-protobuf/encode.ts';
@@ -15,6 +16,9 @@ import type { PrometheusApiDeps } from './deps.ts';
 import { negotiateExposition } from './exposition-format.ts';
 import { parametersOf } from './parameters.ts';
 import { parseSelector } from './selector.ts';
+
+/** Takes some milliseconds. */
+const SAMPLES_AT_ONCE = 2_000;
 
 interface Latest {
   readonly labels: Labels;
@@ -42,23 +46,36 @@ export function addFederationRoute(app: FastifyInstance, deps: Pick<PrometheusAp
     );
     const { encoding, escaping, contentType } = negotiateExposition(request.headers.accept ?? '');
     const isProtobuf = encoding === 'protobuf';
-    const families = familiesOf(latestOf(sets, isProtobuf), prometheus.externalLabels, escaping);
-    return reply.type(contentType).send(isProtobuf ? Buffer.from(encodeFamilies(families)) : formatFamilies(families));
+    const families = familiesOf(await latestOf(sets, isProtobuf), prometheus.externalLabels, escaping);
+    const body = isProtobuf ? Buffer.from(encodeFamilies(await collect(families))) : await formatFamilies(families);
+    return reply.type(contentType).send(body);
   });
 }
 
+/** Whether others get their turn before sample `i`: there may be hundreds of thousands. */
+function isPause(i: number): boolean {
+  return i % SAMPLES_AT_ONCE === SAMPLES_AT_ONCE - 1;
+}
+
+async function collect<T>(items: AsyncIterable<T>): Promise<T[]> {
+  const all: T[] = [];
+  for await (const item of items) all.push(item);
+  return all;
+}
+
 /** The last sample of each series that has not ended, once each, by name and labels; histograms only if they can be told. */
-function latestOf(sets: readonly SeriesSet[], withHistograms: boolean): Latest[] {
+async function latestOf(sets: readonly SeriesSet[], withHistograms: boolean): Promise<Latest[]> {
   const found = new Map<string, Latest>();
   for (const { labels, offsets, timestampsMs, values, histograms } of sets) {
     const bits = bitsOf(values);
-    labels.forEach((series, i) => {
+    for (const [i, series] of labels.entries()) {
+      if (isPause(i)) await setImmediate();
       const last = (offsets[i + 1] as number) - 1;
-      if (isStaleAt(bits, last)) return;
+      if (isStaleAt(bits, last)) continue;
       const histogram = histograms && histogramAt(histograms, last);
-      if (histogram && !withHistograms) return;
+      if (histogram && !withHistograms) continue;
       found.set(series.key(), { labels: series, timestampMs: timestampsMs[last] as number, value: values[last] as number, histogram });
-    });
+    }
   }
   return [...found.values()].sort((a, b) => compareText(a.labels.metricName, b.labels.metricName) || a.labels.compare(b.labels));
 }
@@ -69,15 +86,16 @@ function histogramAt({ bytes, offsets }: HistogramColumn, sample: number): Float
 }
 
 /** Samples that follow each other with one name and of one kind: a name can have more than one family, which Prometheus reads. */
-function* familiesOf(
+async function* familiesOf(
   samples: readonly Latest[],
   external: Readonly<Record<string, string>>,
   scheme: NameEscaping,
-): Generator<SampleFamily> {
+): AsyncGenerator<SampleFamily> {
   // An empty instance keeps the scraping Prometheus from adding our address.
   const extra = Object.entries({ instance: '', ...external }).sort(([a], [b]) => compareText(a, b));
   let family: { name: string; type: SampleFamily['type']; samples: FamilySample[] } | undefined;
-  for (const { labels, timestampMs, value, histogram } of samples) {
+  for (const [i, { labels, timestampMs, value, histogram }] of samples.entries()) {
+    if (isPause(i)) await setImmediate();
     const name = escapeName(labels.metricName, scheme);
     if (name === '') continue;
     const type = histogram ? (histogram.hint === 'gauge' ? 'gaugehistogram' : 'histogram') : 'untyped';
@@ -93,12 +111,13 @@ function* familiesOf(
   if (family) yield family;
 }
 
-function formatFamilies(families: Iterable<SampleFamily>): string {
+async function formatFamilies(families: AsyncIterable<SampleFamily>): Promise<string> {
   let text = '';
-  for (const { name, type, samples } of families) {
+  for await (const { name, type, samples } of families) {
     const isPlain = isLegacyName(name);
     text += `# TYPE ${isPlain ? name : quote(name)} ${type}\n`;
-    for (const { labels, timestampMs, value } of samples) {
+    for (const [i, { labels, timestampMs, value }] of samples.entries()) {
+      if (isPause(i)) await setImmediate();
       const pairs = labels.map(([label, of]) => `${isLegacyName(label) ? label : quote(label)}=${quote(of)}`);
       if (!isPlain) pairs.unshift(quote(name));
       text += `${isPlain ? name : ''}${pairs.length === 0 ? '' : `{${pairs.join(',')}}`} ${formatG(value)} ${timestampMs}\n`;
