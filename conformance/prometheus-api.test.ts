@@ -78,7 +78,7 @@ async function startOwn(): Promise<void> {
     engine,
     metrics: store.metrics,
     exemplars: store.exemplars,
-    receiver: createSampleReceiver({ store: store.metrics, exemplars: store.exemplars, clock, outOfOrderMs: 0 }),
+    receiver: createSampleReceiver({ store: store.metrics, exemplars: store.exemplars, clock, outOfOrderMs: () => 0 }),
     targets: { active: () => [], dropped: () => [], metadata: () => [] },
     rules: { groups: () => [] },
     lifecycle: {

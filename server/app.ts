@@ -152,7 +152,7 @@ class RunningApp implements App {
     const { registry } = telemetry;
     this.#logReceiver = createLogReceiver({ store: store.logs, clock, limits, retentionMs: retention.logsMs, registry });
     this.#spanReceiver = createSpanReceiver({ store: store.traces, clock, limits, retentionMs: retention.tracesMs, registry });
-    const { outOfOrderMs } = config.prometheus.storage;
+    const outOfOrderMs = () => this.#config.prometheus.storage.outOfOrderMs;
     this.#sampleReceiver = createSampleReceiver({ store: store.metrics, exemplars: store.exemplars, clock, outOfOrderMs, registry });
     this.#scrape = createScrapeManager({
       store: store.metrics,
@@ -260,6 +260,7 @@ class RunningApp implements App {
   /** Gives every part its section. Listeners, data directory and query limits stay as they were at the start. */
   async #apply(config: Config): Promise<void> {
     const { prometheus, server } = config;
+    this.#store.metrics.setOutOfOrderMs(prometheus.storage.outOfOrderMs);
     await this.#alerting.apply(config.alertmanager);
     await this.#alertmanagers.apply(prometheus, config.alertmanager !== undefined);
     await this.#scrape.apply(prometheus.scrapeConfigs, { resolve: server.resolve, addHostJob: config.hostCollector.addJob });

@@ -19,7 +19,7 @@ export interface IntakeDeps {
   readonly store: MetricStore;
   readonly exemplars: ExemplarStore;
   readonly clock: Clock;
-  readonly outOfOrderMs: number;
+  readonly outOfOrderMs: () => number;
   readonly cache: SeriesCache;
   readonly metadata: RemoteMetadataCache;
   readonly refused?: Counter<'reason'> | undefined;
@@ -152,7 +152,7 @@ export class SampleIntake {
       this.#deps.refused?.inc({ reason: outcome });
       return;
     }
-    const hasWindow = this.#deps.outOfOrderMs > 0;
+    const hasWindow = this.#deps.outOfOrderMs() > 0;
     this.#refuse(outcome, 1, () => this.#forSeries(refusalText(outcome, { timestampMs, value, newest, hasWindow })));
   }
 

@@ -17,7 +17,7 @@ function start(limits: StoreLimits = {}, wrap: (store: MetricStore) => MetricSto
   const clock = new FakeClock(NOW);
   const store = openMemoryStore(clock, limits);
   const registry = new Registry();
-  const receiver = createSampleReceiver({ store: wrap(store.metrics), exemplars: store.exemplars, clock, outOfOrderMs: 0, registry });
+  const receiver = createSampleReceiver({ store: wrap(store.metrics), exemplars: store.exemplars, clock, outOfOrderMs: () => 0, registry });
   const write = async (series: readonly WrittenSeries[], protocol: WriteProtocol = '1.0') => {
     const body = encodeWrite(series, protocol);
     const { refusals, ...counts } = await receiver.write(read(body, protocol), protocol);

@@ -17,7 +17,7 @@ export interface SampleReceiverDeps {
   readonly exemplars: ExemplarStore;
   readonly clock: Clock;
   /** How far behind samples may come late, 0 = not at all: it decides the words of a refusal. */
-  readonly outOfOrderMs: number;
+  readonly outOfOrderMs: () => number;
   readonly registry?: Registry | undefined;
 }
 

@@ -27,6 +27,27 @@ describe.each([memory, chdb('chdb'), chdb('chdb, flushing always', { flushSample
     ).toEqual(['out_of_order', 'out_of_order']);
   });
 
+  it('are taken as soon as there is a window, and refused when it is gone', async () => {
+    const { metrics } = await open();
+    await writeAll(metrics, 'm', [[NOW, 1]]);
+    expect(await write(metrics, 'm', [[NOW - MINUTE, 2]])).toEqual(['out_of_order']);
+    metrics.setOutOfOrderMs(HOUR);
+    expect(
+      await write(metrics, 'm', [
+        [NOW - MINUTE, 2],
+        [NOW - DAY, 3],
+      ]),
+    ).toEqual(['ok', 'too_old']);
+    metrics.setOutOfOrderMs(0);
+    expect(await write(metrics, 'm', [[NOW - 2 * MINUTE, 4]])).toEqual(['out_of_order']);
+    for (const next of [async () => tested.current(), () => reopen()]) {
+      expect(await read((await next()).metrics, 'm')).toEqual([
+        [NOW - MINUTE, 2],
+        [NOW, 1],
+      ]);
+    }
+  });
+
   it('are taken within the window, which ends at the newest sample of all', async () => {
     const { metrics } = await open(WINDOW);
     await writeAll(metrics, 'm', [

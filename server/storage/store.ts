@@ -64,6 +64,8 @@ export interface MetricSelection {
   readonly endMs: number;
   /** `selectParts` may leave out samples that this does not ask for, and then says their `ordinals`. Default: all are wanted. */
   readonly rollup?: RollupWish | undefined;
+  /** Only the newest sample of each series within the span is wanted; `select` may leave out others. */
+  readonly isLookup?: boolean | undefined;
 }
 
 /**
@@ -151,6 +153,8 @@ export interface Changes {
 export interface MetricStore {
   readonly changes: Changes;
   appender(): MetricAppender;
+  /** From the next appender on, samples may come so late behind the newest of the store; 0: not at all. */
+  setOutOfOrderMs(windowMs: number): void;
   /** One SeriesSet for each selection, in order. `maxSamples` counts all of them together. */
   select(selections: readonly MetricSelection[], limits: ReadLimits): Promise<SeriesSet[]>;
   /**

@@ -18,7 +18,7 @@ const NOW = 1_700_000_000_000;
 async function start(remoteRead?: RemoteReadLimits, write?: SampleReceiver['write']) {
   const clock = new FakeClock(NOW);
   const store = openMemoryStore(clock);
-  const receiver = createSampleReceiver({ store: store.metrics, exemplars: store.exemplars, clock, outOfOrderMs: 0 });
+  const receiver = createSampleReceiver({ store: store.metrics, exemplars: store.exemplars, clock, outOfOrderMs: () => 0 });
   const reported: unknown[] = [];
   // What the two routes look at.
   const deps = {

@@ -63,6 +63,7 @@ export interface MetricStoreOptions {
 /** The MetricStore on a Driver. */
 export class ClickhouseMetricStore implements MetricStore, AppendTarget {
   readonly #options: MetricStoreOptions;
+  #outOfOrderMs: number;
   readonly #catalog: SeriesCatalog;
   readonly #generations: Generations;
   readonly #reader: MetricReader;
@@ -89,6 +90,7 @@ export class ClickhouseMetricStore implements MetricStore, AppendTarget {
   private constructor(options: MetricStoreOptions) {
     const { driver, maxSeries, clock } = options;
     this.#options = options;
+    this.#outOfOrderMs = options.outOfOrderMs;
     this.#catalog = new SeriesCatalog(maxSeries);
     this.#generations = new Generations(driver);
     this.#reader = new MetricReader(driver, this.#catalog, this.#generations, options.rollupCacheBytes);
@@ -131,8 +133,13 @@ export class ClickhouseMetricStore implements MetricStore, AppendTarget {
   }
 
   appender(): MetricAppender {
-    const { clock } = this.#options;
-    return new BatchAppender(this, admissionAt(clock.nowMs(), this.#options, this.#newestMs), () => ++this.#batch);
+    const { clock, retentionMs, maxFutureMs } = this.#options;
+    const limits = { retentionMs, maxFutureMs, outOfOrderMs: this.#outOfOrderMs };
+    return new BatchAppender(this, admissionAt(clock.nowMs(), limits, this.#newestMs), () => ++this.#batch);
+  }
+
+  setOutOfOrderMs(windowMs: number): void {
+    this.#outOfOrderMs = windowMs;
   }
 
   select(selections: readonly MetricSelection[], limits: ReadLimits): Promise<SeriesSet[]> {

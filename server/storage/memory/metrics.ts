@@ -43,6 +43,7 @@ interface Series {
 /** The reference implementation of metrics: linear scans over everything. */
 export class MemoryMetricStore implements MetricStore {
   readonly #options: StoreOptions;
+  #outOfOrderMs: number;
   readonly #byKey = new Map<string, SeriesRef>();
   readonly #series = new Map<SeriesRef, Series>();
   #nextRef = 1;
@@ -52,6 +53,7 @@ export class MemoryMetricStore implements MetricStore {
 
   constructor(options: StoreOptions) {
     this.#options = options;
+    this.#outOfOrderMs = options.outOfOrderMs ?? 0;
   }
 
   get seriesCount(): number {
@@ -62,8 +64,13 @@ export class MemoryMetricStore implements MetricStore {
     return new MemoryAppender(this);
   }
 
+  setOutOfOrderMs(windowMs: number): void {
+    this.#outOfOrderMs = windowMs;
+  }
+
   admission(): Admission {
-    const { clock, retention = KEEP_FOR_EVER, maxFutureMs = Number.POSITIVE_INFINITY, outOfOrderMs = 0 } = this.#options;
+    const { clock, retention = KEEP_FOR_EVER, maxFutureMs = Number.POSITIVE_INFINITY } = this.#options;
+    const outOfOrderMs = this.#outOfOrderMs;
     // To look for the newest sample is dear, and nobody asks when nothing may come late.
     const newestMs = outOfOrderMs > 0 ? this.#span().maxMs : Number.NEGATIVE_INFINITY;
     return admissionAt(clock.nowMs(), { retentionMs: retention.metricsMs, maxFutureMs, outOfOrderMs }, newestMs);

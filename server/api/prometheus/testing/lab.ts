@@ -67,7 +67,7 @@ export async function startLab(): Promise<Lab> {
     engine,
     metrics: store.metrics,
     exemplars: store.exemplars,
-    receiver: createSampleReceiver({ store: store.metrics, exemplars: store.exemplars, clock, outOfOrderMs: 0 }),
+    receiver: createSampleReceiver({ store: store.metrics, exemplars: store.exemplars, clock, outOfOrderMs: () => 0 }),
     targets: {
       active: () => TARGETS,
       dropped: () => DROPPED,
