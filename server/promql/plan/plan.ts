@@ -29,13 +29,15 @@ export interface SelectorNeed {
   readonly endMs: number;
   /** How many steps the selector is evaluated at, subqueries included. */
   readonly steps: number;
+  /** Whether it is evaluated once, and looks at the newest sample of each series alone. */
+  readonly isLookup: boolean;
 }
 
 /** The selectors of `expr` in order of appearance, evaluated at times from startMs to endMs. */
 export function selectorNeeds(expr: Expr, startMs: number, endMs: number, stepMs: number, options: PlanOptions): SelectorNeed[] {
   const needs: SelectorNeed[] = [];
 
-  function need(selector: VectorSelector, window: number, from: number, to: number, step: number): void {
+  function need(kind: 'lookup' | 'window', selector: VectorSelector, window: number, from: number, to: number, step: number): void {
     const fixed = fixedTime(selector.at, options);
     const first = (fixed ?? from) - selector.offsetMs;
     const last = (fixed ?? to) - selector.offsetMs;
@@ -43,16 +45,18 @@ export function selectorNeeds(expr: Expr, startMs: number, endMs: number, stepMs
     // What is to stand at an edge is looked for beyond it.
     const after = selector.boundary === 'smoothed' ? options.lookbackMs : 0;
     // Windows exclude their left edge; times are whole milliseconds.
-    needs.push({ selector, matchers: selector.matchers, startMs: Math.min(first - window + 1, last), endMs: last + after, steps });
+    const startMs = Math.min(first - window + 1, last);
+    const isLookup = kind === 'lookup' && steps === 1 && !selector.boundary && !selector.at;
+    needs.push({ selector, matchers: selector.matchers, startMs, endMs: last + after, steps, isLookup });
   }
 
   function walk(node: Expr, from: number, to: number, step: number): void {
     switch (node.kind) {
       case 'selector':
-        need(node, options.lookbackMs, from, to, step);
+        need('lookup', node, options.lookbackMs, from, to, step);
         break;
       case 'range':
-        need(node.selector, node.rangeMs + (node.selector.boundary ? options.lookbackMs : 0), from, to, step);
+        need('window', node.selector, node.rangeMs + (node.selector.boundary ? options.lookbackMs : 0), from, to, step);
         break;
       case 'subquery': {
         const inner = subqueryGrid(node, from, to, options);

@@ -13,16 +13,21 @@ export interface Selections {
 export function mergeSelections(needs: readonly SelectorNeed[]): Selections {
   const selections: MetricSelection[] = [];
   const known = new Map<string, number>();
-  const ofNeed = needs.map(({ matchers, startMs, endMs }) => {
+  const ofNeed = needs.map(({ matchers, startMs, endMs, isLookup }) => {
     const key = matcherKey(matchers);
     const index = known.get(key);
     const found = index === undefined ? undefined : selections[index];
     if (found && startMs <= found.endMs && endMs >= found.startMs) {
-      selections[index as number] = { matchers, startMs: Math.min(startMs, found.startMs), endMs: Math.max(endMs, found.endMs) };
+      selections[index as number] = {
+        matchers,
+        startMs: Math.min(startMs, found.startMs),
+        endMs: Math.max(endMs, found.endMs),
+        isLookup: isLookup && found.isLookup && endMs === found.endMs,
+      };
       return index as number;
     }
     known.set(key, selections.length);
-    selections.push({ matchers, startMs, endMs });
+    selections.push({ matchers, startMs, endMs, isLookup });
     return selections.length - 1;
   });
   return { selections, ofNeed };

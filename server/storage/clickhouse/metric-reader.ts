@@ -12,7 +12,7 @@ import { ahead, partsOf, sortByLabels } from './in-parts.ts';
 import { assembleRolled } from './rolled-assembly.ts';
 import { RollupCache } from './rollup-cache.ts';
 import { expectedSamples, RollupReads } from './rollup-reads.ts';
-import { bindSpan, cutBlock, IN_SPAN, look, newScratch, type Seen, type Span, settle } from './seen.ts';
+import { bindSpan, cutBlock, IN_SPAN, look, lookAtNewest, newScratch, type Seen, type Span, settle } from './seen.ts';
 import type { SeriesCatalog } from './series-catalog.ts';
 import { Turns } from './turns.ts';
 
@@ -54,7 +54,7 @@ export class MetricReader {
     if (isLarge) await this.#turns.next();
     // All heads at once, so that the selections of one question see the same samples.
     const visible = this.#generations.now;
-    const views = selections.map((selection, i) => look(matched[i] ?? [], selection));
+    const views = selections.map((selection, i) => (selection.isLookup ? lookAtNewest : look)(matched[i] ?? [], selection));
     const budget = new Budget(limits);
     const sets: SeriesSet[] = [];
     for (const [i, view] of views.entries()) {

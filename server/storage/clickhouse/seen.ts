@@ -5,7 +5,7 @@ import type { BoundValues } from './driver.ts';
 import { VISIBLE, type Visible } from './generations.ts';
 import type { HeadColumns, Series } from './head.ts';
 import type { RollupReader } from './rollup-columns.ts';
-import { joinRuns, lowerBound, mergeRuns, type Run, sliceRun } from './run.ts';
+import { emptyRun, joinRuns, lowerBound, mergeRuns, type Run, sliceRun } from './run.ts';
 import { METRIC_PARTITION_MS } from './tables.ts';
 import { hiddenPart, type Tombstone, withoutHidden } from './tombstones.ts';
 
@@ -101,6 +101,31 @@ export function look(matched: readonly Series[], { startMs, endMs }: Span): Seen
     });
   }
   return seen;
+}
+
+/** What `look` answers for a selection of newest samples: those that memory knows, whatever else there is on disk. */
+export function lookAtNewest(matched: readonly Series[], span: Span): Seen[] {
+  const known: Series[] = [];
+  const others: Series[] = [];
+  for (const series of matched) {
+    const isKnown = series.lastKind === 'float' && !series.late && series.tombstones.length === 0;
+    if (!isKnown || series.lastMs > span.endMs) others.push(series);
+    else if (series.lastMs >= span.startMs) known.push(series);
+  }
+  const columns: HeadColumns = { ...emptyRun(known.length), bodies: undefined };
+  known.forEach(({ lastMs, lastValue }, i) => {
+    columns.times[i] = lastMs;
+    columns.values[i] = lastValue;
+  });
+  const newest = known.map((series, i) => viewOf(series, columns, i, i + 1));
+  return newest.concat(look(others, span));
+}
+
+function viewOf(series: Series, columns: HeadColumns, headStart: number, headEnd: number): Seen {
+  const { tombstones, hasHistograms } = series;
+  const samples = headEnd - headStart;
+  const nothing = { late: undefined, merged: undefined, isOnDisk: false };
+  return { series, columns, headStart, headEnd, tombstones, hasHistograms, samples, blocks: [], rolled: [], ...nothing };
 }
 
 function lateWithin({ late }: Series, startMs: number, endMs: number): Run | undefined {
