@@ -179,8 +179,8 @@ export class BlockReader {
   readonly rows: number;
   readonly series: Uint32Array;
   readonly counts: Uint32Array;
-  readonly #minT: BigInt64Array;
-  readonly #maxT: BigInt64Array;
+  readonly #minMs: Float64Array;
+  readonly #maxMs: Float64Array;
   readonly #first: Float64Array;
   readonly #steps: Uint32Array;
   readonly #stepEnds: Uint32Array;
@@ -201,8 +201,8 @@ export class BlockReader {
     this.#bodies = hasBodies ? block.texts('bodies') : undefined;
     this.series = block.fixed('series', 'UInt32');
     this.counts = block.fixed('count', 'UInt32');
-    this.#minT = block.fixed('min_t', 'Int64');
-    this.#maxT = block.fixed('max_t', 'Int64');
+    this.#minMs = block.wholes('min_t');
+    this.#maxMs = block.wholes('max_t');
     this.#first = block.fixed('first', 'Float64');
     const steps = block.array('steps', 'UInt32');
     this.#steps = steps.elements;
@@ -217,11 +217,17 @@ export class BlockReader {
   }
 
   minMs(row: number): number {
-    return Number(this.#minT[row]);
+    return this.#minMs[row] as number;
   }
 
   maxMs(row: number): number {
-    return Number(this.#maxT[row]);
+    return this.#maxMs[row] as number;
+  }
+
+  /** About how much memory the rows take. */
+  get sizeBytes(): number {
+    const arrays = [this.#steps, this.#repeats, this.#deltas, this.#floats, this.#stepEnds, this.#deltaEnds, this.#floatEnds];
+    return arrays.reduce((sum, { byteLength }) => sum + byteLength, 40 * this.rows);
   }
 
   /** The flush that stored a row. */
@@ -264,7 +270,7 @@ export class BlockReader {
     const runEnd = this.#stepEnds[row] as number;
     const steps = this.#steps;
     const repeats = this.#repeats;
-    let time = Number(this.#minT[row]);
+    let time = this.#minMs[row] as number;
     let to = at;
     out[to++] = time;
     for (let run = start(this.#stepEnds, row); run < runEnd; run++) {

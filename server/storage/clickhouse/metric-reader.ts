@@ -9,6 +9,7 @@ import { type Driver, queryAll } from './driver.ts';
 import type { Generations, Visible } from './generations.ts';
 import { type Series, UNIT_BYTES } from './head.ts';
 import { ahead, partsOf, sortByLabels } from './in-parts.ts';
+import { NewestBlocks } from './newest-blocks.ts';
 import { assembleRolled } from './rolled-assembly.ts';
 import { RollupCache } from './rollup-cache.ts';
 import { expectedSamples, RollupReads } from './rollup-reads.ts';
@@ -29,19 +30,32 @@ const FRESH_BUFFERS: SampleBuffers = {
   take: (count) => ({ timestampsMs: new Float64Array(count), values: new Float64Array(count) }),
 };
 
+/** Memory for what is asked for again. */
+export interface ReaderOptions {
+  readonly rollupCacheBytes: number;
+  readonly blockCacheBytes: number;
+}
+
 /** Answers `select` and `selectParts` of a MetricStore. */
 export class MetricReader {
   readonly #driver: Driver;
   readonly #catalog: SeriesCatalog;
   readonly #generations: Generations;
   readonly #turns = new Turns();
-  readonly rollups: RollupCache;
+  readonly #rollups: RollupCache;
+  readonly #newest: NewestBlocks;
 
-  constructor(driver: Driver, catalog: SeriesCatalog, generations: Generations, rollupCacheBytes: number) {
-    this.rollups = new RollupCache(driver, catalog, rollupCacheBytes);
+  constructor(driver: Driver, catalog: SeriesCatalog, generations: Generations, { rollupCacheBytes, blockCacheBytes }: ReaderOptions) {
+    this.#rollups = new RollupCache(driver, catalog, rollupCacheBytes);
+    this.#newest = new NewestBlocks(driver, catalog, blockCacheBytes);
     this.#driver = driver;
     this.#catalog = catalog;
     this.#generations = generations;
+  }
+
+  /** To be called around what rewrites or drops rows: nothing that is kept may outlive them. */
+  duringRewrite<T>(work: () => Promise<T>): Promise<T> {
+    return this.#rollups.during(() => this.#newest.during(work));
   }
 
   async select(selections: readonly MetricSelection[], limits: ReadLimits): Promise<SeriesSet[]> {
@@ -92,7 +106,7 @@ export class MetricReader {
   async *#readRolled(selection: MetricSelection, rollup: RollupWish, partSamples: number, limits: ReadLimits): AsyncGenerator<Seen[]> {
     throwIfAborted(limits);
     const matched = await this.#match(selection.matchers, limits);
-    const reads = new RollupReads(this.#driver, this.rollups, selection, rollup, this.#generations.now);
+    const reads = new RollupReads(this.#driver, this.#rollups, selection, rollup, this.#generations.now);
     const seen = await sortByLabels(look(matched, selection), this.#turns);
     const budget = new Budget(limits);
     const expected = expectedSamples(selection, rollup.tier);
@@ -158,18 +172,12 @@ export class MetricReader {
   async #readFromEngine(onDisk: readonly Seen[], span: Span, visible: Visible, limits: ReadLimits, budget: Budget): Promise<void> {
     const byId = new Map(onDisk.map((view) => [view.series.id, view]));
     const hasBodies = onDisk.some((view) => view.hasHistograms);
-    const sql = `SELECT ${BlockReader.COLUMNS}${hasBodies ? ', bodies' : ''} FROM samples WHERE ${IN_SPAN}`;
-    const values = bindSpan(
-      onDisk.map(({ series }) => series),
-      span,
-      visible,
-    );
     const scratch = newScratch();
-    for await (const block of this.#driver.query(sql, values, limits)) {
-      const reader = new BlockReader(block, hasBodies);
+    for await (const reader of this.#blocksOf(onDisk, span, visible, limits, hasBodies)) {
       for (let row = 0; row < reader.rows; row++) {
         const view = byId.get(reader.series[row] as number);
-        const ref = view && cutBlock(reader, row, span, scratch);
+        if (!view || reader.generation(row) > visible.visible) continue;
+        const ref = cutBlock(reader, row, span, scratch);
         if (!ref) continue;
         view.blocks.push(ref);
         view.samples += ref.to - ref.from;
@@ -178,11 +186,35 @@ export class MetricReader {
     }
   }
 
+  /** Blocks of the views, and maybe others. */
+  async *#blocksOf(
+    views: readonly Seen[],
+    span: Span,
+    visible: Visible,
+    limits: ReadLimits,
+    hasBodies: boolean,
+  ): AsyncGenerator<BlockReader> {
+    const kept = await this.#newest.read(views, span, visible, limits);
+    if (kept) {
+      yield* kept;
+      return;
+    }
+    const sql = `SELECT ${BlockReader.COLUMNS}${hasBodies ? ', bodies' : ''} FROM samples WHERE ${IN_SPAN}`;
+    const values = bindSpan(
+      views.map(({ series }) => series),
+      span,
+      visible,
+    );
+    for await (const block of this.#driver.query(sql, values, limits)) yield new BlockReader(block, hasBodies);
+  }
+
   /** Samples in the blocks that touch the span, for each series. */
   async #countOnDisk(seen: readonly Seen[], span: Span, visible: Visible, limits: ReadLimits): Promise<Map<number, number>> {
     const counts = new Map<number, number>();
     const onDisk = seen.filter((view) => view.isOnDisk);
     if (onDisk.length === 0) return counts;
+    const kept = await this.#newest.read(onDisk, span, visible, limits);
+    if (kept) return countWithin(kept, span);
     const sql = `SELECT series, toFloat64(sum(count) + sum(body_bytes) / ${UNIT_BYTES}) AS samples FROM samples WHERE ${IN_SPAN} GROUP BY series`;
     const values = bindSpan(
       onDisk.map(({ series }) => series),
@@ -201,6 +233,18 @@ export class MetricReader {
 
 function throwIfOver(found: number, { maxMatched }: ReadLimits): void {
   if (maxMatched !== undefined && found > maxMatched) throw tooManySamples(maxMatched);
+}
+
+/** Samples in the blocks that touch the span, by series. */
+function countWithin(readers: readonly BlockReader[], { startMs, endMs }: Span): Map<number, number> {
+  const counts = new Map<number, number>();
+  for (const reader of readers)
+    for (let row = 0; row < reader.rows; row++) {
+      if (reader.minMs(row) > endMs || reader.maxMs(row) < startMs) continue;
+      const id = reader.series[row] as number;
+      counts.set(id, (counts.get(id) ?? 0) + (reader.counts[row] as number));
+    }
+  return counts;
 }
 
 /** Counts what a read takes against its limit; the bytes of histograms count as samples of 16 bytes. */

@@ -31,6 +31,7 @@ import { LabelReader } from './label-reader.ts';
 import { encodeDeletionRecord, encodeMetricRecord, type SampleColumns } from './metric-log.ts';
 import { MetricReader } from './metric-reader.ts';
 import { dropPartitionsBefore } from './retention.ts';
+import { repairRollups } from './rollup-repair.ts';
 import { copyValue, newestAt } from './run.ts';
 import { SeriesCatalog } from './series-catalog.ts';
 import { SeriesLoader } from './series-loader.ts';
@@ -55,6 +56,8 @@ export interface MetricStoreOptions {
   readonly maxHeadSamples: number;
   /** Memory for rollups that are asked for again. */
   readonly rollupCacheBytes: number;
+  /** Memory for the newest blocks of metrics that are asked for again. */
+  readonly blockCacheBytes: number;
   /** Commits are refused while more waits for the disk. */
   readonly maxQueuedBytes: number;
   readonly warn: (message: string) => void;
@@ -93,7 +96,7 @@ export class ClickhouseMetricStore implements MetricStore, AppendTarget {
     this.#outOfOrderMs = options.outOfOrderMs;
     this.#catalog = new SeriesCatalog(maxSeries);
     this.#generations = new Generations(driver);
-    this.#reader = new MetricReader(driver, this.#catalog, this.#generations, options.rollupCacheBytes);
+    this.#reader = new MetricReader(driver, this.#catalog, this.#generations, options);
     this.#labels = new LabelReader(driver, this.#catalog, this.#generations);
     this.#flusher = new Flusher(driver, this.#generations);
     this.#deleter = new Deleter({ driver, generations: this.#generations, catalog: this.#catalog, flusher: this.#flusher });
@@ -111,6 +114,7 @@ export class ClickhouseMetricStore implements MetricStore, AppendTarget {
     const { walDir: dir, durability, clock, warn } = this.#options;
     const loader = this.#loader;
     await this.#generations.load();
+    await repairRollups(this.#options.driver, this.#generations.now, warn);
     await loader.load();
     const { visible } = this.#generations.now;
     this.#wal = await Wal.open({ dir, durability, clock, warn, firstSegment: visible, lastSegment: this.#generations.highest }, (body) =>
@@ -312,7 +316,7 @@ export class ClickhouseMetricStore implements MetricStore, AppendTarget {
       this.#openWal();
       if (!this.#deleter.isUntidy) return;
       await this.#flush();
-      await this.#reader.rollups.during(() => this.#deleter.clean());
+      await this.#reader.duringRewrite(() => this.#deleter.clean());
     });
   }
 
@@ -326,7 +330,7 @@ export class ClickhouseMetricStore implements MetricStore, AppendTarget {
         // As long as nobody knows that nothing was dropped, everything may have been.
         let dropped: number | undefined;
         try {
-          dropped = await this.#reader.rollups.during(async () => {
+          dropped = await this.#reader.duringRewrite(async () => {
             await dropPartitionsBefore(driver, 'rollups', partition);
             return dropPartitionsBefore(driver, 'samples', partition);
           });

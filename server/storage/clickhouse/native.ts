@@ -149,6 +149,16 @@ export class NativeBlock {
     return readTexts(this.#bytes, start, this.rows);
   }
 
+  /** A column of Int64 as doubles, without a bigint for each. */
+  wholes(name: string): Float64Array {
+    const { buffer, byteOffset } = this.fixed(name, 'Int64');
+    const low = new Uint32Array(buffer, byteOffset, 2 * this.rows);
+    const high = new Int32Array(buffer, byteOffset, 2 * this.rows);
+    const doubles = new Float64Array(this.rows);
+    for (let i = 0; i < doubles.length; i++) doubles[i] = (high[2 * i + 1] as number) * 2 ** 32 + (low[2 * i] as number);
+    return doubles;
+  }
+
   /** A column of texts without a copy, as long as the result's memory may be kept. */
   rawTexts(name: string): RawTexts {
     const starts = new Uint32Array(this.rows);

@@ -105,8 +105,8 @@ export class RollupRows {
       series: block.fixed('series', 'UInt32'),
       samples: block.fixed('count', 'UInt16'),
       generation: block.fixed('generation', 'UInt32'),
-      minMs: doublesOf(block.fixed('min_t', 'Int64')),
-      maxMs: doublesOf(block.fixed('max_t', 'Int64')),
+      minMs: block.wholes('min_t'),
+      maxMs: block.wholes('max_t'),
       tiers: block.fixed('tiers', 'UInt8'),
       outlines: block.rawTexts(tier),
     });
@@ -235,13 +235,4 @@ export class RollupReader {
     }
     return next;
   }
-}
-
-/** Without a bigint for each. */
-function doublesOf(numbers: BigInt64Array): Float64Array {
-  const low = new Uint32Array(numbers.buffer, numbers.byteOffset, 2 * numbers.length);
-  const high = new Int32Array(numbers.buffer, numbers.byteOffset, 2 * numbers.length);
-  const doubles = new Float64Array(numbers.length);
-  for (let i = 0; i < doubles.length; i++) doubles[i] = (high[2 * i + 1] as number) * 2 ** 32 + (low[2 * i] as number);
-  return doubles;
 }

@@ -138,6 +138,7 @@ export function cutBlock(reader: BlockReader, row: number, { startMs, endMs }: S
   const count = reader.counts[row] as number;
   const minMs = reader.minMs(row);
   const maxMs = reader.maxMs(row);
+  if (minMs > endMs || maxMs < startMs) return undefined;
   if (minMs >= startMs && maxMs <= endMs) return { reader, row, minMs, maxMs, from: 0, to: count };
   reader.decodeTimes(row, scratch, 0);
   const from = lowerBound(scratch, count, startMs);
