@@ -308,6 +308,30 @@ describe('answers', () => {
     expect((await get('/%zz')).statusCode).toBe(400);
   });
 
+  it.each(['plain', 'chunked'])('that are refused for their size are read to their end, so that the answer is too: %s', async (kind) => {
+    const { port } = await (await start()).listen();
+    const send = () =>
+      new Promise<string>((resolve) => {
+        const headers = { 'content-type': 'application/json', ...(kind === 'plain' ? { 'content-length': 50_000_000 } : {}) };
+        const sent = request({ host: '127.0.0.1', port, method: 'POST', path: '/change', headers, agent: false }, (answer) => {
+          answer.resume();
+          answer.once('close', () => resolve(String(answer.statusCode)));
+        });
+        sent.once('error', (error) => resolve(String(error)));
+        sent.end(Buffer.alloc(50_000_000, ' '));
+      });
+    for (let i = 0; i < 5; i++) expect(await send()).toBe('413');
+  });
+
+  it('that are refused and do not end get their answer', async () => {
+    const { port } = await (await start()).listen();
+    const socket = connect(port, '127.0.0.1');
+    socket.write('POST /change HTTP/1.1\r\nHost: localhost\r\nContent-Type: application/json\r\nContent-Length: 9999999\r\n\r\n{');
+    const [answer] = await once(socket, 'data');
+    expect(String(answer)).toMatch(/^HTTP\/1\.1 413 /);
+    socket.destroy();
+  });
+
   it('end for the handler when the client goes away', async () => {
     let aborted: (reason: unknown) => void = () => undefined;
     const wasAborted = new Promise((resolve) => {

@@ -21,6 +21,7 @@ import { httpError } from './errors.ts';
 import { answerError, answerNotFound } from './fallback.ts';
 import { createHostGuard } from './host-guard.ts';
 import { type KnownPaths, watchPaths } from './known-paths.ts';
+import { readRefusedBodies } from './refused-bodies.ts';
 import { openUi, type UiFiles } from './static-ui.ts';
 import { isUpgrade, routeUpgrades } from './upgrade.ts';
 
@@ -95,6 +96,7 @@ export async function createHttpServer(options: HttpServerOptions, plugins: read
     // On the same machine or network, time counts for more than bytes.
     zlibOptions: { level: 1 },
   });
+  readRefusedBodies(app, options.clock);
   limitBodies(app, options.maxBodyBytes ?? DEFAULT_MAX_BODY_BYTES);
   app.setErrorHandler(answerError(options.reportError));
   for (const plugin of plugins) await app.register(plugin);
