@@ -78,6 +78,7 @@ export async function startApp(options: AppOptions): Promise<App> {
     maxStreams: config.server.limits.maxStreams,
     maxExemplars: config.prometheus.storage.maxExemplars,
     outOfOrderMs: config.prometheus.storage.outOfOrderMs,
+    metricCacheBytes: config.server.query.storageCacheBytes,
     warn: (message) => telemetry.logger.warn(message),
   });
   const app = new RunningApp(options, config, telemetry, store);

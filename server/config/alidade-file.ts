@@ -22,6 +22,8 @@ const querySection = section({
   max_series: wholeNumber(0).optional(),
   /** Memory for results that are kept to be extended when they are asked for again; 0 = none. Default 32MB. */
   cache_bytes: byteSize().optional(),
+  /** Memory for what is read of metrics again and again. */
+  storage_cache_bytes: byteSize().optional(),
   /** Longest time that one query may take. */
   timeout: duration().optional(),
   /** Most queries at the same time; others wait. */

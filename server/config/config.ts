@@ -59,6 +59,8 @@ export interface ServerConfig {
     readonly maxSeries: number;
     /** Memory for results of range queries that are kept; 0 = none. */
     readonly cacheBytes: number;
+    /** Memory for what is read of metrics again and again, 0 = none. */
+    readonly storageCacheBytes: number;
     /** What upstream keeps behind feature flags. */
     readonly features: LanguageFeatures;
   };

@@ -37,6 +37,7 @@ export interface CommandLineFlags {
   readonly maxSeries?: string;
   readonly maxQuerySeries?: string;
   readonly queryCacheMb?: string;
+  readonly storageCacheMb?: string;
   /** False: nothing but what is configured or sent, not even this host's metrics, unless there is a folder. */
   readonly demo?: boolean;
   /** `--enable-feature a,b`, repeatable. */
@@ -54,6 +55,7 @@ const DEFAULTS = {
   maxConcurrency: 20,
   lookbackMs: 5 * MINUTE_MS,
   cacheBytes: 32 * MEGABYTE,
+  storageCacheBytes: 128 * MEGABYTE,
   limits: {
     maxSeries: 1_000_000,
     maxStreams: 100_000,
@@ -141,6 +143,10 @@ export function buildServerConfig(sources: ServerSources): { server: ServerConfi
       lookbackMs: reader.durationMs('--lookback', flags.lookback) ?? alidade.query?.lookback ?? compose.lookbackMs ?? DEFAULTS.lookbackMs,
       maxSeries: reader.count('--max-query-series', flags.maxQuerySeries, 0) ?? alidade.query?.max_series ?? 0,
       cacheBytes: megabytes(reader.count('--query-cache-mb', flags.queryCacheMb, 0)) ?? alidade.query?.cache_bytes ?? DEFAULTS.cacheBytes,
+      storageCacheBytes:
+        megabytes(reader.count('--storage-cache-mb', flags.storageCacheMb, 0)) ??
+        alidade.query?.storage_cache_bytes ??
+        DEFAULTS.storageCacheBytes,
       features: languageFeatures(features),
       workers: reader.count('--workers', flags.workers) ?? alidade.query?.workers ?? defaultWorkers(),
     },

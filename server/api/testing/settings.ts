@@ -26,6 +26,7 @@ export function testConfig(server: Partial<Config['server']> = {}): Config {
         features: NO_FEATURES,
         maxSeries: 0,
         cacheBytes: 0,
+        storageCacheBytes: 0,
       },
       limits: {
         maxSeries: 1_000_000,

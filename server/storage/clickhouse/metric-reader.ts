@@ -30,12 +30,6 @@ const FRESH_BUFFERS: SampleBuffers = {
   take: (count) => ({ timestampsMs: new Float64Array(count), values: new Float64Array(count) }),
 };
 
-/** Memory for what is asked for again. */
-export interface ReaderOptions {
-  readonly rollupCacheBytes: number;
-  readonly blockCacheBytes: number;
-}
-
 /** Answers `select` and `selectParts` of a MetricStore. */
 export class MetricReader {
   readonly #driver: Driver;
@@ -45,9 +39,9 @@ export class MetricReader {
   readonly #rollups: RollupCache;
   readonly #newest: NewestBlocks;
 
-  constructor(driver: Driver, catalog: SeriesCatalog, generations: Generations, { rollupCacheBytes, blockCacheBytes }: ReaderOptions) {
-    this.#rollups = new RollupCache(driver, catalog, rollupCacheBytes);
-    this.#newest = new NewestBlocks(driver, catalog, blockCacheBytes);
+  constructor(driver: Driver, catalog: SeriesCatalog, generations: Generations, cacheBytes: number) {
+    this.#rollups = new RollupCache(driver, catalog, cacheBytes / 2);
+    this.#newest = new NewestBlocks(driver, catalog, cacheBytes / 2);
     this.#driver = driver;
     this.#catalog = catalog;
     this.#generations = generations;

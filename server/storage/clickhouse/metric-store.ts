@@ -54,10 +54,8 @@ export interface MetricStoreOptions {
   readonly flushSamples: number;
   /** Commits are refused while the head holds more. */
   readonly maxHeadSamples: number;
-  /** Memory for rollups that are asked for again. */
-  readonly rollupCacheBytes: number;
-  /** Memory for the newest blocks of metrics that are asked for again. */
-  readonly blockCacheBytes: number;
+  /** Memory for what is read again: half for rollups, half for the newest blocks. */
+  readonly cacheBytes: number;
   /** Commits are refused while more waits for the disk. */
   readonly maxQueuedBytes: number;
   readonly warn: (message: string) => void;
@@ -96,7 +94,7 @@ export class ClickhouseMetricStore implements MetricStore, AppendTarget {
     this.#outOfOrderMs = options.outOfOrderMs;
     this.#catalog = new SeriesCatalog(maxSeries);
     this.#generations = new Generations(driver);
-    this.#reader = new MetricReader(driver, this.#catalog, this.#generations, options);
+    this.#reader = new MetricReader(driver, this.#catalog, this.#generations, options.cacheBytes);
     this.#labels = new LabelReader(driver, this.#catalog, this.#generations);
     this.#flusher = new Flusher(driver, this.#generations);
     this.#deleter = new Deleter({ driver, generations: this.#generations, catalog: this.#catalog, flusher: this.#flusher });

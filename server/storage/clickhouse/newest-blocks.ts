@@ -16,8 +16,8 @@ const MOST = 4;
 /** … from no longer than this before their newest sample, … */
 const LONGEST_MS = 26 * 3_600_000;
 /** … and when they are likely to need no more than this part of the memory, at so many bytes a sample, one in so much time. */
-const LARGEST_PART = 3;
-const SAMPLE_BYTES = 5;
+const LARGEST_PART = 2;
+const SAMPLE_BYTES = 4;
 const SAMPLE_MS = 15_000;
 
 /** The blocks of one metric that end at `fromMs` or later, of flushes up to `generation`. */
@@ -55,7 +55,7 @@ export class NewestBlocks {
     this.#driver = driver;
     this.#catalog = catalog;
     this.#maxBytes = maxBytes;
-    this.#kept = new LRUCache({ maxSize: maxBytes, maxEntrySize: maxBytes, sizeCalculation: ({ sizeBytes }) => sizeBytes });
+    this.#kept = new LRUCache({ maxSize: Math.max(1, maxBytes), sizeCalculation: ({ sizeBytes }) => sizeBytes });
   }
 
   /** Forgets everything, and keeps nothing until `work`, which rewrites or drops rows, has ended. */

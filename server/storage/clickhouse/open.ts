@@ -24,8 +24,7 @@ import { ClickhouseTraceStore } from './trace-store.ts';
 
 const MEGABYTE = 1_000_000;
 const DISK_CHECK_MS = 60_000;
-const DEFAULT_ROLLUP_CACHE_BYTES = 64 * MEGABYTE;
-const DEFAULT_BLOCK_CACHE_BYTES = 64 * MEGABYTE;
+const DEFAULT_METRIC_CACHE_BYTES = 128 * MEGABYTE;
 
 /** Options of `openStore`; only the directory and the clock are needed. */
 export interface OpenStoreOptions extends StoreLimits {
@@ -45,10 +44,8 @@ export interface OpenStoreOptions extends StoreLimits {
   readonly flushAfterMs?: number | undefined;
   /** Samples in memory that start a flush. Default 3,000,000 (48 MB). */
   readonly flushSamples?: number | undefined;
-  /** Memory for rollups that are asked for again. Default 64 MB. */
-  readonly rollupCacheBytes?: number | undefined;
-  /** Memory for the newest blocks of metrics that are asked for again. Default 64 MB. */
-  readonly blockCacheBytes?: number | undefined;
+  /** Memory for what is read of metrics again: half for rollups, half for the newest blocks. Default 128 MB; 0 = none. */
+  readonly metricCacheBytes?: number | undefined;
   /** Samples in memory above which commits are refused. Default 12,000,000 (192 MB). */
   readonly maxHeadSamples?: number | undefined;
   /** Bytes of each signal that may wait for the disk; more are refused. Default 64 MB. */
@@ -104,8 +101,7 @@ export async function openOnDriver(driver: Driver, options: OpenStoreOptions): P
     flushSamples: options.flushSamples ?? 3_000_000,
     maxHeadSamples: options.maxHeadSamples ?? 12_000_000,
     maxQueuedBytes: maxPendingBytes,
-    rollupCacheBytes: options.rollupCacheBytes ?? DEFAULT_ROLLUP_CACHE_BYTES,
-    blockCacheBytes: options.blockCacheBytes ?? DEFAULT_BLOCK_CACHE_BYTES,
+    cacheBytes: options.metricCacheBytes ?? DEFAULT_METRIC_CACHE_BYTES,
     warn,
   });
   const disk = new DiskGauge(driver, clock);

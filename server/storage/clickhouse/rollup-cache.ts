@@ -54,7 +54,7 @@ export class RollupCache {
   constructor(driver: Driver, catalog: SeriesCatalog, maxBytes: number) {
     this.#driver = driver;
     this.#catalog = catalog;
-    this.#kept = new LRUCache({ maxSize: maxBytes, maxEntrySize: maxBytes, sizeCalculation: ({ sizeBytes }) => sizeBytes });
+    this.#kept = new LRUCache({ maxSize: Math.max(1, maxBytes), sizeCalculation: ({ sizeBytes }) => sizeBytes });
   }
 
   get sizeBytes(): number {
