@@ -61,7 +61,7 @@ export interface HttpServer {
 const CLIENT_GONE = 499;
 const GRACE_MS = 5_000;
 const SWEEP_MS = 50;
-const MAX_CONNECTIONS = 1_024;
+const MAX_CONNECTIONS = 2_048;
 const MAX_HEADER_BYTES = 64 * 1024;
 const COMPRESS_FROM_BYTES = 2_048;
 /** Larger answers are compressed off the main thread. */
