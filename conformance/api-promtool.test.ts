@@ -81,7 +81,11 @@ describe.skipIf(!binary)('promtool against this server', () => {
   });
 
   it('pushes metrics, which are there at once', async () => {
-    const { code, stdout: told, stderr } = await promtool(
+    const {
+      code,
+      stdout: told,
+      stderr,
+    } = await promtool(
       pair.ownUrl,
       ['push', 'metrics', '--label', 'job=pushed', 'SERVER/api/v1/write'],
       '# TYPE from_promtool gauge\nfrom_promtool{a="b"} 42\n',
