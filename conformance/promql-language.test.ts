@@ -170,11 +170,6 @@ const NEWER: readonly { readonly reason: string; readonly expr: RegExp; readonly
     words: /^(only|order:) theirs:? \[\[+"__name__"/,
   },
   {
-    reason: 'sort and its like warn that they are idle in range queries since 3.12 (#18498)',
-    expr: /\bsort/,
-    words: /^warnings: theirs \[\], ours .*sort is ineffective for range queries/,
-  },
-  {
     reason: 'of two series that clash the lesser is named first since 3.15 (#18810)',
     expr: /\bon\b/,
     words: /^error: theirs (found duplicate series for the match group .* on the (?:left|right) hand-side of the operation): .*, ours \1: /,

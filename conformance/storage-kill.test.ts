@@ -11,6 +11,7 @@ import { decodeHistogram } from '../server/model/histogram-codec.ts';
 import { openStore } from '../server/storage/clickhouse/open.ts';
 import { logRowsOf } from '../server/storage/log-blocks.ts';
 import type { SeriesSet, Store } from '../server/storage/store.ts';
+import { checkRollups } from './testing/rollup-check.ts';
 
 const KILLS = process.env.ALIDADE_FULL === '1' ? 40 : 3;
 const MIN_SERIES = 50;
@@ -111,6 +112,7 @@ async function checkSamples(store: Store, acknowledgedBatch: number): Promise<nu
   await checkHistograms(store, newest);
   await checkLate(store, newest);
   await checkDeleted(store, newest);
+  for (const metric of ['kill', 'kill_deleted']) await checkRollups(store.metrics, metric);
   return set.values.length;
 }
 

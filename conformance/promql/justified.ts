@@ -115,11 +115,6 @@ export const JUSTIFIED: readonly Justification[] = [
     words: /^value .* ours NaN$/,
   },
   {
-    reason: 'sort and its like warn that they are idle in range queries since 3.12 (#18498)',
-    expr: /\bsort(_desc|_by_label|_by_label_desc)?\(/,
-    words: /^warnings: .*ours .*sort is ineffective for range queries/,
-  },
-  {
     reason:
       'series that become alike by unary minus, label_replace or label_join are one since 3.9 if they are at different times (#17708, #17703)',
     expr: /-\s*[({\w]|\blabel_(replace|join)\(/,

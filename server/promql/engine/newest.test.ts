@@ -126,15 +126,6 @@ describe('modifiers before a range', () => {
   });
 });
 
-describe('sort in a range query', () => {
-  it('is told to be idle', async () => {
-    const engine = await engineOver('x 1');
-    const { warnings } = await engine.range({ expr: 'sum(sort_desc(x))', startMs: 0, endMs: MINUTE, stepMs: MINUTE });
-    expect(warnings).toEqual(['PromQL warning: sort is ineffective for range queries since results are always ordered by labels (1:5)']);
-    expect((await engine.instant({ expr: 'sort(x)', timeMs: 0 })).warnings).toEqual([]);
-  });
-});
-
 describe('functions of ranges', () => {
   it('integral is the area below the lines between the samples', async () => {
     const engine = await engineOver('x 0 60 _ 0\nonce 1');

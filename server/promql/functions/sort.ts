@@ -3,8 +3,7 @@ import type { Labels } from '../../model/labels.ts';
 import { sortAsGo } from '../../vector/go-sort.ts';
 import { floatsOf } from '../../vector/histogram-cells.ts';
 import { pickRows, type Rows } from '../../vector/rows.ts';
-import type { Call } from '../parse/ast.ts';
-import { argOf, type CallContext, type VectorFunction } from './function.ts';
+import { argOf, type VectorFunction } from './function.ts';
 
 export const SORT_FUNCTIONS: Readonly<Record<string, VectorFunction>> = {
   sort: sortByValue((a, b) => a < b),
@@ -17,7 +16,6 @@ export const SORT_FUNCTIONS: Readonly<Record<string, VectorFunction>> = {
 function sortByValue(isBefore: (a: number, b: number) => boolean): VectorFunction {
   return (call, context) => {
     const rows = floatsOf(context.vector(argOf(call, 0)));
-    warnOfRange(call, context);
     return sorted(rows, (a, b) => {
       const y = rows.values[b] as number;
       return Number.isNaN(y) || isBefore(rows.values[a] as number, y);
@@ -30,7 +28,6 @@ function sortByLabel(isDescending: boolean): VectorFunction {
   return (call, context) => {
     const rows = context.vector(argOf(call, 0));
     const names = call.args.slice(1).map((arg) => context.text(arg));
-    warnOfRange(call, context);
     return sorted(rows, (a, b) => {
       const x = rows.labels[a] as Labels;
       const y = rows.labels[b] as Labels;
@@ -41,10 +38,6 @@ function sortByLabel(isDescending: boolean): VectorFunction {
       return isDescending ? x.compare(y) > 0 : x.compare(y) < 0;
     });
   };
-}
-
-function warnOfRange({ start }: Call, { timesMs, annotations }: CallContext): void {
-  if (timesMs.length > 1) annotations.warn('sort is ineffective for range queries since results are always ordered by labels', start);
 }
 
 function sorted(rows: Rows, isLess: (a: number, b: number) => boolean): Rows {
