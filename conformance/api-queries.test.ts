@@ -42,7 +42,7 @@ const COSTED = [
   'sum(rate(hits_total[1m])) / sum(load)',
   'topk(1, hits_total)',
   'quantile by (job) (0.5, hits_total)',
-  'count_values("v", hits_total)',
+  'count_values("v", topk(1, hits_total))',
   'absent(nothing)',
   'absent_over_time(hits_total[1m])',
   'abs(hits_total)',
