@@ -1,5 +1,4 @@
 // The message io.prometheus.client.MetricFamily: its own fields, and where its metrics stand.
-import { isUtf8 } from 'node:buffer';
 import type { ExpositionType } from '../exposition/metric-type.ts';
 import { BYTES, tagOf, VARINT } from '../protobuf/wire-reader.ts';
 import type { MetricReader } from './metric-reader.ts';
@@ -23,7 +22,7 @@ export class FamilyMessage {
   readonly metrics: number[] = [];
 
   /** Reads the message up to `end` and checks what it says about all of its metrics. Families without metrics are not checked. */
-  read(reader: MetricReader, body: Uint8Array, end: number): void {
+  read(reader: MetricReader, end: number): void {
     this.name = this.help = this.unit = '';
     this.metrics.length = 0;
     let type = 0;
@@ -32,9 +31,8 @@ export class FamilyMessage {
       const tag = reader.uint32();
       if (tag === NAME) this.name = reader.text(end);
       else if (tag === HELP) {
-        const at = reader.pos;
         this.help = reader.text(end);
-        isHelpText = isUtf8(body.subarray(at, reader.pos));
+        isHelpText = reader.isTextValid;
       } else if (tag === TYPE) type = reader.int32();
       else if (tag === UNIT) this.unit = reader.text(end);
       else if (tag === METRIC) {

@@ -48,6 +48,18 @@ describe('the protobuf format', () => {
     ]);
   });
 
+  it('has texts of any length', () => {
+    const long = 'é'.repeat(300);
+    // A family: its name, its help, and one gauge with one label; fields 1, 2, 3 and 4 of the message, each with its length.
+    const field = (tag: number, bytes: Uint8Array): number[] => [tag, (bytes.length & 127) | 128, bytes.length >> 7, ...bytes];
+    const text = (value: string) => Buffer.from(value);
+    const label = Uint8Array.from([...field(10, text('x')), ...field(18, text(long))]);
+    const metric = Uint8Array.from([...field(10, label), ...field(18, Uint8Array.from([9, 0, 0, 0, 0, 0, 0, 240, 63]))]);
+    const family = Uint8Array.from([...field(10, text('a')), ...field(18, text(long)), 24, 1, ...field(34, metric)]);
+    const body = Uint8Array.from([(family.length & 127) | 128, family.length >> 7, ...family]);
+    expect(readAll(body)).toEqual(['help a', 'type a', `series {"__name__":"a","x":"${long}"} 1`]);
+  });
+
   it('has bytes that stand for a series in every body', () => {
     const first = new ProtobufParser(BODY, NATIVE);
     const again = new ProtobufParser(BODY, NATIVE);

@@ -9,7 +9,6 @@
 // Protobuf has no series text. What stands for a series is made up: type and unit of the family, the name of the series, its bound or
 // quantile and the bytes of its labels. It is written into chunks, and over again when it is that of a known series: known series
 // leave nothing behind, and the body itself is not held.
-import { isUtf8 } from 'node:buffer';
 import { type AppError, isAppError } from '../../model/app-error.ts';
 import {
   type Entry,
@@ -198,7 +197,7 @@ export class ProtobufParser implements MetricParser {
     this.#families++;
     this.#family.name = '';
     this.#familyEnd = reader.enter(reader.len);
-    this.#family.read(reader, this.#bytes, this.#familyEnd);
+    this.#family.read(reader, this.#familyEnd);
     this.#familyKey = Buffer.from(`${this.#family.type}\0${this.#family.unit}\0${this.#family.name}\0`);
     this.#nextMetric = 0;
     this.#lastPlace = WHOLE - 1;
@@ -322,14 +321,13 @@ export class ProtobufParser implements MetricParser {
     let [name, value] = ['', ''];
     while (reader.pos < end) {
       const tag = reader.uint32();
-      const at = reader.pos;
       if (tag === LABEL_NAME) name = reader.text(end);
       else if (tag === LABEL_VALUE) value = reader.text(end);
       else {
         reader.skipField(tag, end);
         continue;
       }
-      if (!isUtf8(this.#bytes.subarray(at, reader.pos)))
+      if (!reader.isTextValid)
         throw new Error(
           `invalid label ${tag === LABEL_NAME ? 'name' : 'value'} (not UTF-8): ${JSON.stringify(tag === LABEL_NAME ? name : value)}`,
         );

@@ -1,3 +1,4 @@
+import { isUtf8 } from 'node:buffer';
 import { BinaryReader } from '@bufbuild/protobuf/wire';
 
 /** The wire types that tags carry in their lower three bits. */
@@ -17,6 +18,8 @@ export function tagOf(field: number, wireType: number): number {
  */
 export class WireReader extends BinaryReader {
   readonly #buffer: Buffer;
+  /** Where the last text began. */
+  #lastText = 0;
 
   constructor(body: Uint8Array) {
     super(body);
@@ -43,11 +46,18 @@ export class WireReader extends BinaryReader {
     if (this.pos !== end) throw new RangeError('a field reaches beyond the end of its message');
   }
 
+  /** Text, in which whatever is not UTF-8 is replaced. */
   text(end: number): string {
     const to = this.enter(end);
     const from = this.pos;
     this.pos = to;
+    this.#lastText = from;
     return this.#buffer.toString('utf8', from, to);
+  }
+
+  /** Whether the text that was just read is UTF-8 as it came. */
+  get isTextValid(): boolean {
+    return isUtf8(this.#buffer.subarray(this.#lastText, this.pos));
   }
 
   /** The bytes as base64 text. */
