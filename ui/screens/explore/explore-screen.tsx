@@ -158,6 +158,14 @@ function Results({
   if (url.view === 'table') return <ResultTables answers={answers} />;
   if (ranges.length === 0) return <LoadingState label="Running" />;
   if (ranges.every(({ answer }) => answer.series.length === 0)) {
+    if (ranges.some(({ answer }) => answer.histograms > 0)) {
+      return (
+        <EmptyState title="A histogram is no line">
+          The table draws its buckets. For a graph, ask for a number of it: <code>histogram_quantile(0.95, rate(…[5m]))</code>,{' '}
+          <code>histogram_avg(…)</code> or <code>histogram_count(…)</code>.
+        </EmptyState>
+      );
+    }
     return (
       <EmptyState title="No series in this range">
         The metric or a label may be misspelt, or nothing was stored then. Try a longer range, or look for the name under Metrics.
