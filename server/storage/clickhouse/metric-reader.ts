@@ -9,9 +9,9 @@ import { type Driver, queryAll } from './driver.ts';
 import type { Generations, Visible } from './generations.ts';
 import { type Series, UNIT_BYTES } from './head.ts';
 import { ahead, partsOf, sortByLabels } from './in-parts.ts';
+import { RollupMemory } from './kept-rollups.ts';
 import { NewestBlocks } from './newest-blocks.ts';
 import { assembleRolled } from './rolled-assembly.ts';
-import { RollupCache } from './rollup-cache.ts';
 import { expectedSamples, RollupReads } from './rollup-reads.ts';
 import { bindSpan, cutBlock, IN_SPAN, look, lookAtNewest, newScratch, type Seen, type Span, settle } from './seen.ts';
 import type { SeriesCatalog } from './series-catalog.ts';
@@ -36,11 +36,11 @@ export class MetricReader {
   readonly #catalog: SeriesCatalog;
   readonly #generations: Generations;
   readonly #turns = new Turns();
-  readonly #rollups: RollupCache;
+  readonly #rollups: RollupMemory;
   readonly #newest: NewestBlocks;
 
   constructor(driver: Driver, catalog: SeriesCatalog, generations: Generations, cacheBytes: number) {
-    this.#rollups = new RollupCache(driver, catalog, cacheBytes / 2);
+    this.#rollups = new RollupMemory(driver, catalog, cacheBytes / 2);
     this.#newest = new NewestBlocks(driver, catalog, cacheBytes / 2);
     this.#driver = driver;
     this.#catalog = catalog;
@@ -49,7 +49,7 @@ export class MetricReader {
 
   /** To be called around what rewrites or drops rows: nothing that is kept may outlive them. */
   duringRewrite<T>(work: () => Promise<T>): Promise<T> {
-    return this.#rollups.during(() => this.#newest.during(work));
+    return this.#rollups.cache.during(() => this.#newest.cache.during(work));
   }
 
   async select(selections: readonly MetricSelection[], limits: ReadLimits): Promise<SeriesSet[]> {

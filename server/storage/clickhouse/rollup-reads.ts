@@ -6,19 +6,17 @@ import type { ReadLimits } from '../store.ts';
 import { BlockReader, partitionOf } from './blocks.ts';
 import type { BoundValues, Driver } from './driver.ts';
 import type { Visible } from './generations.ts';
-import type { RollupCache } from './rollup-cache.ts';
+import { ROLLUPS_PER_BLOCK, type RollupMemory } from './kept-rollups.ts';
 import { FALLS_LEFT_OUT, RollupReader, RollupRows, TIER_BITS } from './rollup-columns.ts';
 import { bindSpan, cutBlock, IN_SPAN, inOrder, needsMerge, newScratch, type Seen, type Span, settle } from './seen.ts';
 import type { Turns } from './turns.ts';
 
-/** Rows of a rollup are a tenth of the size of others. */
-const ROWS_PER_BLOCK = 4_096;
-/** Rollups of a metric are kept in memory when at least one in so many of its series is asked for. */
-const MOST = 4;
 /** Series looked at before other work gets its turn. */
 const SLICE = 2_000;
 /** At each edge three samples are kept, and some elsewhere. */
 const SAMPLES_PER_EDGE = 3.2;
+/** Of an outline, for each of its samples, at most; half of it is more likely. */
+const SAMPLE_BYTES = 8;
 
 /** About how many samples the rollups of a series have within the span. */
 export function expectedSamples({ startMs, endMs }: Span, tier: RollupTier): number {
@@ -31,15 +29,15 @@ export class RollupReads {
   readonly #span: Span;
   readonly #wish: RollupWish;
   readonly #visible: Visible;
-  readonly #cache: RollupCache;
+  readonly #memory: RollupMemory;
   /** Series of which some blocks must be read. */
   readonly #rows = new Set<Seen>();
   /** Series of which everything must be read. */
   readonly #whole = new Set<Seen>();
 
-  constructor(driver: Driver, cache: RollupCache, span: Span, wish: RollupWish, visible: Visible) {
+  constructor(driver: Driver, memory: RollupMemory, span: Span, wish: RollupWish, visible: Visible) {
     this.#driver = driver;
-    this.#cache = cache;
+    this.#memory = memory;
     this.#span = span;
     this.#wish = wish;
     this.#visible = visible;
@@ -50,12 +48,7 @@ export class RollupReads {
     this.#rows.clear();
     this.#whole.clear();
     const byId = new Map(seen.filter(({ isOnDisk }) => isOnDisk).map((view) => [view.series.id, view]));
-    const { keptMetrics, others } = this.#apart(byId.values());
-    if (keptMetrics.length > 0) {
-      const wanted = { tier: this.#wish.tier, metrics: keptMetrics, ...this.#partitions(byId.values()), visible: this.#visible };
-      for (const reader of await this.#cache.read(wanted, limits)) this.#refer(reader, byId);
-    }
-    if (others.length > 0) await this.#readDirectly(others, byId, limits);
+    if (byId.size > 0) for await (const reader of this.#readersOf([...byId.values()], limits)) this.#refer(reader, byId);
     for (const [i, view] of seen.entries()) {
       if (i % SLICE === SLICE - 1) {
         await turns.next();
@@ -74,24 +67,33 @@ export class RollupReads {
       else view.blocks = inOrder(view.blocks);
   }
 
-  /** Metrics of which most series are asked for, which are worth keeping, and the views of others. */
-  #apart(views: Iterable<Seen>): { keptMetrics: number[]; others: Seen[] } {
-    const byMetric = new Map<number, Seen[]>();
-    for (const view of views) {
-      const same = byMetric.get(view.series.metric);
-      if (same) same.push(view);
-      else byMetric.set(view.series.metric, [view]);
+  /** Rollups of the views, and maybe others: from memory when that is where their metric belongs. */
+  async *#readersOf(views: readonly Seen[], limits: ReadLimits): AsyncGenerator<RollupReader> {
+    const { tier } = this.#wish;
+    const visible = this.#visible;
+    const kept = this.#memory.cache.metricOf(views);
+    if (kept && this.#memory.cache.hasRoomFor(this.#bytesOf(views) * kept.seriesPerView)) {
+      yield* await this.#memory.read({ tier, metric: kept.metric, ...this.#partitions(views), visible }, limits);
+      return;
     }
-    const keptMetrics: number[] = [];
-    const others: Seen[] = [];
-    for (const [metric, same] of byMetric)
-      if (same.length * MOST >= this.#cache.seriesOf(same[0] as Seen)) keptMetrics.push(metric);
-      else others.push(...same);
-    return { keptMetrics, others };
+    const sql = `SELECT ${RollupReader.columns(tier)} FROM rollups WHERE ${IN_SPAN}`;
+    for await (const block of this.#driver.query(sql, this.#bind(views), limits, ROLLUPS_PER_BLOCK))
+      yield new RollupReader(RollupRows.fromBlock(block, tier), this.#memory.decoder);
+  }
+
+  /** About how much memory the rollups of the views take. */
+  #bytesOf(views: readonly Seen[]): number {
+    const { startMs, endMs } = this.#span;
+    let samples = 0;
+    for (const { series } of views) {
+      const within = { startMs: Math.max(startMs, series.diskMinMs), endMs: Math.min(endMs, series.diskMaxMs) };
+      samples += expectedSamples(within, this.#wish.tier);
+    }
+    return samples * SAMPLE_BYTES;
   }
 
   /** Those of the span that hold anything of the views. */
-  #partitions(views: Iterable<Seen>): { firstPartition: number; lastPartition: number } {
+  #partitions(views: readonly Seen[]): { firstPartition: number; lastPartition: number } {
     let [minMs, maxMs] = [Number.POSITIVE_INFINITY, Number.NEGATIVE_INFINITY];
     for (const { series } of views) {
       minMs = Math.min(minMs, series.diskMinMs);
@@ -99,13 +101,6 @@ export class RollupReads {
     }
     const { startMs, endMs } = this.#span;
     return { firstPartition: partitionOf(Math.max(startMs, minMs)), lastPartition: partitionOf(Math.min(endMs, maxMs)) };
-  }
-
-  async #readDirectly(views: readonly Seen[], byId: ReadonlyMap<number, Seen>, limits: ReadLimits): Promise<void> {
-    const { tier } = this.#wish;
-    const sql = `SELECT ${RollupReader.columns(tier)} FROM rollups WHERE ${IN_SPAN}`;
-    for await (const block of this.#driver.query(sql, this.#bind(views), limits, ROWS_PER_BLOCK))
-      this.#refer(new RollupReader(RollupRows.fromBlock(block, tier), this.#cache.decoder), byId);
   }
 
   /** Tells the views which rows are theirs; those that follow each other and are alike stay together. */
