@@ -6,16 +6,11 @@ import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { describe, expect, it } from 'vitest';
 import { parseDurationMs } from '../server/model/duration.ts';
-import { FakeClock } from '../server/model/fake-clock.ts';
 import { Labels } from '../server/model/labels.ts';
-import { createQueryEngine } from '../server/promql/engine/query-engine.ts';
-import { createRuleManager } from '../server/rules/manager.ts';
-import { groupOffsetMs } from '../server/rules/schedule.ts';
-import { openMemoryStore } from '../server/storage/memory/open.ts';
 import { unquoteGo } from '../server/template/quote.ts';
+import { MINUTE, type SampleOf, startRuleWorld } from './testing/rule-world.ts';
 
 const promtool = fileURLToPath(new URL('../.cache/peers/prometheus-3/usr/bin/promtool', import.meta.url));
-const MINUTE = 60_000;
 const MINUTES = 40;
 
 interface RuleText {
@@ -110,19 +105,6 @@ function readPairs(text: string): string {
 }
 
 async function byAlidade(): Promise<string[][]> {
-  const clock = new FakeClock(0);
-  const store = openMemoryStore(clock);
-  const engine = createQueryEngine({ store: store.metrics, clock, workers: 0 });
-  const minutes: string[][] = [];
-  const manager = createRuleManager({
-    engine,
-    store: store.metrics,
-    state: store.state,
-    clock,
-    onAlerts: () => undefined,
-    externalUrl: '',
-    externalLabels: {},
-  });
   const rules = RULES.map(({ alert, record, expr, labels = {}, annotations = {}, ...times }) =>
     record === undefined
       ? {
@@ -136,33 +118,29 @@ async function byAlidade(): Promise<string[][]> {
         }
       : { type: 'recording' as const, record, expr, labels },
   );
-  // A group's slots are shifted by a hash of its name: samples are written at the slots, so that a minute is a minute.
-  const group = { name: 'g', file: 'rules.yml', intervalMs: MINUTE, queryOffsetMs: 0, limit: 0, labels: {}, rules };
-  const offsetMs = groupOffsetMs(group.file, group.name, MINUTE);
-  await clock.advance(10 * MINUTE + offsetMs - 1);
-  await manager.apply([group]);
+  const world = await startRuleWorld({
+    name: 'g',
+    file: 'rules.yml',
+    intervalMs: MINUTE,
+    queryOffsetMs: 0,
+    limit: 0,
+    labels: {},
+    rules,
+  });
+  const minutes: string[][] = [];
   for (let minute = 0; minute < MINUTES; minute++) {
-    await appendMinute(store.metrics.appender(), minute, clock.nowMs() + 1);
-    await clock.advance(MINUTE);
-    const active = manager.groups().flatMap((g) => g.rules.flatMap((rule) => (rule.type === 'alerting' ? rule.alerts : [])));
-    const firing = active.filter(({ state }) => state === 'firing');
+    const firing = await world.minute(samplesOf(minute));
     minutes.push(firing.map(({ labels, annotations }) => `${labels} ${Labels.from(annotations)}`).sort());
   }
-  await manager.stop();
-  await engine.close();
+  await world.stop();
   return minutes;
 }
 
-async function appendMinute(
-  appender: ReturnType<ReturnType<typeof openMemoryStore>['metrics']['appender']>,
-  minute: number,
-  timeMs: number,
-) {
+function* samplesOf(minute: number): Generator<SampleOf> {
   for (const [series, values] of Object.entries(SERIES)) {
     const value = values[minute];
     if (value === '_') continue;
     const pairs = [...series.matchAll(/(\w+)="(\w+)"/g)].map(([, name, text]) => [name as string, text as string] as const);
-    appender.append(appender.seriesRef(Labels.fromEntries([['__name__', 'up'], ...pairs])), timeMs, Number(value));
+    yield { labels: Labels.fromEntries([['__name__', 'up'], ...pairs]), value: Number(value) };
   }
-  await appender.commit();
 }

@@ -6,6 +6,7 @@ import { describe, expect, it } from 'vitest';
 import { loadConfig } from '../server/config/load.ts';
 import type { ScrapeConfig } from '../server/config/scrape-config.ts';
 import { Labels } from '../server/model/labels.ts';
+import { randomFrom } from '../server/model/seeded-random.ts';
 import { relabel } from '../server/relabel/relabel.ts';
 import { findPrometheus, startPrometheus } from './peers/prometheus.ts';
 
@@ -46,15 +47,10 @@ const ACTIONS = [
   'dropequal',
 ];
 
-/** Numbers below `n` that are the same in every run (mulberry32). */
+/** Numbers below `n` that are the same in every run. */
 function dice(seed: number): (n: number) => number {
-  let state = seed;
-  return (n) => {
-    state = (state + 0x6d2b79f5) | 0;
-    let mixed = Math.imul(state ^ (state >>> 15), 1 | state);
-    mixed = (mixed + Math.imul(mixed ^ (mixed >>> 7), 61 | mixed)) ^ mixed;
-    return ((mixed ^ (mixed >>> 14)) >>> 0) % n;
-  };
+  const random = randomFrom(seed);
+  return (n) => Math.floor(random() * n);
 }
 
 function randomRule(roll: (n: number) => number): Record<string, unknown> {

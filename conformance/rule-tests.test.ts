@@ -9,17 +9,12 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { loadChecked } from '../server/app-config.ts';
 import type { RuleGroupConfig } from '../server/config/rule-groups.ts';
 import { parseDurationMs } from '../server/model/duration.ts';
-import { FakeClock } from '../server/model/fake-clock.ts';
 import { Labels } from '../server/model/labels.ts';
-import { createQueryEngine } from '../server/promql/engine/query-engine.ts';
 import type { Vector } from '../server/promql/query.ts';
 import { seriesOf } from '../server/promql/testdata/store.ts';
-import { createRuleManager } from '../server/rules/manager.ts';
-import { groupOffsetMs } from '../server/rules/schedule.ts';
-import { openMemoryStore } from '../server/storage/memory/open.ts';
+import { MINUTE, startRuleWorld } from './testing/rule-world.ts';
 
 const promtool = fileURLToPath(new URL('../.cache/peers/prometheus-3/usr/bin/promtool', import.meta.url));
-const MINUTE = 60_000;
 
 /** Calls of two services a minute; one of them breaks at minute 10 and is gone from minute 20 to 22. */
 const minutes = (perMinute: (minute: number) => number | undefined) => {
@@ -179,22 +174,8 @@ function testByPromtool(
 
 /** Writes the series minute by minute and lets the group evaluate them: what fired at each minute, and a way to ask for values. */
 async function evaluate(group: RuleGroupConfig) {
-  const clock = new FakeClock(0);
-  const store = openMemoryStore(clock);
-  const engine = createQueryEngine({ store: store.metrics, clock, workers: 0 });
-  const manager = createRuleManager({
-    engine,
-    store: store.metrics,
-    state: store.state,
-    clock,
-    onAlerts: () => undefined,
-    externalUrl: '',
-    externalLabels: {},
-  });
-  // A group's slots are shifted by a hash of its name: samples are written at the slots, so that a minute is a minute.
-  const startMs = 10 * MINUTE + groupOffsetMs(group.file, group.name, MINUTE);
-  await clock.advance(startMs - 1);
-  await manager.apply([group]);
+  const world = await startRuleWorld(group);
+  const { startMs } = world;
   const input = seriesOf(
     Object.entries(INPUT)
       .map((pair) => pair.join(' '))
@@ -202,18 +183,13 @@ async function evaluate(group: RuleGroupConfig) {
   );
   const firing: { name: string; text: string }[][] = [];
   for (let minute = 0; minute <= 30; minute++) {
-    const appender = store.metrics.appender();
-    for (const { labels, samples } of input) {
-      const sample = samples.find(({ timestampMs }) => timestampMs === minute * MINUTE);
-      if (sample) appender.append(appender.seriesRef(Labels.from(labels)), startMs + minute * MINUTE, sample.value);
-    }
-    await appender.commit();
-    await clock.advance(MINUTE);
-    const active = manager.groups().flatMap((each) => each.rules.flatMap((rule) => (rule.type === 'alerting' ? rule.alerts : [])));
+    const samples = input.flatMap(({ labels, samples: all }) => {
+      const sample = all.find(({ timestampMs }) => timestampMs === minute * MINUTE);
+      return sample ? [{ labels: Labels.from(labels), value: sample.value }] : [];
+    });
+    const alerts = await world.minute(samples);
     firing.push(
-      active
-        .filter(({ state }) => state === 'firing')
-        .map(({ labels, annotations }) => ({ name: labels.get('alertname'), text: `${labels} ${Labels.from(annotations)}` })),
+      alerts.map(({ labels, annotations }) => ({ name: labels.get('alertname'), text: `${labels} ${Labels.from(annotations)}` })),
     );
   }
   return {
@@ -223,13 +199,10 @@ async function evaluate(group: RuleGroupConfig) {
         .map(({ text }) => text)
         .sort(),
     async query(expr: string, atMs: number): Promise<{ labels: string; value: number }[]> {
-      const { value } = await engine.instant({ expr, timeMs: startMs + atMs });
+      const { value } = await world.engine.instant({ expr, timeMs: startMs + atMs });
       const { labels, values } = value as Vector;
       return labels.map((one, i) => ({ labels: one.toString(), value: values[i] as number }));
     },
-    async close() {
-      await manager.stop();
-      await engine.close();
-    },
+    close: () => world.stop(),
   };
 }

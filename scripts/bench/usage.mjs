@@ -9,13 +9,23 @@ const MB = 1024 * 1024;
 export function usage(pid) {
   const stat = readFileSync(`/proc/${pid}/stat`, 'utf8');
   const fields = stat.slice(stat.lastIndexOf(')') + 2).split(' ');
-  const status = readFileSync(`/proc/${pid}/status`, 'utf8');
-  const mb = (name) => (Number(new RegExp(`${name}:\\s+(\\d+)`).exec(status)?.[1] ?? 0) * 1024) / MB;
+  const memory = memoryOf(pid);
   return {
     cpuSeconds: (Number(fields[11]) + Number(fields[12])) / TICKS_PER_SECOND,
-    residentMb: mb('VmRSS'),
-    anonymousMb: mb('RssAnon'),
-    peakMb: mb('VmHWM'),
+    residentMb: memory('VmRSS'),
+    anonymousMb: memory('RssAnon'),
+    peakMb: memory('VmHWM'),
+  };
+}
+
+/** A line of the status of a process that tells an amount of memory, in MB. */
+function memoryOf(pid) {
+  const lines = readFileSync(`/proc/${pid}/status`, 'utf8').split('\n');
+  const byName = new Map(lines.map((line) => line.split(':')));
+  return (name) => {
+    const kib = Number.parseInt(byName.get(name), 10);
+    if (Number.isNaN(kib)) throw new Error(`/proc/${pid}/status does not tell ${name}: has the process ended?`);
+    return (kib * 1024) / MB;
   };
 }
 

@@ -4,6 +4,7 @@ import fc from 'fast-check';
 import { afterEach, describe, expect, it } from 'vitest';
 import { FakeClock } from '../../model/fake-clock.ts';
 import { Labels } from '../../model/labels.ts';
+import { randomFrom } from '../../model/seeded-random.ts';
 import { openMemoryStore } from '../../storage/memory/open.ts';
 import type { MetricStore, Store } from '../../storage/store.ts';
 import { chdb } from '../../storage/testing/implementations.ts';
@@ -16,9 +17,10 @@ const SECOND = 1_000;
 const MINUTE = 60 * SECOND;
 const HOUR = 60 * MINUTE;
 const START = 1_750_000_000_000 - (1_750_000_000_000 % HOUR);
-const SEED = Number(process.env.CACHE_SEED ?? 1);
-const EXPRESSIONS = Number(process.env.CACHE_EXPRESSIONS ?? 150);
-const ROUNDS = Number(process.env.CACHE_ROUNDS ?? 3);
+const isFull = process.env.ALIDADE_FULL === '1';
+const SEED = Number(process.env.ALIDADE_SEED ?? 1);
+const EXPRESSIONS = isFull ? 1_500 : 150;
+const ROUNDS = isFull ? 10 : 3;
 const LIMITS = { outOfOrderMs: HOUR, maxFutureMs: 12 * HOUR, retention: { metricsMs: 4 * HOUR, logsMs: 0, tracesMs: 0 } };
 const KEEP_ALL: ResultCacheOptions = { maxBytes: 32 * 1024 * 1024, minSamples: 0, minCells: 0 };
 
@@ -32,17 +34,6 @@ function engineOf(deps: Partial<QueryEngineDeps> & { readonly store: MetricStore
   const engine = createQueryEngine({ clock: new FakeClock(START), workers: 0, ...deps });
   open.push(engine);
   return engine;
-}
-
-/** A generator of numbers from 0 to below 1 (mulberry32). */
-function randomFrom(seed: number): () => number {
-  let state = seed;
-  return () => {
-    state = (state + 0x6d2b79f5) | 0;
-    let t = Math.imul(state ^ (state >>> 15), 1 | state);
-    t = (t + Math.imul(t ^ (t >>> 7), 61 | t)) ^ t;
-    return ((t ^ (t >>> 14)) >>> 0) / 4_294_967_296;
-  };
 }
 
 const NAMES = ['http_requests_total', 'resetting_total', 'up', 'gpu_utilization_percent', 'odd_values', 'sparse', 'replaced'];

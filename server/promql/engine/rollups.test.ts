@@ -3,6 +3,7 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { FakeClock } from '../../model/fake-clock.ts';
 import { Labels } from '../../model/labels.ts';
+import { randomFrom } from '../../model/seeded-random.ts';
 import type { MetricStore, SeriesSet, Store } from '../../storage/store.ts';
 import { chdb, memory } from '../../storage/testing/implementations.ts';
 import { bySelector, histogramOf } from '../../storage/testing/metric-samples.ts';
@@ -14,19 +15,8 @@ const HOUR = 60 * MINUTE;
 const END = Date.UTC(2026, 4, 20, 12);
 const START = END - 50 * HOUR;
 const LIMITS = { outOfOrderMs: 30 * HOUR, maxFutureMs: HOUR };
-const SEED = Number(process.env.ROLLUP_SEED ?? 1);
-const QUESTIONS = Number(process.env.ROLLUP_QUESTIONS ?? 400);
-
-/** A generator of numbers from 0 to below 1 (mulberry32). */
-function randomFrom(seed: number): () => number {
-  let state = seed;
-  return () => {
-    state = (state + 0x6d2b79f5) | 0;
-    let t = Math.imul(state ^ (state >>> 15), 1 | state);
-    t = (t + Math.imul(t ^ (t >>> 7), 61 | t)) ^ t;
-    return ((t ^ (t >>> 14)) >>> 0) / 4_294_967_296;
-  };
-}
+const SEED = Number(process.env.ALIDADE_SEED ?? 1);
+const QUESTIONS = process.env.ALIDADE_FULL === '1' ? 2_000 : 400;
 
 type Next = (before: number, random: () => number) => number;
 /** How the values of each kind of series go on. */
