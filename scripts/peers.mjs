@@ -14,6 +14,7 @@ const PEERS = [
   { folder: 'prometheus-3', packages: ['prometheus', 'promtool'], programs: ['usr/bin/prometheus', 'usr/bin/promtool'] },
   { folder: 'alertmanager', packages: ['prometheus-alertmanager'], programs: ['usr/bin/prometheus-alertmanager', 'usr/bin/amtool'] },
   { folder: 'victoria-metrics', packages: ['victoria-metrics'], programs: ['usr/bin/victoria-metrics'] },
+  { folder: 'pushgateway', packages: ['prometheus-pushgateway'], programs: ['usr/bin/prometheus-pushgateway'] },
   { folder: 'node-exporter', packages: ['prometheus-node-exporter'], programs: ['usr/bin/prometheus-node-exporter'] },
   {
     folder: 'python',
