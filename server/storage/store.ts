@@ -322,12 +322,67 @@ export interface SeriesExemplars {
   readonly exemplars: readonly Exemplar[];
 }
 
+/** An exemplar and its series. */
+export interface SeriesExemplar {
+  readonly seriesLabels: Labels;
+  readonly exemplar: Exemplar;
+}
+
 /** The newest exemplars, in memory, as many as its limit (Prometheus keeps a ring of 100,000). */
 export interface ExemplarStore {
   /** One that equals the series' last is ignored; answers whether it was taken. One older than the series' last is refused. */
   append(seriesLabels: Labels, exemplar: Exemplar): boolean;
   /** Of series that match any of the sets, within the span (both ends included), in the order of `Labels.compare`. */
   select(matcherSets: readonly (readonly Matcher[])[], startMs: number, endMs: number): SeriesExemplars[];
+}
+
+// --------------------------------------------------------------------------------------------------------------- the log
+
+/** A place in the log of commits, between two of them: so many bytes into a segment. Segments rise, not always by one. */
+export interface LogPosition {
+  readonly segment: number;
+  readonly offset: number;
+}
+
+/** What was committed together, in columns, in the order of its commit; or exemplars. */
+export type LoggedCommit =
+  | {
+      readonly kind: 'samples';
+      readonly series: Uint32Array;
+      readonly timestampsMs: Float64Array;
+      readonly values: Float64Array;
+      /** Encoded histograms (model/histogram-codec.ts) by the number of their sample, whose value means nothing then. */
+      readonly histograms?: ReadonlyMap<number, Uint8Array> | undefined;
+    }
+  | { readonly kind: 'exemplars'; readonly exemplars: readonly SeriesExemplar[] };
+
+/** Reads the log from some place on. Not for concurrent use. */
+export interface CommitReader {
+  /** Behind the last commit that was read. */
+  readonly position: LogPosition;
+  /** The next commit; undefined when there is none yet. Arrays belong to the caller. */
+  next(): Promise<LoggedCommit | undefined>;
+  close(): Promise<void>;
+}
+
+/** The commits of metrics as they were acknowledged, for whoever passes them on: they can be read after a crash as before it. */
+export interface CommitLog {
+  /** Behind the newest durable commit. */
+  readonly end: LogPosition;
+  /** Reads what comes after `from`, or the oldest that is still there. */
+  read(from: LogPosition): CommitReader;
+  /** Labels of a series in a commit; undefined when it has been gone for a day. */
+  labelsOf(ref: SeriesRef): Labels | undefined;
+  /** Calls `listener` whenever `end` has moved, in the middle of a write: it must be quick. The result ends that. */
+  onCommit(listener: () => void): () => void;
+  /** Segments before this one may go once the store itself has no need of them; Infinity: nobody reads. */
+  keepFrom(segment: number): Promise<void>;
+  /** What is there, rising. */
+  segments(): Promise<readonly { readonly segment: number; readonly sizeBytes: number }[]>;
+  /** How many samples lie between a place and the beginning of a segment. */
+  countSamples(from: LogPosition, toSegment: number): Promise<number>;
+  /** Whether exemplars are logged, within a second of their arrival. False at the start. */
+  logsExemplars: boolean;
 }
 
 // ------------------------------------------------------------------------------------------------------------------ state
@@ -363,6 +418,8 @@ export interface Store {
   readonly traces: TraceStore;
   readonly exemplars: ExemplarStore;
   readonly state: StateStore;
+  /** Absent where commits are only in memory. */
+  readonly commitLog?: CommitLog | undefined;
   stats(): StoreStats;
   /**
    * Writes everything acknowledged so far into a new folder `<data>/snapshots/<name>`, which can be used as a data directory, and

@@ -4,14 +4,17 @@
 // Now a mark comes first that no length of a JSON text can be, and the kind of the record:
 //   u32 0xffffffff, u32 1, u32 jsonBytes, u32 samples, then as above, then for each histogram: u32 sample, u32 bytes, body
 //   u32 0xffffffff, u32 2, JSON of a deletion
+//   u32 0xffffffff, u32 3, JSON of exemplars, written only while somebody reads the log: a replay passes over them
 import { Labels } from '../../model/labels.ts';
 import { bitsOf } from '../../model/stale.ts';
+import type { SeriesExemplar } from '../store.ts';
 import type { Series } from './head.ts';
 import { bytesOf } from './native.ts';
 
 const MARK = 0xffffffff;
 const SAMPLES = 1;
 const DELETION = 2;
+const EXEMPLARS = 3;
 
 /** The samples of one commit in columns. */
 export interface SampleColumns {
@@ -43,7 +46,8 @@ export interface LoggedDeletion {
 
 export type MetricRecord =
   | { readonly kind: 'samples'; readonly newSeries: LoggedSeries[]; readonly samples: SampleColumns; readonly isVersion2: boolean }
-  | { readonly kind: 'deletion'; readonly deletion: LoggedDeletion };
+  | { readonly kind: 'deletion'; readonly deletion: LoggedDeletion }
+  | { readonly kind: 'exemplars'; readonly exemplars: readonly SeriesExemplar[] };
 
 export function encodeMetricRecord(newSeries: readonly Series[], samples: SampleColumns): Uint8Array[] {
   const text = newSeries.length === 0 ? '' : JSON.stringify(newSeries.map(({ id, metric, labels }) => [id, metric, labels.flat]));
@@ -59,12 +63,37 @@ export function encodeDeletionRecord(deletion: LoggedDeletion): Uint8Array[] {
   return [bytesOf(Uint32Array.of(MARK, DELETION)), Buffer.from(JSON.stringify(deletion))];
 }
 
+type LoggedExemplar = [series: readonly string[], labels: readonly string[], value: string, timestampMs: number];
+
+/** Values are texts, because JSON has no NaN. */
+export function encodeExemplarRecord(exemplars: readonly SeriesExemplar[]): Uint8Array[] {
+  const rows = exemplars.map(({ seriesLabels, exemplar }): LoggedExemplar => {
+    const { labels, value, timestampMs } = exemplar;
+    return [seriesLabels.flat, labels.flat, Object.is(value, -0) ? '-0' : String(value), timestampMs];
+  });
+  return [bytesOf(Uint32Array.of(MARK, EXEMPLARS)), Buffer.from(JSON.stringify(rows))];
+}
+
 /** Decodes a record; `body` must begin its buffer. */
 export function decodeMetricRecord(body: Buffer): MetricRecord {
   const isVersion2 = body.readUInt32LE(0) !== MARK;
   if (isVersion2) return decodeSamples(body, 0, true);
   if (body.readUInt32LE(4) === DELETION) return { kind: 'deletion', deletion: JSON.parse(body.toString('utf8', 8)) as LoggedDeletion };
+  if (body.readUInt32LE(4) === EXEMPLARS) return { kind: 'exemplars', exemplars: decodeExemplars(body.toString('utf8', 8)) };
   return decodeSamples(body, 8, false);
+}
+
+function decodeExemplars(json: string): SeriesExemplar[] {
+  return (JSON.parse(json) as LoggedExemplar[]).map(([series, labels, value, timestampMs]) => ({
+    seriesLabels: Labels.fromSortedFlat(Object.freeze(series)),
+    exemplar: { labels: Labels.fromSortedFlat(Object.freeze(labels)), value: Number(value), timestampMs },
+  }));
+}
+
+/** How many samples the record has whose first bytes these are. */
+export function samplesInRecord(start: Buffer): number {
+  if (start.readUInt32LE(0) !== MARK) return start.readUInt32LE(4);
+  return start.readUInt32LE(4) === SAMPLES ? start.readUInt32LE(12) : 0;
 }
 
 function decodeSamples(body: Buffer, at: number, isVersion2: boolean): MetricRecord {

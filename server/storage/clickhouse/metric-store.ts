@@ -36,6 +36,7 @@ import { copyValue, newestAt } from './run.ts';
 import { SeriesCatalog } from './series-catalog.ts';
 import { SeriesLoader } from './series-loader.ts';
 import { Wal } from './wal.ts';
+import { WalCommitLog } from './wal-commit-log.ts';
 
 const CHECK_INTERVAL_MS = 10_000;
 
@@ -56,6 +57,8 @@ export interface MetricStoreOptions {
   readonly maxHeadSamples: number;
   /** Memory for what is read again: half for rollups, half for the newest blocks. */
   readonly cacheBytes: number;
+  /** Keeps the log until `commitLog.keepFrom` says from where it is wanted. */
+  readonly keepsLog: boolean;
   /** Commits are refused while more waits for the disk. */
   readonly maxQueuedBytes: number;
   readonly warn: (message: string) => void;
@@ -84,6 +87,7 @@ export class ClickhouseMetricStore implements MetricStore, AppendTarget {
   #flushing: Promise<void> | undefined;
   #checkTimer: Timer | undefined;
   #isClosed = false;
+  #commitLog: WalCommitLog | undefined;
   readonly changes = new ChangeLog();
   samplesAppended = 0;
   readonly samplesRefused: Partial<Record<AppendOutcome, number>> = {};
@@ -115,15 +119,21 @@ export class ClickhouseMetricStore implements MetricStore, AppendTarget {
     await repairRollups(this.#options.driver, this.#generations.now, warn);
     await loader.load();
     const { visible } = this.#generations.now;
-    this.#wal = await Wal.open({ dir, durability, clock, warn, firstSegment: visible, lastSegment: this.#generations.highest }, (body) =>
-      loader.replay(body),
+    this.#wal = await Wal.open(
+      { dir, durability, clock, warn, firstSegment: visible, lastSegment: this.#generations.highest, keepsOlder: this.#options.keepsLog },
+      (body) => loader.replay(body),
     );
+    this.#commitLog = new WalCommitLog({ wal: this.#wal, catalog: this.#catalog, clock, warn });
     await loader.finish();
     this.#headUnits = loader.units;
     this.#flusher.addTombstones(loader.tombstones);
     this.#refreshNewest();
     this.#headSinceMs = clock.nowMs();
     this.#scheduleCheck();
+  }
+
+  get commitLog(): WalCommitLog {
+    return this.#commitLog as WalCommitLog;
   }
 
   get seriesCount(): number {
@@ -372,6 +382,7 @@ export class ClickhouseMetricStore implements MetricStore, AppendTarget {
     } catch (error) {
       this.#options.warn(`samples stay in the write-ahead log until the next start: ${messageOf(error)}`);
     }
+    await this.#commitLog?.close();
     await this.#wal?.close();
   }
 }

@@ -16,6 +16,7 @@ import { openChdb } from './chdb.ts';
 import { type Driver, queryAll } from './driver.ts';
 import { Exclusive } from './exclusive.ts';
 import { ClickhouseLogStore } from './log-store.ts';
+import { LoggedExemplars } from './logged-exemplars.ts';
 import { ClickhouseMetricStore } from './metric-store.ts';
 import { openTables } from './schema.ts';
 import { takeSnapshot } from './snapshot.ts';
@@ -50,6 +51,8 @@ export interface OpenStoreOptions extends StoreLimits {
   readonly maxHeadSamples?: number | undefined;
   /** Bytes of each signal that may wait for the disk; more are refused. Default 64 MB. */
   readonly maxPendingBytes?: number | undefined;
+  /** Keeps the log of commits until `commitLog.keepFrom` says from where it is wanted. Default false: only what a restart needs. */
+  readonly keepsLog?: boolean | undefined;
   /** Told about what did not go well but harms nobody. Default: nowhere. */
   readonly warn?: ((message: string) => void) | undefined;
 }
@@ -102,6 +105,7 @@ export async function openOnDriver(driver: Driver, options: OpenStoreOptions): P
     maxHeadSamples: options.maxHeadSamples ?? 12_000_000,
     maxQueuedBytes: maxPendingBytes,
     cacheBytes: options.metricCacheBytes ?? DEFAULT_METRIC_CACHE_BYTES,
+    keepsLog: options.keepsLog ?? false,
     warn,
   });
   const disk = new DiskGauge(driver, clock);
@@ -114,8 +118,9 @@ export async function openOnDriver(driver: Driver, options: OpenStoreOptions): P
     metrics,
     logs,
     traces,
-    exemplars: new ExemplarRing(options.maxExemplars),
+    exemplars: new LoggedExemplars(new ExemplarRing(options.maxExemplars), metrics.commitLog),
     state,
+    commitLog: metrics.commitLog,
     stats: () => ({
       series: metrics.seriesCount,
       samplesAppended: metrics.samplesAppended,

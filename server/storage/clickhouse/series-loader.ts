@@ -81,6 +81,7 @@ export class SeriesLoader {
       this.#replayDeletion(record.deletion);
       return;
     }
+    if (record.kind === 'exemplars') return;
     for (const { id, metric, labels } of record.newSeries) {
       const series = this.#catalog.byId(id) ?? new Series(id, metric, labels);
       series.isLogged = true;

@@ -9,7 +9,8 @@ import type { Clock, Timer } from '../../model/clock.ts';
 import { storageError } from '../errors.ts';
 import type { Durability } from '../options.ts';
 
-const HEADER_BYTES = 8;
+/** Bytes before the body of a record. */
+export const HEADER_BYTES = 8;
 const MAX_BODY_BYTES = 1 << 30;
 const SYNC_INTERVAL_MS = 1000;
 
@@ -21,8 +22,16 @@ export interface WalOptions {
   readonly firstSegment?: number | undefined;
   /** New segments have higher numbers. */
   readonly lastSegment?: number | undefined;
+  /** Older segments are kept until `keepFrom` says from which on they are wanted, and are not replayed. Default false. */
+  readonly keepsOlder?: boolean | undefined;
   /** Told when a segment ends in a damaged record. */
   readonly warn: (message: string) => void;
+}
+
+/** A place between two records. */
+export interface WalPosition {
+  readonly segment: number;
+  readonly offset: number;
 }
 
 interface Waiting {
@@ -41,20 +50,28 @@ export class Wal {
   #writing: Promise<void> | undefined;
   #syncTimer: Timer | undefined;
   #isDamaged = false;
+  /** Bytes of whole records in the newest segment. */
+  #segmentBytes = 0;
+  #keptFrom: number;
+  /** What lies before this segment is not needed for a replay. */
+  #droppable: number;
+  readonly #listeners = new Set<() => void>();
 
   private constructor(options: WalOptions, segment: number, file: FileHandle) {
     this.#options = options;
     this.#segment = segment;
     this.#file = file;
+    this.#keptFrom = options.keepsOlder ? 0 : Number.POSITIVE_INFINITY;
+    this.#droppable = options.firstSegment ?? 0;
   }
 
   /** Hands every intact record to `replay`, oldest first, then opens a new segment. */
   static async open(options: WalOptions, replay: (body: Buffer) => void): Promise<Wal> {
     await mkdir(options.dir, { recursive: true });
     const { firstSegment = 0, lastSegment = 0 } = options;
-    await deleteBefore(options.dir, firstSegment);
+    if (!options.keepsOlder) await deleteBefore(options.dir, firstSegment);
     const segments = await listSegments(options.dir);
-    for (const segment of segments) await replaySegment(options, segment, replay);
+    for (const segment of segments) if (segment >= firstSegment) await replaySegment(options, segment, replay);
     const next = Math.max(segments.at(-1) ?? 0, firstSegment, lastSegment) + 1;
     return new Wal(options, next, await createSegment(options.dir, next));
   }
@@ -104,6 +121,7 @@ export class Wal {
     const old = this.#file;
     this.#file = file;
     this.#segment = next;
+    this.#segmentBytes = 0;
     this.#isDamaged = false;
     atBorder();
     if (this.#options.durability !== 'off') await old.datasync();
@@ -111,9 +129,31 @@ export class Wal {
     return next;
   }
 
-  /** Deletes the segments before `segment`. */
+  /** Deletes the segments before `segment` that nobody wants to keep. */
   async dropBefore(segment: number): Promise<void> {
-    await deleteBefore(this.#options.dir, segment);
+    this.#droppable = Math.max(this.#droppable, segment);
+    await deleteBefore(this.#options.dir, Math.min(this.#droppable, this.#keptFrom));
+  }
+
+  /** From now on segments from `segment` on stay for those who read them (wal-reader.ts); Infinity: none does. */
+  async keepFrom(segment: number): Promise<void> {
+    this.#keptFrom = segment;
+    await this.dropBefore(0);
+  }
+
+  /** Where the next record will begin; everything before has been written as durably as the setting asks. */
+  get end(): WalPosition {
+    return { segment: this.#segment, offset: this.#segmentBytes };
+  }
+
+  get dir(): string {
+    return this.#options.dir;
+  }
+
+  /** Calls `listener` whenever `end` has moved; the result ends that. */
+  onWritten(listener: () => void): () => void {
+    this.#listeners.add(listener);
+    return () => this.#listeners.delete(listener);
   }
 
   async close(): Promise<void> {
@@ -157,11 +197,14 @@ export class Wal {
       await this.#file.close();
       this.#file = file;
       this.#segment++;
+      this.#segmentBytes = 0;
       this.#isDamaged = false;
     }
     let at = 0;
     while (at < bytes.length) at += (await this.#file.write(bytes, at)).bytesWritten;
     if (this.#options.durability === 'always') await this.#file.datasync();
+    this.#segmentBytes += bytes.length;
+    for (const listener of this.#listeners) listener();
     if (this.#options.durability === 'interval') this.#syncTimer ??= this.#options.clock.after(SYNC_INTERVAL_MS, () => this.#syncLater());
   }
 
@@ -174,11 +217,13 @@ export class Wal {
   }
 }
 
-function segmentName(segment: number): string {
+/** The name of a segment's file. */
+export function segmentName(segment: number): string {
   return `${String(segment).padStart(10, '0')}.wal`;
 }
 
-async function listSegments(dir: string): Promise<number[]> {
+/** The numbers of the segments in a folder, rising. */
+export async function listSegments(dir: string): Promise<number[]> {
   const names = await readdir(dir);
   return names
     .filter((name) => /^\d{10}\.wal$/.test(name))
