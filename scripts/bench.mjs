@@ -163,5 +163,10 @@ else {
     ensureDependencies();
     await buildStale();
   }
-  await main();
+  try {
+    await main();
+  } catch (error) {
+    console.error(`The bench has failed. ${process.env.DEBUG ? error.stack : error.message}`);
+    process.exitCode = 1;
+  }
 }

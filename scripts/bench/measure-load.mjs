@@ -1,5 +1,5 @@
 // Loads the corpus by remote write; what it costs, what it takes on the disk, and how long a start takes with it.
-import { existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { existsSync, mkdirSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { inSlices, lastStretch, runScript } from './corpus.mjs';
 import { settle, startServer } from './servers.mjs';
@@ -55,10 +55,9 @@ export async function loadBulk(context, programs, corpus) {
   const noteOf = (program) => join(folderOf(program), `loaded-${corpus.origin}-${corpus.size}.json`);
   const kept = programs.filter((program) => existsSync(noteOf(program)));
   const figures = new Map(kept.map((program) => [program.id, { ...JSON.parse(readFileSync(noteOf(program), 'utf8')), isEarlier: true }]));
-  const servers = await startEach(
-    programs.filter((program) => !kept.includes(program)),
-    folderOf,
-  );
+  const empty = programs.filter((program) => !kept.includes(program));
+  for (const program of empty) refuseOtherData(folderOf(program), corpus);
+  const servers = await startEach(empty, folderOf);
   if (servers.length === 0) return figures;
   const loads = await loadInTurns({ ...context, slots: 20 }, servers, corpus, slices);
   for (const server of servers) figures.set(server.program.id, { ...summary(loads.get(server.program.id)), ...server.usage() });
@@ -70,6 +69,15 @@ export async function loadBulk(context, programs, corpus) {
     writeFileSync(noteOf(server.program), JSON.stringify(figures.get(server.program.id)));
   }
   return figures;
+}
+
+/** Two corpora in one folder would measure neither. */
+function refuseOtherData(folder, { origin, size }) {
+  const notes = existsSync(folder) ? readdirSync(folder).filter((name) => name.startsWith('loaded-')) : [];
+  if (notes.length > 0)
+    throw new Error(
+      `${folder} holds other data than ${origin}-${size} (${notes.join(', ')}): choose another --scratch folder, or remove it`,
+    );
 }
 
 /** Rows of a bulk load. */
