@@ -67,6 +67,8 @@ export interface ServerConfig {
   /** Names of all of Prometheus' features that are turned on and have an effect here. */
   readonly features: readonly string[];
   readonly limits: IngestLimits;
+  /** Disk for what remote_write has not sent yet; what is beyond is dropped, oldest first. */
+  readonly remoteWriteLogBytes: number;
   /** Where OTLP over HTTP is received besides `listen`; absent = nowhere. */
   readonly otlpHttp?: { readonly host: string; readonly port: number } | undefined;
   /** Whether the usual ports of Grafana, Loki, Tempo, Jaeger and Alertmanager are opened too. */

@@ -9,6 +9,7 @@ import { checkedText, duration, labelMap, listOf, oneOf, section, text, unused }
 import { checkHttpClient, filesOf, type HttpClientConfig, httpClientShape, type MapPath, toHttpClient } from './http-client.ts';
 import { redactYaml } from './redact.ts';
 import { checkRelabelRules, relabelRules, toRelabelRules } from './relabel-rules.ts';
+import { type RemoteWriteConfig, readRemoteWrites } from './remote-write.ts';
 import type { RuleGroupConfig } from './rule-groups.ts';
 import {
   type DiscoveryConfig,
@@ -44,6 +45,7 @@ export interface PrometheusConfig {
   readonly ruleGroups: readonly RuleGroupConfig[];
   readonly alertmanagers: readonly AlertmanagerTarget[];
   readonly alertRelabel: readonly RelabelRule[];
+  readonly remoteWrites: readonly RemoteWriteConfig[];
   readonly storage: StorageSettings;
 }
 
@@ -89,7 +91,6 @@ const NOT_YET: Readonly<Record<string, string>> = {
   runtime: 'it has no effect',
   scrape_config_files: 'jobs in those files are not scraped; move them into scrape_configs',
   tracing: 'nothing is traced to that endpoint',
-  remote_write: 'samples are kept here and not sent on',
   remote_read: 'queries read only what is stored here',
   otlp: 'OTLP attributes follow the defaults',
 };
@@ -100,6 +101,7 @@ const topSection = section({
   rule_files: z.unknown().optional(),
   scrape_configs: z.unknown().optional(),
   storage: z.unknown().optional(),
+  remote_write: z.unknown().optional(),
   ...unused(Object.keys(NOT_YET)),
 });
 
@@ -120,6 +122,7 @@ export const EMPTY_PROMETHEUS: PrometheusSettings = {
   scrapeConfigs: [],
   alertmanagers: [],
   alertRelabel: [],
+  remoteWrites: [],
   storage: DEFAULT_STORAGE,
   ruleQueryOffsetMs: 0,
   rulePatterns: [],
@@ -152,6 +155,7 @@ export async function readPrometheus(
     scrapeConfigs,
     alertmanagers: (alerting?.alertmanagers ?? []).map((item) => toAlertmanagerTarget(item, mapPath)),
     alertRelabel: toRelabelRules(alerting?.alert_relabel_configs ?? []),
+    remoteWrites: readRemoteWrites(file, mapPath),
     storage: readStorageSection(file),
     ruleQueryOffsetMs: global?.rule_query_offset ?? 0,
     rulePatterns: (file.read(rulePatterns, ['rule_files']) ?? []).map(mapPath),

@@ -38,6 +38,7 @@ export interface CommandLineFlags {
   readonly maxQuerySeries?: string;
   readonly queryCacheMb?: string;
   readonly storageCacheMb?: string;
+  readonly remoteWriteLogMb?: string;
   /** False: nothing but what is configured or sent, not even this host's metrics, unless there is a folder. */
   readonly demo?: boolean;
   /** `--enable-feature a,b`, repeatable. */
@@ -56,6 +57,7 @@ const DEFAULTS = {
   lookbackMs: 5 * MINUTE_MS,
   cacheBytes: 32 * MEGABYTE,
   storageCacheBytes: 128 * MEGABYTE,
+  remoteWriteLogBytes: 4096 * MEGABYTE,
   limits: {
     maxSeries: 1_000_000,
     maxStreams: 100_000,
@@ -153,6 +155,10 @@ export function buildServerConfig(sources: ServerSources): { server: ServerConfi
     features: [...features].sort(),
     compatPorts: flags.compatPorts ?? alidade.compat_ports ?? false,
     limits: limitsOf(flags, alidade, reader),
+    remoteWriteLogBytes:
+      megabytes(reader.count('--remote-write-log-mb', flags.remoteWriteLogMb)) ??
+      alidade.remote_write_log_bytes ??
+      DEFAULTS.remoteWriteLogBytes,
     otlpHttp: parseListen(reader.checked('--otlp-http', flags.otlpHttp, otlpFault) ?? alidade.otlp_http ?? DEFAULTS.otlpHttp),
   };
   return { server, problems };

@@ -35,6 +35,7 @@ export function testConfig(server: Partial<Config['server']> = {}): Config {
         maxSpanBytes: 1_048_576,
         maxRequestBytes: 64 * 1024 * 1024,
       },
+      remoteWriteLogBytes: 4096 * 1024 * 1024,
       ...server,
     },
     prometheus: {
@@ -46,6 +47,7 @@ export function testConfig(server: Partial<Config['server']> = {}): Config {
       ruleGroups: [],
       alertmanagers: [],
       alertRelabel: [],
+      remoteWrites: [],
       storage: { outOfOrderMs: 0 },
     },
     grafana: { datasources: [], dashboardFolders: [], dashboardFiles: [] },
