@@ -468,14 +468,15 @@ describe.skipIf(labs === '')("the documents' labs (ALIDADE_LABS)", () => {
     expect(config.hostCollector.addJob).toBe(false);
   });
 
-  it('exercise-01/config discovers through Kubernetes and pages through PagerDuty: warnings', async () => {
+  it('exercise-01/config has credentials of a cluster and pages through PagerDuty: warnings', async () => {
     const { config, lines } = await load(join(labs, 'exercise-01/config'));
     expect(lines.map((line) => line.replace(/^.*warning: /, ''))).toEqual([
       "pagerduty_configs is not supported yet; receiver 'pagerduty' sends nothing this way",
       "Loki's configuration is not supported yet; the file is not read",
-      "kubernetes_sd_configs is not supported yet; job 'kubernetes-apiservers' finds no targets this way",
-      "kubernetes_sd_configs is not supported yet; job 'kubernetes-nodes' finds no targets this way",
-      "kubernetes_sd_configs is not supported yet; job 'kubernetes-pods' finds no targets this way",
+      ...['kubernetes-apiservers', 'kubernetes-nodes'].flatMap((job) => [
+        `file "/var/run/secrets/kubernetes.io/serviceaccount/token" cannot be read now; requests of job '${job}' fail until it can`,
+        `file "/var/run/secrets/kubernetes.io/serviceaccount/ca.crt" cannot be read now; requests of job '${job}' fail until it can`,
+      ]),
       "Promtail's configuration is not supported yet; the file is not read",
     ]);
     expect(config.alertmanager?.receivers.map((receiver) => [receiver.name, receiver.integrations.length, receiver.unsupported])).toEqual([

@@ -2,6 +2,8 @@ import type { z } from 'zod';
 import type { RelabelRule } from '../relabel/rule.ts';
 import type { ConfigFile } from './config-file.ts';
 import { checkDiscovery, discoveryShape, toDiscoveries } from './discovery.ts';
+import type { DnsDiscovery } from './dns-discovery.ts';
+import type { DockerDiscovery } from './docker-discovery.ts';
 import {
   checkNames,
   checkProtocols,
@@ -13,6 +15,7 @@ import {
 } from './exposition-settings.ts';
 import { byteSize, duration, filledText, flag, listOf, mapOf, oneOf, section, text, wholeNumber } from './fields.ts';
 import { checkHttpClient, type HttpClientConfig, httpClientShape, type MapPath, toHttpClient } from './http-client.ts';
+import type { KubernetesDiscovery } from './kubernetes-discovery.ts';
 import { checkRelabelRules, relabelRules, toRelabelRules } from './relabel-rules.ts';
 import type { YamlPath } from './yaml-file.ts';
 
@@ -28,7 +31,10 @@ export interface TargetGroup {
 export type DiscoveryConfig =
   | { readonly type: 'static'; readonly groups: readonly TargetGroup[] }
   | { readonly type: 'file'; readonly patterns: readonly string[]; readonly refreshIntervalMs: number }
-  | { readonly type: 'http'; readonly url: string; readonly refreshIntervalMs: number; readonly client: HttpClientConfig };
+  | { readonly type: 'http'; readonly url: string; readonly refreshIntervalMs: number; readonly client: HttpClientConfig }
+  | DnsDiscovery
+  | DockerDiscovery
+  | KubernetesDiscovery;
 
 /** One entry of `scrape_configs`, defaults filled in. Limits: 0 = none. */
 export interface ScrapeConfig extends ExpositionConfig {

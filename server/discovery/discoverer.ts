@@ -10,6 +10,12 @@ export interface DiscovererDeps {
   readonly clock: Clock;
   /** Host names to addresses, as `--resolve`. */
   readonly resolve: Readonly<Record<string, string>>;
+  /** Which file names the DNS servers; default: /etc/resolv.conf. */
+  readonly resolvConf?: string | undefined;
+  /** Environment variables; default: those of the process. */
+  readonly env?: Readonly<Record<string, string | undefined>> | undefined;
+  /** Where a cluster puts the service account of its pods; default: /var/run/secrets/kubernetes.io/serviceaccount. */
+  readonly serviceAccountDir?: string | undefined;
 }
 
 /** A running discoverer. */

@@ -3,8 +3,11 @@ import type { DiscoveryConfig, TargetGroup } from '../config/scrape-config.ts';
 import { type Clock, systemClock } from '../model/clock.ts';
 import { Secret } from '../model/secret.ts';
 import type { Discoverer, DiscovererDeps } from './discoverer.ts';
+import { startDns } from './dns.ts';
+import { startDocker } from './docker.ts';
 import { startFile } from './file.ts';
 import { startHttp } from './http.ts';
+import { startKubernetes } from './kubernetes/kubernetes.ts';
 import { startStatic } from './static.ts';
 
 /** Who wants targets: a scrape job, or an entry of `alerting.alertmanagers`. Names are unique. */
@@ -26,7 +29,7 @@ export interface DiscoveryOptions {
   readonly jobs: readonly DiscoveryJob[];
   /** Called with all target groups of a job, in the order of its discoveries, whenever one of them changes; at once for static ones. */
   readonly onUpdate: (job: string, groups: readonly TargetGroup[]) => void;
-  /** Called for each failed attempt. */
+  /** Called when a source begins to fail, and when it fails in another way than before. */
   readonly onProblem?: (problem: DiscoveryProblem) => void;
   readonly clock?: Clock;
   /** Host names to addresses, as `--resolve`. */
@@ -125,7 +128,9 @@ class RunningJob {
       this.#problems.delete(source);
       return;
     }
-    const problem = { job: this.#name, source, message, sinceMs: this.#problems.get(source)?.sinceMs ?? nowMs };
+    const before = this.#problems.get(source);
+    if (before?.message === message) return;
+    const problem = { job: this.#name, source, message, sinceMs: before?.sinceMs ?? nowMs };
     this.#problems.set(source, problem);
     this.#options.onProblem?.(problem);
   }
@@ -139,6 +144,12 @@ function startOne(config: DiscoveryConfig, deps: DiscovererDeps): Discoverer {
       return startFile(config, deps);
     case 'http':
       return startHttp(config, deps);
+    case 'dns':
+      return startDns(config, deps);
+    case 'docker':
+      return startDocker(config, deps);
+    case 'kubernetes':
+      return startKubernetes(config, deps);
   }
 }
 

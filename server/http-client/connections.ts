@@ -21,8 +21,8 @@ export interface Connections {
   close(): Promise<void>;
 }
 
-/** A pool with `config`'s TLS and proxy whose host names go through `resolve` first. */
-export function createConnections(config: HttpClientConfig, resolve: Readonly<Record<string, string>>): Connections {
+/** A pool with `config`'s TLS and proxy whose host names go through `resolve` first; with `socketPath` every connection is to that unix socket. */
+export function createConnections(config: HttpClientConfig, resolve: Readonly<Record<string, string>>, socketPath?: string): Connections {
   let current: { readonly fingerprint: string; readonly dispatcher: Dispatcher } | undefined;
   let isClosed = false;
   return {
@@ -32,7 +32,7 @@ export function createConnections(config: HttpClientConfig, resolve: Readonly<Re
       const fingerprint = JSON.stringify(material);
       if (current?.fingerprint === fingerprint) return current.dispatcher;
       const previous = current;
-      current = { fingerprint, dispatcher: buildDispatcher(config, material, resolve) };
+      current = { fingerprint, dispatcher: buildDispatcher(config, material, resolve, socketPath) };
       // Graceful: requests under way finish on the old certificates.
       void previous?.dispatcher.close();
       return current.dispatcher;
@@ -65,7 +65,12 @@ async function readMaterial(tls: TlsConfig | undefined): Promise<TlsMaterial> {
   return { ...(ca !== undefined && { ca }), ...(cert !== undefined && { cert }), ...(key !== undefined && { key }) };
 }
 
-function buildDispatcher(config: HttpClientConfig, material: TlsMaterial, resolve: Readonly<Record<string, string>>): Dispatcher {
+function buildDispatcher(
+  config: HttpClientConfig,
+  material: TlsMaterial,
+  resolve: Readonly<Record<string, string>>,
+  socketPath: string | undefined,
+): Dispatcher {
   const tls = {
     ...material,
     rejectUnauthorized: !config.tls?.insecureSkipVerify,
@@ -74,6 +79,7 @@ function buildDispatcher(config: HttpClientConfig, material: TlsMaterial, resolv
   // Time limits are the request's own (`timeoutMs`), so undici's are off; connecting keeps one because an aborted request leaves its socket behind.
   const limits = { headersTimeout: 0, bodyTimeout: 0, keepAliveTimeout: KEEP_ALIVE_MS, pipelining: 1 };
   const connect = { lookup: mappedLookup(resolve), timeout: CONNECT_TIMEOUT_MS };
+  if (socketPath !== undefined) return new Agent({ ...limits, connect: { socketPath, timeout: CONNECT_TIMEOUT_MS } });
   if (config.proxyUrl === undefined) return new Agent({ ...limits, connect: { ...connect, ...tls } });
   return new ProxyAgent({ uri: config.proxyUrl, ...limits, connect, proxyTls: connect, requestTls: tls, proxyTunnel: false });
 }

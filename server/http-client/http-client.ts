@@ -38,14 +38,26 @@ export interface HttpResponse {
 export interface HttpClient {
   /** Throws AppError `http_client.*` when no complete answer came; a bad status is an answer. */
   request(url: string, request?: HttpRequest): Promise<HttpResponse>;
+  /** As `request`, but answers when the headers are there, which `timeoutMs` limits. How long and how large the body may get is for the reader to decide. */
+  stream(url: string, request?: HttpRequest): Promise<HttpStream>;
   /** Ends idle connections; requests under way fail. */
   close(): Promise<void>;
+}
+
+/** An answer of whatever status whose body is read as it comes. It must be read to its end, left by `break`, or its request aborted. */
+export interface HttpStream {
+  readonly status: number;
+  readonly headers: Readonly<Record<string, string>>;
+  /** As it comes, not decompressed. Throws AppError `http_client.*` when the connection fails or the caller aborts. */
+  readonly body: AsyncIterable<Uint8Array>;
 }
 
 /** What a client needs besides its settings: `resolve` maps host names to addresses (`app` → `127.0.0.1`). */
 export interface HttpClientDeps {
   readonly resolve?: Readonly<Record<string, string>>;
   readonly clock?: Clock;
+  /** Every request goes through this unix socket, whatever host its URL names. */
+  readonly socketPath?: string | undefined;
 }
 
 interface Attempt {
@@ -57,7 +69,7 @@ interface Attempt {
 /** Builds a client. Nothing is opened or read before the first request; files of secrets and certificates are read at each. */
 export function createHttpClient(config: HttpClientConfig, deps: HttpClientDeps = {}): HttpClient {
   const { resolve = {}, clock = systemClock } = deps;
-  const connections = createConnections(config, resolve);
+  const connections = createConnections(config, resolve, deps.socketPath);
 
   async function requestOnce(attempt: Attempt, isFirstOrigin: boolean, request: HttpRequest, signal: AbortSignal) {
     const dispatcher = await connections.dispatcher();
@@ -73,15 +85,12 @@ export function createHttpClient(config: HttpClientConfig, deps: HttpClientDeps 
     });
   }
 
-  async function follow(first: Attempt, request: HttpRequest, signal: AbortSignal): Promise<HttpResponse> {
+  async function follow(first: Attempt, request: HttpRequest, signal: AbortSignal): Promise<Dispatcher.ResponseData> {
     let attempt = first;
     for (let redirects = 0; ; redirects++) {
       const answer = await requestOnce(attempt, attempt.url.origin === first.url.origin, request, signal);
       const location = answer.headers.location;
-      if (!config.followRedirects || !REDIRECTS.has(answer.statusCode) || typeof location !== 'string') {
-        const body = await readBody(answer.body, answer.headers['content-encoding'], request.maxBytes ?? DEFAULT_MAX_BYTES);
-        return { status: answer.statusCode, headers: flattenHeaders(answer.headers), body };
-      }
+      if (!config.followRedirects || !REDIRECTS.has(answer.statusCode) || typeof location !== 'string') return answer;
       await answer.body.dump({ limit: 64 * 1024 });
       if (redirects >= MAX_REDIRECTS) {
         throw httpClientError('http_client.too_many_redirects', `stopped after ${MAX_REDIRECTS} redirects at ${attempt.url.origin}`);
@@ -90,25 +99,75 @@ export function createHttpClient(config: HttpClientConfig, deps: HttpClientDeps 
     }
   }
 
+  /** Runs `use` with a signal that the caller and the time limit abort; failures come out in the words of the trade. */
+  async function limited<T>(url: string, request: HttpRequest, use: (signal: AbortSignal, limits: Limits) => Promise<T>): Promise<T> {
+    const limits = startLimits(clock, request);
+    try {
+      return await use(limits.signal, limits);
+    } catch (error) {
+      limits.end();
+      throw explained(error, url, limits.signal);
+    }
+  }
+
+  function explained(error: unknown, url: string, signal: AbortSignal): unknown {
+    if (signal.aborted) return signal.reason;
+    return isAppError(error) ? error : explainFailure(error, url, config);
+  }
+
+  function firstAttempt(url: string, request: HttpRequest): Attempt {
+    return { url: httpUrl(url), method: request.method ?? 'GET', body: request.body };
+  }
+
   return {
-    async request(url, request = {}) {
-      const timeoutMs = request.timeoutMs ?? DEFAULT_TIMEOUT_MS;
-      const controller = new AbortController();
-      const timer = clock.after(timeoutMs, () => controller.abort(timeoutReason(timeoutMs)));
-      const onAbort = () => controller.abort(cancelReason());
-      request.signal?.addEventListener('abort', onAbort, { once: true });
-      if (request.signal?.aborted) onAbort();
-      try {
-        return await follow({ url: httpUrl(url), method: request.method ?? 'GET', body: request.body }, request, controller.signal);
-      } catch (error) {
-        if (controller.signal.aborted) throw controller.signal.reason;
-        throw isAppError(error) ? error : explainFailure(error, url, config);
-      } finally {
-        timer.cancel();
-        request.signal?.removeEventListener('abort', onAbort);
-      }
-    },
+    request: (url, request = {}) =>
+      limited(url, request, async (signal, limits) => {
+        const answer = await follow(firstAttempt(url, request), request, signal);
+        const body = await readBody(answer.body, answer.headers['content-encoding'], request.maxBytes ?? DEFAULT_MAX_BYTES);
+        limits.end();
+        return { status: answer.statusCode, headers: flattenHeaders(answer.headers), body };
+      }),
+    stream: (url, request = {}) =>
+      limited(url, request, async (signal, limits) => {
+        const answer = await follow(firstAttempt(url, request), request, signal);
+        limits.endTime();
+        return { status: answer.statusCode, headers: flattenHeaders(answer.headers), body: chunks(answer.body, url, limits) };
+      }),
     close: () => connections.close(),
+  };
+
+  async function* chunks(body: AsyncIterable<Uint8Array>, url: string, limits: Limits): AsyncGenerator<Uint8Array> {
+    try {
+      yield* body;
+    } catch (error) {
+      throw explained(error, url, limits.signal);
+    } finally {
+      limits.end();
+    }
+  }
+}
+
+/** What ends a request early: its caller, or its time limit. */
+interface Limits {
+  readonly signal: AbortSignal;
+  /** No time limit any more. */
+  endTime(): void;
+  end(): void;
+}
+
+function startLimits(clock: Clock, { timeoutMs = DEFAULT_TIMEOUT_MS, signal }: HttpRequest): Limits {
+  const controller = new AbortController();
+  const timer = clock.after(timeoutMs, () => controller.abort(timeoutReason(timeoutMs)));
+  const onAbort = () => controller.abort(cancelReason());
+  signal?.addEventListener('abort', onAbort, { once: true });
+  if (signal?.aborted) onAbort();
+  return {
+    signal: controller.signal,
+    endTime: () => timer.cancel(),
+    end() {
+      timer.cancel();
+      signal?.removeEventListener('abort', onAbort);
+    },
   };
 }
 

@@ -1,0 +1,107 @@
+import type { KubernetesDiscovery, KubernetesRole } from '../../config/kubernetes-discovery.ts';
+import { messageOf } from '../../model/app-error.ts';
+import type { Timer } from '../../model/clock.ts';
+import type { Discoverer, DiscovererDeps } from '../discoverer.ts';
+import { accessTo, readOwnNamespace } from './access.ts';
+import { createApiClient } from './api-client.ts';
+import { createBackoff } from './backoff.ts';
+import { endpointSliceRole } from './endpoint-slice.ts';
+import { endpointsRole } from './endpoints.ts';
+import { ingressRole } from './ingress.ts';
+import { nodeRole } from './node.ts';
+import { podRole } from './pod.ts';
+import { type Copies, RoleView } from './role-view.ts';
+import { serviceRole } from './service.ts';
+
+const SERVICE_ACCOUNT_DIR = '/var/run/secrets/kubernetes.io/serviceaccount';
+// A cluster is never still: what changes within this time is passed on at once.
+const SETTLE_MS = 100;
+const UPDATE_EVERY_MS = 5_000;
+
+/** `kubernetes_sd_configs`: follows the objects of an API server by list and watch. Outages leave what was known in force. */
+export function startKubernetes(config: KubernetesDiscovery, deps: DiscovererDeps): Discoverer {
+  const { clock, env = process.env, serviceAccountDir = SERVICE_ACCOUNT_DIR } = deps;
+  const surroundings = { env, serviceAccountDir };
+  const api = createApiClient(accessTo(config.access, surroundings), { resolve: deps.resolve, clock });
+  const controller = new AbortController();
+  const views: RoleView[] = [];
+  const updates = createUpdates(deps, () => {
+    // Until something is known, what was found before a reload stays.
+    if (views.some((view) => view.isSynced)) deps.onUpdate(views.flatMap((view) => view.groups()));
+  });
+
+  const opening = (async () => {
+    const namespaces = await namespacesOf(config, () => readOwnNamespace(surroundings), deps, controller.signal);
+    if (controller.signal.aborted) return;
+    const copies: Copies = { api, clock, config, onProblem: deps.onProblem, onUpdate: updates.request };
+    for (const namespace of namespaces) views.push(viewOf(config.role, namespace, copies));
+  })();
+
+  return {
+    async stop() {
+      controller.abort();
+      updates.stop();
+      await opening;
+      await Promise.all(views.map((view) => view.stop()));
+      await api.close();
+    },
+  };
+}
+
+function viewOf(role: KubernetesRole, namespace: string, copies: Copies): RoleView {
+  switch (role) {
+    case 'pod':
+      return RoleView.start(podRole, namespace, copies);
+    case 'service':
+      return RoleView.start(serviceRole, namespace, copies);
+    case 'endpoints':
+      return RoleView.start(endpointsRole, namespace, copies);
+    case 'endpointslice':
+      return RoleView.start(endpointSliceRole, namespace, copies);
+    case 'node':
+      return RoleView.start(nodeRole, namespace, copies);
+    case 'ingress':
+      return RoleView.start(ingressRole, namespace, copies);
+  }
+}
+
+/** '' means all of them. Nodes have none. */
+async function namespacesOf(
+  config: KubernetesDiscovery,
+  readOwn: () => Promise<string>,
+  deps: DiscovererDeps,
+  signal: AbortSignal,
+): Promise<readonly string[]> {
+  if (config.role === 'node') return [''];
+  if (!config.ownNamespace) return config.namespaces.length === 0 ? [''] : [...new Set(config.namespaces)];
+  const backoff = createBackoff(deps.clock);
+  for (let isFailing = false; !signal.aborted; isFailing = true) {
+    try {
+      const own = await readOwn();
+      if (isFailing) deps.onProblem('own_namespace', undefined);
+      return [...new Set([own, ...config.namespaces])];
+    } catch (error) {
+      deps.onProblem('own_namespace', messageOf(error));
+      await backoff.wait(signal);
+    }
+  }
+  return [];
+}
+
+/** Passes changes on: soon when it was quiet, else every five seconds, as upstream. */
+function createUpdates({ clock }: DiscovererDeps, update: () => void) {
+  let timer: Timer | undefined;
+  let lastMs = Number.NEGATIVE_INFINITY;
+  return {
+    request() {
+      timer ??= clock.after(Math.max(SETTLE_MS, lastMs + UPDATE_EVERY_MS - clock.nowMs()), () => {
+        timer = undefined;
+        lastMs = clock.nowMs();
+        update();
+      });
+    },
+    stop() {
+      timer?.cancel();
+    },
+  };
+}
