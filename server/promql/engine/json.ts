@@ -3,6 +3,7 @@ import { toGoJson } from '../../model/go-json.ts';
 import { formatFixed, formatShort } from '../../model/go-number.ts';
 import { histogramJson } from '../../model/histogram-text.ts';
 import type { Labels } from '../../model/labels.ts';
+import { LONGEST_NUMBER_BYTES, writeShort } from '../../model/shortest-digits.ts';
 import type { Matrix, QueryValue, RawMatrix, Vector } from '../query.ts';
 
 /** Encodes any value as UTF-8 JSON. */
@@ -14,9 +15,9 @@ export function encodeValue(value: QueryValue): Uint8Array {
 /** Hundreds of thousands of points go byte by byte into one piece of memory, without texts in between that are only copied. */
 function encodeFloats({ labels, values, present, steps, startMs, stepMs }: Matrix): Uint8Array {
   const metricJson = metricWriter();
-  const opening = Array.from({ length: steps }, (_, t) => asciiOf(`,[${secondsText(startMs + t * stepMs)},"`));
+  const opening = Array.from({ length: steps }, (_, t) => Buffer.from(`,[${secondsText(startMs + t * stepMs)},"`, 'latin1'));
   const longestPoint = opening.reduce((longest, { length }) => Math.max(longest, length), 0) + LONGEST_NUMBER;
-  const out = new JsonBytes();
+  const out = new JsonBytes(Math.min(MOST_AT_FIRST, (1 << 12) + values.length * POINT_BYTES));
   out.text('{"resultType":"matrix","result":[');
   labels.forEach((series, row) => {
     out.text(`${row === 0 ? '' : ','}{"metric":${metricJson(series)}`);
@@ -26,8 +27,8 @@ function encodeFloats({ labels, values, present, steps, startMs, stepMs }: Matri
       if (present[i] === 0) continue;
       if (isFirst) out.ascii(VALUES);
       // The first point has no comma.
-      out.bytes(opening[t] as Uint8Array, isFirst ? 1 : 0);
-      out.ascii(formatShort(values[i] as number));
+      out.bytes(opening[t] as Buffer, isFirst ? 1 : 0);
+      out.number(values[i] as number);
       out.ascii('"]');
       isFirst = false;
     }
@@ -38,17 +39,21 @@ function encodeFloats({ labels, values, present, steps, startMs, stepMs }: Matri
 }
 
 const VALUES = ',"values":[';
-/** Of a number as text with what closes its point. */
-const LONGEST_NUMBER = 32;
-
-function asciiOf(text: string): Uint8Array {
-  return Uint8Array.from(text, (character) => character.charCodeAt(0));
-}
+/** Of a number with what closes its point. */
+const LONGEST_NUMBER = LONGEST_NUMBER_BYTES + 2;
+/** Of a point with its number, as they mostly are. */
+const POINT_BYTES = 34;
+/** Memory that an answer gets before anything is written; it grows from there. */
+const MOST_AT_FIRST = 1 << 22;
 
 /** Growing memory for UTF-8. */
 class JsonBytes {
-  #buffer = Buffer.allocUnsafeSlow(1 << 16);
+  #buffer: Buffer;
   #length = 0;
+
+  constructor(bytes: number) {
+    this.#buffer = Buffer.allocUnsafeSlow(bytes);
+  }
 
   /** Makes room for so many bytes, of which the calls that follow may make use without looking. */
   reserve(bytes: number): void {
@@ -71,6 +76,11 @@ class JsonBytes {
     let at = this.#length;
     for (let i = 0; i < text.length; i++) buffer[at++] = text.charCodeAt(i);
     this.#length = at;
+  }
+
+  /** A sample's value, for which room was made. */
+  number(value: number): void {
+    this.#length = writeShort(value, this.#buffer, this.#length);
   }
 
   /** Bytes from `from` on, for which room was made. */

@@ -15,8 +15,8 @@ import type { Turns } from './turns.ts';
 const SLICE = 2_000;
 /** At each edge three samples are kept, and some elsewhere. */
 const SAMPLES_PER_EDGE = 3.2;
-/** Of an outline, for each of its samples, at most; half of it is more likely. */
-const SAMPLE_BYTES = 8;
+/** Of an outline, for each of its samples: values of one or two bytes, a time of two and an ordinal of one or two are the rule. */
+const SAMPLE_BYTES = 5;
 
 /** About how many samples the rollups of a series have within the span. */
 export function expectedSamples({ startMs, endMs }: Span, tier: RollupTier): number {
