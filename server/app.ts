@@ -36,6 +36,7 @@ import { createSampleReceiver, type SampleReceiver } from './receive/samples.ts'
 import { createSpanReceiver, type SpanReceiver } from './receive/spans.ts';
 import { createRuleManager, type RuleManager } from './rules/manager.ts';
 import { createScrapeManager, type ScrapeManager } from './scrape/manager.ts';
+import { SendManager } from './send/manager.ts';
 import { openStore } from './storage/clickhouse/open.ts';
 import type { Store } from './storage/store.ts';
 import type { Logger, LogLevel } from './telemetry/logger.ts';
@@ -79,6 +80,7 @@ export async function startApp(options: AppOptions): Promise<App> {
     maxExemplars: config.prometheus.storage.maxExemplars,
     outOfOrderMs: config.prometheus.storage.outOfOrderMs,
     metricCacheBytes: config.server.query.storageCacheBytes,
+    keepsLog: config.prometheus.remoteWrites.length > 0,
     warn: (message) => telemetry.logger.warn(message),
   });
   const app = new RunningApp(options, config, telemetry, store);
@@ -122,6 +124,7 @@ class RunningApp implements App {
   readonly #alerting: Alerting;
   readonly #alertmanagers: Alertmanagers;
   readonly #rules: RuleManager;
+  readonly #send: SendManager;
   readonly #dashboards = new DashboardStore();
   readonly #rates: IngestRates;
   readonly #watch: ConfigWatch;
@@ -194,6 +197,17 @@ class RunningApp implements App {
       externalLabels: config.prometheus.externalLabels,
       logger,
     });
+    this.#send = new SendManager({
+      log: store.commitLog,
+      dataDir: config.server.dataDir,
+      maxLogBytes: config.server.remoteWriteLogBytes,
+      metadata: () => this.#families(),
+      samplesIn: () => store.stats().samplesAppended,
+      clock,
+      logger,
+      registry,
+      version: options.version,
+    });
     this.#rates = new IngestRates(clock, () => store.stats());
     this.#watch = watchConfig(
       clock,
@@ -235,6 +249,7 @@ class RunningApp implements App {
     await this.#alerting.stop();
     await this.#alertmanagers.stop();
     await this.#http?.close();
+    await this.#send.stop();
     await this.#engine.close();
     await this.#logEngine.close();
     await this.#store.close();
@@ -262,6 +277,7 @@ class RunningApp implements App {
   async #apply(config: Config): Promise<void> {
     const { prometheus, server } = config;
     this.#store.metrics.setOutOfOrderMs(prometheus.storage.outOfOrderMs);
+    await this.#send.apply(prometheus.remoteWrites, { externalLabels: prometheus.externalLabels, resolve: server.resolve });
     await this.#alerting.apply(config.alertmanager);
     await this.#alertmanagers.apply(prometheus, config.alertmanager !== undefined);
     await this.#scrape.apply(prometheus.scrapeConfigs, { resolve: server.resolve, addHostJob: config.hostCollector.addJob });
@@ -347,6 +363,11 @@ class RunningApp implements App {
 
   #builtInUrls(): string[] {
     return this.#config.alertmanager ? [`${this.url}/api/v2/alerts`] : [];
+  }
+
+  *#families() {
+    yield* this.#sampleReceiver.metadata.entries();
+    yield* this.#scrape.families();
   }
 
   readonly #reportError = (error: unknown, request: string): void => {

@@ -40,6 +40,11 @@ export function encodeHistogram(histogram: FloatHistogram): Uint8Array {
   return writer.done();
 }
 
+/** The schema of a histogram in bytes. */
+export function encodedSchema(bytes: Uint8Array): number {
+  return ((bytes[2] as number) << 24) >> 24;
+}
+
 /** What `encodeHistogram` encoded; bytes from elsewhere throw RangeError. */
 export function decodeHistogram(bytes: Uint8Array): FloatHistogram {
   const reader = new Reader(bytes);

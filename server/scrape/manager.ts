@@ -9,7 +9,7 @@ import { HOST_GROUP, hostJob } from './host-job.ts';
 import type { ScrapeLoop } from './loop.ts';
 import { createScrapeMetrics } from './metrics.ts';
 import { type PoolDeps, type PoolSettings, TargetPool } from './pool.ts';
-import type { ActiveTarget, TargetsView } from './target-status.ts';
+import type { ActiveTarget, MetricMetadata, TargetsView } from './target-status.ts';
 
 /** What the manager is built from. */
 export interface ScrapeManagerDeps {
@@ -44,6 +44,8 @@ export interface ScrapeManager extends TargetsView {
   apply(scrapeConfigs: readonly ScrapeConfig[], options?: ApplyOptions): Promise<void>;
   /** All target groups of a job as discovery knows them now; those of an unknown job are ignored. */
   updateTargets(jobName: string, groups: readonly TargetGroup[]): Promise<void>;
+  /** What targets say about their families; a family once for each target. */
+  families(): Iterable<MetricMetadata>;
   /** Ends all scraping; resolves when nothing runs any more. */
   stop(): Promise<void>;
 }
@@ -99,6 +101,9 @@ export function createScrapeManager(deps: ScrapeManagerDeps): ScrapeManager {
       await Promise.all([...pools.values()].map((pool) => pool.stop()));
       pools.clear();
       await Promise.all(leaving);
+    },
+    *families() {
+      for (const pool of pools.values()) for (const { metadata } of pool.loops) yield* metadata.entries();
     },
     active: () => [...pools].flatMap(([jobName, pool]) => pool.loops.map((loop) => toActive(jobName, loop, deps))),
     dropped: () => [...pools.values()].flatMap((pool) => pool.dropped),

@@ -369,6 +369,8 @@ export interface CommitReader {
 export interface CommitLog {
   /** Behind the newest durable commit. */
   readonly end: LogPosition;
+  /** Time of the newest sample of all, -Infinity without one. */
+  readonly newestMs: number;
   /** Reads what comes after `from`, or the oldest that is still there. */
   read(from: LogPosition): CommitReader;
   /** Labels of a series in a commit; undefined when it has been gone for a day. */

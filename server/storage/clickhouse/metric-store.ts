@@ -123,7 +123,7 @@ export class ClickhouseMetricStore implements MetricStore, AppendTarget {
       { dir, durability, clock, warn, firstSegment: visible, lastSegment: this.#generations.highest, keepsOlder: this.#options.keepsLog },
       (body) => loader.replay(body),
     );
-    this.#commitLog = new WalCommitLog({ wal: this.#wal, catalog: this.#catalog, clock, warn });
+    this.#commitLog = new WalCommitLog({ wal: this.#wal, catalog: this.#catalog, newestMs: () => this.#newestMs, clock, warn });
     await loader.finish();
     this.#headUnits = loader.units;
     this.#flusher.addTombstones(loader.tombstones);

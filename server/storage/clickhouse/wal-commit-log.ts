@@ -22,6 +22,7 @@ export interface WalCommitLogDeps {
   readonly wal: Wal;
   readonly catalog: SeriesCatalog;
   readonly clock: Clock;
+  readonly newestMs: () => number;
   readonly warn: (message: string) => void;
 }
 
@@ -38,6 +39,10 @@ export class WalCommitLog implements CommitLog, ExemplarLog {
 
   get end(): LogPosition {
     return this.#deps.wal.end;
+  }
+
+  get newestMs(): number {
+    return this.#deps.newestMs();
   }
 
   read(from: LogPosition): CommitReader {

@@ -1,0 +1,209 @@
+// All entries of `remote_write`: which queues there are, what is kept of them on disk, and how much of the log they may hold back.
+import { mkdir } from 'node:fs/promises';
+import path from 'node:path';
+import { isDeepStrictEqual } from 'node:util';
+import type { Registry } from 'prom-client';
+import type { RemoteWriteConfig } from '../config/remote-write.ts';
+import { createHttpClient, type HttpClient } from '../http-client/http-client.ts';
+import { messageOf } from '../model/app-error.ts';
+import type { Clock, Timer } from '../model/clock.ts';
+import { Secret } from '../model/secret.ts';
+import type { CommitLog, LogPosition } from '../storage/store.ts';
+import type { Logger } from '../telemetry/logger.ts';
+import { sendError } from './errors.ts';
+import type { MetadataSource } from './metadata.ts';
+import { SendMetrics } from './metrics.ts';
+import { comparePositions, type Progress } from './progress.ts';
+import { forgetOthers, ProgressFile, readProgress } from './progress-file.ts';
+import { SendQueue } from './queue.ts';
+
+const UPKEEP_EVERY_MS = 10_000;
+const DRAIN_MS = 3_000;
+
+export interface SendManagerDeps {
+  /** Absent where commits are only in memory: nothing can be sent then. */
+  readonly log: CommitLog | undefined;
+  readonly dataDir: string;
+  /** Bytes of the log that a queue may hold back. */
+  readonly maxLogBytes: number;
+  /** What is known of metric families. */
+  readonly metadata: MetadataSource;
+  /** Samples that the store has taken since it was opened. */
+  readonly samplesIn: () => number;
+  readonly clock: Clock;
+  readonly logger: Logger;
+  readonly registry: Registry;
+  readonly version: string;
+}
+
+/** What besides the entries decides what is sent. */
+export interface SendSettings {
+  readonly externalLabels: Readonly<Record<string, string>>;
+  /** Host names that mean another host. */
+  readonly resolve: Readonly<Record<string, string>>;
+}
+
+interface Running {
+  readonly config: RemoteWriteConfig;
+  readonly settings: SendSettings;
+  readonly client: HttpClient;
+  readonly queue: SendQueue;
+  readonly file: ProgressFile;
+}
+
+/** Sends what is committed to everybody who is configured. Does nothing and costs nothing until `apply`. */
+export class SendManager {
+  readonly #deps: SendManagerDeps;
+  readonly #dir: string;
+  readonly #running = new Map<string, Running>();
+  #metrics: SendMetrics | undefined;
+  #timer: Timer | undefined;
+  #isStopped = false;
+
+  constructor(deps: SendManagerDeps) {
+    this.#deps = deps;
+    this.#dir = path.join(deps.dataDir, 'remote-write');
+  }
+
+  /** Takes over a configuration: unchanged queues go on undisturbed, changed ones where they stand, new ones at the end of the log. */
+  async apply(configs: readonly RemoteWriteConfig[], settings: SendSettings): Promise<void> {
+    const { log } = this.#deps;
+    if (!log) {
+      if (configs.length > 0) throw sendError('send.no_log');
+      return;
+    }
+    this.#timer?.cancel();
+    const wanted = new Map(configs.map((config) => [config.key, config]));
+    // Where a queue begins that is new: before anything that comes after this configuration.
+    const { end } = log;
+    const left = new Map<string, Progress>();
+    for (const [key, running] of this.#running) {
+      const config = wanted.get(key);
+      if (config && isSame(running, config, settings)) continue;
+      left.set(key, await this.#stop(key, running, 0));
+    }
+    if (configs.length > 0) await mkdir(this.#dir, { recursive: true });
+    for (const config of configs)
+      if (!this.#running.has(config.key)) {
+        const from = left.get(config.key) ?? (await this.#progressOf(config, log, end));
+        this.#start(log, config, settings, from);
+      }
+    await forgetOthers(this.#dir, [...wanted.keys()]);
+    log.logsExemplars = configs.some(({ sendExemplars }) => sendExemplars);
+    await this.#keepUp(log);
+    if (this.#running.size > 0) this.#scheduleUpkeep(log);
+  }
+
+  /** Sends what is left for a few seconds, where the peer answers, and ends. */
+  async stop(): Promise<void> {
+    this.#isStopped = true;
+    this.#timer?.cancel();
+    await Promise.all([...this.#running].map(([key, running]) => this.#stop(key, running, DRAIN_MS)));
+  }
+
+  #start(log: CommitLog, config: RemoteWriteConfig, settings: SendSettings, from: Progress): void {
+    const { clock, logger, metadata, version, registry, samplesIn } = this.#deps;
+    this.#metrics ??= new SendMetrics(registry, () => ({ samplesIn: samplesIn(), newestMs: log.newestMs, logSegment: log.end.segment }));
+    const { externalLabels, resolve } = settings;
+    const client = createHttpClient(config.client, { resolve, clock });
+    const file = new ProgressFile({
+      dir: this.#dir,
+      key: config.key,
+      clock,
+      read: () => queue.progress,
+      warn: (message) => logger.warn({ remote_name: config.name, reason: message }, 'remote write: progress is not kept'),
+    });
+    const deps = { log, config, externalLabels, client, metadata, clock, logger, metrics: this.#metrics };
+    const queue: SendQueue = new SendQueue({ ...deps, userAgent: `Alidade/${version}`, onProgress: () => file.changed() }, from);
+    file.changed();
+    this.#running.set(config.key, { config, settings, client, queue, file });
+  }
+
+  async #stop(key: string, { queue, file, client }: Running, drainMs: number): Promise<Progress> {
+    const progress = await queue.stop(drainMs);
+    await file.close();
+    await client.close();
+    this.#running.delete(key);
+    return progress;
+  }
+
+  /** Where a queue goes on that does not run. */
+  async #progressOf(config: RemoteWriteConfig, log: CommitLog, end: LogPosition): Promise<Progress> {
+    const kept = await readProgress(this.#dir, config.key);
+    if (kept === undefined) return { low: end, epochs: [] };
+    if (kept !== 'unknown' && comparePositions(kept.low, log.end) <= 0) return kept;
+    this.#deps.logger.warn({ remote_name: config.name }, 'remote write: what was sent is not known; everything in the log is sent again');
+    return { low: { segment: 0, offset: 0 }, epochs: [] };
+  }
+
+  #scheduleUpkeep(log: CommitLog): void {
+    this.#timer = this.#deps.clock.after(UPKEEP_EVERY_MS, () => {
+      this.#keepUp(log)
+        .catch((error: unknown) => this.#deps.logger.error({ reason: messageOf(error) }, 'remote write: the log was not tidied up'))
+        .finally(() => {
+          if (!this.#isStopped && this.#running.size > 0) this.#scheduleUpkeep(log);
+        });
+    });
+  }
+
+  /** Bounds what queues hold back, and lets the rest go. */
+  async #keepUp(log: CommitLog): Promise<void> {
+    const segments = await log.segments();
+    let keepFrom = this.#running.size > 0 ? log.end.segment : Number.POSITIVE_INFINITY;
+    for (const { queue, config } of this.#running.values()) {
+      let { low } = queue.progress;
+      const oldest = oldestWithin(segments, this.#deps.maxLogBytes);
+      if (oldest !== undefined && low.segment < oldest) {
+        const samples = await log.countSamples(low, oldest);
+        low = { segment: oldest, offset: 0 };
+        await queue.skipTo(low, samples);
+        if (samples > 0)
+          this.#deps.logger.error(
+            { remote_name: config.name, samples, limitBytes: this.#deps.maxLogBytes },
+            'remote write: samples were dropped that had waited too long for the peer (--remote-write-log-mb)',
+          );
+      }
+      queue.logBytes = bytesAfter(segments, low);
+      keepFrom = Math.min(keepFrom, low.segment);
+    }
+    await log.keepFrom(keepFrom);
+  }
+}
+
+interface Segment {
+  readonly segment: number;
+  readonly sizeBytes: number;
+}
+
+/** The oldest of the newest segments that together have no more bytes; the newest in any case. */
+function oldestWithin(segments: readonly Segment[], maxBytes: number): number | undefined {
+  let oldest = segments.at(-1)?.segment;
+  let bytes = 0;
+  for (const { segment, sizeBytes } of segments.toReversed()) {
+    bytes += sizeBytes;
+    if (bytes > maxBytes) break;
+    oldest = segment;
+  }
+  return oldest;
+}
+
+function bytesAfter(segments: readonly Segment[], low: LogPosition): number {
+  let bytes = 0;
+  for (const { segment, sizeBytes } of segments) {
+    if (segment > low.segment) bytes += sizeBytes;
+    else if (segment === low.segment) bytes += Math.max(0, sizeBytes - low.offset);
+  }
+  return bytes;
+}
+
+function isSame(running: Running, config: RemoteWriteConfig, settings: SendSettings): boolean {
+  return isDeepStrictEqual(plain([running.config, running.settings]), plain([config, settings]));
+}
+
+/** With secrets as texts: they hide what they hold, also from a comparison. */
+function plain(value: unknown): unknown {
+  if (value instanceof Secret) return value.reveal();
+  if (Array.isArray(value)) return value.map(plain);
+  if (typeof value !== 'object' || value === null) return value;
+  return Object.fromEntries(Object.entries(value).map(([key, item]) => [key, plain(item)]));
+}

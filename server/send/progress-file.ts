@@ -1,0 +1,89 @@
+import { createHash } from 'node:crypto';
+import { readdir, readFile, rename, rm, writeFile } from 'node:fs/promises';
+import path from 'node:path';
+import { messageOf } from '../model/app-error.ts';
+import { type Clock, sleep } from '../model/clock.ts';
+import { formatProgress, type Progress, parseProgress } from './progress.ts';
+
+// What a killed process has delivered since is delivered twice, so this is short; each write is a small file and a rename.
+const WRITE_EVERY_MS = 20;
+const SUFFIX = '.json';
+
+export interface ProgressFileDeps {
+  readonly dir: string;
+  /** Of the queue. */
+  readonly key: string;
+  readonly clock: Clock;
+  readonly read: () => Progress;
+  readonly warn: (message: string) => void;
+}
+
+/** Keeps the progress of one queue on disk. It need not be fsync'd: an older one means only that something is sent twice. */
+export class ProgressFile {
+  readonly #deps: ProgressFileDeps;
+  readonly #file: string;
+  #isChanged = false;
+  #writing: Promise<void> | undefined;
+  #isClosed = false;
+
+  constructor(deps: ProgressFileDeps) {
+    this.#deps = deps;
+    this.#file = path.join(deps.dir, fileName(deps.key));
+  }
+
+  /** To be called when there is progress. */
+  changed(): void {
+    this.#isChanged = true;
+    if (!this.#isClosed) this.#writing ??= this.#writeLoop();
+  }
+
+  /** Writes the last word. */
+  async close(): Promise<void> {
+    this.#isClosed = true;
+    this.#isChanged = true;
+    await this.#writing;
+    await this.#write();
+  }
+
+  async #writeLoop(): Promise<void> {
+    while (this.#isChanged && !this.#isClosed) {
+      await this.#write();
+      await sleep(this.#deps.clock, WRITE_EVERY_MS);
+    }
+    this.#writing = undefined;
+  }
+
+  async #write(): Promise<void> {
+    this.#isChanged = false;
+    try {
+      await writeFile(`${this.#file}.new`, formatProgress(this.#deps.read()));
+      await rename(`${this.#file}.new`, this.#file);
+    } catch (error) {
+      this.#deps.warn(`"${this.#file}" cannot be written: ${messageOf(error)}`);
+    }
+  }
+}
+
+/** The progress of a queue as an earlier process left it; `unknown` when there is some that cannot be read. */
+export async function readProgress(dir: string, key: string): Promise<Progress | 'unknown' | undefined> {
+  try {
+    return parseProgress(await readFile(path.join(dir, fileName(key)), 'utf8')) ?? 'unknown';
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code === 'ENOENT') return undefined;
+    return 'unknown';
+  }
+}
+
+/** Forgets all queues but these. */
+export async function forgetOthers(dir: string, keys: readonly string[]): Promise<void> {
+  const wanted = new Set(keys.map(fileName));
+  const names = await readdir(dir).catch((error: unknown) => {
+    if ((error as NodeJS.ErrnoException).code !== 'ENOENT') throw error;
+    return [];
+  });
+  for (const name of names) if (name.endsWith(SUFFIX) && !wanted.has(name)) await rm(path.join(dir, name), { force: true });
+}
+
+function fileName(key: string): string {
+  return `${createHash('sha256').update(key).digest('hex').slice(0, 32)}${SUFFIX}`;
+}

@@ -1,0 +1,210 @@
+// The log on its way to a peer, with one number of shards: a reader gives each sample to the shard of its series and waits when that is
+// full, so memory is bounded and what cannot be sent stays where it is, in the log. Ingestion never waits for any of it.
+import type { RemoteWriteConfig } from '../config/remote-write.ts';
+import { messageOf } from '../model/app-error.ts';
+import { type Clock, sleep } from '../model/clock.ts';
+import { CUSTOM_BUCKETS_SCHEMA } from '../model/histogram.ts';
+import { encodedSchema } from '../model/histogram-codec.ts';
+import { bitsOf } from '../model/stale.ts';
+import type { CommitLog, CommitReader, LoggedCommit, LogPosition } from '../storage/store.ts';
+import type { Logger } from '../telemetry/logger.ts';
+import type { Delivery } from './delivery.ts';
+import type { ShardCalculation } from './desired-shards.ts';
+import type { QueueMetrics } from './metrics.ts';
+import { comparePositions, DeliveredBefore, epochsAfter, type Progress } from './progress.ts';
+import type { SentSeriesCache } from './sent-series.ts';
+import { Shard } from './shard.ts';
+
+const READ_AGAIN_MS = 5_000;
+/** So long a request under way may take once it is to stop. */
+const STOP_WITHIN_MS = 3_000;
+const NO_BITS = new Uint32Array(2);
+
+export interface SendingDeps {
+  readonly log: CommitLog;
+  readonly config: RemoteWriteConfig;
+  readonly series: SentSeriesCache;
+  readonly delivery: Delivery;
+  readonly calculation: ShardCalculation;
+  readonly metrics: QueueMetrics;
+  readonly clock: Clock;
+  readonly logger: Logger;
+  /** Called when progress was made. */
+  readonly onProgress: () => void;
+}
+
+/** Sends from where an earlier one has got to, until it is stopped. */
+export class Sending {
+  readonly #deps: SendingDeps;
+  readonly #from: Progress;
+  readonly #before: DeliveredBefore;
+  readonly #shards: Shard[];
+  readonly #reader: CommitReader;
+  readonly #stop = new AbortController();
+  readonly #abort = new AbortController();
+  /** Before the commit that is being given to the shards. */
+  #position: LogPosition;
+  #isCaughtUp = false;
+  #hasNews = false;
+  #onNews: (() => void) | undefined;
+  readonly #endNews: () => void;
+  readonly #running: Promise<unknown>;
+
+  constructor(deps: SendingDeps, from: Progress, shards: number) {
+    const { log, config, clock } = deps;
+    this.#deps = deps;
+    this.#from = from;
+    this.#position = from.low;
+    this.#before = new DeliveredBefore(from.epochs);
+    this.#reader = log.read(from.low);
+    const { capacity, maxSamplesPerSend: batchSamples, batchSendDeadlineMs: deadlineMs } = config.queue;
+    const end = { stop: this.#stop.signal, abort: this.#abort.signal };
+    const deliver = (shard: Shard, count: number) => deps.delivery.deliver(shard, count, end);
+    this.#shards = Array.from(
+      { length: shards },
+      () => new Shard({ clock, capacity, batchSamples, deadlineMs, deliver, onDone: deps.onProgress }),
+    );
+    this.#endNews = log.onCommit(() => {
+      this.#hasNews = true;
+      this.#onNews?.();
+    });
+    this.#running = Promise.all([this.#read(), ...this.#shards.map((shard) => shard.run(end.stop))]);
+    // Looked at when it is stopped; a failure there is a fault of the program.
+    this.#running.catch((error: unknown) => deps.logger.error({ err: error, remote_name: config.name }, 'remote write stopped'));
+  }
+
+  get shards(): number {
+    return this.#shards.length;
+  }
+
+  /** Samples in memory. */
+  get pending(): number {
+    return this.#shards.reduce((sum, { count }) => sum + count, 0);
+  }
+
+  /** Whether everything in the log was delivered. */
+  get isDone(): boolean {
+    return this.#isCaughtUp && this.pending === 0;
+  }
+
+  get progress(): Progress {
+    let low = this.#position;
+    for (const { oldest } of this.#shards) if (oldest && comparePositions(oldest, low) < 0) low = oldest;
+    const epoch = { shards: this.#shards.length, done: this.#shards.map(({ done }) => done) };
+    return { low, epochs: epochsAfter(low, [...this.#from.epochs, epoch]) };
+  }
+
+  /** Sends what there is at once, from now on. */
+  flush(): void {
+    for (const shard of this.#shards) shard.flush();
+  }
+
+  /** Ends it; answers how far it has come. */
+  async stop(): Promise<Progress> {
+    this.#endNews();
+    this.#stop.abort();
+    this.#onNews?.();
+    const timer = this.#deps.clock.after(STOP_WITHIN_MS, () => this.#abort.abort());
+    await this.#running.catch(() => undefined);
+    timer.cancel();
+    await this.#reader.close();
+    return this.progress;
+  }
+
+  async #read(): Promise<void> {
+    const { signal } = this.#stop;
+    while (!signal.aborted) {
+      try {
+        await this.#readOn(signal);
+      } catch (error) {
+        if (signal.aborted) return;
+        const { logger, config, clock } = this.#deps;
+        logger.error({ remote_name: config.name, reason: messageOf(error) }, 'remote write: the log cannot be read');
+        await sleep(clock, READ_AGAIN_MS, signal).catch(() => undefined);
+      }
+    }
+  }
+
+  async #readOn(signal: AbortSignal): Promise<void> {
+    while (!signal.aborted) {
+      this.#hasNews = false;
+      const commit = await this.#reader.next();
+      if (!commit) {
+        this.#position = this.#reader.position;
+        this.#isCaughtUp = !this.#hasNews;
+        await this.#news();
+        continue;
+      }
+      this.#isCaughtUp = false;
+      if (commit.kind === 'samples') await this.#takeSamples(commit, signal);
+      else await this.#takeExemplars(commit.exemplars, signal);
+      if (!signal.aborted) this.#position = this.#reader.position;
+    }
+  }
+
+  #news(): Promise<void> {
+    if (this.#hasNews || this.#stop.signal.aborted) return Promise.resolve();
+    return new Promise((resolve) => {
+      this.#onNews = () => {
+        this.#onNews = undefined;
+        resolve();
+      };
+    });
+  }
+
+  async #takeSamples(commit: Extract<LoggedCommit, { kind: 'samples' }>, signal: AbortSignal): Promise<void> {
+    const { config, series: cache, clock, metrics, calculation } = this.#deps;
+    const { series: refs, timestampsMs, values, histograms } = commit;
+    const bits = bitsOf(values);
+    const at = this.#position;
+    const isAgain = this.#before.reaches(at);
+    const oldestMs = config.queue.sampleAgeLimitMs > 0 ? clock.nowMs() - config.queue.sampleAgeLimitMs : Number.NEGATIVE_INFINITY;
+    const shardCount = this.#shards.length;
+    let [dropped, unknown, tooOld, custom, unwanted] = [0, 0, 0, 0, 0];
+    for (let i = 0; i < refs.length; i++) {
+      const histogram = histograms?.get(i);
+      const series = cache.find(refs[i] as number);
+      const timestampMs = timestampsMs[i] as number;
+      if (series === 'dropped') dropped++;
+      else if (series === undefined) unknown++;
+      else if (histogram && !config.sendNativeHistograms) unwanted++;
+      else if (histogram && config.protocol === '1.0' && encodedSchema(histogram) === CUSTOM_BUCKETS_SCHEMA) custom++;
+      else if (timestampMs < oldestMs) tooOld++;
+      else if (!isAgain || !this.#before.has(series.hash, { ...at, index: i })) {
+        const shard = this.#shards[series.hash % shardCount] as Shard;
+        if (shard.isFull) await this.#roomIn(shard, signal);
+        if (signal.aborted) return;
+        shard.push(series, timestampMs, bits, i, histogram, at);
+      }
+    }
+    metrics.drop('samples', 'dropped_series', dropped);
+    metrics.drop('samples', 'unintentionally_dropped_series', unknown);
+    metrics.drop('samples', 'too_old', tooOld);
+    metrics.drop('histograms', 'nhcb_not_supported', custom);
+    calculation.addRead(refs.length, dropped + unknown + tooOld + custom + unwanted);
+  }
+
+  async #takeExemplars(exemplars: Extract<LoggedCommit, { kind: 'exemplars' }>['exemplars'], signal: AbortSignal): Promise<void> {
+    const { config, series: cache, metrics, calculation } = this.#deps;
+    if (!config.sendExemplars) return;
+    const at = this.#position;
+    let dropped = 0;
+    for (const [i, { seriesLabels, exemplar }] of exemplars.entries()) {
+      const series = cache.seriesOf(seriesLabels);
+      if (series === 'dropped') dropped++;
+      else if (!this.#before.has(series.hash, { ...at, index: i })) {
+        const shard = this.#shards[series.hash % this.#shards.length] as Shard;
+        if (shard.isFull) await this.#roomIn(shard, signal);
+        if (signal.aborted) return;
+        shard.push(series, exemplar.timestampMs, NO_BITS, 0, exemplar, at, i);
+      }
+    }
+    metrics.drop('exemplars', 'dropped_series', dropped);
+    calculation.addRead(exemplars.length, dropped);
+  }
+
+  #roomIn(shard: Shard, signal: AbortSignal): Promise<void> {
+    this.#deps.metrics.count('enqueue_retries_total', 1);
+    return shard.room(signal);
+  }
+}
