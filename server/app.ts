@@ -32,6 +32,7 @@ import { createQueryEngine } from './promql/engine/query-engine.ts';
 import { ResultCache } from './promql/engine/result-cache.ts';
 import type { QueryEngine } from './promql/query.ts';
 import { createLogReceiver, type LogReceiver } from './receive/logs.ts';
+import { createMetricReceiver, type MetricReceiver } from './receive/metrics.ts';
 import { createSampleReceiver, type SampleReceiver } from './receive/samples.ts';
 import { createSpanReceiver, type SpanReceiver } from './receive/spans.ts';
 import { createRuleManager, type RuleManager } from './rules/manager.ts';
@@ -119,6 +120,7 @@ class RunningApp implements App {
   readonly #logReceiver: LogReceiver;
   readonly #spanReceiver: SpanReceiver;
   readonly #sampleReceiver: SampleReceiver;
+  readonly #metricReceiver: MetricReceiver;
   readonly #scrape: ScrapeManager;
   readonly #discovery: DiscoveryManager;
   readonly #alerting: Alerting;
@@ -158,6 +160,19 @@ class RunningApp implements App {
     this.#spanReceiver = createSpanReceiver({ store: store.traces, clock, limits, retentionMs: retention.tracesMs, registry });
     const outOfOrderMs = () => this.#config.prometheus.storage.outOfOrderMs;
     this.#sampleReceiver = createSampleReceiver({ store: store.metrics, exemplars: store.exemplars, clock, outOfOrderMs, registry });
+    this.#metricReceiver = createMetricReceiver({
+      store: store.metrics,
+      exemplars: store.exemplars,
+      clock,
+      settings: () => this.#config.prometheus.otlp,
+      metadata: this.#sampleReceiver.metadata,
+      limits,
+      outOfOrderMs,
+      lookbackMs: query.lookbackMs,
+      withTypeAndUnit: query.features.typeAndUnitLabels,
+      writesCreated: config.server.features.includes('created-timestamp-zero-ingestion'),
+      registry,
+    });
     this.#scrape = createScrapeManager({
       store: store.metrics,
       exemplars: store.exemplars,
@@ -343,7 +358,12 @@ class RunningApp implements App {
           queryTimeoutMs: query.timeoutMs,
           isReady: () => this.#isReady,
         }),
-        otlpApi({ spans: this.#spanReceiver, logs: { receiver: this.#logReceiver, clock: this.#clock }, reportError: this.#reportError }),
+        otlpApi({
+          spans: this.#spanReceiver,
+          logs: { receiver: this.#logReceiver, clock: this.#clock },
+          metrics: this.#metricReceiver,
+          reportError: this.#reportError,
+        }),
         tempoApi({ ...common, store: this.#store.traces, search: this.#traceSearch, timeoutMs: query.timeoutMs }),
         grafanaApi({ version: this.#options.version }),
         uiApi({

@@ -39,6 +39,8 @@ const limitsSection = section({
   max_series: wholeNumber(1).optional(),
   /** Most log streams in the store; new ones beyond are refused. */
   max_streams: wholeNumber(1).optional(),
+  /** Most streams of OTLP deltas that are added up at a time; new ones beyond are refused. Default 100000. */
+  max_delta_streams: wholeNumber(1).optional(),
   /** Largest pushed request, decompressed. */
   max_request_bytes: byteSize().optional(),
   /** Longest log line. */

@@ -29,6 +29,8 @@ export interface IngestLimits {
   readonly maxSeries: number;
   /** Streams of log lines. */
   readonly maxStreams: number;
+  /** Streams of OTLP deltas that are added up. */
+  readonly maxDeltaStreams: number;
   /** Of a request body after decompression. */
   readonly maxRequestBytes: number;
   readonly maxLineBytes: number;

@@ -7,6 +7,7 @@ import { expandVariables } from './expand-variables.ts';
 import { checkProtocols, expositionDefaults } from './exposition-settings.ts';
 import { checkedText, duration, labelMap, listOf, oneOf, section, text, unused } from './fields.ts';
 import { checkHttpClient, filesOf, type HttpClientConfig, httpClientShape, type MapPath, toHttpClient } from './http-client.ts';
+import { DEFAULT_OTLP, type OtlpSettings, readOtlpSection } from './otlp-section.ts';
 import { redactYaml } from './redact.ts';
 import { checkRelabelRules, relabelRules, toRelabelRules } from './relabel-rules.ts';
 import { type RemoteWriteConfig, readRemoteWrites } from './remote-write.ts';
@@ -47,6 +48,7 @@ export interface PrometheusConfig {
   readonly alertRelabel: readonly RelabelRule[];
   readonly remoteWrites: readonly RemoteWriteConfig[];
   readonly storage: StorageSettings;
+  readonly otlp: OtlpSettings;
 }
 
 /** prometheus.yml without its rule files, which are read next. */
@@ -92,7 +94,6 @@ const NOT_YET: Readonly<Record<string, string>> = {
   scrape_config_files: 'jobs in those files are not scraped; move them into scrape_configs',
   tracing: 'nothing is traced to that endpoint',
   remote_read: 'queries read only what is stored here',
-  otlp: 'OTLP attributes follow the defaults',
 };
 
 const topSection = section({
@@ -102,6 +103,7 @@ const topSection = section({
   scrape_configs: z.unknown().optional(),
   storage: z.unknown().optional(),
   remote_write: z.unknown().optional(),
+  otlp: z.unknown().optional(),
   ...unused(Object.keys(NOT_YET)),
 });
 
@@ -124,6 +126,7 @@ export const EMPTY_PROMETHEUS: PrometheusSettings = {
   alertRelabel: [],
   remoteWrites: [],
   storage: DEFAULT_STORAGE,
+  otlp: DEFAULT_OTLP,
   ruleQueryOffsetMs: 0,
   rulePatterns: [],
 };
@@ -157,6 +160,7 @@ export async function readPrometheus(
     alertRelabel: toRelabelRules(alerting?.alert_relabel_configs ?? []),
     remoteWrites: readRemoteWrites(file, mapPath),
     storage: readStorageSection(file),
+    otlp: readOtlpSection(file),
     ruleQueryOffsetMs: global?.rule_query_offset ?? 0,
     rulePatterns: (file.read(rulePatterns, ['rule_files']) ?? []).map(mapPath),
   };

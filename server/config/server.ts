@@ -61,6 +61,7 @@ const DEFAULTS = {
   limits: {
     maxSeries: 1_000_000,
     maxStreams: 100_000,
+    maxDeltaStreams: 100_000,
     maxRequestBytes: 64 * 1024 * 1024,
     maxLineBytes: 256 * 1024,
     maxSpanBytes: 1024 * 1024,
@@ -73,6 +74,7 @@ const ALWAYS_ON = new Set([
   'exemplar-storage',
   'expand-external-labels',
   'memory-snapshot-on-shutdown',
+  'otlp-deltatocumulative',
   'promql-per-step-stats',
 ]);
 const NOT_YET = new Set([
@@ -80,7 +82,6 @@ const NOT_YET = new Set([
   'delayed-compaction',
   'metadata-wal-records',
   'old-ui',
-  'otlp-deltatocumulative',
   'otlp-native-delta-ingestion',
   'use-uncached-io',
 ]);
@@ -267,6 +268,7 @@ function limitsOf(flags: CommandLineFlags, { limits }: AlidadeSettings, reader: 
   return {
     maxSeries: reader.count('--max-series', flags.maxSeries) ?? limits?.max_series ?? DEFAULTS.limits.maxSeries,
     maxStreams: limits?.max_streams ?? DEFAULTS.limits.maxStreams,
+    maxDeltaStreams: limits?.max_delta_streams ?? DEFAULTS.limits.maxDeltaStreams,
     maxRequestBytes: limits?.max_request_bytes ?? DEFAULTS.limits.maxRequestBytes,
     maxLineBytes: limits?.max_line_bytes ?? DEFAULTS.limits.maxLineBytes,
     maxSpanBytes: limits?.max_span_bytes ?? DEFAULTS.limits.maxSpanBytes,

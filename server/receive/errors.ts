@@ -30,3 +30,24 @@ export const SAMPLE_REFUSALS = {
 } as const;
 
 export type SampleRefusal = keyof typeof SAMPLE_REFUSALS;
+
+/** Why data points of OpenTelemetry were not stored, or not all of what one says. */
+export const POINT_REFUSALS = {
+  invalid_name: 'the metric has no name, or nothing of it is left in the letters that names may have, or it is not UTF-8',
+  invalid_labels: 'an attribute has no name or is not UTF-8, or two labels have one name',
+  label_too_long: 'the labels of the series are longer than those of a series may be',
+  invalid_histogram: 'the histogram does not hold together, or is coarser than a native histogram may be',
+  too_many_buckets: 'the point has more buckets or quantiles than a point may have',
+  unspecified_temporality: 'the metric is neither cumulative nor delta',
+  delta_out_of_order: 'the delta is not newer than the last one of its stream: it was sent twice, or came late',
+  delta_older_start: 'the delta begins before its stream',
+  delta_stream_limit: 'there are as many streams of deltas as there may be',
+  out_of_order: 'the sample is older than the newest of its series',
+  duplicate_other_value: 'the series has another value at that time',
+  too_old: 'the sample is older than what is kept, or than the window for late samples',
+  too_far_in_future: 'the sample is more than ten minutes ahead of the clock',
+  series_limit: 'there are as many series as there may be',
+  overloaded: 'the bounded buffer of the store was full',
+} as const;
+
+export type PointRefusal = keyof typeof POINT_REFUSALS;

@@ -1,12 +1,12 @@
 // Where remote write comes in: series by series from the bytes of a request into the store. Nothing is stored before the whole request
 // has been read, because it may turn out to be broken.
-import { setImmediate } from 'node:timers/promises';
 import { Counter, type Registry } from 'prom-client';
 import { inTurns } from '../formats/otlp/in-turns.ts';
 import type { WriteProtocol, WriteRequest } from '../formats/remote-write/write-request.ts';
 import { isAppError } from '../model/app-error.ts';
 import type { Clock } from '../model/clock.ts';
-import type { ExemplarStore, MetricAppender, MetricStore } from '../storage/store.ts';
+import type { ExemplarStore, MetricStore } from '../storage/store.ts';
+import { commitBatches } from './commit-batches.ts';
 import { RemoteMetadataCache } from './remote-metadata.ts';
 import { SampleIntake } from './sample-intake.ts';
 import type { RefusalTexts } from './sample-refusals.ts';
@@ -55,7 +55,7 @@ export function createSampleReceiver(deps: SampleReceiverDeps): SampleReceiver {
       for (const family of request.families()) metadata.take(family);
       const { samples, histograms } = intake.counts;
       try {
-        await commitAll(intake.batches);
+        await commitBatches(intake.batches);
       } catch (error) {
         if (isAppError(error, 'storage.overloaded')) metrics.refused?.inc({ reason: 'overloaded' }, samples + histograms);
         throw error;
@@ -66,24 +66,6 @@ export function createSampleReceiver(deps: SampleReceiverDeps): SampleReceiver {
       return { samples, histograms, exemplars, refusals: intake.refusals };
     },
   };
-}
-
-/** Makes batches visible one after the other, letting other work go on between them, and waits until all are durable. */
-async function commitAll(batches: readonly MetricAppender[]): Promise<void> {
-  const commits: Promise<unknown>[] = [];
-  for (const batch of batches) {
-    if (commits.length > 0) await setImmediate();
-    // A rejection must not stay unhandled while the others are committed.
-    commits.push(
-      batch.commit().then(
-        () => undefined,
-        (error: unknown) => error,
-      ),
-    );
-  }
-  const errors = await Promise.all(commits);
-  const error = errors.find((one) => one !== undefined);
-  if (error !== undefined) throw error;
 }
 
 function createMetrics(registry: Registry | undefined) {

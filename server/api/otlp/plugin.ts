@@ -2,11 +2,14 @@
 import type { FastifyError, FastifyInstance, FastifyPluginAsync, FastifyReply, FastifyRequest } from 'fastify';
 import { decodeTracesJson } from '../../formats/otlp/decode-json.ts';
 import { decodeLogs, decodeLogsJson } from '../../formats/otlp/decode-logs.ts';
+import { readMetrics } from '../../formats/otlp/decode-metrics.ts';
+import { readMetricsJson } from '../../formats/otlp/decode-metrics-json.ts';
 import { decodeTracesInTurns } from '../../formats/otlp/decode-protobuf.ts';
 import { encodeExportAnswer, encodeStatus, type OtlpEncoding } from '../../formats/otlp/encode-answer.ts';
 import { httpError } from '../../http/errors.ts';
 import type { Clock } from '../../model/clock.ts';
 import type { LogReceiver } from '../../receive/logs.ts';
+import type { MetricReceiver } from '../../receive/metrics.ts';
 import type { SpanReceiver } from '../../receive/spans.ts';
 import { toErrorAnswer } from './errors.ts';
 
@@ -15,6 +18,8 @@ export interface OtlpApiDeps {
   readonly spans: SpanReceiver;
   /** Where log records go; without it /v1/logs is not there. */
   readonly logs?: { readonly receiver: LogReceiver; readonly clock: Clock } | undefined;
+  /** Where data points go; without it /v1/metrics is not there. */
+  readonly metrics?: MetricReceiver | undefined;
   reportError(error: unknown, request: string): void;
 }
 
@@ -22,7 +27,10 @@ const CONTENT_TYPES: Readonly<Record<OtlpEncoding, string>> = { protobuf: 'appli
 const RETRY_AFTER_SECONDS = '2';
 const NS_PER_MS = 1_000_000n;
 
-/** POST /v1/traces and /v1/logs, in protobuf and JSON; answers come in the encoding of the request. */
+/** Besides OTLP's own path that of Prometheus. */
+const METRICS_PATHS = ['/v1/metrics', '/api/v1/otlp/v1/metrics'];
+
+/** POST /v1/traces, /v1/logs and /v1/metrics, in protobuf and JSON; answers come in the encoding of the request. */
 export function otlpApi(deps: OtlpApiDeps): FastifyPluginAsync {
   return async (app) => {
     app.removeAllContentTypeParsers();
@@ -48,6 +56,7 @@ export function otlpApi(deps: OtlpApiDeps): FastifyPluginAsync {
       return send(reply, request, encodeExportAnswer({ signal: 'spans', rejected: rejectedSpans, message: errorMessage }, encoding));
     });
     if (deps.logs) addLogRoute(app, deps.logs);
+    if (deps.metrics) addMetricRoutes(app, deps.metrics);
   };
 }
 
@@ -60,6 +69,18 @@ function addLogRoute(app: FastifyInstance, { receiver, clock }: NonNullable<Otlp
     const { refused, message } = await receiver.push(streams);
     return send(reply, request, encodeExportAnswer({ signal: 'logs', rejected: refused, message }, encoding));
   });
+}
+
+function addMetricRoutes(app: FastifyInstance, receiver: MetricReceiver): void {
+  for (const path of METRICS_PATHS)
+    app.post(path, async (request, reply) => {
+      const encoding = encodingOf(request);
+      const body = bodyOf(request);
+      const { rejectedPoints, message } = await receiver.push((sink) =>
+        encoding === 'json' ? readMetricsJson(body.toString(), sink) : readMetrics(body, sink),
+      );
+      return send(reply, request, encodeExportAnswer({ signal: 'metrics', rejected: rejectedPoints, message }, encoding));
+    });
 }
 
 function send(reply: FastifyReply, request: FastifyRequest, body: Uint8Array): FastifyReply {

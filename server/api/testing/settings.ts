@@ -1,4 +1,5 @@
 import type { Config } from '../../config/config.ts';
+import { DEFAULT_OTLP } from '../../config/otlp-section.ts';
 import { NO_FEATURES } from '../../model/language-features.ts';
 
 /** A configuration for tests of the APIs: everything at its default, nothing scraped. */
@@ -31,6 +32,7 @@ export function testConfig(server: Partial<Config['server']> = {}): Config {
       limits: {
         maxSeries: 1_000_000,
         maxStreams: 100_000,
+        maxDeltaStreams: 100_000,
         maxLineBytes: 262_144,
         maxSpanBytes: 1_048_576,
         maxRequestBytes: 64 * 1024 * 1024,
@@ -49,6 +51,7 @@ export function testConfig(server: Partial<Config['server']> = {}): Config {
       alertRelabel: [],
       remoteWrites: [],
       storage: { outOfOrderMs: 0 },
+      otlp: DEFAULT_OTLP,
     },
     grafana: { datasources: [], dashboardFolders: [], dashboardFiles: [] },
     hostCollector: { addJob: false },

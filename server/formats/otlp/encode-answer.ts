@@ -4,18 +4,22 @@ import { BYTES, tagOf, VARINT } from '../protobuf/wire-reader.ts';
 /** The two encodings of OTLP over HTTP. */
 export type OtlpEncoding = 'protobuf' | 'json';
 
+/** Partial success in JSON names what was rejected. */
+const REJECTED = { spans: 'rejectedSpans', logs: 'rejectedLogRecords', metrics: 'rejectedDataPoints' } as const;
+
 /** Items of a request that were not stored, and why; the names of OTLP's partial success depend on the signal. */
 export interface PartialSuccess {
-  readonly signal: 'spans' | 'logs';
+  readonly signal: keyof typeof REJECTED;
   readonly rejected: number;
   readonly message: string;
 }
 
-/** ExportTraceServiceResponse or ExportLogsServiceResponse; empty when everything was stored. */
+/** The answer to an export request of any signal; empty when everything was stored. */
 export function encodeExportAnswer({ signal, rejected, message }: PartialSuccess, encoding: OtlpEncoding): Uint8Array {
   if (encoding === 'json') {
-    const name = signal === 'spans' ? 'rejectedSpans' : 'rejectedLogRecords';
-    return Buffer.from(JSON.stringify(rejected === 0 ? {} : { partialSuccess: { [name]: String(rejected), errorMessage: message } }));
+    return Buffer.from(
+      JSON.stringify(rejected === 0 ? {} : { partialSuccess: { [REJECTED[signal]]: String(rejected), errorMessage: message } }),
+    );
   }
   if (rejected === 0) return new Uint8Array();
   const writer = new BinaryWriter();

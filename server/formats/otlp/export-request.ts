@@ -17,6 +17,10 @@ export interface ItemContext {
   readonly service: string;
   readonly scopeName: string;
   readonly scopeVersion: string;
+  readonly scopeAttributes: AttributeMap;
+  readonly scopeSchemaUrl: string;
+  /** False when a text of resource or scope is no UTF-8. */
+  readonly isText: boolean;
 }
 
 /** The names of the three levels, as messages name them: resourceSpans, scopeSpans, spans. */
@@ -25,13 +29,13 @@ export type LevelNames = readonly [resource: string, scope: string, item: string
 const STEPS_BETWEEN_PAUSES = 8_192;
 
 /**
- * Calls `readItem` for each span or log record, with the reader at its beginning; it reads up to `end`. Yields now and then, so that
- * whoever runs it may pause. Throws AppError `otlp.bad_protobuf` naming the place, `otlp.too_large` for more than can be read at once.
+ * Calls `readItem` for each span, log record or metric, with the reader at its beginning; it reads up to `end`, in steps where an item
+ * may be large. Yields now and then, so that whoever runs it may pause. Throws AppError `otlp.bad_protobuf` naming the place, `otlp.too_large` for more than can be read at once.
  */
 export function* readExportRequest(
   body: Uint8Array,
   names: LevelNames,
-  readItem: (reader: OtlpReader, end: number, context: ItemContext) => void,
+  readItem: (reader: OtlpReader, end: number, context: ItemContext) => Steps<void> | void,
 ): Steps<void> {
   const reader = new OtlpReader(body);
   let steps = 0;
@@ -48,19 +52,25 @@ export function* readExportRequest(
       at[1] = -1;
       reader.beginItem();
       const resourceEnd = reader.enter(reader.len);
+      reader.isText = true;
       const { resource, scopes } = readResourceLevel(reader, resourceEnd);
+      const isResourceText = reader.isText;
       const service = serviceOf(resource);
       for (let i = 0; i < scopes.length; i += 2) {
         at[1]++;
         reader.beginItem();
         reader.pos = scopes[i] as number;
+        reader.isText = true;
         const scope = readScopeLevel(reader, scopes[i + 1] as number);
-        const context = { resource, service, scopeName: scope.name, scopeVersion: scope.version };
+        const { name: scopeName, version: scopeVersion, attributes: scopeAttributes, schemaUrl: scopeSchemaUrl } = scope;
+        const isText = isResourceText && reader.isText;
+        const context = { resource, service, scopeName, scopeVersion, scopeAttributes, scopeSchemaUrl, isText };
         for (let j = 0; j < scope.items.length; j += 2) {
           at[2] = j / 2;
           reader.pos = scope.items[j] as number;
           reader.beginItem();
-          readItem(reader, scope.items[j + 1] as number, context);
+          const inSteps = readItem(reader, scope.items[j + 1] as number, context);
+          if (inSteps) yield* inSteps;
           steps += reader.takeSteps();
           if (steps < STEPS_BETWEEN_PAUSES) continue;
           steps = 0;
@@ -110,16 +120,19 @@ function readResource(reader: OtlpReader, end: number, resource: AttributeMap): 
 interface ScopeLevel {
   name: string;
   version: string;
+  schemaUrl: string;
+  readonly attributes: AttributeMap;
   /** Begin and end of each item. */
   readonly items: number[];
 }
 
 function readScopeLevel(reader: OtlpReader, end: number): ScopeLevel {
-  const scope: ScopeLevel = { name: '', version: '', items: [] };
+  const scope: ScopeLevel = { name: '', version: '', schemaUrl: '', attributes: {}, items: [] };
   while (reader.pos < end) {
     const tag = reader.uint32();
     if (tag === tagOf(1, BYTES)) readScope(reader, reader.enter(end), scope);
     else if (tag === tagOf(2, BYTES)) pushRange(scope.items, reader, end);
+    else if (tag === tagOf(3, BYTES)) scope.schemaUrl = reader.text(end);
     else reader.skipField(tag, end);
   }
   reader.leave(end);
@@ -131,13 +144,14 @@ function readScope(reader: OtlpReader, end: number, scope: ScopeLevel): void {
     const tag = reader.uint32();
     if (tag === tagOf(1, BYTES)) scope.name = reader.text(end);
     else if (tag === tagOf(2, BYTES)) scope.version = reader.text(end);
+    else if (tag === tagOf(3, BYTES)) readKeyValue(reader, reader.enter(end), scope.attributes);
     else reader.skipField(tag, end);
   }
   reader.leave(end);
 }
 
 function pushRange(ranges: number[], reader: OtlpReader, end: number): void {
-  if (ranges.length >= 2 * MAX_ITEMS) throw tooLarge(`more than ${MAX_ITEMS} spans or log records`);
+  if (ranges.length >= 2 * MAX_ITEMS) throw tooLarge(`more than ${MAX_ITEMS} spans, log records or metrics`);
   const to = reader.enter(end);
   ranges.push(reader.pos, to);
   reader.pos = to;

@@ -13,13 +13,15 @@ export type JsonObject = Readonly<Record<string, unknown>>;
 const MAX_UINT64 = 2n ** 64n - 1n;
 const MAX_INT64 = 2n ** 63n - 1n;
 const MIN_INT64 = -(2n ** 63n);
+const MAX_INT32 = 2n ** 31n - 1n;
+const MIN_INT32 = -(2n ** 31n);
 
 /** Reads fields, remembering the way to them. Each method throws AppError `otlp.bad_json` naming the place; absent and null are the default. */
 export class JsonReader {
   /** Where we are, for messages. */
   readonly #path: (string | number)[] = [];
 
-  /** Calls `readItem` for each span or log record of a request. */
+  /** Calls `readItem` for each span, log record or metric of a request. */
   exportRequest(text: string, [resources, scopes, items]: LevelNames, readItem: (item: JsonObject, context: ItemContext) => void): void {
     let count = 0;
     this.each(this.#parse(text, resources), resources, toSnake(resources), (group) => {
@@ -32,9 +34,12 @@ export class JsonReader {
           service,
           scopeName: this.text(scope, 'name', 'name'),
           scopeVersion: this.text(scope, 'version', 'version'),
+          scopeAttributes: this.inside('scope', () => this.attributes(scope)),
+          scopeSchemaUrl: this.text(level, 'schemaUrl', 'schema_url'),
+          isText: true,
         };
         this.each(level, items, toSnake(items), (item) => {
-          if (++count > MAX_ITEMS) throw tooLarge(`a request has more than ${MAX_ITEMS} spans or log records`);
+          if (++count > MAX_ITEMS) throw tooLarge(`a request has more than ${MAX_ITEMS} spans, log records or metrics`);
           readItem(item, context);
         });
       });
@@ -81,7 +86,7 @@ export class JsonReader {
     if (has(json, 'stringValue', 'string_value')) return this.text(json, 'stringValue', 'string_value');
     if (has(json, 'boolValue', 'bool_value')) return this.#bool(json, 'boolValue', 'bool_value');
     if (has(json, 'intValue', 'int_value')) return this.integer(json, 'intValue', 'int_value', MIN_INT64, MAX_INT64);
-    if (has(json, 'doubleValue', 'double_value')) return this.#double(json, 'doubleValue', 'double_value');
+    if (has(json, 'doubleValue', 'double_value')) return this.double(json, 'doubleValue', 'double_value');
     if (has(json, 'bytesValue', 'bytes_value')) return this.#bytes(json, 'bytesValue', 'bytes_value');
     if (has(json, 'arrayValue', 'array_value')) return this.#array(this.object(json, 'arrayValue', 'array_value'), depth + 1);
     if (has(json, 'kvlistValue', 'kvlist_value'))
@@ -111,6 +116,20 @@ export class JsonReader {
     this.#path.pop();
   }
 
+  /** Calls `read` for each value of a list, up to `limit` of them. */
+  items(owner: JsonObject, camel: string, snake: string, limit: number, read: (value: unknown) => void): void {
+    const list = fieldOf(owner, camel, snake);
+    if (list === undefined) return;
+    this.#path.push(camel);
+    if (!Array.isArray(list)) throw this.#fail(`want an array, got ${shown(list)}`);
+    for (let i = 0; i < Math.min(list.length, limit); i++) {
+      this.#path.push(i);
+      read(list[i]);
+      this.#path.pop();
+    }
+    this.#path.pop();
+  }
+
   /** Absent is the same as empty. */
   object(owner: JsonObject, camel: string, snake: string): JsonObject {
     const value = fieldOf(owner, camel, snake) ?? {};
@@ -121,6 +140,16 @@ export class JsonReader {
   text(owner: JsonObject, camel: string, snake: string): string {
     const value = fieldOf(owner, camel, snake) ?? '';
     return typeof value === 'string' ? value : this.#refuse(camel, `want a string, got ${shown(value)}`);
+  }
+
+  /** True or false, by default false. */
+  flag(owner: JsonObject, camel: string, snake: string): boolean {
+    return has(owner, camel, snake) && this.#bool(owner, camel, snake);
+  }
+
+  /** Whether a field is there. */
+  has(owner: JsonObject, camel: string, snake: string): boolean {
+    return has(owner, camel, snake);
   }
 
   #bool(owner: JsonObject, camel: string, snake: string): boolean {
@@ -156,22 +185,42 @@ export class JsonReader {
 
   /** A 64-bit integer that must be there. */
   integer(owner: JsonObject, camel: string, snake: string, min: bigint, max: bigint): bigint {
-    const value = fieldOf(owner, camel, snake);
+    this.#path.push(camel);
+    const integer = this.integerOf(fieldOf(owner, camel, snake), min, max);
+    this.#path.pop();
+    return integer;
+  }
+
+  /** An integer, as text or number. */
+  integerOf(value: unknown, min: bigint, max: bigint): bigint {
     let integer: bigint | undefined;
     if (typeof value === 'number' && Number.isInteger(value)) integer = BigInt(value);
     else if (typeof value === 'string' && /^-?\d{1,20}$/.test(value)) integer = BigInt(value);
     if (integer === undefined || integer < min || integer > max)
-      this.#refuse(camel, `want an integer from ${min} to ${max}, as text or number, got ${shown(value)}`);
-    return integer as bigint;
+      throw this.#fail(`want an integer from ${min} to ${max}, as text or number, got ${shown(value)}`);
+    return integer;
   }
 
-  #double(owner: JsonObject, camel: string, snake: string): number {
-    const value = fieldOf(owner, camel, snake);
+  /** A 32-bit integer, by default 0. */
+  int32(owner: JsonObject, camel: string, snake: string): number {
+    return has(owner, camel, snake) ? Number(this.integer(owner, camel, snake, MIN_INT32, MAX_INT32)) : 0;
+  }
+
+  /** A double that must be there. */
+  double(owner: JsonObject, camel: string, snake: string): number {
+    this.#path.push(camel);
+    const value = this.doubleOf(fieldOf(owner, camel, snake));
+    this.#path.pop();
+    return value;
+  }
+
+  /** A double, the special ones as protobuf's JSON writes them. */
+  doubleOf(value: unknown): number {
     if (typeof value === 'number') return value;
     if (value === 'NaN') return Number.NaN;
     if (value === 'Infinity' || value === '-Infinity') return Number(value);
     if (typeof value === 'string' && value.trim() !== '' && !Number.isNaN(Number(value))) return Number(value);
-    return this.#refuse(camel, `want a number, got ${shown(value)}`);
+    throw this.#fail(`want a number, got ${shown(value)}`);
   }
 
   /** Base64, also in its URL form; kept as base64 text. */
@@ -179,6 +228,15 @@ export class JsonReader {
     const text = this.text(owner, camel, snake);
     if (!/^[\w+/-]*={0,2}$/.test(text)) this.#refuse(camel, `want base64, got ${shown(text)}`);
     return Buffer.from(text, 'base64').toString('base64');
+  }
+
+  /** Where we are, to come back to it with `goTo`. */
+  place(): readonly (string | number)[] {
+    return [...this.#path];
+  }
+
+  goTo(place: readonly (string | number)[]): void {
+    this.#path.splice(0, this.#path.length, ...place);
   }
 
   /** Runs `read` one field deeper. */
@@ -200,7 +258,8 @@ export class JsonReader {
   }
 }
 
-function toSnake(camel: string): string {
+/** The name that protobuf has for a field of JSON. */
+export function toSnake(camel: string): string {
   return camel.replace(/[A-Z]/g, (capital) => `_${capital.toLowerCase()}`);
 }
 

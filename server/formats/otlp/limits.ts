@@ -1,9 +1,13 @@
 import type { AppError } from '../../model/app-error.ts';
 import { otlpError } from './errors.ts';
 
-/** Spans or log records of one request: an empty one takes two bytes on the wire and hundreds in memory. */
+/** Spans, log records or metrics of one request: an empty one takes two bytes on the wire and hundreds in memory. */
 export const MAX_ITEMS = 250_000;
-/** Fields of one span or log record, or of one resource, with all that is in them; an attribute takes four. */
+/** Data points of one request. */
+export const MAX_POINTS = 2_000_000;
+/** Buckets on one side of a data point, or quantiles: of more, only so many and one are read. */
+export const MAX_BUCKETS = 10_000;
+/** Fields of one span, log record or data point, or of one resource, with all that is in them; an attribute takes four. */
 export const MAX_FIELDS = 262_144;
 /** Bytes of a request in JSON, which is parsed in one go: about a third of a second. */
 export const MAX_JSON_BYTES = 16 * 1024 * 1024;

@@ -42,8 +42,8 @@ function field(number: number, body: Uint8Array): Uint8Array {
 describe('traces in protobuf', () => {
   const repeated = (twoBytes: readonly number[], times: number) => Buffer.alloc(2 * times, Buffer.from(twoBytes));
   it.each([
-    ['spans', field(1, field(2, repeated([0x12, 0], 300_000))), 'more than 250000 spans or log records'],
-    ['scopes', field(1, repeated([0x12, 0], 300_000)), 'more than 250000 spans or log records'],
+    ['spans', field(1, field(2, repeated([0x12, 0], 300_000))), 'more than 250000 spans, log records or metrics'],
+    ['scopes', field(1, repeated([0x12, 0], 300_000)), 'more than 250000 spans, log records or metrics'],
     ['resources', repeated([0x0a, 0], 300_000), 'a request has more than 250000 resources, scopes and spans'],
     ['attributes', field(1, field(2, field(2, repeated([0x4a, 0], 300_000)))), 'one item has more than 262144 fields'],
     ['names', field(1, field(2, field(2, repeated([0x2a, 0], 300_000)))), 'one item has more than 262144 fields'],
@@ -126,7 +126,7 @@ describe('traces in protobuf', () => {
       return error.message;
     });
     expect(messages).toEqual([
-      'a request has more than 250000 spans or log records; send smaller batches',
+      'a request has more than 250000 spans, log records or metrics; send smaller batches',
       'a request in JSON may have 1000000 objects and arrays; send smaller batches',
       expect.stringContaining('a request in JSON may have 16777216 bytes, this has 170000'),
     ]);
@@ -223,7 +223,7 @@ describe('traces in JSON', () => {
       return error.message;
     });
     expect(messages).toEqual([
-      'a request has more than 250000 spans or log records; send smaller batches',
+      'a request has more than 250000 spans, log records or metrics; send smaller batches',
       'a request in JSON may have 1000000 objects and arrays; send smaller batches',
       expect.stringContaining('a request in JSON may have 16777216 bytes, this has 170000'),
     ]);

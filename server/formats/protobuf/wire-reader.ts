@@ -7,6 +7,9 @@ export const FIXED64 = 1;
 export const BYTES = 2;
 export const FIXED32 = 5;
 
+const TWO_32 = 2 ** 32;
+const NS_PER_MS = 1_000_000;
+
 /** The first byte or number of a tag. */
 export function tagOf(field: number, wireType: number): number {
   return field * 8 + wireType;
@@ -18,6 +21,8 @@ export function tagOf(field: number, wireType: number): number {
  */
 export class WireReader extends BinaryReader {
   readonly #buffer: Buffer;
+  /** Nanoseconds beyond the milliseconds that `fixed64Ms` read. */
+  lastNs = 0;
   /** Where the last text began. */
   #lastText = 0;
 
@@ -79,6 +84,40 @@ export class WireReader extends BinaryReader {
     const at = this.pos;
     this.pos += 8;
     return this.#buffer.readBigUInt64LE(at);
+  }
+
+  /** A fixed64 as the nearest double. */
+  fixed64Number(): number {
+    const at = this.#take8();
+    return this.#buffer.readUInt32LE(at + 4) * TWO_32 + this.#buffer.readUInt32LE(at);
+  }
+
+  /** An sfixed64 as the nearest double. */
+  sfixed64Number(): number {
+    const at = this.#take8();
+    return this.#buffer.readInt32LE(at + 4) * TWO_32 + this.#buffer.readUInt32LE(at);
+  }
+
+  /** A fixed64 of nanoseconds as whole milliseconds, rounded down; `lastNs` is the rest. */
+  fixed64Ms(): number {
+    const at = this.#take8();
+    const high = this.#buffer.readUInt32LE(at + 4);
+    // In two steps, because nanoseconds since the epoch are more than a double holds exactly.
+    const rest = (high % NS_PER_MS) * TWO_32 + this.#buffer.readUInt32LE(at);
+    this.lastNs = rest % NS_PER_MS;
+    return Math.floor(high / NS_PER_MS) * TWO_32 + Math.floor(rest / NS_PER_MS);
+  }
+
+  /** Bytes from … to-1 as text of one character each: equal bytes, equal text. */
+  latin1(from: number, to: number): string {
+    return this.#buffer.toString('latin1', from, to);
+  }
+
+  #take8(): number {
+    const at = this.pos;
+    if (at + 8 > this.len) throw new RangeError('a field reaches beyond the end of its message');
+    this.pos = at + 8;
+    return at;
   }
 
   bigInt64(): bigint {
