@@ -60,16 +60,14 @@ function copy({ merged, blocks, columns, headStart, headEnd }: Seen, target: Tar
 }
 
 function decode({ reader, row, from, to }: BlockRef, { timestampsMs, values, histograms }: Target, at: number): number {
-  const count = reader.counts[row] as number;
-  const isCut = from > 0 || to < count;
-  if (isCut || reader.bodyBytes(row) > 0) {
+  if (reader.bodyBytes(row) > 0) {
     const run = sliceRun(reader.run(row), from, to);
     timestampsMs.set(run.times, at);
     values.set(run.values, at);
     histograms.add(at, run.bodies, 0, run.count);
   } else {
-    reader.decodeTimes(row, timestampsMs, at);
-    reader.decodeValues(row, values, at);
+    reader.decodeTimes(row, timestampsMs, at, from, to);
+    reader.decodeValues(row, values, at, from, to);
   }
   return at + to - from;
 }

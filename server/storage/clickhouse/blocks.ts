@@ -265,20 +265,41 @@ export class BlockReader {
     return found;
   }
 
-  /** Writes the times of a row's samples to `out` from `at` on. */
-  decodeTimes(row: number, out: Float64Array, at: number): void {
+  /** Which of a row's samples is the first at `timestampMs` or later; their count when none is. */
+  lowerBound(row: number, timestampMs: number): number {
     const runEnd = this.#stepEnds[row] as number;
-    const steps = this.#steps;
-    const repeats = this.#repeats;
     let time = this.#minMs[row] as number;
-    let to = at;
-    out[to++] = time;
+    if (time >= timestampMs) return 0;
+    let index = 0;
     for (let run = start(this.#stepEnds, row); run < runEnd; run++) {
-      const step = steps[run] as number;
-      for (let left = repeats[run] as number; left > 0; left--) {
-        time += step;
-        out[to++] = time;
+      const step = this.#steps[run] as number;
+      const repeats = this.#repeats[run] as number;
+      const lastMs = time + step * repeats;
+      if (lastMs >= timestampMs) return index + Math.ceil((timestampMs - time) / step);
+      time = lastMs;
+      index += repeats;
+    }
+    return this.counts[row] as number;
+  }
+
+  /** Writes the times of a row's samples from … to-1 to `out` from `at` on. */
+  decodeTimes(row: number, out: Float64Array, at: number, from = 0, to = this.counts[row] as number): void {
+    const runEnd = this.#stepEnds[row] as number;
+    let time = this.#minMs[row] as number;
+    let index = 0;
+    if (from === 0) out[at] = time;
+    for (let run = start(this.#stepEnds, row); run < runEnd && index + 1 < to; run++) {
+      const step = this.#steps[run] as number;
+      const last = index + (this.#repeats[run] as number);
+      const end = Math.min(last, to - 1);
+      let next = Math.max(index + 1, from);
+      let nextMs = time + step * (next - index);
+      for (; next <= end; next++) {
+        out[at + next - from] = nextMs;
+        nextMs += step;
       }
+      time += step * (last - index);
+      index = last;
     }
   }
 
@@ -287,23 +308,20 @@ export class BlockReader {
     return this.#floatEnds[row] === start(this.#floatEnds, row);
   }
 
-  /** Writes the values of a row's samples to `out` from `at` on. */
-  decodeValues(row: number, out: Float64Array, at: number): void {
+  /** Writes the values of a row's samples from … to-1 to `out` from `at` on. */
+  decodeValues(row: number, out: Float64Array, at: number, from = 0, to = this.counts[row] as number): void {
     const floatStart = start(this.#floatEnds, row);
-    const floatEnd = this.#floatEnds[row] as number;
-    if (floatEnd > floatStart) {
-      out.set(this.#floats.subarray(floatStart, floatEnd), at);
+    if ((this.#floatEnds[row] as number) > floatStart) {
+      out.set(this.#floats.subarray(floatStart + from, floatStart + to), at);
       return;
     }
     const deltas = this.#deltas;
-    const deltaEnd = this.#deltaEnds[row] as number;
+    // The delta of sample i lies at i - 1.
+    const base = start(this.#deltaEnds, row) - 1;
     let value = this.#first[row] as number;
-    let to = at;
-    out[to++] = value;
-    for (let i = start(this.#deltaEnds, row); i < deltaEnd; i++) {
-      value += deltas[i] as number;
-      out[to++] = value;
-    }
+    for (let i = 1; i <= from; i++) value += deltas[base + i] as number;
+    out[at] = value;
+    for (let i = from + 1, k = at + 1; i < to; i++) out[k++] = value += deltas[base + i] as number;
   }
 }
 

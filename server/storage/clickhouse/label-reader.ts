@@ -7,7 +7,7 @@ import { type Driver, queryAll } from './driver.ts';
 import type { Generations, Visible } from './generations.ts';
 import type { Series } from './head.ts';
 import { sortInTurns } from './in-parts.ts';
-import { bindSpan, cutBlock, IN_SPAN, look, newScratch, type Seen, type Span, settle } from './seen.ts';
+import { bindSpan, cutBlock, IN_SPAN, look, type Seen, type Span, settle } from './seen.ts';
 import type { SeriesCatalog } from './series-catalog.ts';
 import { Turns } from './turns.ts';
 
@@ -103,12 +103,11 @@ export class LabelReader {
   async #lookInto(views: readonly Seen[], span: Span, visible: Visible, limits: ReadLimits, condition: string): Promise<void> {
     const byId = new Map(views.map((view) => [view.series.id, view]));
     const sql = `SELECT ${BlockReader.COLUMNS} FROM samples WHERE ${IN_SPAN} ${condition}`;
-    const scratch = newScratch();
     for await (const block of this.#driver.query(sql, bindSpan(seriesOf(views), span, visible), limits)) {
       const reader = new BlockReader(block);
       for (let row = 0; row < reader.rows; row++) {
         const view = byId.get(reader.series[row] as number);
-        const ref = view && cutBlock(reader, row, span, scratch);
+        const ref = view && cutBlock(reader, row, span);
         if (!ref) continue;
         view.blocks.push(ref);
         view.samples += ref.to - ref.from;

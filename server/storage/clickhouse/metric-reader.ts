@@ -13,7 +13,7 @@ import { RollupMemory } from './kept-rollups.ts';
 import { NewestBlocks } from './newest-blocks.ts';
 import { assembleRolled } from './rolled-assembly.ts';
 import { expectedSamples, RollupReads } from './rollup-reads.ts';
-import { bindSpan, cutBlock, IN_SPAN, look, lookAtNewest, newScratch, type Seen, type Span, settle } from './seen.ts';
+import { bindSpan, cutBlock, IN_SPAN, look, lookAtNewest, type Seen, type Span, settle } from './seen.ts';
 import type { SeriesCatalog } from './series-catalog.ts';
 import { Turns } from './turns.ts';
 
@@ -166,12 +166,11 @@ export class MetricReader {
   async #readFromEngine(onDisk: readonly Seen[], span: Span, visible: Visible, limits: ReadLimits, budget: Budget): Promise<void> {
     const byId = new Map(onDisk.map((view) => [view.series.id, view]));
     const hasBodies = onDisk.some((view) => view.hasHistograms);
-    const scratch = newScratch();
     for await (const reader of this.#blocksOf(onDisk, span, visible, limits, hasBodies)) {
       for (let row = 0; row < reader.rows; row++) {
         const view = byId.get(reader.series[row] as number);
         if (!view || reader.generation(row) > visible.visible) continue;
-        const ref = cutBlock(reader, row, span, scratch);
+        const ref = cutBlock(reader, row, span);
         if (!ref) continue;
         view.blocks.push(ref);
         view.samples += ref.to - ref.from;

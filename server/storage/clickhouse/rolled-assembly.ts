@@ -59,7 +59,7 @@ class Target {
     const { merged, blocks, rolled, columns, headStart, headEnd, samples } = view;
     this.#ordinal = 0;
     if (merged) {
-      this.#addRaw(merged, 0, merged.count, false);
+      this.#addRaw(merged, 0, merged.count);
       return samples;
     }
     let r = 0;
@@ -68,7 +68,7 @@ class Target {
       this.#addBlock(block);
     }
     for (; r < rolled.length; r++) this.#addRolled(rolled[r] as RolledRef);
-    this.#addRaw(columns, headStart, headEnd, false);
+    this.#addRaw(columns, headStart, headEnd);
     return samples + SAMPLES_PER_BLOCK * (blocks.length + rolled.length);
   }
 
@@ -79,16 +79,27 @@ class Target {
   }
 
   #addBlock({ reader, row, from, to }: BlockRef): void {
-    this.#addRaw(reader.run(row), from, to, reader.isWhole(row));
+    if (reader.bodyBytes(row) > 0) {
+      this.#addRaw(reader.run(row), from, to);
+      return;
+    }
+    reader.decodeTimes(row, this.timestampsMs, this.#at, from, to);
+    reader.decodeValues(row, this.values, this.#at, from, to);
+    this.#count(to - from, reader.isWhole(row));
   }
 
-  #addRaw({ times, values, bodies }: Omit<Run, 'bits' | 'count'>, from: number, to: number, isWhole: boolean): void {
+  #addRaw({ times, values, bodies }: Omit<Run, 'bits' | 'count'>, from: number, to: number): void {
     if (from === to) return;
+    this.timestampsMs.set(times.subarray(from, to), this.#at);
+    this.values.set(values.subarray(from, to), this.#at);
+    this.histograms.add(this.#at, bodies, from, to);
+    this.#count(to - from, false);
+  }
+
+  /** Gives the samples that were added their ordinals. */
+  #count(samples: number, isWhole: boolean): void {
     const start = this.#at;
-    this.timestampsMs.set(times.subarray(from, to), start);
-    this.values.set(values.subarray(from, to), start);
-    this.histograms.add(start, bodies, from, to);
-    this.#at += to - from;
+    this.#at += samples;
     if (!isWhole) this.isWithoutStale = false;
     // A view of the answer's values, wherever they come from.
     this.#bits ??= bitsOf(this.values);

@@ -8,7 +8,7 @@ import type { BoundValues, Driver } from './driver.ts';
 import type { Visible } from './generations.ts';
 import { ROLLUPS_PER_BLOCK, type RollupMemory } from './kept-rollups.ts';
 import { FALLS_LEFT_OUT, RollupReader, RollupRows, TIER_BITS } from './rollup-columns.ts';
-import { bindSpan, cutBlock, IN_SPAN, inOrder, needsMerge, newScratch, type Seen, type Span, settle } from './seen.ts';
+import { bindSpan, cutBlock, IN_SPAN, inOrder, needsMerge, type Seen, type Span, settle } from './seen.ts';
 import type { Turns } from './turns.ts';
 
 /** Series looked at before other work gets its turn. */
@@ -166,13 +166,12 @@ export class RollupReads {
     ];
     const sql = `SELECT ${BlockReader.COLUMNS}${hasBodies ? ', bodies' : ''} FROM samples WHERE ${IN_SPAN} AND (${wanted.join(' OR ')})`;
     const values = { ...this.#bind(wanting), edges: edgesMs, whole: whole.map(({ series }) => series.id) };
-    const scratch = newScratch();
     for (const view of wanting) view.samples -= this.#announced(view);
     for await (const block of this.#driver.query(sql, values, limits)) {
       const reader = new BlockReader(block, hasBodies);
       for (let row = 0; row < reader.rows; row++) {
         const view = byId.get(reader.series[row] as number);
-        const ref = view && cutBlock(reader, row, this.#span, scratch);
+        const ref = view && cutBlock(reader, row, this.#span);
         if (!ref) continue;
         view.blocks.push(ref);
         view.samples += ref.to - ref.from;

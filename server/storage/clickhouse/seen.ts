@@ -1,6 +1,6 @@
 // What a read sees of one series: a reference to the head as it was, and the blocks of flushes that were complete then. Whatever a flush
 // does meanwhile, that is every sample once, none missing.
-import { type BlockReader, MAX_BLOCK_SAMPLES } from './blocks.ts';
+import type { BlockReader } from './blocks.ts';
 import type { BoundValues } from './driver.ts';
 import { VISIBLE, type Visible } from './generations.ts';
 import type { HeadColumns, Series } from './head.ts';
@@ -134,21 +134,15 @@ function lateWithin({ late }: Series, startMs: number, endMs: number): Run | und
 }
 
 /** The part of a block within the span, or undefined when it has no sample there. */
-export function cutBlock(reader: BlockReader, row: number, { startMs, endMs }: Span, scratch: Float64Array): BlockRef | undefined {
+export function cutBlock(reader: BlockReader, row: number, { startMs, endMs }: Span): BlockRef | undefined {
   const count = reader.counts[row] as number;
   const minMs = reader.minMs(row);
   const maxMs = reader.maxMs(row);
   if (minMs > endMs || maxMs < startMs) return undefined;
   if (minMs >= startMs && maxMs <= endMs) return { reader, row, minMs, maxMs, from: 0, to: count };
-  reader.decodeTimes(row, scratch, 0);
-  const from = lowerBound(scratch, count, startMs);
-  const to = lowerBound(scratch, count, endMs + 0.5);
+  const from = reader.lowerBound(row, startMs);
+  const to = reader.lowerBound(row, endMs + 0.5);
   return to > from ? { reader, row, minMs, maxMs, from, to } : undefined;
-}
-
-/** Room for the times of a block. */
-export function newScratch(): Float64Array {
-  return new Float64Array(MAX_BLOCK_SAMPLES);
 }
 
 /** Puts the blocks in order; merges what cannot simply be put together. To be called when all blocks are there. */
