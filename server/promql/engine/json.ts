@@ -22,23 +22,16 @@ function encodeFloats({ labels, values, present, steps, startMs, stepMs }: Matri
   labels.forEach((series, row) => {
     out.text(`${row === 0 ? '' : ','}{"metric":${metricJson(series)}`);
     out.reserve(VALUES.length + steps * longestPoint);
-    let isFirst = true;
-    for (let t = 0, i = row * steps; t < steps; t++, i++) {
-      if (present[i] === 0) continue;
-      if (isFirst) out.ascii(VALUES);
-      // The first point has no comma.
-      out.bytes(opening[t] as Buffer, isFirst ? 1 : 0);
-      out.number(values[i] as number);
-      out.ascii('"]');
-      isFirst = false;
-    }
-    out.text(isFirst ? '}' : ']}');
+    const hasPoints = out.points(opening, values, present, row * steps);
+    out.text(hasPoints ? ']}' : '}');
   });
   out.text(']}');
   return out.filled();
 }
 
 const VALUES = ',"values":[';
+const QUOTE = '"'.charCodeAt(0);
+const BRACKET = ']'.charCodeAt(0);
 /** Of a number with what closes its point. */
 const LONGEST_NUMBER = LONGEST_NUMBER_BYTES + 2;
 /** Of a point with its number, as they mostly are. */
@@ -70,25 +63,31 @@ class JsonBytes {
     this.#length += this.#buffer.write(text, this.#length);
   }
 
-  /** Short text without anything beyond ASCII, for which room was made. */
-  ascii(text: string): void {
+  /**
+   * The present ones of the values from `start` on, one for each opening, for which room was made; whether there are any. One function for the
+   * whole row: hundreds of thousands of points go through it.
+   */
+  points(openings: readonly Uint8Array[], values: Float64Array, present: Uint8Array, start: number): boolean {
     const buffer = this.#buffer;
-    let at = this.#length;
-    for (let i = 0; i < text.length; i++) buffer[at++] = text.charCodeAt(i);
+    const from = this.#length;
+    let at = from;
+    for (let t = 0; t < openings.length; t++) {
+      if (present[start + t] === 0) continue;
+      const opening = openings[t] as Uint8Array;
+      // The first point has no comma.
+      let k = 0;
+      if (at === from) {
+        at += buffer.write(VALUES, at, 'latin1');
+        k = 1;
+      }
+      for (; k < opening.length; k++) buffer[at++] = opening[k] as number;
+      at = writeShort(values[start + t] as number, buffer, at);
+      buffer[at] = QUOTE;
+      buffer[at + 1] = BRACKET;
+      at += 2;
+    }
     this.#length = at;
-  }
-
-  /** A sample's value, for which room was made. */
-  number(value: number): void {
-    this.#length = writeShort(value, this.#buffer, this.#length);
-  }
-
-  /** Bytes from `from` on, for which room was made. */
-  bytes(bytes: Uint8Array, from: number): void {
-    const buffer = this.#buffer;
-    let at = this.#length;
-    for (let i = from; i < bytes.length; i++) buffer[at++] = bytes[i] as number;
-    this.#length = at;
+    return at > from;
   }
 
   filled(): Uint8Array {
