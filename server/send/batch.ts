@@ -37,13 +37,30 @@ export class BatchEncoder {
     const encoder = this.#encoder;
     encoder.begin();
     for (const series of this.#order) {
-      encoder.startSeries(series, this.#metadataOf?.(series.labels.metricName));
-      for (let k = series.first; k >= 0; k = this.#next[k] as number) write(encoder, shard, shard.slotOf(k), counts);
-      encoder.endSeries();
+      this.#write(shard, series, counts);
     }
     this.#order.length = 0;
     // A copy: the encoder goes on with another request while this one is compressed and sent.
     return { body: Uint8Array.from(encoder.finish()), counts };
+  }
+
+  /** Writes the samples of a series. Who reads a series takes its floats first, so that what follows a histogram is another one. */
+  #write(shard: Shard, series: SentSeries, counts: BatchCounts): void {
+    const encoder = this.#encoder;
+    const metadata = this.#metadataOf?.(series.labels.metricName);
+    encoder.startSeries(series, metadata);
+    let isBehindHistogram = false;
+    for (let k = series.first; k >= 0; k = this.#next[k] as number) {
+      const slot = shard.slotOf(k);
+      const beside = shard.columns.beside[slot];
+      if (isBehindHistogram && beside === undefined) {
+        encoder.endSeries();
+        encoder.startSeries(series, metadata);
+        isBehindHistogram = false;
+      } else if (beside instanceof Uint8Array) isBehindHistogram = true;
+      write(encoder, shard, slot, counts);
+    }
+    encoder.endSeries();
   }
 
   /** Chains the samples of each series. */

@@ -92,7 +92,9 @@ export class Delivery {
     if (verdict.kind === 'delivered' && counts.newestMs > this.newestMs) this.newestMs = counts.newestMs;
     this.lastDeliveredMs = clock.nowMs();
     this.#sayRecovered();
-    if (verdict.kind === 'refused') this.#sayRefused(verdict.message, samples + histograms - written.samples - written.histograms);
+    const refused = samples + histograms - written.samples - written.histograms;
+    if (verdict.kind === 'refused') this.#sayRefused(verdict.message, refused);
+    else if (refused > 0) this.#sayRefused('the peer answered success, but says that it has written fewer samples', refused);
   }
 
   #sayFailing(message: string, { samples, histograms, exemplars }: BatchCounts): void {
