@@ -8,8 +8,8 @@ import type { WriteProtocol, WriteRequest, WrittenExemplar } from '../formats/re
 import { isAppError, messageOf } from '../model/app-error.ts';
 import type { Clock } from '../model/clock.ts';
 import type { Labels } from '../model/labels.ts';
-import { isStaleAt } from '../model/stale.ts';
-import type { AppendOutcome, ExemplarStore, MetricAppender, MetricStore, SeriesRef } from '../storage/store.ts';
+import { outOfReach } from '../storage/admission.ts';
+import type { AppendOutcome, ExemplarStore, MetricAppender, MetricStore, RefusedAt, SeriesRef } from '../storage/store.ts';
 import type { SampleRefusal } from './errors.ts';
 import type { RemoteMetadataCache } from './remote-metadata.ts';
 import { RefusalTexts, refusalText } from './sample-refusals.ts';
@@ -25,6 +25,8 @@ export interface IntakeDeps {
   readonly refused?: Counter<'reason'> | undefined;
 }
 
+/** Between two looks at the watch. */
+const SERIES_AT_ONCE = 64;
 /** Samples that become visible in one go. */
 const BATCH_SAMPLES = 20_000;
 /** 2.0 says the metadata of a series with each of its samples. */
@@ -42,6 +44,12 @@ export class SampleIntake {
   readonly #request: WriteRequest;
   readonly #protocol: WriteProtocol;
   readonly #columns = new SampleColumns();
+  /** The series whose samples are being appended. */
+  #ref: SeriesRef = 0;
+  readonly #onRefused: RefusedAt = (i, outcome) =>
+    this.#refuseSample(this.#ref, outcome, this.#columns.timesMs[i] as number, this.#columns.values[i]);
+  /** The series before the current one. */
+  #previous: KnownSeries | undefined;
   readonly #exemplars: { readonly labels: Labels; readonly exemplar: WrittenExemplar }[] = [];
   #batch: MetricAppender;
   #inBatch = 0;
@@ -56,15 +64,15 @@ export class SampleIntake {
   /** Reads everything into `batches`. Throws `remote_write.bad_protobuf`. */
   *read(): Steps<void> {
     const request = this.#request;
+    let sinceTurn = 0;
     while (request.next()) {
+      if (++sinceTurn % SERIES_AT_ONCE === 0) yield;
       const series = this.#series();
-      if (!series) {
-        yield;
-        continue;
-      }
+      if (!series) continue;
+      this.#previous = series;
       while (request.readSamples(this.#columns)) {
         this.#appendSamples(series);
-        yield;
+        if (this.#columns.isFull) yield;
       }
       for (const histogram of request.histograms()) {
         this.#appendHistogram(series, histogram);
@@ -88,10 +96,10 @@ export class SampleIntake {
       this.#refuse('invalid_labels', sampleCount, () => labelFault);
       return undefined;
     }
-    const known = this.#deps.cache.find(labelBytes);
+    const known = this.#deps.cache.find(labelBytes, this.#previous);
     if (known) return known;
     const { fault } = this.#labels();
-    if (fault === undefined) return this.#deps.cache.add(labelBytes);
+    if (fault === undefined) return this.#deps.cache.add(labelBytes, this.#previous);
     // A receiver of 1.0 passes such series over without a word.
     this.#deps.refused?.inc({ reason: 'invalid_labels' }, sampleCount);
     if (this.#protocol === '2.0') this.refusals.add(() => fault);
@@ -103,18 +111,11 @@ export class SampleIntake {
   }
 
   #appendSamples(series: KnownSeries): void {
-    const { count, timesMs, values, bits } = this.#columns;
+    const { count } = this.#columns;
     const ref = this.#refOf(series, count);
     if (ref === undefined) return;
-    for (let i = 0; i < count; i++) {
-      const timestampMs = timesMs[i] as number;
-      const value = values[i] as number;
-      const isStale = Number.isNaN(value) && isStaleAt(bits, i);
-      let outcome: AppendOutcome | undefined = outOfReach(timestampMs);
-      outcome ??= isStale ? this.#batch.appendStale(ref, timestampMs) : this.#batch.append(ref, timestampMs, value);
-      if (outcome === 'ok' || outcome === 'duplicate') this.counts.samples++;
-      else this.#refuseSample(ref, outcome, timestampMs, value);
-    }
+    this.#ref = ref;
+    this.counts.samples += this.#batch.appendRun(ref, this.#columns, count, this.#onRefused);
     this.#fillBatch(count);
   }
 
@@ -125,8 +126,9 @@ export class SampleIntake {
     }
     const ref = this.#refOf(series, 1);
     if (ref === undefined) return;
-    let outcome: AppendOutcome | undefined = outOfReach(timestampMs);
-    outcome ??= isStale ? this.#batch.appendStale(ref, timestampMs) : this.#batch.appendHistogram(ref, timestampMs, histogram);
+    let outcome: AppendOutcome;
+    if (!Number.isSafeInteger(timestampMs)) outcome = outOfReach(timestampMs);
+    else outcome = isStale ? this.#batch.appendStale(ref, timestampMs) : this.#batch.appendHistogram(ref, timestampMs, histogram);
     if (outcome === 'ok' || outcome === 'duplicate') this.counts.histograms++;
     else this.#refuseSample(ref, outcome, timestampMs);
     this.#fillBatch(1);
@@ -174,8 +176,9 @@ export class SampleIntake {
   }
 
   #takeMetadata(series: KnownSeries): void {
+    if (this.#protocol === '1.0') return;
     const nowMs = this.#deps.clock.nowMs();
-    if (this.#protocol === '1.0' || nowMs - series.metadataMs < METADATA_EVERY_MS) return;
+    if (nowMs - series.metadataMs < METADATA_EVERY_MS) return;
     series.metadataMs = nowMs;
     const metadata = this.#request.metadata();
     if (metadata) this.#deps.metadata.takeForSeries({ ...metadata, metric: this.#labels().labels.metricName });
@@ -202,10 +205,4 @@ export class SampleIntake {
     this.#inBatch += count;
     if (this.#inBatch >= BATCH_SAMPLES) this.#batch = this.#startBatch();
   }
-}
-
-/** Times that a double does not hold exactly lie far beyond any clock. */
-function outOfReach(timestampMs: number): 'too_old' | 'too_far_in_future' | undefined {
-  if (Number.isSafeInteger(timestampMs)) return undefined;
-  return timestampMs < 0 ? 'too_old' : 'too_far_in_future';
 }

@@ -1,7 +1,8 @@
 // What is known of the series that senders write, by the bytes of their labels: a known series needs no text.
 //
 // Two generations of open hash lists. When the younger is full it becomes the older one, and what the older still had is forgotten
-// unless it was asked for meanwhile.
+// unless it was asked for meanwhile. Senders write the same series in the same order again and again, so each series knows which one came
+// after it, and mostly no hash is needed either.
 import type { ByteRange } from '../formats/remote-write/write-request.ts';
 import type { SeriesRef } from '../storage/store.ts';
 
@@ -15,11 +16,17 @@ export interface KnownSeries {
   metadataMs: number;
   readonly hash: number;
   readonly bytes: Uint8Array;
+  /** Number of the generation that it is in. */
+  generation: number;
   next: KnownSeries | undefined;
+  /** What came after it in its last request. */
+  successor: KnownSeries | undefined;
 }
 
 const MAX_SERIES = 200_000;
-/** Longer labels are read each time: the cache must be bounded in bytes, too. */
+/** Bytes of labels in each generation. */
+const MAX_BYTES = 32 * 1024 * 1024;
+/** Longer labels are read each time. */
 const MAX_LABEL_BYTES = 2_048;
 
 /** Series by the bytes of their labels. */
@@ -28,7 +35,9 @@ export class SeriesCache {
   readonly #seed: number;
   #young = new Map<number, KnownSeries>();
   #old = new Map<number, KnownSeries>();
+  #generation = 1;
   #size = 0;
+  #sizeBytes = 0;
 
   constructor(maxSeries = MAX_SERIES) {
     this.#maxSeries = maxSeries;
@@ -36,39 +45,61 @@ export class SeriesCache {
     this.#seed = Math.floor(Math.random() * 0x7fffffff);
   }
 
-  /** The series whose labels have these bytes, if it is known. */
-  find(range: ByteRange): KnownSeries | undefined {
-    const hash = this.#hash(range);
-    const young = findIn(this.#young.get(hash), range);
-    if (young) return young;
-    const old = findIn(this.#old.get(hash), range);
-    return old && this.#put({ ...old });
+  /** The series whose labels have these bytes, if it is known; `previous` came before it in the request. */
+  find(range: ByteRange, previous?: KnownSeries): KnownSeries | undefined {
+    const expected = previous?.successor;
+    const found = expected && hasBytes(expected, range) ? expected : this.#findByHash(range);
+    if (!found) return undefined;
+    if (found.generation !== this.#generation) this.#put(found);
+    if (previous) previous.successor = found;
+    return found;
   }
 
   /** Remembers a series that `find` did not find. */
-  add(range: ByteRange): KnownSeries {
+  add(range: ByteRange, previous?: KnownSeries): KnownSeries {
     const { bytes, start, end } = range;
     const series: KnownSeries = {
       ref: undefined,
       exemplarMs: Number.NEGATIVE_INFINITY,
       metadataMs: Number.NEGATIVE_INFINITY,
       hash: this.#hash(range),
-      bytes: bytes.slice(start, end),
+      // In memory that many share.
+      bytes: Buffer.from(bytes.subarray(start, end)),
+      generation: 0,
       next: undefined,
+      successor: undefined,
     };
-    return end - start > MAX_LABEL_BYTES ? series : this.#put(series);
+    if (end - start > MAX_LABEL_BYTES) return series;
+    this.#put(series);
+    if (previous) previous.successor = series;
+    return series;
   }
 
-  #put(series: KnownSeries): KnownSeries {
-    if (this.#size >= this.#maxSeries / 2) {
-      this.#old = this.#young;
-      this.#young = new Map();
-      this.#size = 0;
-    }
+  #findByHash(range: ByteRange): KnownSeries | undefined {
+    const hash = this.#hash(range);
+    return findIn(this.#young.get(hash), range) ?? findIn(this.#old.get(hash), range);
+  }
+
+  /** Of an older list that it leaves, what stands behind it may be forgotten: hashes are hardly ever equal. */
+  #put(series: KnownSeries): void {
+    if (this.#size >= this.#maxSeries / 2 || this.#sizeBytes >= MAX_BYTES) this.#startGeneration();
     series.next = this.#young.get(series.hash);
+    series.generation = this.#generation;
     this.#young.set(series.hash, series);
     this.#size++;
-    return series;
+    this.#sizeBytes += series.bytes.length;
+  }
+
+  #startGeneration(): void {
+    // A series that is forgotten, and still expected by one that is not, must not keep others in memory.
+    for (const first of this.#old.values())
+      for (let series: KnownSeries | undefined = first; series; series = series.next)
+        if (series.generation < this.#generation) series.successor = undefined;
+    this.#old = this.#young;
+    this.#young = new Map();
+    this.#generation++;
+    this.#size = 0;
+    this.#sizeBytes = 0;
   }
 
   #hash({ bytes, start, end }: ByteRange): number {
@@ -79,13 +110,11 @@ export class SeriesCache {
   }
 }
 
-function findIn(first: KnownSeries | undefined, { bytes, start, end }: ByteRange): KnownSeries | undefined {
-  const length = end - start;
-  for (let series = first; series; series = series.next) {
-    if (series.bytes.length !== length) continue;
-    let i = 0;
-    while (i < length && series.bytes[i] === bytes[start + i]) i++;
-    if (i === length) return series;
-  }
+function findIn(first: KnownSeries | undefined, range: ByteRange): KnownSeries | undefined {
+  for (let series = first; series; series = series.next) if (hasBytes(series, range)) return series;
   return undefined;
+}
+
+function hasBytes({ bytes: own }: KnownSeries, { bytes, start, end }: ByteRange): boolean {
+  return own.length === end - start && bytes.compare(own, 0, own.length, start, end) === 0;
 }

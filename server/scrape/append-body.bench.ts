@@ -27,6 +27,7 @@ const appender: MetricAppender = {
   append: () => 'ok',
   appendHistogram: () => 'ok',
   appendStale: () => 'ok',
+  appendRun: () => 0,
   newest: () => undefined,
   commit: async () => undefined,
   rollback: () => undefined,

@@ -42,3 +42,8 @@ export function admit(admission: Admission, lastMs: number, timestampMs: number,
   const isHistory = lastMs < newestMs - Math.max(outOfOrderMs, HISTORY_MS);
   return timestampMs >= (isHistory ? lastMs : Math.max(newestMs, lastMs)) - outOfOrderMs ? 'late' : 'too_old';
 }
+
+/** What becomes of a time that a double does not hold exactly: it lies far beyond any clock. */
+export function outOfReach(timestampMs: number): 'too_old' | 'too_far_in_future' {
+  return timestampMs < 0 ? 'too_old' : 'too_far_in_future';
+}

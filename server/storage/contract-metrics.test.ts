@@ -3,7 +3,8 @@ import { describe, expect, it } from 'vitest';
 import { FakeClock } from '../model/fake-clock.ts';
 import { Labels } from '../model/labels.ts';
 import type { Matcher, MatchType } from '../model/matcher.ts';
-import { bitsOf, isStaleAt } from '../model/stale.ts';
+import { randomFrom } from '../model/seeded-random.ts';
+import { bitsOf, isStaleAt, writeStaleAt } from '../model/stale.ts';
 import { openMemoryStore } from './memory/open.ts';
 import type { AppendOutcome, LabelQuery, MetricSelection, SeriesSet, Store } from './store.ts';
 import { chdb, DAY, memory, NOW, useStore } from './testing/implementations.ts';
@@ -48,6 +49,35 @@ describe.each([memory, chdb('chdb'), chdb('chdb, flushing always', { flushSample
     const durable = appender.commit();
     expect(plain((await metrics.select([select('m')], {}))[0])).toEqual([['m', [[NOW, 1]]]]);
     await durable;
+  });
+
+  it('takes a run of samples as it takes them one by one', async () => {
+    const { metrics } = await open({ outOfOrderMs: 5_000 });
+    const random = randomFrom(11);
+    for (let round = 0; round < 20; round++) {
+      const values = new Float64Array(40).map(() => [1, 1, 2, -0, Number.NaN][Math.floor(random() * 5)] as number);
+      const run = { timesMs: values.map(() => NOW + round * 20_000 + Math.floor(random() * 12) * 1_000), values, bits: bitsOf(values) };
+      for (let i = 0; i < values.length; i++) if (random() < 0.1) writeStaleAt(run.bits, i);
+      run.timesMs[7] = random() < 0.5 ? 2 ** 60 : -(2 ** 60);
+      const appender = metrics.appender();
+      const [one, whole] = ['one', 'whole'].map((series) => appender.seriesRef(labels({ __name__: 'm', series })));
+      const outcomes = [...run.timesMs].map((time, i): AppendOutcome => {
+        if (!Number.isSafeInteger(time)) return time < 0 ? 'too_old' : 'too_far_in_future';
+        return isStaleAt(run.bits, i)
+          ? appender.appendStale(one as number, time)
+          : appender.append(one as number, time, values[i] as number);
+      });
+      const refused = new Map<number, AppendOutcome>();
+      const taken = appender.appendRun(whole as number, run, values.length, (i, outcome) => refused.set(i, outcome));
+      const isTaken = (outcome: AppendOutcome) => outcome === 'ok' || outcome === 'duplicate';
+      expect([...refused]).toEqual([...outcomes.entries()].filter(([, outcome]) => !isTaken(outcome)));
+      expect(taken).toBe(outcomes.filter(isTaken).length);
+      await appender.commit();
+    }
+    const [set] = await (await reopen()).metrics.select([select('m')], {});
+    const [one, whole] = plain(set);
+    expect(whole?.[1]).toEqual(one?.[1]);
+    expect(one?.[1]).not.toHaveLength(0);
   });
 
   it('includes both ends of the span', async () => {

@@ -32,6 +32,17 @@ export interface NewestSample {
   readonly value: number;
 }
 
+/** Samples of one series in columns; they may be used again for others. */
+export interface SampleRun {
+  readonly timesMs: Float64Array;
+  readonly values: Float64Array;
+  /** The memory of `values`, which tells stale markers (model/stale.ts). */
+  readonly bits: Uint32Array;
+}
+
+/** Told of sample `i` that was not stored. */
+export type RefusedAt = (i: number, outcome: Exclude<AppendOutcome, 'ok' | 'duplicate'>) => void;
+
 /** Collects the samples of one scrape, request or rule evaluation. Not for concurrent use; get a new one for each batch. */
 export interface MetricAppender {
   /** The series with these labels, created if new. Throws AppError `storage.too_many_series` at the limit. */
@@ -46,6 +57,11 @@ export interface MetricAppender {
   appendHistogram(ref: SeriesRef, timestampMs: number, histogram: FloatHistogram): AppendOutcome;
   /** Adds the stale marker: the series ends here until its next sample. */
   appendStale(ref: SeriesRef, timestampMs: number): AppendOutcome;
+  /**
+   * Adds the first `count` samples of `run`, each as `append` or `appendStale` do; a time that is no whole number of milliseconds is
+   * refused as well. Returns how many are `ok` or `duplicate`.
+   */
+  appendRun(ref: SeriesRef, run: SampleRun, count: number, onRefused: RefusedAt): number;
   /** The newest sample of a series that readers see, whatever is in this batch; undefined without one. Tells why a sample was refused. */
   newest(ref: SeriesRef): NewestSample | undefined;
   /**

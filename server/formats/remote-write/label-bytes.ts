@@ -7,7 +7,7 @@ const VALUE = 0x12;
 
 /** A growing buffer in which labels are put together as fields of a TimeSeries 1.0. */
 export class LabelBytes {
-  bytes = new Uint8Array(FIRST_CAPACITY);
+  bytes = Buffer.allocUnsafeSlow(FIRST_CAPACITY);
   length = 0;
 
   clear(): void {
@@ -53,7 +53,7 @@ export class LabelBytes {
 
   #reserve(count: number): void {
     if (this.length + count <= this.bytes.length) return;
-    const grown = new Uint8Array(Math.max(this.bytes.length * 2, this.length + count));
+    const grown = Buffer.allocUnsafeSlow(Math.max(this.bytes.length * 2, this.length + count));
     grown.set(this.bytes.subarray(0, this.length));
     this.bytes = grown;
   }

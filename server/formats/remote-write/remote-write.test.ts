@@ -194,3 +194,71 @@ describe('labels', () => {
     expect(readAll(read(body, '2.0')).all).toMatchObject([{ labels: 'a{__type__="gauge", x="y"}' }]);
   });
 });
+
+describe('samples of 1.0 in unusual wire formats', () => {
+  /** A varint with `padding` bytes more than it needs. */
+  const varint = (value: bigint, padding: number): number[] => {
+    const bytes: number[] = [];
+    for (let rest = BigInt.asUintN(64, value); rest > 0n || bytes.length === 0; rest >>= 7n) bytes.push(Number(rest & 127n));
+    for (let i = 0; i < padding && bytes.length < 10; i++) bytes.push(0);
+    return bytes.map((byte, i) => (i < bytes.length - 1 ? byte | 128 : byte));
+  };
+  const message = (tag: number, bytes: readonly number[], padding = 0) => [tag, ...varint(BigInt(bytes.length), padding), ...bytes];
+  const unknown = [0x7d, 1, 2, 3, 4];
+  const label = (i: number) => message(0x0a, [...message(0x0a, [...Buffer.from(`l${i}`)]), ...message(0x12, [...Buffer.from(`v${i}`)])]);
+
+  const sample = fc.record({
+    time: fc.oneof(fc.bigInt(-(2n ** 53n) + 1n, 2n ** 53n - 1n), fc.constant(1_750_000_000_123n), fc.constantFrom(0n, -1n)),
+    value: fc.double(),
+    padding: fc.nat(3),
+    lengthPadding: fc.nat(1),
+    shape: fc.constantFrom('usual', 'usual', 'reversed', 'twice', 'unknown', 'no value', 'no time'),
+  });
+  type Sample = typeof sample extends fc.Arbitrary<infer T> ? T : never;
+
+  const encodeSample = ({ time, value, padding, lengthPadding, shape }: Sample): number[] => {
+    const double = [0x09, ...new Uint8Array(Float64Array.of(value).buffer)];
+    const timestamp = [0x10, ...varint(time, padding)];
+    const fields = {
+      usual: [...double, ...timestamp],
+      reversed: [...timestamp, ...double],
+      twice: [0x10, 5, ...double, ...timestamp],
+      unknown: [...double, ...unknown, ...timestamp],
+      'no value': timestamp,
+      'no time': double,
+    }[shape];
+    return message(0x12, fields, lengthPadding);
+  };
+  const expected = ({ time, value, shape }: Sample) => `${shape === 'no time' ? 0 : Number(time)} ${shape === 'no value' ? 0 : value}`;
+
+  it('are read as they are meant, wherever labels stand', () => {
+    const series = fc.record({ samples: fc.array(sample, { maxLength: 300 }), labels: fc.nat(4), mixed: fc.nat(6) });
+    fc.assert(
+      fc.property(fc.array(series, { maxLength: 4 }), (all) => {
+        const body = all.flatMap(({ samples, labels, mixed }) => {
+          const fields = [...Array.from({ length: labels }, (_, i) => label(i)), ...samples.map(encodeSample)];
+          // Some fields change their places; unknown ones stand between them.
+          for (let i = 0; i < mixed && fields.length > 0; i++) fields.push(unknown, fields.shift() as number[]);
+          return message(0x0a, fields.flat(), mixed % 2);
+        });
+        const found = readAll(readWriteRequest(Uint8Array.from(body))).all as { labels: string; samples: string[] }[];
+        expect(found.map((one) => [one.labels, one.samples.toSorted()])).toEqual(
+          all.map(({ samples, labels }) => [
+            `{${Array.from({ length: labels }, (_, i) => `l${i}="v${i}"`).join(', ')}}`,
+            samples.map(expected).toSorted(),
+          ]),
+        );
+      }),
+    );
+  });
+
+  it('are refused when they end too early, and nothing is read beyond', () => {
+    fc.assert(
+      fc.property(fc.array(sample, { minLength: 1, maxLength: 3 }), fc.nat(), (samples, cut) => {
+        const body = message(0x0a, [...label(1), ...samples.flatMap(encodeSample)]);
+        const kept = body.slice(0, 1 + (cut % (body.length - 1)));
+        expect(() => readAll(readWriteRequest(Uint8Array.from(kept)))).toThrow();
+      }),
+    );
+  });
+});

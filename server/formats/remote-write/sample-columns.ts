@@ -2,7 +2,7 @@ import { bitsOf } from '../../model/stale.ts';
 import type { MessageCursor } from '../protobuf/message-cursor.ts';
 import { FIXED64, tagOf, VARINT } from '../protobuf/wire-reader.ts';
 
-const CAPACITY = 4_096;
+const CAPACITY = 256;
 
 /** Some samples of one series, in columns that are filled again and again. */
 export class SampleColumns {
@@ -20,6 +20,7 @@ export class SampleColumns {
   /** Adds prometheus.Sample {1: value, 2: timestamp}, which both versions have, from where the cursor stands to `end`. */
   read(cursor: MessageCursor, end: number): void {
     const at = this.count++;
+    if (cursor.timedDouble(end, this.bits, this.timesMs, at)) return;
     this.timesMs[at] = 0;
     this.values[at] = 0;
     while (cursor.pos < end) {

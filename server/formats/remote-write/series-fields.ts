@@ -18,6 +18,7 @@ export interface SeriesFieldNumbers {
 export class SeriesFields {
   readonly cursor: MessageCursor;
   readonly #numbers: SeriesFieldNumbers;
+  readonly #sampleTag: number;
   #start = 0;
   #end = 0;
   #samples = 0;
@@ -31,6 +32,7 @@ export class SeriesFields {
   constructor(body: Uint8Array, numbers: SeriesFieldNumbers) {
     this.cursor = new MessageCursor(body);
     this.#numbers = numbers;
+    this.#sampleTag = tagOf(numbers.samples, BYTES);
   }
 
   /**
@@ -45,6 +47,7 @@ export class SeriesFields {
     this.#samples = this.#histograms = this.#exemplars = 0;
     while (cursor.pos < end) {
       const at = cursor.pos;
+      if (this.#passSample(at, end)) continue;
       const tag = cursor.tag('TimeSeries');
       const field = tag >>> 3;
       if (field === samples) {
@@ -68,7 +71,8 @@ export class SeriesFields {
 
   readSamples(columns: SampleColumns): boolean {
     columns.count = 0;
-    return this.reading(() => {
+    if (this.#samples === 0) return false;
+    try {
       const { cursor } = this;
       cursor.pos = this.#samplesAt;
       while (this.#samples > 0 && !columns.isFull) {
@@ -77,8 +81,10 @@ export class SeriesFields {
         this.#samples--;
       }
       this.#samplesAt = cursor.pos;
-      return columns.count > 0;
-    });
+      return true;
+    } catch (error) {
+      throw badProtobuf(error);
+    }
   }
 
   histograms(): Iterable<WrittenHistogram> {
@@ -95,8 +101,18 @@ export class SeriesFields {
     try {
       return read();
     } catch (error) {
-      throw remoteWriteError('remote_write.bad_protobuf', messageOf(error), error);
+      throw badProtobuf(error);
     }
+  }
+
+  /** Whether a sample stands at `at`, where the cursor stands, and if so passes over it: most of all fields are samples of a few bytes. */
+  #passSample(at: number, end: number): boolean {
+    const { bytes } = this.cursor;
+    const length = bytes[at + 1] as number;
+    if (bytes[at] !== this.#sampleTag || length >= 128 || at + 2 + length > end) return false;
+    this.cursor.pos = at + 2 + length;
+    this.#samples++;
+    return true;
   }
 
   *#readEach<T>(field: number, count: number, read: (end: number) => T): Generator<T, void> {
@@ -120,4 +136,8 @@ export class SeriesFields {
       cursor.skip(tag, this.#end);
     }
   }
+}
+
+function badProtobuf(error: unknown): Error {
+  return remoteWriteError('remote_write.bad_protobuf', messageOf(error), error);
 }

@@ -18,14 +18,19 @@ export function readWriteRequest(body: Uint8Array): WriteRequest {
 
 class WriteRequestV1 implements WriteRequest {
   readonly labelFault = undefined;
-  readonly #body: Uint8Array;
+  readonly #body: Buffer;
   readonly #series: SeriesFields;
   readonly #scratch = new LabelBytes();
   readonly #families: WrittenMetadata[] = [];
-  #labels: { bytes: Uint8Array; start: number; end: number };
+  readonly #labels: { bytes: Buffer; start: number; end: number };
+  readonly #toNextBound = () => this.#toNext();
+  readonly #passOther = (tag: number) => this.#passOtherField(tag);
+  #hasLabelsApart = false;
+  /** Where the current series ends. */
   #next = 0;
 
-  constructor(body: Uint8Array) {
+  constructor(bytes: Uint8Array) {
+    const body = Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength);
     this.#body = body;
     this.#series = new SeriesFields(body, { samples: 2, exemplars: 3, histograms: 4 });
     this.#labels = { bytes: body, start: 0, end: 0 };
@@ -40,7 +45,7 @@ class WriteRequestV1 implements WriteRequest {
   }
 
   next(): boolean {
-    return this.#series.reading(() => this.#toNext());
+    return this.#series.reading(this.#toNextBound);
   }
 
   readSamples(columns: SampleColumns): boolean {
@@ -85,25 +90,27 @@ class WriteRequestV1 implements WriteRequest {
     return false;
   }
 
-  /** Senders put the labels side by side; otherwise they are copied together. */
+  /** Senders put the labels side by side before all else; otherwise they are copied together. */
   #scanSeries(end: number): void {
     const { cursor } = this.#series;
+    const body = this.#body;
     const labels = this.#labels;
-    labels.bytes = this.#body;
-    labels.start = labels.end = 0;
-    let isApart = false;
-    this.#series.scan(end, (tag, at) => {
-      if (tag !== LABEL) {
-        if (tag >>> 3 === 1) cursor.expect(tag, LABEL, 'Labels');
-        cursor.skip(tag, end);
-        return;
-      }
+    labels.bytes = body;
+    labels.start = cursor.pos;
+    while (cursor.pos < end && body[cursor.pos] === LABEL) {
+      cursor.pos++;
       cursor.pos = cursor.enter(end);
-      if (labels.end === 0) labels.start = at;
-      else if (labels.end !== at) isApart = true;
-      labels.end = cursor.pos;
-    });
-    if (isApart) this.#gatherLabels(labels.start, end);
+    }
+    labels.end = cursor.pos;
+    this.#hasLabelsApart = false;
+    this.#series.scan(end, this.#passOther);
+    if (this.#hasLabelsApart) this.#gatherLabels(labels.start, end);
+  }
+
+  #passOtherField(tag: number): void {
+    if (tag === LABEL) this.#hasLabelsApart = true;
+    else if (tag >>> 3 === 1) this.#series.cursor.expect(tag, LABEL, 'Labels');
+    this.#series.cursor.skip(tag, this.#next);
   }
 
   #gatherLabels(from: number, end: number): void {

@@ -7,7 +7,7 @@ export type WriteProtocol = '1.0' | '2.0';
 
 /** Bytes start … end-1 of `bytes`. */
 export interface ByteRange {
-  readonly bytes: Uint8Array;
+  readonly bytes: Buffer;
   readonly start: number;
   readonly end: number;
 }

@@ -2,23 +2,22 @@ import { crc32 } from 'node:zlib';
 import type { FloatHistogram } from '../../model/histogram.ts';
 import { encodeHistogram } from '../../model/histogram-codec.ts';
 import type { Labels } from '../../model/labels.ts';
-import { isStaleAt, writeStaleAt } from '../../model/stale.ts';
-import { type Admission, admit } from '../admission.ts';
+import { isStaleAt } from '../../model/stale.ts';
+import { type Admission, admit, outOfReach, type Verdict } from '../admission.ts';
 import { storageError } from '../errors.ts';
-import type { AppendOutcome, MetricAppender, NewestSample, SeriesRef } from '../store.ts';
+import type { AppendOutcome, MetricAppender, NewestSample, RefusedAt, SampleRun, SeriesRef } from '../store.ts';
+import type { Batch, BatchPool } from './batch.ts';
 import type { Series } from './head.ts';
-import type { SampleColumns } from './metric-log.ts';
-import { emptyRun, isHistogramAt, type SampleKind, writeHistogramAt } from './run.ts';
-
-const FIRST_CAPACITY = 256;
+import type { SampleKind } from './run.ts';
 
 /** What an appender needs of its store. */
 export interface AppendTarget {
+  readonly batches: BatchPool;
   seriesFor(labels: Labels): Series;
   seriesById(ref: SeriesRef): Series;
   refuse(outcome: AppendOutcome): void;
-  /** Takes the batch over at once, which may be changed; resolves when it is durable. */
-  commit(samples: SampleColumns, admission: Admission): Promise<void>;
+  /** Takes the batch over, which is back in the pool when this returns; resolves when it is durable. */
+  commit(batch: Batch, admission: Admission): Promise<void>;
 }
 
 /** Collects one batch in columns. */
@@ -26,18 +25,15 @@ export class BatchAppender implements MetricAppender {
   readonly #target: AppendTarget;
   readonly #admission: Admission;
   /** Marks the series that this batch has touched. */
-  readonly #nextBatch: () => number;
-  #batch: number;
-  #series = new Uint32Array(FIRST_CAPACITY);
-  #columns = emptyRun(FIRST_CAPACITY);
-  #bodies: Map<number, Uint8Array> | undefined;
-  #count = 0;
+  readonly #nextNumber: () => number;
+  #number: number;
+  #batch: Batch | undefined;
 
-  constructor(target: AppendTarget, admission: Admission, nextBatch: () => number) {
+  constructor(target: AppendTarget, admission: Admission, nextNumber: () => number) {
     this.#target = target;
     this.#admission = admission;
-    this.#nextBatch = nextBatch;
-    this.#batch = nextBatch();
+    this.#nextNumber = nextNumber;
+    this.#number = nextNumber();
   }
 
   seriesRef(labels: Labels): SeriesRef {
@@ -45,16 +41,37 @@ export class BatchAppender implements MetricAppender {
   }
 
   append(ref: SeriesRef, timestampMs: number, value: number): AppendOutcome {
-    return this.#add(ref, timestampMs, 'float', value);
+    checkTime(timestampMs);
+    return this.#appendFloat(this.#target.seriesById(ref), timestampMs, value);
   }
 
   appendHistogram(ref: SeriesRef, timestampMs: number, histogram: FloatHistogram): AppendOutcome {
+    checkTime(timestampMs);
+    const series = this.#target.seriesById(ref);
     const body = encodeHistogram(histogram);
-    return this.#add(ref, timestampMs, 'histogram', crc32(body), body);
+    const verdict = this.#admit(series, timestampMs, 'histogram', crc32(body));
+    if (isStored(verdict)) this.#open().addHistogram(series, timestampMs, body);
+    return this.#outcomeOf(verdict);
   }
 
   appendStale(ref: SeriesRef, timestampMs: number): AppendOutcome {
-    return this.#add(ref, timestampMs, 'stale', Number.NaN);
+    checkTime(timestampMs);
+    return this.#appendStale(this.#target.seriesById(ref), timestampMs);
+  }
+
+  appendRun(ref: SeriesRef, { timesMs, values, bits }: SampleRun, count: number, onRefused: RefusedAt): number {
+    const series = this.#target.seriesById(ref);
+    let taken = 0;
+    for (let i = 0; i < count; i++) {
+      const timestampMs = timesMs[i] as number;
+      let outcome: AppendOutcome | undefined;
+      if (!Number.isSafeInteger(timestampMs)) outcome = outOfReach(timestampMs);
+      else if (isStaleAt(bits, i)) outcome = this.#appendStale(series, timestampMs);
+      else outcome = this.#appendFloat(series, timestampMs, values[i] as number);
+      if (outcome === 'ok' || outcome === 'duplicate') taken++;
+      else onRefused(i, outcome);
+    }
+    return taken;
   }
 
   newest(ref: SeriesRef): NewestSample | undefined {
@@ -63,74 +80,71 @@ export class BatchAppender implements MetricAppender {
   }
 
   async commit(): Promise<void> {
-    const count = this.#count;
-    const { times, values, bits } = this.#columns;
-    const samples = {
-      series: this.#series.subarray(0, count),
-      times: times.subarray(0, count),
-      values: values.subarray(0, count),
-      bits,
-      bodies: this.#bodies,
-    };
-    this.rollback();
-    if (count > 0) await this.#target.commit(samples, this.#admission);
+    const batch = this.#batch;
+    this.#batch = undefined;
+    this.#number = this.#nextNumber();
+    if (batch) await this.#target.commit(batch, this.#admission);
   }
 
   rollback(): void {
-    this.#batch = this.#nextBatch();
-    this.#count = 0;
-    this.#series = new Uint32Array(FIRST_CAPACITY);
-    this.#columns = emptyRun(FIRST_CAPACITY);
-    this.#bodies = undefined;
+    if (this.#batch) this.#target.batches.give(this.#batch);
+    this.#batch = undefined;
+    this.#number = this.#nextNumber();
   }
 
-  #add(ref: SeriesRef, timestampMs: number, kind: SampleKind, value: number, body?: Uint8Array): AppendOutcome {
-    if (!Number.isSafeInteger(timestampMs))
-      throw storageError('storage.bad_sample', `sample time ${timestampMs} is not a whole number of milliseconds`);
-    const series = this.#target.seriesById(ref);
-    const isTouched = series.batch === this.#batch;
-    const lastMs = isTouched ? series.batchMs : series.lastMs;
-    const verdict = admit(this.#admission, lastMs, timestampMs, () =>
-      isTouched
-        ? series.batchKind === kind && Object.is(series.batchValue, value)
-        : series.lastKind === kind && Object.is(series.lastValue, value),
-    );
+  #open(): Batch {
+    this.#batch ??= this.#target.batches.take();
+    return this.#batch;
+  }
+
+  #appendFloat(series: Series, timestampMs: number, value: number): AppendOutcome {
+    const verdict = this.#admit(series, timestampMs, 'float', value);
+    if (isStored(verdict)) this.#open().addFloat(series, timestampMs, value);
+    return this.#outcomeOf(verdict);
+  }
+
+  #appendStale(series: Series, timestampMs: number): AppendOutcome {
+    const verdict = this.#admit(series, timestampMs, 'stale', Number.NaN);
+    if (isStored(verdict)) this.#open().addStale(series, timestampMs);
+    return this.#outcomeOf(verdict);
+  }
+
+  #admit(series: Series, timestampMs: number, kind: SampleKind, value: number): Verdict {
+    const { minMs, maxMs } = this.#admission;
+    const lastMs = series.batch === this.#number ? series.batchMs : series.lastMs;
+    // Nearly always: the rules in short, without a function for each sample.
+    const isNext = timestampMs > lastMs && timestampMs >= minMs && timestampMs <= maxMs;
+    const verdict = isNext ? 'ok' : this.#judge(series, timestampMs, kind, value);
     if (verdict === 'ok') {
-      series.batch = this.#batch;
+      series.batch = this.#number;
       series.batchMs = timestampMs;
       series.batchKind = kind;
       series.batchValue = value;
     }
-    if (verdict === 'ok' || verdict === 'late') this.#push(ref, timestampMs, kind, value, body);
-    else if (verdict !== 'duplicate') this.#target.refuse(verdict);
-    return verdict === 'late' ? 'ok' : verdict;
+    return verdict;
   }
 
-  #push(ref: SeriesRef, timestampMs: number, kind: SampleKind, value: number, body: Uint8Array | undefined): void {
-    if (this.#count === this.#series.length) this.#grow();
-    const at = this.#count++;
-    const { times, values, bits } = this.#columns;
-    this.#series[at] = ref;
-    times[at] = timestampMs;
-    if (kind === 'stale') writeStaleAt(bits, at);
-    else if (body) {
-      writeHistogramAt(bits, at);
-      this.#bodies ??= new Map();
-      this.#bodies.set(at, body);
-    } else {
-      values[at] = value;
-      // A NaN that happens to carry the payload of a marker is an ordinary NaN here: markers have methods of their own.
-      if (Number.isNaN(value) && (isStaleAt(bits, at) || isHistogramAt(bits, at))) bits[2 * at + 1] = 0x7ff80000;
-    }
+  #judge(series: Series, timestampMs: number, kind: SampleKind, value: number): Verdict {
+    const isTouched = series.batch === this.#number;
+    return admit(this.#admission, isTouched ? series.batchMs : series.lastMs, timestampMs, () =>
+      isTouched
+        ? series.batchKind === kind && Object.is(series.batchValue, value)
+        : series.lastKind === kind && Object.is(series.lastValue, value),
+    );
   }
 
-  #grow(): void {
-    const series = new Uint32Array(this.#count * 2);
-    series.set(this.#series);
-    this.#series = series;
-    const bigger = emptyRun(this.#count * 2);
-    bigger.times.set(this.#columns.times);
-    bigger.bits.set(this.#columns.bits);
-    this.#columns = bigger;
+  #outcomeOf(verdict: Verdict): AppendOutcome {
+    if (verdict === 'ok' || verdict === 'late') return 'ok';
+    if (verdict !== 'duplicate') this.#target.refuse(verdict);
+    return verdict;
   }
+}
+
+function isStored(verdict: Verdict): boolean {
+  return verdict === 'ok' || verdict === 'late';
+}
+
+function checkTime(timestampMs: number): void {
+  if (!Number.isSafeInteger(timestampMs))
+    throw storageError('storage.bad_sample', `sample time ${timestampMs} is not a whole number of milliseconds`);
 }

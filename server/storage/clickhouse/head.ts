@@ -10,6 +10,7 @@ import type { Indexed } from './series-index.ts';
 import { NO_TOMBSTONES, type Tombstone } from './tombstones.ts';
 
 const FIRST_CAPACITY = 8;
+const SHARED_BYTES = 128 * 1024;
 /** Memory is counted in samples of so many bytes. */
 export const UNIT_BYTES = 16;
 const UNITS_PER_BODY = 6;
@@ -97,7 +98,7 @@ export class Series implements Indexed {
   }
 
   /** Adds sample `i` of a batch, where its time belongs. Returns its memory in units of 16 bytes, 0 when it was not stored. */
-  push(samples: SampleColumns, i: number): number {
+  push(samples: Omit<SampleColumns, 'series'>, i: number, memory: HeadMemory): number {
     const timestampMs = samples.times[i] as number;
     const body = samples.bodies?.get(i);
     const bodyUnits = body ? unitsOf(body) : 0;
@@ -106,7 +107,7 @@ export class Series implements Indexed {
       this.late ??= new LateSamples();
       return this.late.add(timestampMs, samples.bits, i, body) ? UNITS_PER_LATE + bodyUnits : 0;
     }
-    if (this.count === this.columns.times.length) this.columns = grown(this.columns, this.count);
+    if (this.count === this.columns.times.length) this.columns = memory.grown(this.columns, this.count);
     if (body && !this.columns.bodies) this.columns = { ...this.columns, bodies: new Map() };
     const { times, bits, bodies } = this.columns;
     times[this.count] = timestampMs;
@@ -176,9 +177,36 @@ function unitsOf(body: Uint8Array): number {
   return UNITS_PER_BODY + Math.ceil(body.length / UNIT_BYTES);
 }
 
-function grown(columns: HeadColumns, count: number): HeadColumns {
-  const bigger = emptyRun(Math.max(FIRST_CAPACITY, count * 2));
-  bigger.times.set(columns.times);
-  bigger.bits.set(columns.bits);
-  return { ...bigger, bodies: columns.bodies };
+/**
+ * Where columns get their memory from. Small ones share arrays: for eight samples an array of its own costs several times its contents,
+ * and more work for the collector than all else. What a series outgrows stays until its neighbours go as well, at the latest with a flush.
+ */
+export class HeadMemory {
+  #buffer = new ArrayBuffer(0);
+  #used = 0;
+
+  /** A copy of the columns, which are full with `count` samples, with room for as many more. */
+  grown(columns: HeadColumns, count: number): HeadColumns {
+    const capacity = Math.max(FIRST_CAPACITY, count * 2);
+    const bytes = capacity * UNIT_BYTES;
+    const isSmall = bytes <= SHARED_BYTES / 16;
+    const start = isSmall ? this.#take(bytes) : 0;
+    const buffer = isSmall ? this.#buffer : new ArrayBuffer(bytes);
+    const times = new Float64Array(buffer, start, capacity);
+    const values = new Float64Array(buffer, start + bytes / 2, capacity);
+    const bits = bitsOf(values);
+    times.set(columns.times);
+    bits.set(columns.bits);
+    return { times, values, bits, bodies: columns.bodies };
+  }
+
+  #take(bytes: number): number {
+    if (this.#used + bytes > this.#buffer.byteLength) {
+      this.#buffer = new ArrayBuffer(SHARED_BYTES);
+      this.#used = 0;
+    }
+    const start = this.#used;
+    this.#used += bytes;
+    return start;
+  }
 }

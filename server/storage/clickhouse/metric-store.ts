@@ -20,19 +20,20 @@ import type {
   SeriesSet,
 } from '../store.ts';
 import { type AppendTarget, BatchAppender } from './appender.ts';
+import { type Batch, BatchPool } from './batch.ts';
 import { partitionOf } from './blocks.ts';
 import { Deleter } from './deleter.ts';
 import type { Driver } from './driver.ts';
 import { Exclusive } from './exclusive.ts';
 import { Flusher } from './flusher.ts';
 import { Generations } from './generations.ts';
-import { type Series, UNIT_BYTES } from './head.ts';
+import { HeadMemory, type Series, UNIT_BYTES } from './head.ts';
 import { LabelReader } from './label-reader.ts';
-import { encodeDeletionRecord, encodeMetricRecord, type SampleColumns } from './metric-log.ts';
+import { encodeDeletionRecord, encodeMetricRecord } from './metric-log.ts';
 import { MetricReader } from './metric-reader.ts';
 import { dropPartitionsBefore } from './retention.ts';
 import { repairRollups } from './rollup-repair.ts';
-import { copyValue, newestAt } from './run.ts';
+import { newestAt } from './run.ts';
 import { SeriesCatalog } from './series-catalog.ts';
 import { SeriesLoader } from './series-loader.ts';
 import { Wal } from './wal.ts';
@@ -88,6 +89,8 @@ export class ClickhouseMetricStore implements MetricStore, AppendTarget {
   #checkTimer: Timer | undefined;
   #isClosed = false;
   #commitLog: WalCommitLog | undefined;
+  readonly #memory = new HeadMemory();
+  readonly batches = new BatchPool();
   readonly changes = new ChangeLog();
   samplesAppended = 0;
   readonly samplesRefused: Partial<Record<AppendOutcome, number>> = {};
@@ -194,21 +197,14 @@ export class ClickhouseMetricStore implements MetricStore, AppendTarget {
     this.samplesRefused[outcome] = (this.samplesRefused[outcome] ?? 0) + 1;
   }
 
-  async commit(batch: SampleColumns, admission: Admission): Promise<void> {
-    const { maxHeadSamples, maxQueuedBytes, flushSamples } = this.#options;
-    const wal = this.#openWal();
-    if (this.#headUnits + batch.times.length > maxHeadSamples || wal.queuedBytes > maxQueuedBytes) {
-      this.#flushLater();
-      throw storageError(
-        'storage.overloaded',
-        `${this.#headUnits} samples and ${wal.queuedBytes} bytes wait for the disk; nothing was stored, send again later`,
-      );
-    }
+  async commit(batch: Batch, admission: Admission): Promise<void> {
     const newSeries: Series[] = [];
-    const samples = this.#store(batch, admission, newSeries);
-    if (samples.times.length === 0) return;
-    const durable = wal.append(encodeMetricRecord(newSeries, samples));
-    if (this.#headUnits >= flushSamples) this.#flushLater();
+    let durable: Promise<void> | undefined;
+    try {
+      durable = this.#accept(batch, admission, newSeries);
+    } finally {
+      this.batches.give(batch);
+    }
     try {
       await durable;
     } catch (error) {
@@ -217,39 +213,58 @@ export class ClickhouseMetricStore implements MetricStore, AppendTarget {
     }
   }
 
-  /** Puts the batch into the head; answers what of it was stored. Another batch may have been faster since it was admitted. */
-  #store(batch: SampleColumns, admission: Admission, newSeries: Series[]): SampleColumns {
-    const { times, values, bits } = batch;
-    const bodies = batch.bodies && new Map<number, Uint8Array>();
+  /** Puts the batch into the head and the log, copying it; undefined when nothing of it was left. */
+  #accept(batch: Batch, admission: Admission, newSeries: Series[]): Promise<void> | undefined {
+    const { maxHeadSamples, maxQueuedBytes, flushSamples } = this.#options;
+    const wal = this.#openWal();
+    if (this.#headUnits + batch.count > maxHeadSamples || wal.queuedBytes > maxQueuedBytes) {
+      this.#flushLater();
+      throw storageError(
+        'storage.overloaded',
+        `${this.#headUnits} samples and ${wal.queuedBytes} bytes wait for the disk; nothing was stored, send again later`,
+      );
+    }
+    const kept = this.#store(batch, admission, newSeries);
+    if (kept === 0) return undefined;
+    const durable = wal.append(encodeMetricRecord(newSeries, batch.columns(kept)));
+    if (this.#headUnits >= flushSamples) this.#flushLater();
+    return durable;
+  }
+
+  /**
+   * Puts the batch into the head; answers how many of it were stored, which are then its first. Another batch may have been faster since
+   * it was admitted.
+   */
+  #store(batch: Batch, admission: Admission, newSeries: Series[]): number {
+    const { times, count } = batch;
     let kept = 0;
-    let oldestMs = Number.POSITIVE_INFINITY;
-    for (let i = 0; i < times.length; i++) {
-      const series = this.seriesById(batch.series[i] as number);
+    let units = 0;
+    let [oldestMs, newestMs] = [Number.POSITIVE_INFINITY, this.#newestMs];
+    for (let i = 0; i < count; i++) {
+      let series = batch.seriesAt(i);
+      if (!series.isIndexed) series = this.seriesById(series.id);
       const timestampMs = times[i] as number;
       if (timestampMs <= series.lastMs && !this.#isAdmitted(batch, i, series, admission)) continue;
-      const units = series.push(batch, i);
-      if (units === 0) continue;
-      this.#headUnits += units;
-      this.samplesAppended++;
-      if (timestampMs > this.#newestMs) this.#newestMs = timestampMs;
+      const added = series.push(batch, i, this.#memory);
+      if (added === 0) continue;
+      units += added;
+      if (timestampMs > newestMs) newestMs = timestampMs;
       if (timestampMs < oldestMs) oldestMs = timestampMs;
       if (!series.isLogged) {
         series.isLogged = true;
         newSeries.push(series);
       }
-      batch.series[kept] = series.id;
-      times[kept] = timestampMs;
-      if (kept < i) copyValue(bits, i, bits, kept);
-      const body = batch.bodies?.get(i);
-      if (body) bodies?.set(kept, body);
+      batch.move(i, kept, series);
       kept++;
     }
+    this.#headUnits += units;
+    this.#newestMs = newestMs;
+    this.samplesAppended += kept;
     if (kept > 0) this.changes.record(oldestMs);
-    if (kept === times.length) return batch;
-    return { series: batch.series.subarray(0, kept), times: times.subarray(0, kept), values: values.subarray(0, kept), bits, bodies };
+    return kept;
   }
 
-  #isAdmitted(batch: SampleColumns, i: number, series: Series, admission: Admission): boolean {
+  #isAdmitted(batch: Batch, i: number, series: Series, admission: Admission): boolean {
     const timestampMs = batch.times[i] as number;
     const verdict = admit(admission, series.lastMs, timestampMs, () => series.isNewest(timestampMs, newestAt(batch, i)));
     if (verdict !== 'late' && verdict !== 'duplicate' && verdict !== 'ok') this.refuse(verdict);

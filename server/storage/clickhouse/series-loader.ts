@@ -4,7 +4,7 @@ import { Labels } from '../../model/labels.ts';
 import { type DiskSpan, measure, measureAll, storedNewest } from './disk-span.ts';
 import type { Driver } from './driver.ts';
 import type { Generations } from './generations.ts';
-import { Series } from './head.ts';
+import { HeadMemory, Series } from './head.ts';
 import { decodeMetricRecord, type LoggedDeletion, type SampleColumns } from './metric-log.ts';
 import type { SeriesCatalog } from './series-catalog.ts';
 import { loadTombstones, type SeriesTombstone, type Tombstone, withTombstone } from './tombstones.ts';
@@ -15,6 +15,7 @@ export class SeriesLoader {
   readonly #generations: Generations;
   readonly #catalog: SeriesCatalog;
   readonly #nowMs: number;
+  readonly #memory = new HeadMemory();
   /** Series that deletions in the log have touched. */
   readonly #touched = new Set<Series>();
   /** Tombstones in the log. */
@@ -107,7 +108,7 @@ export class SeriesLoader {
       // In version 2 a flush that was cut off has stored a part of what is in the log: what is not newer than the newest stored.
       if (!series || (isVersion2 && (samples.times[i] as number) <= series.lastMs)) continue;
       if (!series.isIndexed) this.#catalog.index(series);
-      this.units += series.push(samples, i);
+      this.units += series.push(samples, i, this.#memory);
     }
   }
 

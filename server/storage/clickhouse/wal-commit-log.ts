@@ -9,7 +9,8 @@ import type { CommitLog, CommitReader, LoggedCommit, LogPosition, SeriesExemplar
 import type { ExemplarLog } from './logged-exemplars.ts';
 import { decodeMetricRecord, encodeExemplarRecord, samplesInRecord } from './metric-log.ts';
 import type { SeriesCatalog } from './series-catalog.ts';
-import { HEADER_BYTES, listSegments, segmentName, type Wal } from './wal.ts';
+import { listSegments, segmentName, type Wal } from './wal.ts';
+import { HEADER_BYTES } from './wal-queue.ts';
 import { WalReader } from './wal-reader.ts';
 
 // Exemplars come before the commit of their samples, and should be behind it in the log.

@@ -3,7 +3,8 @@
 import { type FileHandle, open } from 'node:fs/promises';
 import path from 'node:path';
 import { crc32 } from 'node:zlib';
-import { HEADER_BYTES, listSegments, segmentName, type WalPosition } from './wal.ts';
+import { listSegments, segmentName, type WalPosition } from './wal.ts';
+import { HEADER_BYTES } from './wal-queue.ts';
 
 const CHUNK_BYTES = 256 * 1024;
 

@@ -3,6 +3,7 @@ import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { afterEach, beforeEach, expect, it } from 'vitest';
 import { FakeClock } from '../../model/fake-clock.ts';
+import { randomFrom } from '../../model/seeded-random.ts';
 import { bytesOf } from './native.ts';
 import { Wal } from './wal.ts';
 
@@ -30,6 +31,23 @@ it('replays what a process that never closed it had acknowledged, empty parts an
   const [next, found] = await open();
   expect(found).toEqual(['one', 'two', 'three']);
   expect(warnings).toEqual([]);
+  await Promise.all([log.close(), next.close()]);
+});
+
+it('keeps records of all sizes in their order while others are being written', async () => {
+  const [log] = await open();
+  const random = randomFrom(3);
+  const records = Array.from({ length: 60 }, (_, i) => `${i}:${'x'.repeat(Math.floor(random() ** 4 * 400_000))}`);
+  const written: Promise<void>[] = [];
+  for (const record of records) {
+    const middle = record.length >> 1;
+    written.push(log.append([Buffer.from(record.slice(0, middle)), Buffer.from(record.slice(middle))]));
+    if (random() < 0.3) await written[Math.floor(random() * written.length)];
+  }
+  await Promise.all(written);
+  expect(log.queuedBytes).toBe(0);
+  const [next, found] = await open();
+  expect(found).toEqual(records);
   await Promise.all([log.close(), next.close()]);
 });
 

@@ -1,6 +1,7 @@
 // The write-ahead log of metrics: numbered segments, each a run of records
 //   u32 bodyBytes, u32 crc32 of the body, body
 // A record is written whole or not at all: a torn one at the end of a segment was never acknowledged and ends the segment.
+import { constants } from 'node:fs';
 import { type FileHandle, mkdir, open, readdir, rm } from 'node:fs/promises';
 import path from 'node:path';
 import { crc32 } from 'node:zlib';
@@ -8,9 +9,11 @@ import { messageOf } from '../../model/app-error.ts';
 import type { Clock, Timer } from '../../model/clock.ts';
 import { storageError } from '../errors.ts';
 import type { Durability } from '../options.ts';
+import { HEADER_BYTES, WalQueue } from './wal-queue.ts';
 
-/** Bytes before the body of a record. */
-export const HEADER_BYTES = 8;
+const { O_APPEND, O_CREAT, O_DSYNC, O_WRONLY } = constants;
+/** Whether a file opened with O_DSYNC needs no fdatasync after a write: one way to another thread and back instead of two. Elsewhere the disk's own cache may be left out. */
+const IS_SYNCED_BY_WRITE = process.platform === 'linux';
 const MAX_BODY_BYTES = 1 << 30;
 const SYNC_INTERVAL_MS = 1000;
 
@@ -44,8 +47,9 @@ export class Wal {
   readonly #options: WalOptions;
   #segment: number;
   #file: FileHandle;
-  #queue: Uint8Array[] = [];
-  #queuedBytes = 0;
+  #queue = new WalQueue();
+  /** What is being written, or the memory for what comes next. */
+  #other = new WalQueue();
   #waiting: Waiting[] = [];
   #writing: Promise<void> | undefined;
   #syncTimer: Timer | undefined;
@@ -73,31 +77,17 @@ export class Wal {
     const segments = await listSegments(options.dir);
     for (const segment of segments) if (segment >= firstSegment) await replaySegment(options, segment, replay);
     const next = Math.max(segments.at(-1) ?? 0, firstSegment, lastSegment) + 1;
-    return new Wal(options, next, await createSegment(options.dir, next));
+    return new Wal(options, next, await createSegment(options, next));
   }
 
   /** Bytes accepted but not yet written. */
   get queuedBytes(): number {
-    return this.#queuedBytes;
+    return this.#queue.length + this.#other.length;
   }
 
-  /** Resolves when the record is as durable as the setting asks. */
+  /** Resolves when the record is as durable as the setting asks. The parts are copied at once. */
   append(body: readonly Uint8Array[]): Promise<void> {
-    // zlib's crc32 starts anew at an empty part without memory behind it.
-    const parts = body.filter(({ length }) => length > 0);
-    const header = Buffer.allocUnsafe(HEADER_BYTES);
-    header.writeUInt32LE(
-      parts.reduce((sum, part) => sum + part.length, 0),
-      0,
-    );
-    header.writeUInt32LE(
-      parts.reduce((crc, part) => crc32(part, crc), 0),
-      4,
-    );
-    for (const part of [header, ...parts]) {
-      this.#queue.push(part);
-      this.#queuedBytes += part.length;
-    }
+    this.#queue.push(body);
     return new Promise((resolve, reject) => {
       this.#waiting.push({ resolve, reject });
       this.#writing ??= this.#writeQueue();
@@ -111,7 +101,7 @@ export class Wal {
   async rotate(atBorder: () => void = () => undefined): Promise<number> {
     while (this.#writing) await this.#writing;
     const next = this.#segment + 1;
-    const file = await createSegment(this.#options.dir, next);
+    const file = await createSegment(this.#options, next);
     while (this.#writing) await this.#writing;
     if (this.#segment >= next) {
       // A write failed meanwhile and has taken the number.
@@ -168,23 +158,23 @@ export class Wal {
     await new Promise<void>((resolve) => setImmediate(resolve));
     while (this.#waiting.length > 0) {
       const waiting = this.#waiting;
-      const bytes = Buffer.concat(this.#queue);
+      const records = this.#queue;
       this.#waiting = [];
-      this.#queue = [];
+      this.#queue = this.#other;
+      this.#other = records;
       try {
-        await this.#write(bytes);
+        await this.#write(records.filled());
         for (const { resolve } of waiting) resolve();
       } catch (cause) {
         this.#isDamaged = true;
         // What queued up behind may lean on the labels of series that were in the lost records.
         waiting.push(...this.#waiting);
         this.#waiting = [];
-        this.#queue = [];
-        this.#queuedBytes = bytes.length;
+        this.#queue.clear();
         const error = storageError('storage.write_failed', `cannot write "${this.#options.dir}": ${messageOf(cause)}`, cause);
         for (const { reject } of waiting) reject(error);
       } finally {
-        this.#queuedBytes -= bytes.length;
+        records.clear();
       }
     }
     this.#writing = undefined;
@@ -193,7 +183,7 @@ export class Wal {
   async #write(bytes: Buffer): Promise<void> {
     // After a failed write the segment may end in half a record, which would hide what follows: go on in a new one.
     if (this.#isDamaged) {
-      const file = await createSegment(this.#options.dir, this.#segment + 1);
+      const file = await createSegment(this.#options, this.#segment + 1);
       await this.#file.close();
       this.#file = file;
       this.#segment++;
@@ -202,7 +192,7 @@ export class Wal {
     }
     let at = 0;
     while (at < bytes.length) at += (await this.#file.write(bytes, at)).bytesWritten;
-    if (this.#options.durability === 'always') await this.#file.datasync();
+    if (this.#options.durability === 'always' && !IS_SYNCED_BY_WRITE) await this.#file.datasync();
     this.#segmentBytes += bytes.length;
     for (const listener of this.#listeners) listener();
     if (this.#options.durability === 'interval') this.#syncTimer ??= this.#options.clock.after(SYNC_INTERVAL_MS, () => this.#syncLater());
@@ -235,8 +225,9 @@ async function deleteBefore(dir: string, segment: number): Promise<void> {
   for (const number of await listSegments(dir)) if (number < segment) await rm(path.join(dir, segmentName(number)), { force: true });
 }
 
-async function createSegment(dir: string, segment: number): Promise<FileHandle> {
-  const file = await open(path.join(dir, segmentName(segment)), 'a');
+async function createSegment({ dir, durability }: WalOptions, segment: number): Promise<FileHandle> {
+  const flags = O_WRONLY | O_CREAT | O_APPEND | (durability === 'always' && IS_SYNCED_BY_WRITE ? O_DSYNC : 0);
+  const file = await open(path.join(dir, segmentName(segment)), flags);
   // The directory entry must survive a power cut as well.
   const directory = await open(dir, 'r');
   try {

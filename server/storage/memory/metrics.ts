@@ -2,8 +2,8 @@
 import type { FloatHistogram } from '../../model/histogram.ts';
 import { encodeHistogram } from '../../model/histogram-codec.ts';
 import type { Labels } from '../../model/labels.ts';
-import { bitsOf, writeStaleAt } from '../../model/stale.ts';
-import { type Admission, admissionAt, admit, type Verdict } from '../admission.ts';
+import { bitsOf, isStaleAt, writeStaleAt } from '../../model/stale.ts';
+import { type Admission, admissionAt, admit, outOfReach, type Verdict } from '../admission.ts';
 import { cardinalityOf } from '../cardinality.ts';
 import { ChangeLog } from '../change-log.ts';
 import { storageError, throwIfAborted, tooManySamples } from '../errors.ts';
@@ -19,6 +19,8 @@ import type {
   MetricStore,
   NewestSample,
   ReadLimits,
+  RefusedAt,
+  SampleRun,
   SeriesRef,
   SeriesSet,
 } from '../store.ts';
@@ -262,6 +264,18 @@ class MemoryAppender implements MetricAppender {
 
   appendStale(ref: SeriesRef, timestampMs: number): AppendOutcome {
     return this.#add(ref, { timestampMs, value: Number.NaN, isStale: true });
+  }
+
+  appendRun(ref: SeriesRef, { timesMs, values, bits }: SampleRun, count: number, onRefused: RefusedAt): number {
+    let taken = 0;
+    for (let i = 0; i < count; i++) {
+      const timestampMs = timesMs[i] as number;
+      const append = () => (isStaleAt(bits, i) ? this.appendStale(ref, timestampMs) : this.append(ref, timestampMs, values[i] as number));
+      const outcome = Number.isSafeInteger(timestampMs) ? append() : outOfReach(timestampMs);
+      if (outcome === 'ok' || outcome === 'duplicate') taken++;
+      else onRefused(i, outcome);
+    }
+    return taken;
   }
 
   newest(ref: SeriesRef): NewestSample | undefined {

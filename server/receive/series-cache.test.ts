@@ -1,0 +1,41 @@
+import { describe, expect, it } from 'vitest';
+import type { ByteRange } from '../formats/remote-write/write-request.ts';
+import { randomFrom } from '../model/seeded-random.ts';
+import { type KnownSeries, SeriesCache } from './series-cache.ts';
+
+/** The text somewhere in a body. */
+function range(text: string): ByteRange {
+  const bytes = Buffer.from(`before ${text} behind`);
+  return { bytes, start: 7, end: 7 + Buffer.byteLength(text) };
+}
+
+describe('the cache of written series', () => {
+  it('finds the series with these bytes, whatever came before', () => {
+    const random = randomFrom(1);
+    const cache = new SeriesCache(40);
+    const texts = Array.from({ length: 60 }, (_, i) => `${'label'.repeat(i % 4)}${i}`);
+    let found = 0;
+    for (let request = 0; request < 2_000; request++) {
+      let previous: KnownSeries | undefined;
+      const start = Math.floor(random() * texts.length);
+      for (let i = start; i < texts.length && random() < 0.9; i += random() < 0.8 ? 1 : 2) {
+        const text = texts[i] as string;
+        const known = cache.find(range(text), previous);
+        if (known) found++;
+        previous = known ?? cache.add(range(text), previous);
+        expect(Buffer.from(previous.bytes).toString()).toBe(text);
+      }
+    }
+    expect(found).toBeGreaterThan(1_000);
+  });
+
+  it('forgets what nobody asks for, and whatever came after it', () => {
+    const cache = new SeriesCache(10);
+    const first = cache.add(range('first'));
+    const second = cache.add(range('second'), first);
+    for (let i = 0; i < 40; i++) expect(cache.find(range('first')) ?? cache.add(range(`other ${i}`))).toBeDefined();
+    for (let i = 0; i < 40; i++) cache.add(range(`another ${i}`));
+    expect([cache.find(range('second')), cache.find(range('first'))]).toEqual([undefined, undefined]);
+    expect([first.successor, second.successor]).toEqual([undefined, undefined]);
+  });
+});
