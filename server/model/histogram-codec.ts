@@ -45,6 +45,11 @@ export function encodedSchema(bytes: Uint8Array): number {
   return ((bytes[2] as number) << 24) >> 24;
 }
 
+/** Whether the counts in the buckets of a histogram in bytes are whole. */
+export function isEncodedWhole(bytes: Uint8Array): boolean {
+  return ((bytes[3] as number) & WHOLE) !== 0;
+}
+
 /** What `encodeHistogram` encoded; bytes from elsewhere throw RangeError. */
 export function decodeHistogram(bytes: Uint8Array): FloatHistogram {
   const reader = new Reader(bytes);

@@ -1,8 +1,8 @@
 import { encodeHistogramMessage } from '../formats/remote-read/histogram-message.ts';
 import type { RequestEncoder, SeriesMetadata } from '../formats/remote-write/request-encoder.ts';
-import { decodeHistogram } from '../model/histogram-codec.ts';
+import { decodeHistogram, isEncodedWhole } from '../model/histogram-codec.ts';
 import type { SentSeries } from './sent-series.ts';
-import type { Shard } from './shard.ts';
+import type { Beside, Shard } from './shard.ts';
 
 /** What a request holds. */
 export interface BatchCounts {
@@ -13,6 +13,13 @@ export interface BatchCounts {
   tooOld: number;
   /** Time of the newest sample, -Infinity without one. */
   newestMs: number;
+}
+
+/** A request, and how many of the shard's samples it covers. */
+export interface EncodedBatch {
+  readonly body: Uint8Array;
+  readonly counts: BatchCounts;
+  readonly taken: number;
 }
 
 /** Makes requests of what shards hold; one for all shards of a queue. */
@@ -30,41 +37,28 @@ export class BatchEncoder {
     this.#metadataOf = metadataOf;
   }
 
-  /** A request with the first `count` samples of a shard that are not older than `oldestMs`, those of each series together. */
-  encode(shard: Shard, count: number, oldestMs: number): { readonly body: Uint8Array; readonly counts: BatchCounts } {
+  /**
+   * A request with the first samples of a shard, at most `count`, those of each series together, without what is older than `oldestMs`.
+   * It ends before a series would have samples of two kinds: Prometheus stores the floats of a request before its histograms, and drops
+   * what is then out of order.
+   */
+  encode(shard: Shard, count: number, oldestMs: number): EncodedBatch {
     const counts: BatchCounts = { samples: 0, histograms: 0, exemplars: 0, tooOld: 0, newestMs: Number.NEGATIVE_INFINITY };
-    this.#group(shard, count, oldestMs, counts);
+    const taken = this.#group(shard, count, oldestMs, counts);
     const encoder = this.#encoder;
     encoder.begin();
     for (const series of this.#order) {
-      this.#write(shard, series, counts);
+      encoder.startSeries(series, this.#metadataOf?.(series.labels.metricName));
+      for (let k = series.first; k >= 0; k = this.#next[k] as number) write(encoder, shard, shard.slotOf(k), counts);
+      encoder.endSeries();
     }
     this.#order.length = 0;
     // A copy: the encoder goes on with another request while this one is compressed and sent.
-    return { body: Uint8Array.from(encoder.finish()), counts };
+    return { body: Uint8Array.from(encoder.finish()), counts, taken };
   }
 
-  /** Writes the samples of a series. Who reads a series takes its floats first, so that what follows a histogram is another one. */
-  #write(shard: Shard, series: SentSeries, counts: BatchCounts): void {
-    const encoder = this.#encoder;
-    const metadata = this.#metadataOf?.(series.labels.metricName);
-    encoder.startSeries(series, metadata);
-    let isBehindHistogram = false;
-    for (let k = series.first; k >= 0; k = this.#next[k] as number) {
-      const slot = shard.slotOf(k);
-      const beside = shard.columns.beside[slot];
-      if (isBehindHistogram && beside === undefined) {
-        encoder.endSeries();
-        encoder.startSeries(series, metadata);
-        isBehindHistogram = false;
-      } else if (beside instanceof Uint8Array) isBehindHistogram = true;
-      write(encoder, shard, slot, counts);
-    }
-    encoder.endSeries();
-  }
-
-  /** Chains the samples of each series. */
-  #group(shard: Shard, count: number, oldestMs: number, counts: BatchCounts): void {
+  /** Chains the samples of each series; answers how many there are. */
+  #group(shard: Shard, count: number, oldestMs: number, counts: BatchCounts): number {
     if (this.#next.length < count) this.#next = new Int32Array(count);
     const batch = ++this.#batch;
     const { columns } = shard;
@@ -75,16 +69,34 @@ export class BatchEncoder {
         continue;
       }
       const series = columns.series[slot] as SentSeries;
-      if (series.batch === batch) this.#next[series.last] = k;
-      else {
+      const kind = kindOf(columns.beside[slot]);
+      if (series.batch === batch) {
+        if (kind !== ANY && series.kind !== ANY && kind !== series.kind) return k;
+        this.#next[series.last] = k;
+        if (kind !== ANY) series.kind = kind;
+      } else {
         series.batch = batch;
+        series.kind = kind;
         series.first = k;
         this.#order.push(series);
       }
       series.last = k;
       this.#next[k] = -1;
     }
+    return count;
   }
+}
+
+// Kinds of samples: exemplars go with all of them.
+const ANY = 0;
+const FLOAT = 1;
+const HISTOGRAM = 2;
+const WHOLE_HISTOGRAM = 3;
+
+function kindOf(beside: Beside): number {
+  if (beside === undefined) return FLOAT;
+  if (!(beside instanceof Uint8Array)) return ANY;
+  return isEncodedWhole(beside) ? WHOLE_HISTOGRAM : HISTOGRAM;
 }
 
 function write(encoder: RequestEncoder, { columns }: Shard, slot: number, counts: BatchCounts): void {

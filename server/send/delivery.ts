@@ -1,7 +1,7 @@
 import type { RemoteWriteConfig } from '../config/remote-write.ts';
 import { type Clock, sleep } from '../model/clock.ts';
 import type { Logger } from '../telemetry/logger.ts';
-import type { BatchCounts, BatchEncoder } from './batch.ts';
+import type { BatchCounts, BatchEncoder, EncodedBatch } from './batch.ts';
 import type { ShardCalculation } from './desired-shards.ts';
 import { compressRequest, type Endpoint, type SendVerdict } from './endpoint.ts';
 import type { QueueMetrics } from './metrics.ts';
@@ -45,11 +45,11 @@ export class Delivery {
     return this.#failingSinceMs !== undefined;
   }
 
-  /** Delivers the first `count` samples of a shard, or gives them up. Rejects when it was ended before. */
-  async deliver(shard: Shard, count: number, end: EndSignals): Promise<void> {
+  /** Delivers the first samples of a shard, at most `count`, or gives them up; answers how many. Rejects when it was ended before. */
+  async deliver(shard: Shard, count: number, end: EndSignals): Promise<number> {
     const { config, endpoint, clock } = this.#deps;
     const { minBackoffMs, maxBackoffMs, sampleAgeLimitMs } = config.queue;
-    let { body, counts } = await this.#encode(shard, count);
+    let { body, counts, taken } = await this.#encode(shard, count);
     let backoffMs = minBackoffMs;
     for (let attempt = 0; !isEmpty(counts); attempt++) {
       const startMs = clock.nowMs();
@@ -57,22 +57,23 @@ export class Delivery {
       const seconds = (clock.nowMs() - startMs) / 1000;
       if (verdict.kind !== 'again') {
         this.#finish(verdict, counts, body.length, seconds);
-        return;
+        break;
       }
       this.#sayFailing(verdict.message, counts);
       await sleep(clock, verdict.afterMs ?? backoffMs, end.stop);
       backoffMs = Math.min(backoffMs * 2, maxBackoffMs);
-      if (sampleAgeLimitMs > 0) ({ body, counts } = await this.#encode(shard, count, counts.tooOld));
+      if (sampleAgeLimitMs > 0) ({ body, counts, taken } = await this.#encode(shard, taken, counts.tooOld));
     }
+    return taken;
   }
 
-  async #encode(shard: Shard, count: number, alreadyTooOld = 0): Promise<{ readonly body: Uint8Array; readonly counts: BatchCounts }> {
+  async #encode(shard: Shard, count: number, alreadyTooOld = 0): Promise<EncodedBatch> {
     const { config, encoder, clock, metrics } = this.#deps;
     const { sampleAgeLimitMs } = config.queue;
     const oldestMs = sampleAgeLimitMs > 0 ? clock.nowMs() - sampleAgeLimitMs : Number.NEGATIVE_INFINITY;
-    const { body, counts } = encoder.encode(shard, count, oldestMs);
+    const { body, counts, taken } = encoder.encode(shard, count, oldestMs);
     metrics.drop('samples', 'too_old', counts.tooOld - alreadyTooOld);
-    return { body: await compressRequest(body), counts };
+    return { body: await compressRequest(body), counts, taken };
   }
 
   #finish(verdict: Exclude<SendVerdict, { kind: 'again' }>, counts: BatchCounts, bytes: number, seconds: number): void {

@@ -39,7 +39,7 @@ async function newPeer(port?: number): Promise<Peer> {
 }
 
 const count = (length: number, from = 0) => Array.from({ length }, (_, i) => from + i);
-const texts = (values: readonly Value[], from = 0) => values.map((value, i) => `${START + (from + i) * 1000} ${String(value)}`);
+const texts = (values: readonly (Value | string)[], from = 0) => values.map((value, i) => `${START + (from + i) * 1000} ${String(value)}`);
 const taken = (peer: Peer, samples: number) => vi.waitFor(() => expect(peer.taken).toBeGreaterThanOrEqual(samples), WAIT);
 const logged = (text: string) => world.log.filter((line) => line.includes(text)).map((line) => JSON.parse(line) as Record<string, unknown>);
 
@@ -76,6 +76,15 @@ describe.each(['1.0', '2.0'] as const)('remote write %s', (protocol) => {
     expect(await value('samples_failed_total')).toBe(0);
     expect(await value('queue_highest_sent_timestamp_seconds')).toBe(START / 1000 + 4);
     expect(await value('highest_timestamp_in_seconds')).toBe(START / 1000 + 4);
+  });
+
+  it('never sends floats and histograms of a series in one request', async () => {
+    const peer = await newPeer();
+    await world.apply([remoteWrite(peer.url, { protocol })]);
+    await world.commit(START, { a: [HISTOGRAM, 'stale', 1, 2, HISTOGRAM], b: [1, 2, 3, 4, 5] });
+    await taken(peer, 10);
+    expect(peer.requests).toHaveLength(3);
+    expect(peer.series.get('a{job="test"}')).toEqual(texts(['histogram of 3', 'stale', 1, 2, 'histogram of 3']));
   });
 
   it('sends neither histograms nor exemplars unless they are wanted', async () => {

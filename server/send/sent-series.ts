@@ -15,8 +15,9 @@ export interface SentSeries extends EncodableSeries {
   readonly labels: Labels;
   /** Of the labels under which it is stored. */
   readonly hash: number;
-  /** The request in which it was last, and its first and last sample there. */
+  /** The request in which it was last, the kind of its samples there (batch.ts), and the first and the last of them. */
   batch: number;
+  kind: number;
   first: number;
   last: number;
 }
@@ -65,6 +66,7 @@ export class SentSeriesCache {
       symbols: undefined,
       symbolsGeneration: -1,
       batch: 0,
+      kind: 0,
       first: 0,
       last: 0,
     };

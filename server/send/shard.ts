@@ -23,8 +23,8 @@ export interface ShardDeps {
   readonly capacity: number;
   readonly batchSamples: number;
   readonly deadlineMs: number;
-  /** Delivers the first `count` samples, or gives them up. Rejects only when it was aborted, and nothing is known about them. */
-  readonly deliver: (shard: Shard, count: number) => Promise<void>;
+  /** Delivers the first samples, at most `count`, or gives them up; answers how many. Rejects only when it was aborted, and nothing is known about them. */
+  readonly deliver: (shard: Shard, count: number) => Promise<number>;
   /** Called when samples are done. */
   readonly onDone: () => void;
 }
@@ -121,9 +121,9 @@ export class Shard {
     while (!signal.aborted) {
       await this.#whenFilled(signal);
       if (signal.aborted) return;
-      const count = Math.min(this.#count, this.#batchSamples);
+      let count: number;
       try {
-        await this.#deps.deliver(this, count);
+        count = await this.#deps.deliver(this, Math.min(this.#count, this.#batchSamples));
       } catch (error) {
         if (signal.aborted) return;
         throw error;
