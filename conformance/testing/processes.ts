@@ -71,6 +71,8 @@ interface ServerOptions {
   readonly port?: number;
   readonly dataDir?: string;
   readonly env?: Readonly<Record<string, string>>;
+  /** A program that starts the server with the arguments that it gets; default: the server's own. */
+  readonly command?: string;
 }
 
 /** Starts the built server through its supervisor and waits until it is ready. The data directory is new unless given. */
@@ -80,7 +82,7 @@ export async function startServer(args: readonly string[], options: ServerOption
   // Servers of tests stand side by side: only one could have OTLP's own port.
   const otlp = args.includes('--otlp-http') ? [] : ['--otlp-http', 'off'];
   const running = run(
-    join(root, 'server/bin/alidade'),
+    options.command ?? join(root, 'server/bin/alidade'),
     ['up', ...args, '--listen', `127.0.0.1:${port}`, '--data', dataDir, ...otlp],
     options.env ?? {},
   );

@@ -4,6 +4,7 @@
 import type { ScrapeConfig } from '../config/scrape-config.ts';
 import { isAppError, messageOf } from '../model/app-error.ts';
 import { type Clock, sleep, type Timer } from '../model/clock.ts';
+import type { Labels } from '../model/labels.ts';
 import type { ExemplarStore, MetricAppender, MetricStore, SeriesRef } from '../storage/store.ts';
 import type { Logger } from '../telemetry/logger.ts';
 import { startStopwatch } from '../telemetry/stopwatch.ts';
@@ -57,6 +58,8 @@ const NEVER: ScrapeStatus = { health: 'unknown', lastError: '', note: '', lastSc
 /** Scrapes one target until stopped. */
 export class ScrapeLoop {
   readonly target: Target;
+  /** As discovery says them now, for screens. */
+  discoveredLabels: Labels;
   readonly metadata = new MetadataCache();
   readonly #deps: ScrapeLoopDeps;
   readonly #cache: SeriesCache;
@@ -72,6 +75,7 @@ export class ScrapeLoop {
   constructor(deps: ScrapeLoopDeps) {
     this.#deps = deps;
     this.target = deps.target;
+    this.discoveredLabels = deps.target.discoveredLabels;
     this.#cache = new SeriesCache(deps.inherited);
     this.#report = new ReportSeries(deps.target.labels);
   }

@@ -121,7 +121,7 @@ function toActive(scrapePool: string, loop: ScrapeLoop, { externalUrl = '', list
     scrapeUrl: target.url,
     globalUrl: globalUrl(target.url, externalUrl, listenPort),
     labels: target.labels,
-    discoveredLabels: target.discoveredLabels,
+    discoveredLabels: loop.discoveredLabels,
     health: status.health,
     lastError: status.lastError,
     lastScrapeMs: status.lastScrapeMs,

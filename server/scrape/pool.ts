@@ -47,6 +47,8 @@ export class TargetPool {
   #dropped: readonly DroppedTarget[] = [];
   #badTargets = '';
   #groups: readonly TargetGroup[] = [];
+  /** By the settings of now. */
+  #outcomes = new WeakMap<TargetGroup, readonly TargetOutcome[]>();
   #queue: Promise<void> = Promise.resolve();
   readonly #retiring = new Set<Promise<void>>();
 
@@ -84,6 +86,7 @@ export class TargetPool {
       const changed = fingerprint(settings);
       if (changed === this.#fingerprint) return;
       this.#settings = settings;
+      this.#outcomes = new WeakMap();
       this.#fingerprint = changed;
       const [client, loops] = [this.#client, this.#loops];
       this.#client = this.#createClient();
@@ -139,8 +142,10 @@ export class TargetPool {
     this.#dropped = dropped.slice(0, MAX_DROPPED_KEPT);
     const loops = new Map<string, ScrapeLoop>();
     for (const target of targets) {
-      if (loops.has(target.key)) continue;
-      loops.set(target.key, this.#loops.get(target.key) ?? this.#startLoop(target, inherited.get(target.key)));
+      const loop = loops.get(target.key) ?? this.#loops.get(target.key) ?? this.#startLoop(target, inherited.get(target.key));
+      // What was discovered may have changed where relabelling drops it; of several discovered addresses that are one target the last is shown.
+      loop.discoveredLabels = target.discoveredLabels;
+      loops.set(target.key, loop);
     }
     for (const [key, loop] of this.#loops) if (!loops.has(key)) this.#retire(loop);
     this.#loops = loops;
@@ -153,7 +158,7 @@ export class TargetPool {
 
   #build(): { targets: Target[]; dropped: DroppedTarget[] } {
     const { config } = this.#settings;
-    const outcomes: TargetOutcome[] = this.#groups.flatMap((group) => buildTargets(config, group));
+    const outcomes: TargetOutcome[] = this.#groups.flatMap((group) => this.#outcomesOf(group));
     const bad = outcomes.flatMap((outcome) => (outcome.type === 'bad' ? [outcome.error.message] : [])).join('; ');
     if (bad !== '' && bad !== this.#badTargets) this.#deps.logger.warn({ job: config.jobName, error: bad }, 'targets cannot be scraped');
     this.#badTargets = bad;
@@ -161,6 +166,15 @@ export class TargetPool {
       targets: outcomes.flatMap((outcome) => (outcome.type === 'active' ? [outcome.target] : [])),
       dropped: outcomes.flatMap((outcome) => (outcome.type === 'active' ? [] : [toDropped(config.jobName, outcome)])),
     };
+  }
+
+  // Of thousands of groups that a cluster's discovery gives, few are other objects than last time.
+  #outcomesOf(group: TargetGroup): readonly TargetOutcome[] {
+    const known = this.#outcomes.get(group);
+    if (known) return known;
+    const outcomes = buildTargets(this.#settings.config, group);
+    this.#outcomes.set(group, outcomes);
+    return outcomes;
   }
 
   #startLoop(target: Target, inherited: readonly SeriesRef[] = []): ScrapeLoop {

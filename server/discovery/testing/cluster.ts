@@ -2,7 +2,7 @@
 import type { ApiObject, FakeKubernetes } from './fake-kubernetes.ts';
 
 /** A node with the addresses that clouds give. */
-export function node(name: string, ip: string, labels: Readonly<Record<string, string>> = {}): ApiObject {
+export function node(name: string, ip: string, labels: Readonly<Record<string, string>> = {}, port = 10250): ApiObject {
   return {
     metadata: { name, labels: { 'kubernetes.io/hostname': name, ...labels }, annotations: { 'node.alpha.kubernetes.io/ttl': '0' } },
     spec: { providerID: `kind://docker/kind/${name}` },
@@ -11,7 +11,7 @@ export function node(name: string, ip: string, labels: Readonly<Record<string, s
         { type: 'InternalIP', address: ip },
         { type: 'Hostname', address: name },
       ],
-      daemonEndpoints: { kubeletEndpoint: { Port: 10250 } },
+      daemonEndpoints: { kubeletEndpoint: { Port: port } },
       conditions: [{ type: 'Ready', status: 'True', lastHeartbeatTime: '2026-01-01T00:00:00Z' }],
     },
   };
@@ -85,9 +85,9 @@ export function endpoints(
   };
 }
 
-/** Fills a server with the cluster; `ready` is the address that its targets are at. */
-export function fillCluster(server: FakeKubernetes, ip = '10.1.0.1'): void {
-  server.put('nodes', node('node-a', ip, { zone: 'a' }));
+/** Fills a server with the cluster. The API server's own endpoints, node-a and the pod web-1 are at `ip`, the first two at `port`. */
+export function fillCluster(server: FakeKubernetes, ip = '10.1.0.1', port = 6443): void {
+  server.put('nodes', node('node-a', ip, { zone: 'a' }, port));
   server.put('nodes', node('node-b', '192.168.0.2', { zone: 'b' }));
   server.put('services', service('web'));
   server.put(
@@ -96,7 +96,7 @@ export function fillCluster(server: FakeKubernetes, ip = '10.1.0.1'): void {
   );
   server.put('endpoints', {
     metadata: { name: 'kubernetes', namespace: 'default', labels: { 'endpointslice.kubernetes.io/skip-mirror': 'true' } },
-    subsets: [{ addresses: [{ ip }], ports: [{ name: 'https', port: 6443, protocol: 'TCP' }] }],
+    subsets: [{ addresses: [{ ip }], ports: [{ name: 'https', port, protocol: 'TCP' }] }],
   });
   const scraped = { 'prometheus.io/scrape': 'true', 'prometheus.io/port': '8080' };
   const ports = [

@@ -54,8 +54,8 @@ interface Watcher {
 /** The server and its world. */
 export class FakeKubernetes {
   readonly requests: SeenRequest[] = [];
-  /** The token that is good now; undefined: none is asked for. */
-  token: string | undefined;
+  /** The tokens that are good now; undefined: none is asked for. */
+  tokens: ReadonlySet<string> | undefined;
   /** Answers in its stead: true when it did. */
   intercept: (request: IncomingMessage, response: ServerResponse, url: URL) => boolean = () => false;
   readonly #server;
@@ -152,7 +152,7 @@ export class FakeKubernetes {
       seen(status);
       json(response, status, { kind: 'Status', apiVersion: 'v1', status: 'Failure', code: status, reason, message });
     };
-    if (this.token !== undefined && authorization !== `Bearer ${this.token}`) {
+    if (this.tokens && !this.tokens.has(authorization.replace(/^Bearer /, ''))) {
       refuse(401, 'Unauthorized', 'Unauthorized');
       return;
     }
@@ -169,7 +169,9 @@ export class FakeKubernetes {
       return;
     }
     const since = Number(url.searchParams.get('resourceVersion') ?? 0);
-    if (since < this.#forgottenUpTo) {
+    // A watch that begins with the objects themselves can begin at any version.
+    const isFresh = url.searchParams.get('sendInitialEvents') === 'true';
+    if (!isFresh && since < this.#forgottenUpTo) {
       refuse(410, 'Expired', `too old resource version: ${since}`);
       return;
     }
@@ -177,8 +179,11 @@ export class FakeKubernetes {
     response.writeHead(200, { 'content-type': 'application/json' });
     response.flushHeaders();
     const watcher = { resource, namespace, matches, response };
-    for (const change of this.#history) if (change.version > since) send(watcher, change);
-    if (url.searchParams.get('allowWatchBookmarks') === 'true') response.write(bookmark(resource, this.#version));
+    const missed = isFresh
+      ? [...this.#stored.values()].map((stored): Change => ({ ...stored, type: 'ADDED' }))
+      : this.#history.filter((change) => change.version > since);
+    for (const change of missed) send(watcher, change);
+    if (url.searchParams.get('allowWatchBookmarks') === 'true') response.write(bookmark(resource, this.#version, isFresh));
     this.#watchers.add(watcher);
     response.once('close', () => this.#watchers.delete(watcher));
   }
@@ -211,8 +216,10 @@ function send({ resource, namespace, matches, response }: Watcher, change: Chang
   response.write(`${JSON.stringify({ type: change.type, object })}\n`);
 }
 
-function bookmark(resource: string, version: number): string {
-  const object = { kind: KINDS[resource], apiVersion: GROUPS[resource] ?? 'v1', metadata: { resourceVersion: String(version) } };
+function bookmark(resource: string, version: number, endsInitialEvents: boolean): string {
+  const annotations = endsInitialEvents ? { 'k8s.io/initial-events-end': 'true' } : {};
+  const metadata = { resourceVersion: String(version), annotations };
+  const object = { kind: KINDS[resource], apiVersion: GROUPS[resource] ?? 'v1', metadata };
   return `${JSON.stringify({ type: 'BOOKMARK', object })}\n`;
 }
 
