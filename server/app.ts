@@ -8,6 +8,7 @@ import { grafanaApi } from './api/grafana/plugin.ts';
 import { lokiApi } from './api/loki/plugin.ts';
 import { otlpApi } from './api/otlp/plugin.ts';
 import { prometheusApi } from './api/prometheus/plugin.ts';
+import { pushgatewayApi } from './api/pushgateway/plugin.ts';
 import { tempoApi } from './api/tempo/plugin.ts';
 import { uiApi } from './api/ui/plugin.ts';
 import { loadChecked } from './app-config.ts';
@@ -31,6 +32,8 @@ import { Secret } from './model/secret.ts';
 import { createQueryEngine } from './promql/engine/query-engine.ts';
 import { ResultCache } from './promql/engine/result-cache.ts';
 import type { QueryEngine } from './promql/query.ts';
+import { exposeText } from './push/expose.ts';
+import { PushGroups } from './push/push-groups.ts';
 import { createLogReceiver, type LogReceiver } from './receive/logs.ts';
 import { createMetricReceiver, type MetricReceiver } from './receive/metrics.ts';
 import { createSampleReceiver, type SampleReceiver } from './receive/samples.ts';
@@ -121,6 +124,7 @@ class RunningApp implements App {
   readonly #spanReceiver: SpanReceiver;
   readonly #sampleReceiver: SampleReceiver;
   readonly #metricReceiver: MetricReceiver;
+  readonly #pushGroups: PushGroups;
   readonly #scrape: ScrapeManager;
   readonly #discovery: DiscoveryManager;
   readonly #alerting: Alerting;
@@ -173,6 +177,7 @@ class RunningApp implements App {
       writesCreated: config.server.features.includes('created-timestamp-zero-ingestion'),
       registry,
     });
+    this.#pushGroups = new PushGroups({ state: store.state, clock, onAnyChange: () => void this.#applyScrape(this.#config) });
     this.#scrape = createScrapeManager({
       store: store.metrics,
       exemplars: store.exemplars,
@@ -185,6 +190,7 @@ class RunningApp implements App {
       registry: telemetry.registry,
       version: options.version,
       hostMetrics: createHostCollector({ clock, logger }),
+      pushedMetrics: async () => exposeText(this.#pushGroups.groups),
       externalUrl,
       listenPort: listen.port,
     });
@@ -234,6 +240,7 @@ class RunningApp implements App {
 
   async start(): Promise<void> {
     const { server } = this.#config;
+    await this.#pushGroups.restore();
     // The port first: whoever else listens there should be named before anything is scraped or evaluated.
     this.#http = await this.#createHttp();
     const address = await this.#http.listen();
@@ -295,7 +302,7 @@ class RunningApp implements App {
     await this.#send.apply(prometheus.remoteWrites, { externalLabels: prometheus.externalLabels, resolve: server.resolve });
     await this.#alerting.apply(config.alertmanager);
     await this.#alertmanagers.apply(prometheus, config.alertmanager !== undefined);
-    await this.#scrape.apply(prometheus.scrapeConfigs, { resolve: server.resolve, addHostJob: config.hostCollector.addJob });
+    await this.#applyScrape(config);
     const jobs = prometheus.scrapeConfigs.map(({ jobName, discoveries }) => ({ name: jobName, discoveries }));
     await this.#discovery.apply(jobs, server.resolve);
     await this.#rules.apply(prometheus.ruleGroups, { externalUrl: server.externalUrl, externalLabels: prometheus.externalLabels });
@@ -303,6 +310,11 @@ class RunningApp implements App {
     this.#lastLoad = { ...this.#lastLoad, problems: [...this.#lastLoad.problems, ...dashboardProblems] };
     this.#config = config;
     this.#watch.update(config.watch);
+  }
+
+  #applyScrape({ prometheus, server, hostCollector, pushgateway }: Config): Promise<void> {
+    const addPushJob = pushgateway.addJob && this.#pushGroups.groups.length > 0;
+    return this.#scrape.apply(prometheus.scrapeConfigs, { resolve: server.resolve, addHostJob: hostCollector.addJob, addPushJob });
   }
 
   #createHttp(): Promise<HttpServer> {
@@ -363,6 +375,14 @@ class RunningApp implements App {
           logs: { receiver: this.#logReceiver, clock: this.#clock },
           metrics: this.#metricReceiver,
           reportError: this.#reportError,
+        }),
+        pushgatewayApi({
+          ...common,
+          groups: this.#pushGroups,
+          startedAtMs: this.#startedAtMs,
+          isReady: () => this.#isReady,
+          isAdminEnabled: () => this.#config.server.enableAdminApi,
+          url: () => this.url,
         }),
         tempoApi({ ...common, store: this.#store.traces, search: this.#traceSearch, timeoutMs: query.timeoutMs }),
         grafanaApi({ version: this.#options.version }),

@@ -72,7 +72,7 @@ const alidadeSection = section({
   otlp_http: checkedText(otlpFault).optional(),
   /** Disk for what remote_write has not sent yet. Default 4GB. */
   remote_write_log_bytes: byteSize().optional(),
-  /** Whether the usual ports of Grafana, Loki, Tempo, Jaeger and Alertmanager are opened too. Default false. */
+  /** Whether the usual ports of Grafana, Loki, Tempo, Jaeger, Alertmanager and the Pushgateway are opened too. Default false. */
   compat_ports: flag().optional(),
   /** Data directory. Default `.alidade/data` beside this file. */
   data: filledText().optional(),

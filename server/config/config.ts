@@ -73,7 +73,7 @@ export interface ServerConfig {
   readonly remoteWriteLogBytes: number;
   /** Where OTLP over HTTP is received besides `listen`; absent = nowhere. */
   readonly otlpHttp?: { readonly host: string; readonly port: number } | undefined;
-  /** Whether the usual ports of Grafana, Loki, Tempo, Jaeger and Alertmanager are opened too. */
+  /** Whether the usual ports of Grafana, Loki, Tempo, Jaeger, Alertmanager and the Pushgateway are opened too. */
   readonly compatPorts: boolean;
 }
 
@@ -88,6 +88,8 @@ export interface Config {
   readonly grafana: GrafanaConfig;
   /** Whether the built-in host collector gets a job of its own. */
   readonly hostCollector: { readonly addJob: boolean };
+  /** Whether pushed metrics get a job of their own once there are any. */
+  readonly pushgateway: { readonly addJob: boolean };
   /** Files and folders whose change means a reload. */
   readonly watch: readonly string[];
   /** Warnings; errors never get this far. */

@@ -1,13 +1,20 @@
 import type { ScrapeConfig } from './scrape-config.ts';
 
-const NAME = /\bnode[-_]?exporter\b/i;
-const NODE_EXPORTER_PORT = ':9100';
+const NODE_EXPORTER = { name: /\bnode[-_]?exporter\b/i, port: ':9100' };
+const PUSHGATEWAY = { name: /\bpush[-_]?gateway\b/i, port: ':9091' };
 
 /** Whether a job or target of the configuration is a node exporter, by name or by its port. */
 export function namesNodeExporter(jobs: readonly ScrapeConfig[]): boolean {
-  return jobs.some(
-    (job) => NAME.test(job.jobName) || addressesOf(job).some((address) => NAME.test(address) || address.endsWith(NODE_EXPORTER_PORT)),
-  );
+  return names(jobs, NODE_EXPORTER);
+}
+
+/** Whether a job or target of the configuration is a Pushgateway, by name or by its port. */
+export function namesPushgateway(jobs: readonly ScrapeConfig[]): boolean {
+  return names(jobs, PUSHGATEWAY);
+}
+
+function names(jobs: readonly ScrapeConfig[], { name, port }: { readonly name: RegExp; readonly port: string }): boolean {
+  return jobs.some((job) => name.test(job.jobName) || addressesOf(job).some((address) => name.test(address) || address.endsWith(port)));
 }
 
 function addressesOf(job: ScrapeConfig): readonly string[] {

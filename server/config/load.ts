@@ -20,7 +20,7 @@ import {
   readDashboardProviders,
   readDatasources,
 } from './grafana.ts';
-import { namesNodeExporter } from './host-collector.ts';
+import { namesNodeExporter, namesPushgateway } from './host-collector.ts';
 import type { MapPath } from './http-client.ts';
 import { findAlidadeFile, findComposeFile, findDashboardFiles, findLayout, findOtherFiles, type Layout } from './layout.ts';
 import { sortProblems } from './problem.ts';
@@ -89,6 +89,7 @@ class Loader {
       prometheus,
       ...(alertmanager && { alertmanager }),
       grafana,
+      pushgateway: { addJob: !namesPushgateway(prometheus.scrapeConfigs) },
       hostCollector: { addJob: !this.#isBare() && !namesNodeExporter(prometheus.scrapeConfigs) },
       watch: [...this.#watch].filter((path) => !holdsData(path, server.dataDir)).sort(),
       warnings: all,

@@ -6,6 +6,7 @@ import { withoutPassword } from '../http-client/parse-url.ts';
 import { isAppError, messageOf } from '../model/app-error.ts';
 import type { BodyFormat } from './append-body.ts';
 import { scrapeError } from './errors.ts';
+import type { BuiltIn, BuiltInMetrics } from './host-job.ts';
 import { createStandIn, type StandInDeps } from './stand-in.ts';
 import type { Target } from './target.ts';
 
@@ -81,9 +82,9 @@ export function createTargetFetch(target: Target, config: ScrapeConfig, deps: Fe
   };
 }
 
-/** Fetches from the built-in host collector without HTTP. */
-export function createHostFetch(hostMetrics: () => Promise<Uint8Array>): FetchTarget {
-  return async () => ({ body: await hostMetrics(), format: 'text', note: 'the built-in host collector' });
+/** Fetches from what answers from within, without HTTP. */
+export function createBuiltInFetch(metrics: BuiltInMetrics, { title }: BuiltIn): FetchTarget {
+  return async () => ({ body: await metrics(), format: 'text', note: title });
 }
 
 function formatOf({ status, headers }: HttpResponse, config: ScrapeConfig): BodyFormat {

@@ -27,4 +27,30 @@ export const hostJob: ScrapeConfig = Object.freeze({
 } satisfies ScrapeConfig);
 
 /** Its only target; nothing has to listen there. */
-export const HOST_GROUP: TargetGroup = { targets: ['localhost:9100'], labels: {}, source: 'built-in host collector' };
+const HOST_GROUP: TargetGroup = { targets: ['localhost:9100'], labels: {}, source: 'built-in host collector' };
+
+/** The job that is added once something was pushed and no configuration names a Pushgateway: its metrics keep the labels of those who pushed. */
+const pushJob: ScrapeConfig = Object.freeze({ ...hostJob, jobName: 'pushgateway', honorLabels: true });
+
+const PUSH_GROUP: TargetGroup = { targets: ['localhost:9091'], labels: {}, source: 'pushed metrics' };
+
+/** What answers from within: the host collector and the metrics that were pushed. */
+export type BuiltInName = 'host' | 'push';
+
+/** Answers in the text format. */
+export type BuiltInMetrics = () => Promise<Uint8Array>;
+
+/** Something that answers from within, in a job of its own or in the place of a target that is not there. */
+export interface BuiltIn {
+  readonly title: string;
+  readonly job: ScrapeConfig;
+  readonly group: TargetGroup;
+  /** By these a target is known as one of its kind. */
+  readonly port: string;
+  readonly hostname: RegExp;
+}
+
+export const BUILT_INS: Readonly<Record<BuiltInName, BuiltIn>> = {
+  host: { title: 'the built-in host collector', job: hostJob, group: HOST_GROUP, port: '9100', hostname: /node[-_]?exporter/i },
+  push: { title: 'the built-in Pushgateway', job: pushJob, group: PUSH_GROUP, port: '9091', hostname: /push[-_]?gateway/i },
+};

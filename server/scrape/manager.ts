@@ -5,7 +5,7 @@ import type { ExemplarStore, MetricStore } from '../storage/store.ts';
 import type { Logger } from '../telemetry/logger.ts';
 import type { ScrapeFeatures } from './features.ts';
 import { globalUrl } from './global-url.ts';
-import { HOST_GROUP, hostJob } from './host-job.ts';
+import { BUILT_INS, type BuiltInMetrics, type BuiltInName } from './host-job.ts';
 import type { ScrapeLoop } from './loop.ts';
 import { createScrapeMetrics } from './metrics.ts';
 import { type PoolDeps, type PoolSettings, TargetPool } from './pool.ts';
@@ -24,7 +24,9 @@ export interface ScrapeManagerDeps {
   /** Our version, for the User-Agent. */
   readonly version: string;
   /** The built-in host collector in the text format; without it nothing stands in for a node-exporter. */
-  readonly hostMetrics?: () => Promise<Uint8Array>;
+  readonly hostMetrics?: BuiltInMetrics | undefined;
+  /** What was pushed, in the text format; without it nothing stands in for a Pushgateway. */
+  readonly pushedMetrics?: BuiltInMetrics | undefined;
   /** Under which we are reached from elsewhere, '' when unknown, and the port on which we listen. */
   readonly externalUrl?: string;
   readonly listenPort?: number;
@@ -36,6 +38,8 @@ export interface ApplyOptions {
   readonly resolve?: Readonly<Record<string, string>>;
   /** Adds the job `node`, answered by the built-in host collector, unless a job has that name. */
   readonly addHostJob?: boolean;
+  /** Adds the job `pushgateway`, answered with what was pushed, unless a job has that name. */
+  readonly addPushJob?: boolean;
 }
 
 /** Scrapes the targets of all jobs. Targets come by `updateTargets`; until then a job has none. */
@@ -55,7 +59,7 @@ export function createScrapeManager(deps: ScrapeManagerDeps): ScrapeManager {
   const shutdown = new AbortController();
   const pools = new Map<string, TargetPool>();
   const leaving = new Set<Promise<void>>();
-  const { store, clock, logger, hostMetrics } = deps;
+  const { store, clock, logger, hostMetrics, pushedMetrics } = deps;
   const poolDeps: PoolDeps = {
     store,
     exemplars: deps.exemplars,
@@ -63,6 +67,7 @@ export function createScrapeManager(deps: ScrapeManagerDeps): ScrapeManager {
     clock,
     logger,
     hostMetrics,
+    pushedMetrics,
     metrics: createScrapeMetrics(deps.registry),
     userAgent: `Alidade/${deps.version}`,
   };
@@ -70,11 +75,11 @@ export function createScrapeManager(deps: ScrapeManagerDeps): ScrapeManager {
   async function applyOne(settings: PoolSettings): Promise<void> {
     const { jobName } = settings.config;
     const running = pools.get(jobName);
-    if (running?.isHostJob === settings.isHostJob) return running.reload(settings);
+    if (running && running.builtIn === settings.builtIn) return running.reload(settings);
     if (running) remove(jobName, running);
     const pool = new TargetPool(settings, poolDeps, shutdown.signal);
     pools.set(jobName, pool);
-    if (settings.isHostJob) await pool.update([HOST_GROUP]);
+    if (settings.builtIn) await pool.update([BUILT_INS[settings.builtIn].group]);
   }
 
   function remove(jobName: string, pool: TargetPool): void {
@@ -85,10 +90,14 @@ export function createScrapeManager(deps: ScrapeManagerDeps): ScrapeManager {
 
   return {
     async apply(scrapeConfigs, options = {}) {
-      const { resolve = {}, addHostJob = false } = options;
-      const jobs: PoolSettings[] = scrapeConfigs.map((config) => ({ config, resolve, isHostJob: false }));
-      const hasNode = jobs.some(({ config }) => config.jobName === hostJob.jobName);
-      if (addHostJob && hostMetrics && !hasNode) jobs.push({ config: hostJob, resolve, isHostJob: true });
+      const { resolve = {}, addHostJob = false, addPushJob = false } = options;
+      const jobs: PoolSettings[] = scrapeConfigs.map((config) => ({ config, resolve }));
+      const add = (builtIn: BuiltInName) => {
+        const { job } = BUILT_INS[builtIn];
+        if (!jobs.some(({ config }) => config.jobName === job.jobName)) jobs.push({ config: job, resolve, builtIn });
+      };
+      if (addHostJob && hostMetrics) add('host');
+      if (addPushJob && pushedMetrics) add('push');
       const names = new Set(jobs.map(({ config }) => config.jobName));
       for (const [jobName, pool] of pools) if (!names.has(jobName)) remove(jobName, pool);
       await Promise.all(jobs.map(applyOne));

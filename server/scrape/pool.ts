@@ -5,8 +5,9 @@ import type { ExemplarStore, MetricStore, SeriesRef } from '../storage/store.ts'
 import type { Logger } from '../telemetry/logger.ts';
 import { scrapeError } from './errors.ts';
 import type { ScrapeFeatures } from './features.ts';
-import { createHostFetch, createTargetFetch, type FetchTarget } from './fetch-target.ts';
+import { createBuiltInFetch, createTargetFetch, type FetchTarget } from './fetch-target.ts';
 import { fingerprint } from './fingerprint.ts';
+import { BUILT_INS, type BuiltInMetrics, type BuiltInName } from './host-job.ts';
 import { ScrapeLoop } from './loop.ts';
 import type { ScrapeMetrics } from './metrics.ts';
 import { buildTargets, type Target, type TargetOutcome } from './target.ts';
@@ -21,15 +22,16 @@ export interface PoolDeps {
   readonly logger: Logger;
   readonly metrics: ScrapeMetrics;
   readonly userAgent: string;
-  readonly hostMetrics?: (() => Promise<Uint8Array>) | undefined;
+  readonly hostMetrics?: BuiltInMetrics | undefined;
+  readonly pushedMetrics?: BuiltInMetrics | undefined;
 }
 
 /** How one job is scraped. */
 export interface PoolSettings {
   readonly config: ScrapeConfig;
   readonly resolve: Readonly<Record<string, string>>;
-  /** Targets are answered by the built-in host collector, without HTTP. */
-  readonly isHostJob: boolean;
+  /** Targets are answered from within, without HTTP. */
+  readonly builtIn?: BuiltInName | undefined;
 }
 
 // Enough to find out why a target is missing; a discovery of a large cluster drops tens of thousands.
@@ -60,8 +62,8 @@ export class TargetPool {
     this.#client = this.#createClient();
   }
 
-  get isHostJob(): boolean {
-    return this.#settings.isHostJob;
+  get builtIn(): BuiltInName | undefined {
+    return this.#settings.builtIn;
   }
 
   get loops(): readonly ScrapeLoop[] {
@@ -197,10 +199,12 @@ export class TargetPool {
   }
 
   #fetchOf(target: Target): FetchTarget {
-    const { clock, userAgent, hostMetrics } = this.#deps;
-    if (this.#settings.isHostJob && hostMetrics) return createHostFetch(hostMetrics);
+    const { clock, userAgent, hostMetrics, pushedMetrics } = this.#deps;
+    const { builtIn } = this.#settings;
+    const metrics = builtIn && (builtIn === 'host' ? hostMetrics : pushedMetrics);
+    if (metrics) return createBuiltInFetch(metrics, BUILT_INS[builtIn]);
     const { config, resolve } = this.#settings;
-    const standIn = hostMetrics && { clock, hostMetrics, resolve };
+    const standIn = { clock, hostMetrics, pushedMetrics, resolve };
     return createTargetFetch(target, config, { client: this.#client, userAgent, standIn });
   }
 

@@ -2,12 +2,14 @@ import { lookup as dnsLookup } from 'node:dns/promises';
 import { isIP } from 'node:net';
 import { type Clock, sleep } from '../model/clock.ts';
 import type { FetchedBody } from './fetch-target.ts';
+import { BUILT_INS, type BuiltInMetrics } from './host-job.ts';
 import type { Target } from './target.ts';
 
-/** What decides whether the built-in host collector answers for a target. */
+/** What decides whether something of ours answers for a target. */
 export interface StandInDeps {
   readonly clock: Clock;
-  readonly hostMetrics: () => Promise<Uint8Array>;
+  readonly hostMetrics?: BuiltInMetrics | undefined;
+  readonly pushedMetrics?: BuiltInMetrics | undefined;
   /** Names with an address of their own are never stood in for. */
   readonly resolve: Readonly<Record<string, string>>;
   /** Rejects when the name has no address; by default the system's resolver. */
@@ -18,14 +20,16 @@ export interface StandInDeps {
 const LOOK_UP_AGAIN_AFTER_MS = 60_000;
 
 /**
- * For a target that looks like a node-exporter: asks whether its host name resolves, and answers with the built-in host collector's
- * text when it does not (yet) – undefined when it does, or when the target is something else.
+ * For a target that looks like a node-exporter or a Pushgateway: asks whether its host name resolves, and answers with what is built in
+ * when it does not (yet) – undefined when it does, or when the target is something else.
  */
 export function createStandIn(target: Target, deps: StandInDeps): (signal: AbortSignal) => Promise<FetchedBody | undefined> {
   const { hostname, port } = URL.canParse(target.url) ? new URL(target.url) : { hostname: '', port: '' };
-  const isNodeExporter = port === '9100' || /node[-_]?exporter/i.test(hostname);
+  const isLike = (name: keyof typeof BUILT_INS) => port === BUILT_INS[name].port || BUILT_INS[name].hostname.test(hostname);
+  const name = isLike('host') ? 'host' : isLike('push') ? 'push' : undefined;
+  const metrics = name && (name === 'host' ? deps.hostMetrics : deps.pushedMetrics);
   const isAddress = isIP(hostname.replace(/^\[|\]$/g, '')) !== 0;
-  if (!isNodeExporter || isAddress || Object.hasOwn(deps.resolve, hostname)) return async () => undefined;
+  if (!metrics || isAddress || Object.hasOwn(deps.resolve, hostname)) return async () => undefined;
   let isKnown = false;
   let checkedMs = Number.NEGATIVE_INFINITY;
 
@@ -38,9 +42,9 @@ export function createStandIn(target: Target, deps: StandInDeps): (signal: Abort
     }
     if (isKnown) return undefined;
     return {
-      body: await deps.hostMetrics(),
+      body: await metrics(),
       format: 'text',
-      note: `answered by the built-in host collector, because "${hostname}" does not resolve`,
+      note: `answered by ${BUILT_INS[name].title}, because "${hostname}" does not resolve`,
     };
   };
 }

@@ -55,6 +55,7 @@ export function testConfig(server: Partial<Config['server']> = {}): Config {
     },
     grafana: { datasources: [], dashboardFolders: [], dashboardFiles: [] },
     hostCollector: { addJob: false },
+    pushgateway: { addJob: false },
     watch: [],
     warnings: [],
   };

@@ -1,0 +1,116 @@
+// The API of the Pushgateway: https://github.com/prometheus/pushgateway#api. All of it is under /pushgateway, which the listener on 9091 puts before
+// every path; what does not clash with other dialects is at its own path on the main address, too.
+import type { FastifyError, FastifyInstance, FastifyPluginAsync, FastifyReply, FastifyRequest } from 'fastify';
+import { httpError, kernelStatusOf } from '../../http/errors.ts';
+import { isAppError, messageOf } from '../../model/app-error.ts';
+import { exposeText } from '../../push/expose.ts';
+import type { PushGroups } from '../../push/push-groups.ts';
+import { readProtobufFamilies } from '../../push/read-protobuf.ts';
+import { readTextFamilies } from '../../push/read-text.ts';
+import { parseGroupingPath } from './grouping-path.ts';
+import { groupsToJson } from './json.ts';
+
+/** What the Pushgateway's API needs of the server. */
+export interface PushgatewayApiDeps {
+  readonly groups: PushGroups;
+  readonly version: string;
+  readonly startedAtMs: number;
+  isReady(): boolean;
+  /** Whether all groups may be wiped. */
+  isAdminEnabled(): boolean;
+  /** Address of the main listener, for people who look at the root. */
+  url(): string;
+  reportError(error: unknown, request: string): void;
+}
+
+/** Before every path of this dialect. */
+export const PUSHGATEWAY_PREFIX = '/pushgateway';
+
+const STATUS_OF_CODE: Readonly<Record<string, number>> = {
+  'push.bad_body': 400,
+  'push.inconsistent': 400,
+  'push.too_much': 507,
+  'storage.overloaded': 503,
+  'storage.closed': 503,
+};
+const TEXT = 'text/plain; charset=utf-8';
+const EXPOSITION = 'text/plain; version=0.0.4; charset=utf-8';
+
+/** PUT, POST and DELETE of groups, what they hold, and the state of the gateway. */
+export function pushgatewayApi(deps: PushgatewayApiDeps): FastifyPluginAsync {
+  return async (app) => {
+    app.removeAllContentTypeParsers();
+    app.addContentTypeParser('*', { parseAs: 'buffer' }, (_request, body, done) => done(null, body));
+    // A body of no type is in the text format.
+    app.addHook('onRequest', async ({ headers }) => {
+      headers['content-type'] ??= 'text/plain';
+    });
+    app.setErrorHandler((error: FastifyError, request, reply) => answerError(deps, error, request, reply));
+    for (const prefix of ['', PUSHGATEWAY_PREFIX]) addGroupRoutes(app, deps, prefix);
+    addStateRoutes(app, deps);
+  };
+}
+
+function addGroupRoutes(app: FastifyInstance, { groups, isAdminEnabled }: PushgatewayApiDeps, prefix: string): void {
+  const labelsOf = (request: FastifyRequest) => {
+    const path = request.url.split('?', 1)[0] as string;
+    return parseGroupingPath(path.slice(path.indexOf('/metrics/') + '/metrics/'.length));
+  };
+  const push = (replacesGroup: boolean) => async (request: FastifyRequest, reply: FastifyReply) => {
+    const labels = labelsOf(request);
+    const body = Buffer.isBuffer(request.body) ? request.body : Buffer.alloc(0);
+    const families = isProtobuf(request) ? readProtobufFamilies(body) : readTextFamilies(body);
+    await groups.push(labels, families, replacesGroup);
+    return reply.code(200).send();
+  };
+  app.put(`${prefix}/metrics/*`, push(true));
+  app.post(`${prefix}/metrics/*`, push(false));
+  app.delete(`${prefix}/metrics/*`, async (request, reply) => {
+    await groups.delete(labelsOf(request));
+    return reply.code(202).send();
+  });
+  app.get(`${prefix}/api/v1/metrics`, (_request, reply) => reply.type('application/json').send(groupsToJson(groups.groups)));
+  app.put(`${prefix}/api/v1/admin/wipe`, async (_request, reply) => {
+    if (!isAdminEnabled()) throw httpError('http.not_found', 'Admin API is not enabled: start with --enable-admin-api');
+    await groups.wipe();
+    return reply.code(202).send();
+  });
+}
+
+function addStateRoutes(app: FastifyInstance, deps: PushgatewayApiDeps): void {
+  const { groups, version, startedAtMs, isReady, url } = deps;
+  const open = { config: { access: 'open' } } as const;
+  const prefix = PUSHGATEWAY_PREFIX;
+  app.get(`${prefix}/metrics`, (_request, reply) => reply.type(EXPOSITION).send(Buffer.from(exposeText(groups.groups))));
+  app.get(`${prefix}/api/v1/status`, (_request, reply) => {
+    const data = { build_information: { version }, flags: {}, start_time: new Date(startedAtMs).toISOString() };
+    return reply.type('application/json').send(JSON.stringify({ status: 'success', data }));
+  });
+  app.get(`${prefix}/-/healthy`, open, (_request, reply) => reply.type(TEXT).send('OK'));
+  app.get(`${prefix}/-/ready`, open, (_request, reply) =>
+    reply
+      .code(isReady() ? 200 : 503)
+      .type(TEXT)
+      .send(isReady() ? 'OK' : 'not ready'),
+  );
+  for (const path of [prefix, `${prefix}/`]) app.get(path, (_request, reply) => reply.redirect(`${url()}/targets`));
+}
+
+function isProtobuf(request: FastifyRequest): boolean {
+  const type = request.headers['content-type'] ?? '';
+  return (
+    /^application\/vnd\.google\.protobuf\s*;/i.test(type) &&
+    /;\s*encoding="?delimited"?\s*(;|$)/i.test(type) &&
+    /;\s*proto="?io\.prometheus\.client\.MetricFamily"?\s*(;|$)/i.test(type)
+  );
+}
+
+function answerError({ reportError }: PushgatewayApiDeps, error: FastifyError, request: FastifyRequest, reply: FastifyReply): FastifyReply {
+  const status = (isAppError(error) ? STATUS_OF_CODE[error.code] : undefined) ?? kernelStatusOf(error) ?? 500;
+  if (status === 500) reportError(error, `${request.method} ${request.url}`);
+  if (status === 503) reply.header('Retry-After', '5');
+  return reply
+    .code(status)
+    .type(TEXT)
+    .send(`${messageOf(error)}\n`);
+}
