@@ -54,7 +54,7 @@ export class BatchEncoder {
     }
     this.#order.length = 0;
     // A copy: the encoder goes on with another request while this one is compressed and sent.
-    return { body: Uint8Array.from(encoder.finish()), counts, taken };
+    return { body: Buffer.from(encoder.finish()), counts, taken };
   }
 
   /** Chains the samples of each series; answers how many there are. */

@@ -65,7 +65,7 @@ export function encodeMetadataRequest(families: readonly WrittenMetadata[]): Uin
     family.field(tagOf(5, BYTES), Buffer.from(unit));
     request.field(tagOf(3, BYTES), family.view());
   }
-  return request.view();
+  return Buffer.from(request.view());
 }
 
 function encodeLabelFields(flat: readonly string[]): Uint8Array {
