@@ -1,63 +1,81 @@
 // The arithmetic of classic histograms (Prometheus, histogram_quantile). Counts are cumulative, bounds rise.
 
-/** How many observations were at most `upperBound`. */
-export interface Bucket {
-  readonly upperBound: number;
-  count: number;
-}
-
 /** Differences below this part of the sum are rounding errors. */
 const SMALL_DELTA_TOLERANCE = 1e-12;
 const MIN_NORMAL = 2.2250738585072014e-308;
 
-/** Adds the counts of buckets with equal bounds. `buckets` is sorted. */
-export function mergeEqualBounds(buckets: readonly Bucket[]): Bucket[] {
-  const merged: Bucket[] = [];
-  for (const { upperBound, count } of buckets) {
-    const last = merged.at(-1);
-    if (last && last.upperBound === upperBound) last.count += count;
-    else merged.push({ upperBound, count });
+/** The buckets of one histogram at one step, by rising bound. Reused from step to step. */
+export class Buckets {
+  readonly upperBounds: Float64Array;
+  /** How many observations were at most the bound. */
+  readonly counts: Float64Array;
+  length = 0;
+
+  constructor(capacity: number) {
+    this.upperBounds = new Float64Array(capacity);
+    this.counts = new Float64Array(capacity);
   }
-  return merged;
+
+  /** Adds a bucket whose bound is no lesser than those before; counts of equal bounds are added. */
+  add(upperBound: number, count: number): void {
+    const last = this.length - 1;
+    if (last >= 0 && this.upperBounds[last] === upperBound) {
+      (this.counts[last] as number) += count;
+      return;
+    }
+    this.upperBounds[this.length] = upperBound;
+    this.counts[this.length++] = count;
+  }
+
+  /** Whether the last bucket holds everything. */
+  get isComplete(): boolean {
+    return this.length > 0 && this.upperBounds[this.length - 1] === Number.POSITIVE_INFINITY;
+  }
+
+  /** The count of the last bucket. */
+  get total(): number {
+    return this.length > 0 ? (this.counts[this.length - 1] as number) : 0;
+  }
 }
 
-/** The φ-quantile, linear within its bucket. `isForced` tells that counts fell where they must rise and were corrected. */
-export function bucketQuantile(phi: number, buckets: Bucket[]): { readonly value: number; readonly isForced: boolean } {
-  if (Number.isNaN(phi)) return { value: Number.NaN, isForced: false };
-  if (phi < 0) return { value: Number.NEGATIVE_INFINITY, isForced: false };
-  if (phi > 1) return { value: Number.POSITIVE_INFINITY, isForced: false };
-  if (buckets.at(-1)?.upperBound !== Number.POSITIVE_INFINITY) return { value: Number.NaN, isForced: false };
-  const isForced = makeMonotonic(buckets);
-  return { value: quantileOfMonotonic(phi, buckets), isForced };
+/** The φ-quantile, linear within its bucket. `onForced` is called when counts fell where they must rise and were corrected. */
+export function bucketQuantile(phi: number, buckets: Buckets, onForced: () => void): number {
+  if (Number.isNaN(phi)) return Number.NaN;
+  if (phi < 0) return Number.NEGATIVE_INFINITY;
+  if (phi > 1) return Number.POSITIVE_INFINITY;
+  if (!buckets.isComplete) return Number.NaN;
+  if (makeMonotonic(buckets)) onForced();
+  return quantileOfMonotonic(phi, buckets);
 }
 
-function quantileOfMonotonic(phi: number, buckets: readonly Bucket[]): number {
-  const total = buckets.at(-1)?.count ?? 0;
-  if (buckets.length < 2 || total === 0) return Number.NaN;
+function quantileOfMonotonic(phi: number, { upperBounds, counts, length, total }: Buckets): number {
+  if (length < 2 || total === 0) return Number.NaN;
   const rank = phi * total;
-  const b = firstReaching(rank, buckets);
-  const bucket = buckets[b] as Bucket;
-  const below = buckets[b - 1];
-  if (b === buckets.length - 1) return below?.upperBound ?? Number.NaN;
-  if (!below) return bucket.upperBound <= 0 ? bucket.upperBound : bucket.upperBound * (rank / bucket.count);
-  return below.upperBound + (bucket.upperBound - below.upperBound) * ((rank - below.count) / (bucket.count - below.count));
+  const b = firstReaching(rank, counts, length);
+  const upperBound = upperBounds[b] as number;
+  const count = counts[b] as number;
+  if (b === length - 1) return upperBounds[b - 1] as number;
+  if (b === 0) return upperBound <= 0 ? upperBound : upperBound * (rank / count);
+  const belowBound = upperBounds[b - 1] as number;
+  const belowCount = counts[b - 1] as number;
+  return belowBound + (upperBound - belowBound) * ((rank - belowCount) / (count - belowCount));
 }
 
 /** A binary search, as upstream's: where counts are NaN it shows which buckets were looked at. */
-function firstReaching(rank: number, buckets: readonly Bucket[]): number {
-  let [from, to] = [0, buckets.length - 1];
+function firstReaching(rank: number, counts: Float64Array, length: number): number {
+  let [from, to] = [0, length - 1];
   while (from < to) {
     const middle = (from + to) >> 1;
-    if ((buckets[middle] as Bucket).count >= rank) to = middle;
+    if ((counts[middle] as number) >= rank) to = middle;
     else from = middle + 1;
   }
   return from;
 }
 
 /** The part of all observations between two bounds, linear within buckets. */
-export function bucketFraction(lower: number, upper: number, buckets: Bucket[]): number {
-  if (buckets.at(-1)?.upperBound !== Number.POSITIVE_INFINITY) return Number.NaN;
-  const total = buckets.at(-1)?.count ?? 0;
+export function bucketFraction(lower: number, upper: number, buckets: Buckets): number {
+  if (!buckets.isComplete) return Number.NaN;
+  const { total } = buckets;
   if (total === 0 || Number.isNaN(lower) || Number.isNaN(upper)) return Number.NaN;
   if (lower >= upper) return 0;
   const rank = (bound: number) => Math.min(rankOf(bound, buckets), total);
@@ -65,10 +83,12 @@ export function bucketFraction(lower: number, upper: number, buckets: Bucket[]):
 }
 
 /** How many observations are at most `bound`. */
-function rankOf(bound: number, buckets: readonly Bucket[]): number {
+function rankOf(bound: number, { upperBounds, counts, length }: Buckets): number {
   let belowBound = 0;
   let belowCount = 0;
-  for (const [i, { upperBound, count }] of buckets.entries()) {
+  for (let i = 0; i < length; i++) {
+    const upperBound = upperBounds[i] as number;
+    const count = counts[i] as number;
     // The first bucket starts at 0; when it ends below, all that it counts lies at its begin.
     const lowerBound = i === 0 ? (upperBound > 0 ? 0 : Number.NEGATIVE_INFINITY) : belowBound;
     if (bound <= lowerBound) return belowCount;
@@ -83,16 +103,17 @@ function rankOf(bound: number, buckets: readonly Bucket[]): number {
 }
 
 /** Counts never fall: lifts those that do. Answers whether any fell by more than rounding. */
-function makeMonotonic(buckets: Bucket[]): boolean {
+function makeMonotonic({ counts, length }: Buckets): boolean {
   let isForced = false;
-  let before = buckets[0]?.count ?? 0;
-  for (const bucket of buckets.slice(1)) {
-    if (bucket.count === before) continue;
-    if (isAlmostEqual(before, bucket.count)) bucket.count = before;
-    else if (bucket.count < before) {
-      bucket.count = before;
+  let before = counts[0] as number;
+  for (let i = 1; i < length; i++) {
+    const count = counts[i] as number;
+    if (count === before) continue;
+    if (isAlmostEqual(before, count)) counts[i] = before;
+    else if (count < before) {
+      counts[i] = before;
       isForced = true;
-    } else before = bucket.count;
+    } else before = count;
   }
   return isForced;
 }

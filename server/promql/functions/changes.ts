@@ -4,13 +4,16 @@ import { everyWindow, overRange, type VectorFunction } from './function.ts';
 import type { WindowEvaluator } from './range-histograms.ts';
 import { ResetMemory } from './reset-memory.ts';
 
+const CHANGES = countingPairs(hasChanged);
+const FALLS = countingPairs(hasFallen);
+
 export const CHANGES_FUNCTIONS: Readonly<Record<string, VectorFunction>> = {
   changes: overRange(() => ({
-    kernel: countingPairs(hasChanged),
+    kernel: CHANGES,
     histograms: countingMixedPairs(hasChanged, () => (histograms, i) => !equalHistograms(histograms(i - 1), histograms(i))),
   })),
   resets: overRange(() => ({
-    kernel: countingPairs(hasFallen),
+    kernel: FALLS,
     histograms: countingMixedPairs(hasFallen, () => {
       const memory = new ResetMemory();
       return (histograms, i) => memory.isReset(i, histograms);

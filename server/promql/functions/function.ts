@@ -90,10 +90,16 @@ export interface RangeEvaluation {
   readonly histograms: HistogramTreatment;
 }
 
-/** A function of a range vector; the metric name is dropped unless `keepsName`. */
-export function overRange(evaluationOf: (call: Call, context: CallContext) => RangeEvaluation, keepsName = false): VectorFunction {
+/**
+ * A function of a range vector; the metric name is dropped unless `keepsName`. An evaluation that needs nothing of its call is made once: machine
+ * code of a kernel is thrown away with the last function that uses it, and would have to be made again for each call.
+ */
+export function overRange(
+  evaluation: RangeEvaluation | ((call: Call, context: CallContext) => RangeEvaluation),
+  keepsName = false,
+): VectorFunction {
   return (call, context) => {
-    const rows = withoutEmptyRows(rangeRows(call, context, evaluationOf(call, context)));
+    const rows = withoutEmptyRows(rangeRows(call, context, typeof evaluation === 'function' ? evaluation(call, context) : evaluation));
     return keepsName ? rows : dropNamesStrictly(rows);
   };
 }

@@ -68,15 +68,13 @@ function quantiles(call: Call, arg: Expr, phiArg: Expr, context: CallContext): R
   const { name: fn } = call.fn;
   quantileWarning(phi, phiArg, annotations);
   return overHistograms(arg, context, {
-    classic(buckets, t, name) {
-      const { value, isForced } = bucketQuantile(phi[t] as number, buckets);
-      if (isForced)
+    classic: (buckets, t, name) =>
+      bucketQuantile(phi[t] as number, buckets, () =>
         annotations.info(
           `input to ${fn} needed to be fixed for monotonicity (see https://prometheus.io/docs/prometheus/latest/querying/functions/#histogram_quantile) for metric name ${JSON.stringify(name)}`,
           innerStart(arg),
-        );
-      return value;
-    },
+        ),
+      ),
     native(histogram, t, name) {
       const { value, isSkewedByNaN, isNaNByNaN } = histogramQuantile(phi[t] as number, histogram);
       const tell = (effect: string) =>

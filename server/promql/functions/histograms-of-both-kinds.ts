@@ -6,7 +6,7 @@ import type { Labels } from '../../model/labels.ts';
 import { floatsOf, hasHistograms, isHistogramAt } from '../../vector/histogram-cells.ts';
 import { hasSamples, type Rows, withLabels, withoutName } from '../../vector/rows.ts';
 import type { Expr } from '../parse/ast.ts';
-import { type Bucket, mergeEqualBounds } from './buckets.ts';
+import { Buckets } from './buckets.ts';
 import { type CallContext, innerStart } from './function.ts';
 
 /**
@@ -14,7 +14,7 @@ import { type CallContext, innerStart } from './function.ts';
  * has dropped it by then, unless names are dropped late.
  */
 export interface HistogramReader {
-  classic(buckets: Bucket[], step: number, name: string): number;
+  classic(buckets: Buckets, step: number, name: string): number;
   native(histogram: FloatHistogram, step: number, name: string): number;
 }
 
@@ -45,9 +45,10 @@ export function overHistograms(arg: Expr, context: CallContext, reader: Histogra
   let cell = 0;
   for (const [key, histogram] of classics) {
     context.checkpoint();
+    const buckets = new Buckets(histogram.rows.length);
     let isFirst = true;
     for (let t = 0; t < steps; t++, cell++) {
-      const buckets = bucketsAt(input, histogram, t);
+      fill(buckets, input, histogram, t);
       if (buckets.length === 0) continue;
       if (rivals.meet(key, t))
         context.annotations.warn(
@@ -55,7 +56,7 @@ export function overHistograms(arg: Expr, context: CallContext, reader: Histogra
           at,
         );
       else {
-        put(cell, reader.classic(mergeEqualBounds(buckets), t, isFirst || isLate ? histogram.name : ''));
+        put(cell, reader.classic(buckets, t, isFirst || isLate ? histogram.name : ''));
         isFirst = false;
       }
     }
@@ -97,13 +98,12 @@ function groupBuckets(input: Rows, offset: number, { annotations }: CallContext)
   return byKey;
 }
 
-function bucketsAt(input: Rows, { rows }: ClassicHistogram, t: number): Bucket[] {
-  const buckets: Bucket[] = [];
+function fill(buckets: Buckets, { steps, present, values, histograms }: Rows, { rows }: ClassicHistogram, t: number): void {
+  buckets.length = 0;
   for (const { upperBound, row } of rows) {
-    const cell = row * input.steps + t;
-    if (input.present[cell] === 1 && !input.histograms?.[cell]) buckets.push({ upperBound, count: input.values[cell] as number });
+    const cell = row * steps + t;
+    if (present[cell] === 1 && !histograms?.[cell]) buckets.add(upperBound, values[cell] as number);
   }
-  return buckets;
 }
 
 function hasNative(input: Rows, row: number): boolean {

@@ -5,30 +5,30 @@ import { CompensatedSum } from './kahan.ts';
 import { histogramMean, histogramSum } from './sum-histograms.ts';
 
 export const OVER_TIME_FUNCTIONS: Readonly<Record<string, VectorFunction>> = {
-  sum_over_time: overRange(() => ({ kernel: everyWindow(1, ({ values }, from, to) => sumOf(values, from, to)), histograms: histogramSum })),
-  avg_over_time: overRange(() => ({
+  sum_over_time: overRange({ kernel: everyWindow(1, ({ values }, from, to) => sumOf(values, from, to)), histograms: histogramSum }),
+  avg_over_time: overRange({
     kernel: everyWindow(1, ({ values }, from, to) => averageOf(values, from, to)),
     histograms: histogramMean,
-  })),
+  }),
   min_over_time: overFloats(({ values }, from, to) => values[indexOfMin(values, from, to)] as number),
   max_over_time: overFloats(({ values }, from, to) => values[indexOfMax(values, from, to)] as number),
   count_over_time: overSamples((windows, from, to) => samplesWithin(windows, from, to - 1)),
   present_over_time: overSamples(() => 1),
   last_over_time: overRange(
-    () => ({
+    {
       kernel: everyWindow(1, ({ values }, _, to) => values[to - 1] as number),
       histograms: ({ values, histograms }, _, to) => histograms.at(to - 1) ?? (values[to - 1] as number),
-    }),
+    },
     true,
   ),
   first_over_time: overRange(
-    () => ({
+    {
       kernel: everyWindow(1, ({ values }, from) => values[from] as number),
       histograms: ({ values, histograms }, from) => histograms.at(from) ?? (values[from] as number),
-    }),
+    },
     true,
   ),
-  integral: overRange(() => ({ kernel: everyWindow(2, areaBelow), histograms: 'ignored' })),
+  integral: overRange({ kernel: everyWindow(2, areaBelow), histograms: 'ignored' }),
   ts_of_first_over_time: overSamples((windows, from) => secondsAt(windows, from)),
   ts_of_last_over_time: overSamples((windows, _, to) => secondsAt(windows, to - 1)),
   ts_of_min_over_time: overFloats((windows, from, to) => secondsAt(windows, lastMin(windows.values, from, to))),
@@ -39,12 +39,12 @@ type Fold = (windows: Windows, from: number, to: number) => number;
 
 /** A function of the floats in a window. */
 function overFloats(fold: Fold): VectorFunction {
-  return overRange(() => ({ kernel: everyWindow(1, fold), histograms: 'ignored' }));
+  return overRange({ kernel: everyWindow(1, fold), histograms: 'ignored' });
 }
 
 /** A function of how many samples there are and when, not of their values. */
 function overSamples(fold: Fold): VectorFunction {
-  return overRange(() => ({ kernel: everyWindow(1, fold), histograms: 'counted' }));
+  return overRange({ kernel: everyWindow(1, fold), histograms: 'counted' });
 }
 
 /** Sum with Neumaier's compensation; an infinite sum loses nothing. */

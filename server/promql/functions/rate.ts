@@ -15,9 +15,9 @@ interface ExtrapolationKind {
 export const RATE_FUNCTIONS: Readonly<Record<string, VectorFunction>> = {
   rate: overCounter({ isCounter: true, isRate: true }),
   increase: overCounter({ isCounter: true, isRate: false }),
-  delta: overRange(() => evaluationOf({ isCounter: false, isRate: false })),
-  irate: overRange(() => ({ kernel: lastTwo(true), histograms: lastTwoHistograms(true) })),
-  idelta: overRange(() => ({ kernel: lastTwo(false), histograms: lastTwoHistograms(false) })),
+  delta: overRange(extrapolation({ isCounter: false, isRate: false })),
+  irate: overRange(change(true)),
+  idelta: overRange(change(false)),
 };
 
 /** Samples this close to an edge, in average intervals, are extrapolated right to the edge. */
@@ -26,8 +26,9 @@ const COUNTER_SUFFIXES = ['_total', '_sum', '_count', '_bucket'];
 
 /** Hints, as upstream does, at metrics with an answer whose name is not that of a counter. */
 function overCounter(kind: ExtrapolationKind): VectorFunction {
+  const evaluationOf = extrapolation(kind);
   return (call, context) => {
-    const rows = withoutEmptyRows(rangeRows(call, context, evaluationOf(kind)));
+    const rows = withoutEmptyRows(rangeRows(call, context, evaluationOf()));
     const floats = rows.histograms ? withoutEmptyRows(floatsOf(rows)) : rows;
     const hintOf = context.features.typeAndUnitLabels ? hintAtType : hintAtName;
     for (const hint of new Set(floats.labels.map(hintOf)))
@@ -48,9 +49,16 @@ function hintAtType(labels: Labels): string | undefined {
   return `__type__ label is not set to "counter", got ${JSON.stringify(type)}: ${JSON.stringify(labels.metricName)}`;
 }
 
-function evaluationOf(kind: ExtrapolationKind): RangeEvaluation {
+function extrapolation(kind: ExtrapolationKind): () => RangeEvaluation {
+  const kernel = extrapolated(kind);
   const factorOf: Extrapolation = (windows, t, value, change) => extrapolationFactor(windows, t, value, change, kind);
-  return { kernel: extrapolated(kind), histograms: extrapolatedHistograms(kind.isCounter, factorOf) };
+  return () => ({ kernel, histograms: extrapolatedHistograms(kind.isCounter, factorOf) });
+}
+
+/** The change between the last two samples. */
+function change(isRate: boolean): () => RangeEvaluation {
+  const kernel = lastTwo(isRate);
+  return () => ({ kernel, histograms: lastTwoHistograms(isRate) });
 }
 
 function extrapolated(kind: ExtrapolationKind): Kernel {

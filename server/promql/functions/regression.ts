@@ -3,13 +3,13 @@ import { argOf, everyWindow, overRange, type VectorFunction } from './function.t
 import { CompensatedSum } from './kahan.ts';
 
 export const REGRESSION_FUNCTIONS: Readonly<Record<string, VectorFunction>> = {
-  deriv: overRange(() => ({
+  deriv: overRange({
     kernel: everyWindow(
       2,
       ({ timestampsMs, values }, from, to) => regress(timestampsMs, values, from, to, timestampsMs[from] as number).slope,
     ),
     histograms: 'ignored',
-  })),
+  }),
   predict_linear: overRange((call, context) => {
     const seconds = context.scalar(argOf(call, 1));
     const kernel = everyWindow(2, ({ timestampsMs, values, timeMs }, from, to, t) => {

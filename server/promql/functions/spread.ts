@@ -13,10 +13,10 @@ export const SPREAD_FUNCTIONS: Readonly<Record<string, VectorFunction>> = {
 };
 
 function overFloats(spread: (values: Float64Array, from: number, to: number, t: number) => number): VectorFunction {
-  return overRange(() => ({
+  return overRange({
     kernel: everyWindow(1, ({ values }, from, to, t) => spread(values, from, to, t)),
     histograms: 'ignored',
-  }));
+  });
 }
 
 function quantileOverTime(...[call, context]: Parameters<VectorFunction>): ReturnType<VectorFunction> {
