@@ -3,12 +3,14 @@ import { CUSTOM_BUCKETS_SCHEMA, type FloatHistogram } from '../model/histogram.t
 import { histogramText } from '../model/histogram-text.ts';
 import { Labels } from '../model/labels.ts';
 import { aggregate, aggregateQuantile } from './aggregate.ts';
-import { type BinaryOptions, vectorScalar, vectorVector } from './binary.ts';
+import { vectorVector } from './binary.ts';
+import type { BinaryOptions } from './binary-options.ts';
 import { countValues } from './count-values.ts';
 import type { HistogramNote } from './histogram-cells.ts';
 import { dropNames, mapCells, pickRows, type Rows, repeatSteps } from './rows.ts';
 import { selectFirst, selectTop } from './select-k.ts';
 import { setOperation } from './set-operators.ts';
+import { vectorScalar } from './vector-scalar.ts';
 
 const ALL = { without: false, labels: [] };
 

@@ -1,9 +1,10 @@
 import { describe, expect, it } from 'vitest';
 import type { FloatHistogram } from '../model/histogram.ts';
 import { Labels } from '../model/labels.ts';
-import { scalarScalar, vectorScalar, vectorVector } from './binary.ts';
+import { vectorVector } from './binary.ts';
 import type { HistogramNote } from './histogram-cells.ts';
 import type { Rows } from './rows.ts';
+import { scalarScalar, vectorScalar } from './vector-scalar.ts';
 
 /** Four observations up to 1, two up to 2, one above. */
 const HISTOGRAM: FloatHistogram = {

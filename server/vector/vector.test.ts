@@ -2,13 +2,15 @@ import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { Labels } from '../model/labels.ts';
 import { aggregate, aggregateQuantile } from './aggregate.ts';
-import { type BinaryOptions, scalarScalar, vectorScalar, vectorVector } from './binary.ts';
+import { vectorVector } from './binary.ts';
+import type { BinaryOptions } from './binary-options.ts';
 import { countValues } from './count-values.ts';
 import { hashUnit, xxHash64 } from './label-hash.ts';
 import { quantileOf } from './quantile.ts';
 import { dropNames, type Rows, repeatSteps, withLabels, withoutEmptyRows } from './rows.ts';
 import { selectFirst, selectTop } from './select-k.ts';
 import { setOperation } from './set-operators.ts';
+import { scalarScalar, vectorScalar } from './vector-scalar.ts';
 
 /** Rows from lines `labels: cells`; `_` is no sample. */
 function rows(...lines: readonly [labels: Record<string, string>, cells: string][]): Rows {

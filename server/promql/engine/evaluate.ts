@@ -3,12 +3,14 @@
 import { negateHistogram } from '../../model/histogram-arithmetic.ts';
 import type { LanguageFeatures } from '../../model/language-features.ts';
 import type { SeriesSet } from '../../storage/store.ts';
-import { type BinaryOptions, scalarScalar, vectorScalar, vectorVector } from '../../vector/binary.ts';
+import { vectorVector } from '../../vector/binary.ts';
+import type { BinaryOptions } from '../../vector/binary-options.ts';
 import { fillMissing } from '../../vector/fill.ts';
 import { type HistogramNote, mapHistograms } from '../../vector/histogram-cells.ts';
 import type { VectorOperator } from '../../vector/operators.ts';
 import { dropNames, mapCells, noRows, type Rows, repeatSteps } from '../../vector/rows.ts';
 import { setOperation } from '../../vector/set-operators.ts';
+import { scalarScalar, vectorScalar } from '../../vector/vector-scalar.ts';
 import { inExecution, promqlError, tooManySamples } from '../errors.ts';
 import { SCALAR_FUNCTIONS } from '../functions/convert.ts';
 import type { CallContext } from '../functions/function.ts';
