@@ -32,7 +32,7 @@ import { Secret } from './model/secret.ts';
 import { createQueryEngine } from './promql/engine/query-engine.ts';
 import { ResultCache } from './promql/engine/result-cache.ts';
 import type { QueryEngine } from './promql/query.ts';
-import { exposeText } from './push/expose.ts';
+import { exposePushed } from './push/expose-pushed.ts';
 import { PushGroups } from './push/push-groups.ts';
 import { createLogReceiver, type LogReceiver } from './receive/logs.ts';
 import { createMetricReceiver, type MetricReceiver } from './receive/metrics.ts';
@@ -190,7 +190,7 @@ class RunningApp implements App {
       registry: telemetry.registry,
       version: options.version,
       hostMetrics: createHostCollector({ clock, logger }),
-      pushedMetrics: async () => exposeText(this.#pushGroups.groups),
+      pushedMetrics: async () => exposePushed(this.#pushGroups.groups),
       externalUrl,
       listenPort: listen.port,
     });

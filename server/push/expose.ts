@@ -33,7 +33,13 @@ export function timeFamilies({ labels, successMs, failureMs }: PushGroup): Pushe
   return [family('push_failure_time_seconds', PUSH_FAILURE_TIME_HELP, failureMs), family('push_time_seconds', PUSH_TIME_HELP, successMs)];
 }
 
-/** Everything in the text format. */
+/** Whether the text format cannot say all that was pushed. */
+export function hasNativeHistograms(groups: readonly PushGroup[]): boolean {
+  const isNative = ({ distribution }: PushedMetric) => distribution?.native !== undefined;
+  return groups.some(({ families }) => [...families.values()].some(({ metrics }) => metrics.some(isNative)));
+}
+
+/** Everything in the text format; native histograms are left out. */
 export function exposeText(groups: readonly PushGroup[]): Uint8Array {
   return formatExposition(mergedFamilies(groups).map(toExposition));
 }

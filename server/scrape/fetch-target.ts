@@ -6,7 +6,7 @@ import { withoutPassword } from '../http-client/parse-url.ts';
 import { isAppError, messageOf } from '../model/app-error.ts';
 import type { BodyFormat } from './append-body.ts';
 import { scrapeError } from './errors.ts';
-import type { BuiltIn, BuiltInMetrics } from './host-job.ts';
+import { askBuiltIn, type BuiltIn, type BuiltInMetrics } from './host-job.ts';
 import { createStandIn, type StandInDeps } from './stand-in.ts';
 import type { Target } from './target.ts';
 
@@ -84,7 +84,7 @@ export function createTargetFetch(target: Target, config: ScrapeConfig, deps: Fe
 
 /** Fetches from what answers from within, without HTTP. */
 export function createBuiltInFetch(metrics: BuiltInMetrics, { title }: BuiltIn): FetchTarget {
-  return async () => ({ body: await metrics(), format: 'text', note: title });
+  return async () => ({ ...(await askBuiltIn(metrics)), note: title });
 }
 
 function formatOf({ status, headers }: HttpResponse, config: ScrapeConfig): BodyFormat {

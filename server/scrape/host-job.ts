@@ -1,5 +1,6 @@
 import { DEFAULT_EXPOSITION } from '../config/exposition-settings.ts';
 import type { ScrapeConfig, TargetGroup } from '../config/scrape-config.ts';
+import type { ScrapedBody } from './append-body.ts';
 
 /** The job that is added where no configuration names a node-exporter: the same job and instance as in most tutorials. */
 export const hostJob: ScrapeConfig = Object.freeze({
@@ -30,15 +31,21 @@ export const hostJob: ScrapeConfig = Object.freeze({
 const HOST_GROUP: TargetGroup = { targets: ['localhost:9100'], labels: {}, source: 'built-in host collector' };
 
 /** The job that is added once something was pushed and no configuration names a Pushgateway: its metrics keep the labels of those who pushed. */
-const pushJob: ScrapeConfig = Object.freeze({ ...hostJob, jobName: 'pushgateway', honorLabels: true });
+const pushJob: ScrapeConfig = Object.freeze({
+  ...hostJob,
+  jobName: 'pushgateway',
+  honorLabels: true,
+  scrapeNativeHistograms: true,
+  alwaysScrapeClassicHistograms: true,
+});
 
 const PUSH_GROUP: TargetGroup = { targets: ['localhost:9091'], labels: {}, source: 'pushed metrics' };
 
 /** What answers from within: the host collector and the metrics that were pushed. */
 export type BuiltInName = 'host' | 'push';
 
-/** Answers in the text format. */
-export type BuiltInMetrics = () => Promise<Uint8Array>;
+/** What one of them answers; bytes alone are in the text format. */
+export type BuiltInMetrics = () => Promise<Uint8Array | ScrapedBody>;
 
 /** Something that answers from within, in a job of its own or in the place of a target that is not there. */
 export interface BuiltIn {
@@ -54,3 +61,9 @@ export const BUILT_INS: Readonly<Record<BuiltInName, BuiltIn>> = {
   host: { title: 'the built-in host collector', job: hostJob, group: HOST_GROUP, port: '9100', hostname: /node[-_]?exporter/i },
   push: { title: 'the built-in Pushgateway', job: pushJob, group: PUSH_GROUP, port: '9091', hostname: /push[-_]?gateway/i },
 };
+
+/** Asks one of them. */
+export async function askBuiltIn(metrics: BuiltInMetrics): Promise<ScrapedBody> {
+  const answer = await metrics();
+  return 'format' in answer ? answer : { body: answer, format: 'text' };
+}

@@ -2,7 +2,7 @@ import { lookup as dnsLookup } from 'node:dns/promises';
 import { isIP } from 'node:net';
 import { type Clock, sleep } from '../model/clock.ts';
 import type { FetchedBody } from './fetch-target.ts';
-import { BUILT_INS, type BuiltInMetrics } from './host-job.ts';
+import { askBuiltIn, BUILT_INS, type BuiltInMetrics } from './host-job.ts';
 import type { Target } from './target.ts';
 
 /** What decides whether something of ours answers for a target. */
@@ -42,8 +42,7 @@ export function createStandIn(target: Target, deps: StandInDeps): (signal: Abort
     }
     if (isKnown) return undefined;
     return {
-      body: await metrics(),
-      format: 'text',
+      ...(await askBuiltIn(metrics)),
       note: `answered by ${BUILT_INS[name].title}, because "${hostname}" does not resolve`,
     };
   };

@@ -4,6 +4,7 @@ import type { FastifyError, FastifyInstance, FastifyPluginAsync, FastifyReply, F
 import { httpError, kernelStatusOf } from '../../http/errors.ts';
 import { isAppError, messageOf } from '../../model/app-error.ts';
 import { exposeText } from '../../push/expose.ts';
+import { exposeProtobuf } from '../../push/expose-protobuf.ts';
 import type { PushGroups } from '../../push/push-groups.ts';
 import { readProtobufFamilies } from '../../push/read-protobuf.ts';
 import { readTextFamilies } from '../../push/read-text.ts';
@@ -34,6 +35,7 @@ const STATUS_OF_CODE: Readonly<Record<string, number>> = {
   'storage.closed': 503,
 };
 const TEXT = 'text/plain; charset=utf-8';
+const PROTOBUF = 'application/vnd.google.protobuf; proto=io.prometheus.client.MetricFamily; encoding=delimited';
 const EXPOSITION = 'text/plain; version=0.0.4; charset=utf-8';
 
 /** PUT, POST and DELETE of groups, what they hold, and the state of the gateway. */
@@ -81,7 +83,11 @@ function addStateRoutes(app: FastifyInstance, deps: PushgatewayApiDeps): void {
   const { groups, version, startedAtMs, isReady, url } = deps;
   const open = { config: { access: 'open' } } as const;
   const prefix = PUSHGATEWAY_PREFIX;
-  app.get(`${prefix}/metrics`, (_request, reply) => reply.type(EXPOSITION).send(Buffer.from(exposeText(groups.groups))));
+  app.get(`${prefix}/metrics`, (request, reply) => {
+    const wantsProtobuf = /^application\/vnd\.google\.protobuf\b/i.test(request.headers.accept ?? '');
+    if (!wantsProtobuf) return reply.type(EXPOSITION).send(Buffer.from(exposeText(groups.groups)));
+    return reply.type(PROTOBUF).send(Buffer.from(exposeProtobuf(groups.groups)));
+  });
   app.get(`${prefix}/api/v1/status`, (_request, reply) => {
     const data = { build_information: { version }, flags: {}, start_time: new Date(startedAtMs).toISOString() };
     return reply.type('application/json').send(JSON.stringify({ status: 'success', data }));

@@ -23,7 +23,6 @@ it('writes families as the text format wants them', () => {
       'http_seconds_bucket{le="+Inf",path="a\\"b\\\\c\\nd"} 3',
       'http_seconds_sum +Inf',
       'http_seconds_count 3 1700000000000',
-      '# HELP "my.metric" ',
       '# TYPE "my.metric" untyped',
       '{"my.metric","x.y"="z",""=""} -0',
       '{"my.metric"} NaN',

@@ -13,6 +13,7 @@ export interface ExpositionSample {
 export interface ExpositionFamily {
   readonly name: string;
   readonly type: ExpositionType;
+  /** '' = none is written. */
   readonly help: string;
   readonly samples: readonly ExpositionSample[];
 }
@@ -25,7 +26,7 @@ export function formatExposition(families: Iterable<ExpositionFamily>): Uint8Arr
   let text = '';
   for (const family of families) {
     const name = PLAIN_NAME.test(family.name) ? family.name : quote(family.name);
-    text += `# HELP ${name} ${family.help.replace(/[\\\n]/g, (c) => (c === '\n' ? '\\n' : '\\\\'))}\n`;
+    if (family.help !== '') text += `# HELP ${name} ${family.help.replace(/[\\\n]/g, (c) => (c === '\n' ? '\\n' : '\\\\'))}\n`;
     text += `# TYPE ${name} ${family.type === 'unknown' ? 'untyped' : family.type}\n`;
     for (const sample of family.samples) text += formatSample(family.name, sample);
   }

@@ -1,0 +1,108 @@
+import { describe, expect, it } from 'vitest';
+import { encodeFamilies } from '../formats/exposition-protobuf/encode.ts';
+import { FakeClock } from '../model/fake-clock.ts';
+import { openMemoryStore } from '../storage/memory/open.ts';
+import { exposeText } from './expose.ts';
+import { exposePushed } from './expose-pushed.ts';
+import { PushGroups } from './push-groups.ts';
+import { readProtobufFamilies } from './read-protobuf.ts';
+import { readTextFamilies } from './read-text.ts';
+
+const text = (body: string) => readTextFamilies(Buffer.from(body));
+const lines = (groups: PushGroups) => Buffer.from(exposeText(groups.groups)).toString().split('\n');
+
+describe('groups of pushed metrics', () => {
+  const clock = new FakeClock(1_700_000_000_500);
+  const open = (limits?: { maxGroups: number; maxBytes: number }) => {
+    const { state } = openMemoryStore(clock);
+    const changes: boolean[] = [];
+    const deps = { state, clock, limits, onAnyChange: (hasAny: boolean) => void changes.push(hasAny) };
+    return { groups: new PushGroups(deps), again: () => new PushGroups({ state, clock }), changes };
+  };
+
+  it('survive a restart with all of their values', async () => {
+    const { groups, again } = open();
+    await groups.push([['job', 'a']], text('# HELP x Text.\n# TYPE x gauge\nx NaN\ny{b="c"} -Inf\nz 1e300\n'), true);
+    await groups.push([['job', 'b']], text('# TYPE h histogram\nh_bucket{le="+Inf"} 2\nh_sum 3.5\nh_count 2\n'), false);
+    const restored = again();
+    await restored.restore();
+    expect(lines(restored)).toEqual(lines(groups));
+    expect(lines(restored)).toContain('x{instance="",job="a"} NaN');
+    expect(restored.bytes).toBe(groups.bytes);
+  });
+
+  it('replace a family with POST, everything with PUT', async () => {
+    const { groups } = open();
+    await groups.push([['job', 'a']], text('x 1\ny 1\n'), true);
+    await groups.push([['job', 'a']], text('x{a="b"} 2\n'), false);
+    expect(lines(groups)).toEqual(expect.arrayContaining(['x{a="b",instance="",job="a"} 2', 'y{instance="",job="a"} 1']));
+    await groups.push([['job', 'a']], text('x 3\n'), true);
+    expect(lines(groups).filter((line) => /^[xy]/.test(line))).toEqual(['x{instance="",job="a"} 3']);
+  });
+
+  it('tell when there is something to scrape, and when there is nothing any more', async () => {
+    const { groups, changes } = open();
+    await groups.push([['job', 'a']], text('x 1\n'), true);
+    await groups.push([['job', 'b']], text('x 1\n'), true);
+    await groups.delete([['job', 'a']]);
+    expect(changes).toEqual([true]);
+    await groups.wipe();
+    expect(changes).toEqual([true, false]);
+  });
+
+  it('are bounded', async () => {
+    const { groups } = open({ maxGroups: 2, maxBytes: 2_000 });
+    await groups.push([['job', 'a']], text('x 1\n'), true);
+    await groups.push([['job', 'b']], text('x 1\n'), true);
+    await expect(groups.push([['job', 'c']], text('x 1\n'), true)).rejects.toMatchObject({ code: 'push.too_much' });
+    await expect(groups.push([['job', 'b']], text(`x{a="${'b'.repeat(3_000)}"} 1\n`), true)).rejects.toMatchObject({
+      code: 'push.too_much',
+    });
+    expect(groups.groups).toHaveLength(2);
+  });
+
+  it('keep native histograms as they came', async () => {
+    const { groups, again } = open();
+    const histogram = {
+      hint: 'unknown' as const,
+      schema: 1,
+      zeroThreshold: 0.001,
+      zeroCount: 1,
+      count: 4,
+      sum: 5,
+      positiveSpans: [{ offset: 0, length: 2 }],
+      negativeSpans: [],
+      positiveBuckets: Float64Array.of(1, 2),
+      negativeBuckets: new Float64Array(),
+    };
+    const sample = { labels: [['a', 'b']] as const, timestampMs: 0, value: 0, histogram };
+    const body = encodeFamilies([{ name: 'h', type: 'histogram', samples: [sample] }]);
+    await groups.push([['job', 'a']], readProtobufFamilies(body), true);
+    const restored = again();
+    await restored.restore();
+    const { body: exposed, format } = exposePushed(restored.groups);
+    expect(format).toBe('protobuf');
+    const families = readProtobufFamilies(exposed);
+    const [metric] = families.find(({ name }) => name === 'h')?.metrics ?? [];
+    const [pushed] = readProtobufFamilies(body)[0]?.metrics ?? [];
+    expect(metric?.distribution).toEqual(pushed?.distribution);
+    expect(metric?.labels).toEqual([
+      ['a', 'b'],
+      ['instance', ''],
+      ['job', 'a'],
+    ]);
+  });
+
+  it('check what is pushed against all others, and note what fails', async () => {
+    const { groups } = open();
+    for (let i = 0; i < 50; i++) await groups.push([['job', `j${i}`]], text('# TYPE x counter\nx 1\n'), true);
+    await expect(groups.push([['job', 'k']], text('# TYPE x gauge\nx 1\n'), true)).rejects.toThrow(
+      'pushed metrics are invalid or inconsistent with existing metrics: collected metric "x" {job="k"} is not a COUNTER',
+    );
+    expect(groups.groups.at(-1)).toMatchObject({ labels: [['job', 'k']], successMs: 0, failureMs: clock.nowMs() });
+    await groups.delete([['job', 'k']]);
+    for (let i = 0; i < 50; i++) await groups.delete([['job', `j${i}`]]);
+    await groups.push([['job', 'k']], text('# TYPE x gauge\nx 1\n'), true);
+    expect(groups.groups).toHaveLength(1);
+  });
+});
