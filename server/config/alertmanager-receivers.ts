@@ -3,7 +3,8 @@ import { Secret } from '../model/secret.ts';
 import type { IntegrationConfig, ReceiverConfig, SlackConfig, WebhookConfig } from './alertmanager.ts';
 import type { ConfigFile } from './config-file.ts';
 import { duration, filledText, flag, listOf, secret, section, text, unused, urlFault, wholeNumber } from './fields.ts';
-import { checkHttpClient, type HttpClientConfig, httpClientShape, type MapPath, toHttpClient } from './http-client.ts';
+import { checkHttpClient, type HttpClientConfig, httpClientShape, toHttpClient } from './http-client.ts';
+import type { MapPath } from './map-path.ts';
 import type { YamlPath } from './yaml-file.ts';
 
 /** Upstream's integrations that are known but send nothing yet. */

@@ -9,7 +9,8 @@ import { labelKey, matcherText, type RouteNames, readRootRoute, toMatchers } fro
 import { ConfigFile } from './config-file.ts';
 import { checkedText, duration, listOf, mapOf, regexp, section, text, unused } from './fields.ts';
 import { expandGlob } from './glob.ts';
-import { checkHttpClient, type HttpClientConfig, type MapPath, toHttpClient } from './http-client.ts';
+import { checkHttpClient, type HttpClientConfig, toHttpClient } from './http-client.ts';
+import type { MapPath } from './map-path.ts';
 import { redactYaml } from './redact.ts';
 import { describeValue } from './yaml-file.ts';
 

@@ -1,6 +1,6 @@
 import { dirname, join, resolve } from 'node:path';
 import type { ComposeMount, ComposeRole } from './compose.ts';
-import type { MapPath } from './http-client.ts';
+import type { MapPath } from './map-path.ts';
 
 /** Where the files of the upstream programs lie on this machine; '' = nowhere. */
 export interface ProgramFolders {

@@ -3,8 +3,9 @@ import type { ConfigFile } from './config-file.ts';
 import { dnsSection, toDnsDiscovery } from './dns-discovery.ts';
 import { dockerSection, toDockerDiscovery } from './docker-discovery.ts';
 import { checkedText, duration, httpUrl, labelMap, listOf, section, unused } from './fields.ts';
-import { checkHttpClient, httpClientShape, type MapPath, toHttpClient } from './http-client.ts';
+import { checkHttpClient, httpClientShape, toHttpClient } from './http-client.ts';
 import { checkKubernetes, kubernetesSection, toKubernetesDiscovery } from './kubernetes-discovery.ts';
+import type { MapPath } from './map-path.ts';
 import type { DiscoveryConfig } from './scrape-config.ts';
 import type { YamlPath } from './yaml-file.ts';
 

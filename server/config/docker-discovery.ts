@@ -1,5 +1,6 @@
 import { checkedText, duration, filledText, flag, listOf, section, text, wholeNumber } from './fields.ts';
-import { type HttpClientConfig, httpClientShape, type MapPath, toHttpClient } from './http-client.ts';
+import { type HttpClientConfig, httpClientShape, toHttpClient } from './http-client.ts';
+import type { MapPath } from './map-path.ts';
 
 /** `docker_sd_configs`: the containers that one Docker daemon runs. */
 export interface DockerDiscovery {

@@ -3,7 +3,7 @@ import type { z } from 'zod';
 import { ConfigFile } from './config-file.ts';
 import { expandVariables } from './expand-variables.ts';
 import { duration, filledText, flag, text } from './fields.ts';
-import type { MapPath } from './http-client.ts';
+import type { MapPath } from './map-path.ts';
 import type { YamlPath } from './yaml-file.ts';
 
 /** A data source of Grafana's provisioning. In Alidade all of them answer from the same store. */

@@ -1,7 +1,8 @@
 import type { ConfigFile } from './config-file.ts';
 import { checkedText, flag, listOf, section, text } from './fields.ts';
-import { type HttpClientConfig, httpClientShape, type MapPath, toHttpClient } from './http-client.ts';
+import { type HttpClientConfig, httpClientShape, toHttpClient } from './http-client.ts';
 import { selectorFault } from './kubernetes-selector.ts';
+import type { MapPath } from './map-path.ts';
 import { isYamlMap, scalarText, type YamlPath } from './yaml-file.ts';
 
 /** `kubernetes_sd_configs`: objects of one kind that an API server knows, followed as they change. */

@@ -21,8 +21,8 @@ import {
   readDatasources,
 } from './grafana.ts';
 import { namesNodeExporter, namesPushgateway } from './host-collector.ts';
-import type { MapPath } from './http-client.ts';
 import { findAlidadeFile, findComposeFile, findDashboardFiles, findLayout, findOtherFiles, type Layout } from './layout.ts';
+import type { MapPath } from './map-path.ts';
 import { sortProblems } from './problem.ts';
 import { EMPTY_PROMETHEUS, type PrometheusConfig, readPrometheus } from './prometheus.ts';
 import { type LanguageChecks, type RuleGroupConfig, readRuleGroups } from './rule-groups.ts';

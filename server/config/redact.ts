@@ -25,7 +25,10 @@ export function redactYaml(text: string): string {
   const follow = (alias: Alias, keys: readonly string[]) => {
     const anchored = alias.resolve(document);
     if (!anchored) return;
-    const deciding = [...keys.slice(0, -2).filter((key) => key === 'headers' || key === 'webhook_configs'), ...keys.slice(-2)];
+    const deciding = [
+      ...keys.slice(0, -2).filter((key) => key === 'headers' || key === 'proxy_connect_header' || key === 'webhook_configs'),
+      ...keys.slice(-2),
+    ];
     const known = followed.get(anchored) ?? new Set();
     followed.set(anchored, known);
     const context = [...new Set(deciding)].join('\n');
@@ -54,5 +57,11 @@ function isSecret(keys: readonly string[]): boolean {
   const key = keys.at(-1) ?? '';
   // A webhook's address often carries its token, as Slack's does.
   const isHook = key === 'url' && keys.includes('webhook_configs');
-  return isHook || SECRET_KEY.test(key) || (key === 'key' && keys.at(-2) === 'tls_config') || keys.includes('headers');
+  return (
+    isHook ||
+    SECRET_KEY.test(key) ||
+    (key === 'key' && keys.at(-2) === 'tls_config') ||
+    keys.includes('headers') ||
+    keys.includes('proxy_connect_header')
+  );
 }

@@ -3,7 +3,8 @@ import type { z } from 'zod';
 import type { RelabelRule } from '../relabel/rule.ts';
 import type { ConfigFile } from './config-file.ts';
 import { checkedText, duration, flag, listOf, mapOf, section, text, unused, urlFault, wholeNumber } from './fields.ts';
-import { checkHttpClient, type HttpClientConfig, httpClientShape, type MapPath, toHttpClient } from './http-client.ts';
+import { checkHttpClient, type HttpClientConfig, httpClientShape, toHttpClient } from './http-client.ts';
+import type { MapPath } from './map-path.ts';
 import { checkRelabelRules, relabelRules, toRelabelRules } from './relabel-rules.ts';
 import type { YamlPath } from './yaml-file.ts';
 

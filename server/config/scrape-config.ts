@@ -14,8 +14,9 @@ import {
   toExposition,
 } from './exposition-settings.ts';
 import { byteSize, duration, filledText, flag, listOf, mapOf, oneOf, section, text, wholeNumber } from './fields.ts';
-import { checkHttpClient, type HttpClientConfig, httpClientShape, type MapPath, toHttpClient } from './http-client.ts';
+import { checkHttpClient, type HttpClientConfig, httpClientShape, toHttpClient } from './http-client.ts';
 import type { KubernetesDiscovery } from './kubernetes-discovery.ts';
+import type { MapPath } from './map-path.ts';
 import { checkRelabelRules, relabelRules, toRelabelRules } from './relabel-rules.ts';
 import type { YamlPath } from './yaml-file.ts';
 

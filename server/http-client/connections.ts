@@ -1,46 +1,68 @@
 import { lookup as dnsLookup } from 'node:dns';
 import { isIP, type LookupFunction } from 'node:net';
 import { Agent, type Dispatcher, ProxyAgent } from 'undici';
-import type { HttpClientConfig, TlsConfig } from '../config/http-client.ts';
-import { readPem } from './credentials.ts';
+import type { HttpClientConfig } from '../config/http-client.ts';
+import { chooseProxy, type Environment } from './choose-proxy.ts';
 import { httpClientError } from './errors.ts';
+import { readMaterial, type TlsMaterial, tlsOptions } from './tls-options.ts';
 
 const CONNECT_TIMEOUT_MS = 30_000;
 const KEEP_ALIVE_MS = 60_000;
 
-/** PEM texts as they are on disk now. */
-interface TlsMaterial {
-  readonly ca?: string;
-  readonly cert?: string;
-  readonly key?: string;
+/** Where connections lead besides what the settings say. */
+export interface Surroundings {
+  /** Host names to addresses or other names. */
+  readonly resolve: Readonly<Record<string, string>>;
+  /** Where proxies may be named. */
+  readonly env: Environment;
+  /** Every connection is to this unix socket. */
+  readonly socketPath?: string | undefined;
 }
 
-/** The connection pool of one client; rebuilt when a certificate file has changed. */
+/** The connection pools of one client, one for each proxy; rebuilt when a certificate file has changed. */
 export interface Connections {
-  dispatcher(): Promise<Dispatcher>;
+  /** The pool for requests to `url`. */
+  dispatcher(url: URL): Promise<Dispatcher>;
   close(): Promise<void>;
 }
 
-/** A pool with `config`'s TLS and proxy whose host names go through `resolve` first; with `socketPath` every connection is to that unix socket. */
-export function createConnections(config: HttpClientConfig, resolve: Readonly<Record<string, string>>, socketPath?: string): Connections {
-  let current: { readonly fingerprint: string; readonly dispatcher: Dispatcher } | undefined;
+interface Pools {
+  readonly fingerprint: string;
+  readonly material: TlsMaterial;
+  /** By the proxy's URL; '' for none. */
+  readonly byProxy: Map<string, Dispatcher>;
+}
+
+/** Pools with `config`'s TLS and proxies. */
+export function createConnections(config: HttpClientConfig, surroundings: Surroundings): Connections {
+  let current: Pools | undefined;
   let isClosed = false;
+
+  async function pools(): Promise<Pools> {
+    const material = await readMaterial(config.tls);
+    if (isClosed) throw httpClientError('http_client.closed', 'the HTTP client is closed');
+    const fingerprint = JSON.stringify(material);
+    if (current?.fingerprint === fingerprint) return current;
+    const previous = current;
+    current = { fingerprint, material, byProxy: new Map() };
+    // Graceful: requests under way finish on the old certificates.
+    for (const dispatcher of previous?.byProxy.values() ?? []) void dispatcher.close();
+    return current;
+  }
+
   return {
-    async dispatcher() {
-      const material = await readMaterial(config.tls);
-      if (isClosed) throw httpClientError('http_client.closed', 'the HTTP client is closed');
-      const fingerprint = JSON.stringify(material);
-      if (current?.fingerprint === fingerprint) return current.dispatcher;
-      const previous = current;
-      current = { fingerprint, dispatcher: buildDispatcher(config, material, resolve, socketPath) };
-      // Graceful: requests under way finish on the old certificates.
-      void previous?.dispatcher.close();
-      return current.dispatcher;
+    async dispatcher(url) {
+      const { material, byProxy } = await pools();
+      const proxy = surroundings.socketPath === undefined ? (chooseProxy(config, url, surroundings.env) ?? '') : '';
+      const dispatcher = byProxy.get(proxy) ?? buildDispatcher(config, material, proxy, surroundings);
+      byProxy.set(proxy, dispatcher);
+      return dispatcher;
     },
     async close() {
       isClosed = true;
-      await current?.dispatcher.destroy();
+      const dispatchers = [...(current?.byProxy.values() ?? [])];
       current = undefined;
+      await Promise.all(dispatchers.map((dispatcher) => dispatcher.destroy()));
     },
   };
 }
@@ -57,29 +79,37 @@ export function mappedLookup(resolve: Readonly<Record<string, string>>): LookupF
   };
 }
 
-async function readMaterial(tls: TlsConfig | undefined): Promise<TlsMaterial> {
-  if (!tls) return {};
-  const ca = tls.caFile === undefined ? tls.ca : await readPem(tls.caFile);
-  const cert = tls.certFile === undefined ? tls.cert : await readPem(tls.certFile);
-  const key = tls.keyFile === undefined ? tls.key?.reveal() : await readPem(tls.keyFile);
-  return { ...(ca !== undefined && { ca }), ...(cert !== undefined && { cert }), ...(key !== undefined && { key }) };
-}
-
 function buildDispatcher(
   config: HttpClientConfig,
   material: TlsMaterial,
-  resolve: Readonly<Record<string, string>>,
-  socketPath: string | undefined,
+  proxy: string,
+  { resolve, socketPath }: Surroundings,
 ): Dispatcher {
-  const tls = {
-    ...material,
-    rejectUnauthorized: !config.tls?.insecureSkipVerify,
-    ...(config.tls?.serverName !== undefined && { servername: config.tls.serverName }),
-  };
+  const tls = tlsOptions(config.tls, material);
   // Time limits are the request's own (`timeoutMs`), so undici's are off; connecting keeps one because an aborted request leaves its socket behind.
   const limits = { headersTimeout: 0, bodyTimeout: 0, keepAliveTimeout: KEEP_ALIVE_MS, pipelining: 1 };
   const connect = { lookup: mappedLookup(resolve), timeout: CONNECT_TIMEOUT_MS };
   if (socketPath !== undefined) return new Agent({ ...limits, connect: { socketPath, timeout: CONNECT_TIMEOUT_MS } });
-  if (config.proxyUrl === undefined) return new Agent({ ...limits, connect: { ...connect, ...tls } });
-  return new ProxyAgent({ uri: config.proxyUrl, ...limits, connect, proxyTls: connect, requestTls: tls, proxyTunnel: false });
+  // Agreed on by ALPN, so only over TLS, and only where nothing stands between.
+  if (proxy === '') return new Agent({ ...limits, allowH2: config.enableHttp2 !== false, connect: { ...connect, ...tls } });
+  if (/^socks5h?:/.test(proxy)) {
+    const uri = new URL(proxy.replace(/^socks5h:/, 'socks5:'));
+    uri.hostname = resolve[uri.hostname] ?? uri.hostname;
+    // Options for TLS to the proxy, however empty, would mean a proxy behind TLS.
+    return new ProxyAgent({ uri: uri.href, ...limits, requestTls: tls });
+  }
+  const { servername: _ofTarget, ...tlsOfProxy } = tls;
+  const headers = Object.entries(config.proxyConnectHeaders ?? {}).map(([name, values]) => [
+    name,
+    values.map((value) => value.reveal()).join(', '),
+  ]);
+  return new ProxyAgent({
+    uri: proxy,
+    ...limits,
+    connect,
+    proxyTls: { ...connect, ...tlsOfProxy },
+    requestTls: tls,
+    proxyTunnel: false,
+    headers: Object.fromEntries(headers),
+  });
 }

@@ -1,12 +1,28 @@
 import { readFile } from 'node:fs/promises';
 import type { HttpClientConfig } from '../config/http-client.ts';
+import type { HeaderValues } from '../config/http-headers.ts';
 import { messageOf } from '../model/app-error.ts';
 import { httpClientError } from './errors.ts';
 
-/** Headers that `config` adds to a request: its own headers and Authorization. Reads the files it names; throws `http_client.secret_file`. */
-export async function authHeaders(config: HttpClientConfig, url: URL): Promise<Record<string, string>> {
-  const authorization = (await basicAuth(config)) ?? (await authorizationOf(config)) ?? userInfo(url);
-  return authorization === undefined ? { ...config.headers } : { ...config.headers, authorization };
+/** Headers that `config` adds to a request: its own headers and Authorization, which `token` gives where no other way is configured. Reads the files it names; throws `http_client.secret_file`. */
+export async function authHeaders(
+  config: HttpClientConfig,
+  url: URL,
+  token: () => Promise<string | undefined>,
+): Promise<Record<string, string | string[]>> {
+  const authorization = (await basicAuth(config)) ?? (await authorizationOf(config)) ?? (await token()) ?? userInfo(url);
+  const headers = config.headers ? await ownHeaders(config.headers) : {};
+  return authorization === undefined ? headers : { ...headers, authorization };
+}
+
+async function ownHeaders(headers: Readonly<Record<string, HeaderValues>>): Promise<Record<string, string[]>> {
+  const read: Record<string, string[]> = {};
+  for (const [name, { values, secrets, files }] of Object.entries(headers)) {
+    const fromFiles = await Promise.all(files.map(readSecretFile));
+    const all = [...values, ...secrets.map((item) => item.reveal()), ...fromFiles];
+    if (all.length > 0) read[name] = all;
+  }
+  return read;
 }
 
 /** The text of a secret's file without surrounding white space. Throws `http_client.secret_file`. */
@@ -41,6 +57,7 @@ function userInfo(url: URL): string | undefined {
   return encodeBasic(decodeURIComponent(url.username), decodeURIComponent(url.password));
 }
 
-function encodeBasic(username: string, password: string): string {
+/** The value of `Authorization` for a name and a password (RFC 7617). */
+export function encodeBasic(username: string, password: string): string {
   return `Basic ${Buffer.from(`${username}:${password}`, 'utf8').toString('base64')}`;
 }

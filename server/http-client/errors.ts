@@ -12,6 +12,7 @@ export const HTTP_CLIENT_ERRORS = {
   'http_client.bad_body': 'the answer cannot be decompressed',
   'http_client.too_many_redirects': 'more redirects than allowed',
   'http_client.secret_file': 'a file with a password, token, certificate or key cannot be read',
+  'http_client.oauth2': 'no token could be had for the request',
   'http_client.closed': 'the client is closed',
   'http_client.failed': 'the connection failed in another way',
 } as const;

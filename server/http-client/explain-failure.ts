@@ -6,8 +6,9 @@ import { parseUrl } from './parse-url.ts';
 /** Node's connection errors in the words of the trade, with the cure where there is one. Secrets of the URL are not repeated. */
 export function explainFailure(error: unknown, url: string, config: HttpClientConfig): AppError {
   const host = parseUrl(url)?.host ?? '';
-  const { code, hostname, reason } = failureOf(error);
+  const { code, hostname, socketPath, reason } = failureOf(error);
   const via = config.proxyUrl === undefined ? '' : ` (through the proxy ${parseUrl(config.proxyUrl)?.host ?? ''})`;
+  if (socketPath !== undefined) return httpClientError('http_client.refused', explainSocket(code, socketPath, reason), error);
   switch (code) {
     case 'ECONNREFUSED':
       return httpClientError('http_client.refused', `connection refused: nobody listens at ${host}${via}`, error);
@@ -32,13 +33,29 @@ export function explainFailure(error: unknown, url: string, config: HttpClientCo
   return httpClientError('http_client.failed', `request to ${host} failed: ${reason}`, error);
 }
 
-function failureOf(error: unknown): { code: string; hostname: string | undefined; reason: string } {
+function explainSocket(code: string, path: string, reason: string): string {
+  if (code === 'ENOENT') return `no such socket "${path}": is the program running whose socket it is?`;
+  if (code === 'EACCES') return `permission denied on the socket "${path}": let the user that runs Alidade read and write it`;
+  if (code === 'ECONNREFUSED') return `connection refused: nobody listens at the socket "${path}"`;
+  return `the connection to the socket "${path}" failed: ${reason}`;
+}
+
+interface Failure {
+  readonly code: string;
+  readonly hostname: string | undefined;
+  /** Where a unix socket was connected to. */
+  readonly socketPath: string | undefined;
+  readonly reason: string;
+}
+
+function failureOf(error: unknown): Failure {
   // Several addresses of one name fail together as an AggregateError, whose own message is empty.
   const first = error instanceof AggregateError ? error.errors[0] : error;
-  const { code, hostname } = (first ?? {}) as { code?: unknown; hostname?: unknown };
+  const { code, hostname, syscall, address } = (first ?? {}) as Readonly<Record<string, unknown>>;
   return {
     code: typeof code === 'string' ? code : '',
     hostname: typeof hostname === 'string' ? hostname : undefined,
+    socketPath: syscall === 'connect' && typeof address === 'string' && address.startsWith('/') ? address : undefined,
     reason: messageOf(first).trim(),
   };
 }

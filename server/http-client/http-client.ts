@@ -1,13 +1,15 @@
 import type { IncomingHttpHeaders } from 'node:http';
 import { type Dispatcher, request as undiciRequest } from 'undici';
 import type { HttpClientConfig } from '../config/http-client.ts';
+import type { OAuth2Config } from '../config/oauth2.ts';
 import { isAppError } from '../model/app-error.ts';
 import { type Clock, systemClock } from '../model/clock.ts';
-import { readBody } from './body.ts';
+import { type BodyMemory, readBody } from './body.ts';
 import { createConnections } from './connections.ts';
 import { authHeaders } from './credentials.ts';
 import { httpClientError } from './errors.ts';
 import { explainFailure } from './explain-failure.ts';
+import { createTokenSource, type TokenSource } from './oauth2.ts';
 import { parseUrl } from './parse-url.ts';
 
 /** Largest answer in bytes, decompressed, when a request names no limit. */
@@ -24,6 +26,8 @@ export interface HttpRequest {
   readonly signal?: AbortSignal;
   readonly maxBytes?: number;
   readonly timeoutMs?: number;
+  /** Where the answer's body goes: it stays as it is until the next request with the same memory. Default: memory of its own. */
+  readonly memory?: BodyMemory | undefined;
 }
 
 /** An answer of whatever status, read to its end and decompressed (gzip, deflate). */
@@ -56,6 +60,8 @@ export interface HttpStream {
 export interface HttpClientDeps {
   readonly resolve?: Readonly<Record<string, string>>;
   readonly clock?: Clock;
+  /** Where proxies may be named; default: the environment of the process. */
+  readonly env?: Readonly<Record<string, string | undefined>> | undefined;
   /** Every request goes through this unix socket, whatever host its URL names. */
   readonly socketPath?: string | undefined;
 }
@@ -69,12 +75,13 @@ interface Attempt {
 /** Builds a client. Nothing is opened or read before the first request; files of secrets and certificates are read at each. */
 export function createHttpClient(config: HttpClientConfig, deps: HttpClientDeps = {}): HttpClient {
   const { resolve = {}, clock = systemClock } = deps;
-  const connections = createConnections(config, resolve, deps.socketPath);
+  const connections = createConnections(config, { resolve, env: deps.env ?? process.env, socketPath: deps.socketPath });
+  const oauth = config.oauth2 && createOAuth(config, config.oauth2, deps);
 
   async function requestOnce(attempt: Attempt, isFirstOrigin: boolean, request: HttpRequest, signal: AbortSignal) {
-    const dispatcher = await connections.dispatcher();
+    const dispatcher = await connections.dispatcher(attempt.url);
     const headers = isFirstOrigin
-      ? { ...request.headers, ...(await authHeaders(config, attempt.url)) }
+      ? { ...request.headers, ...(await authHeaders(config, attempt.url, async () => oauth?.tokens.authorization(signal))) }
       : withoutCredentials(request.headers);
     return await undiciRequest(withoutUserInfo(attempt.url), {
       dispatcher,
@@ -123,7 +130,7 @@ export function createHttpClient(config: HttpClientConfig, deps: HttpClientDeps 
     request: (url, request = {}) =>
       limited(url, request, async (signal, limits) => {
         const answer = await follow(firstAttempt(url, request), request, signal);
-        const body = await readBody(answer.body, answer.headers['content-encoding'], request.maxBytes ?? DEFAULT_MAX_BYTES);
+        const body = await readBody(answer.body, answer.headers['content-encoding'], request.maxBytes ?? DEFAULT_MAX_BYTES, request.memory);
         limits.end();
         return { status: answer.statusCode, headers: flattenHeaders(answer.headers), body };
       }),
@@ -133,7 +140,10 @@ export function createHttpClient(config: HttpClientConfig, deps: HttpClientDeps 
         limits.endTime();
         return { status: answer.statusCode, headers: flattenHeaders(answer.headers), body: chunks(answer.body, url, limits) };
       }),
-    close: () => connections.close(),
+    async close() {
+      await connections.close();
+      await oauth?.http.close();
+    },
   };
 
   async function* chunks(body: AsyncIterable<Uint8Array>, url: string, limits: Limits): AsyncGenerator<Uint8Array> {
@@ -145,6 +155,12 @@ export function createHttpClient(config: HttpClientConfig, deps: HttpClientDeps 
       limits.end();
     }
   }
+}
+
+/** Tokens come through a client of their own, with the TLS and the proxy of the `oauth2` section. */
+function createOAuth(config: HttpClientConfig, oauth2: OAuth2Config, deps: HttpClientDeps): { tokens: TokenSource; http: HttpClient } {
+  const http = createHttpClient({ ...oauth2, followRedirects: config.followRedirects }, deps);
+  return { http, tokens: createTokenSource(oauth2, http, deps.clock ?? systemClock) };
 }
 
 /** What ends a request early: its caller, or its time limit. */

@@ -1,6 +1,7 @@
 import { dirname, isAbsolute, join } from 'node:path';
 import { parse } from 'yaml';
-import type { HttpClientConfig, TlsConfig } from '../../config/http-client.ts';
+import type { HttpClientConfig } from '../../config/http-client.ts';
+import type { TlsConfig } from '../../config/tls.ts';
 import { messageOf } from '../../model/app-error.ts';
 import { Secret } from '../../model/secret.ts';
 import { discoveryError } from '../errors.ts';
