@@ -16,7 +16,7 @@ import { RefusalTexts, refusalText } from './sample-refusals.ts';
 import type { KnownSeries, SeriesCache } from './series-cache.ts';
 
 export interface IntakeDeps {
-  readonly store: MetricStore;
+  readonly store: Pick<MetricStore, 'appender'>;
   readonly exemplars: ExemplarStore;
   readonly clock: Clock;
   readonly outOfOrderMs: () => number;

@@ -110,6 +110,18 @@ describe('a receiver of samples', () => {
     expect(await stored()).toEqual([`a{b="c"} ${[0, 1, 2, 9].map((ms) => NOW + ms).join(' ')}`]);
   });
 
+  it('takes an archive as often as it comes, however old it is', async () => {
+    const { receiver, write, stored } = start();
+    await write([{ labels: { __name__: 'a' }, samples: at(5) }]);
+    const archive = encodeWrite([{ labels: { __name__: 'a' }, samples: at(-1_000_000_000, -5, 2) }], '2.0');
+    for (let i = 0; i < 2; i++) {
+      const outcome = await receiver.write(read(archive, '2.0'), '2.0', { isBackfill: true });
+      expect(outcome).toMatchObject({ samples: 3 });
+      expect(outcome.refusals.isEmpty).toBe(true);
+    }
+    expect(await stored()).toEqual([`a ${[-1_000_000_000, -5, 2, 5].map((ms) => NOW + ms).join(' ')}`]);
+  });
+
   it('keeps exemplars of series that have samples', async () => {
     const { write, store } = start();
     const exemplars = [{ labels: { trace_id: 'x' }, value: 1, timestampMs: NOW }];

@@ -31,13 +31,19 @@ export interface WriteOutcome {
   readonly refusals: RefusalTexts;
 }
 
+/** How samples are taken in. */
+export interface WriteOptions {
+  /** Samples may be older than what their series have, however much: they come from an archive, perhaps again. */
+  readonly isBackfill?: boolean;
+}
+
 /** Takes samples in. */
 export interface SampleReceiver {
   /**
    * Stores what is good of a request; when it resolves that is visible and durable. Throws `remote_write.bad_protobuf` (nothing
    * stored) and what the store says when it takes nothing (`storage.overloaded`).
    */
-  write(request: WriteRequest, protocol: WriteProtocol): Promise<WriteOutcome>;
+  write(request: WriteRequest, protocol: WriteProtocol, options?: WriteOptions): Promise<WriteOutcome>;
   /** What senders said about metric families. */
   readonly metadata: RemoteMetadataCache;
 }
@@ -46,11 +52,17 @@ export function createSampleReceiver(deps: SampleReceiverDeps): SampleReceiver {
   const cache = new SeriesCache();
   const metadata = new RemoteMetadataCache();
   const metrics = createMetrics(deps.registry);
+  const outOfOrderMs = Number.POSITIVE_INFINITY;
+  const backfill = { store: { appender: () => deps.store.appender({ outOfOrderMs }) }, outOfOrderMs: () => outOfOrderMs };
 
   return {
     metadata,
-    async write(request, protocol) {
-      const intake = new SampleIntake({ ...deps, cache, metadata, refused: metrics.refused }, request, protocol);
+    async write(request, protocol, { isBackfill = false } = {}) {
+      const intake = new SampleIntake(
+        { ...deps, ...(isBackfill && backfill), cache, metadata, refused: metrics.refused },
+        request,
+        protocol,
+      );
       await inTurns(intake.read());
       for (const family of request.families()) metadata.take(family);
       const { samples, histograms } = intake.counts;

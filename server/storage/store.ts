@@ -168,7 +168,8 @@ export interface Changes {
 /** Samples in and out. */
 export interface MetricStore {
   readonly changes: Changes;
-  appender(): MetricAppender;
+  /** `outOfOrderMs` is how late its samples may come; by default as `setOutOfOrderMs` says. */
+  appender(options?: { readonly outOfOrderMs: number }): MetricAppender;
   /** From the next appender on, samples may come so late behind the newest of the store; 0: not at all. */
   setOutOfOrderMs(windowMs: number): void;
   /** One SeriesSet for each selection, in order. `maxSamples` counts all of them together. */

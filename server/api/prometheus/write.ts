@@ -8,7 +8,10 @@ import type { PrometheusApiDeps } from './deps.ts';
 import { answerPlainErrors, takeBytes } from './plain-errors.ts';
 import { checkEncoding, protocolOf } from './write-protocol.ts';
 
-/** Adds the route; `app` is its alone, because its bodies are bytes and its errors plain text. */
+/**
+ * Adds the route; `app` is its alone, because its bodies are bytes and its errors plain text. With `?backfill=true` samples may be older
+ * than what their series have already, however much: so does `alidade import` send them.
+ */
 export async function addWriteRoute(app: FastifyInstance, deps: PrometheusApiDeps): Promise<void> {
   const { server } = deps.config();
   const { maxRequestBytes } = server.limits;
@@ -22,11 +25,12 @@ export async function addWriteRoute(app: FastifyInstance, deps: PrometheusApiDep
     checkEncoding(headers['content-encoding'] ?? '');
   };
 
-  app.post('/api/v1/write', { decompress: false, onRequest }, async ({ headers, body }, reply) => {
+  app.post('/api/v1/write', { decompress: false, onRequest }, async ({ headers, body, query }, reply) => {
+    const isBackfill = (query as { readonly backfill?: unknown }).backfill === 'true';
     const protocol = protocolOf(headers['content-type'] ?? '');
     const bytes = await decompressSnappy(Buffer.isBuffer(body) ? body : Buffer.alloc(0), maxRequestBytes);
     const request = protocol === '1.0' ? readWriteRequest(bytes) : readRequestV2(bytes, { withTypeAndUnit });
-    const outcome = await deps.receiver.write(request, protocol);
+    const outcome = await deps.receiver.write(request, protocol, { isBackfill });
     if (protocol === '2.0') tellWritten(reply, outcome);
     const { refusals } = outcome;
     if (refusals.isEmpty) return reply.code(204).send();

@@ -147,9 +147,9 @@ export class ClickhouseMetricStore implements MetricStore, AppendTarget {
     return this.#headUnits * UNIT_BYTES + (this.#wal?.queuedBytes ?? 0);
   }
 
-  appender(): MetricAppender {
+  appender({ outOfOrderMs } = { outOfOrderMs: this.#outOfOrderMs }): MetricAppender {
     const { clock, retentionMs, maxFutureMs } = this.#options;
-    const limits = { retentionMs, maxFutureMs, outOfOrderMs: this.#outOfOrderMs };
+    const limits = { retentionMs, maxFutureMs, outOfOrderMs };
     return new BatchAppender(this, admissionAt(clock.nowMs(), limits, this.#newestMs), () => ++this.#batch);
   }
 

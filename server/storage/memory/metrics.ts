@@ -62,17 +62,16 @@ export class MemoryMetricStore implements MetricStore {
     return this.#byKey.size;
   }
 
-  appender(): MetricAppender {
-    return new MemoryAppender(this);
+  appender({ outOfOrderMs } = { outOfOrderMs: this.#outOfOrderMs }): MetricAppender {
+    return new MemoryAppender(this, outOfOrderMs);
   }
 
   setOutOfOrderMs(windowMs: number): void {
     this.#outOfOrderMs = windowMs;
   }
 
-  admission(): Admission {
+  admission(outOfOrderMs: number): Admission {
     const { clock, retention = KEEP_FOR_EVER, maxFutureMs = Number.POSITIVE_INFINITY } = this.#options;
-    const outOfOrderMs = this.#outOfOrderMs;
     // To look for the newest sample is dear, and nobody asks when nothing may come late.
     const newestMs = outOfOrderMs > 0 ? this.#span().maxMs : Number.NEGATIVE_INFINITY;
     return admissionAt(clock.nowMs(), { retentionMs: retention.metricsMs, maxFutureMs, outOfOrderMs }, newestMs);
@@ -245,9 +244,9 @@ class MemoryAppender implements MetricAppender {
   /** The newest sample of each series in this batch. */
   readonly #last = new Map<SeriesRef, Sample>();
 
-  constructor(store: MemoryMetricStore) {
+  constructor(store: MemoryMetricStore, outOfOrderMs: number) {
     this.#store = store;
-    this.#admission = store.admission();
+    this.#admission = store.admission(outOfOrderMs);
   }
 
   seriesRef(labels: Labels): SeriesRef {
