@@ -8,7 +8,7 @@ import type { BinaryOptions } from '../../vector/binary-options.ts';
 import { fillMissing } from '../../vector/fill.ts';
 import { type HistogramNote, mapHistograms } from '../../vector/histogram-cells.ts';
 import type { VectorOperator } from '../../vector/operators.ts';
-import { dropNames, mapCells, noRows, type Rows, repeatSteps } from '../../vector/rows.ts';
+import { dropNames, mapCells, noRows, type Rows, repeatSteps, uniform } from '../../vector/rows.ts';
 import { setOperation } from '../../vector/set-operators.ts';
 import { scalarScalar, vectorScalar } from '../../vector/vector-scalar.ts';
 import { inExecution, promqlError, tooManySamples } from '../errors.ts';
@@ -85,7 +85,7 @@ export class Evaluator implements CallContext {
       return repeatSteps(once, this.#grid.steps);
     }
     this.checkpoint();
-    return this.#named(this.#env.reduced?.get(expr) ?? this.#vector(expr));
+    return uniform(this.#named(this.#env.reduced?.get(expr) ?? this.#vector(expr)));
   }
 
   #vector(expr: Expr): Rows {

@@ -16,31 +16,60 @@ export function instantRows(
   what: 'value' | 'time',
   checkpoint: () => void,
 ): Rows {
-  const { labels, offsets, timestampsMs } = set;
+  const { labels, offsets, timestampsMs, values: samples } = set;
   const steps = timesMs.length;
-  const values = new Float64Array(labels.length * steps);
-  const present = new Uint8Array(values.length);
-  const bits = bitsOf(set.values);
-  const histograms = what === 'value' && set.histograms ? new Array<FloatHistogram | undefined>(values.length).fill(undefined) : undefined;
+  const bits = bitsOf(samples);
+  const rows = { values: new Float64Array(labels.length * steps), present: new Uint8Array(labels.length * steps) };
+  const histograms =
+    what === 'value' && set.histograms ? new Array<FloatHistogram | undefined>(rows.values.length).fill(undefined) : undefined;
+  // One object for the loop, laid out alike for every query.
+  const lookup: Lookup = { timestampsMs, samples, bits, timesMs, lookbackMs, isTime: what === 'time', ...rows };
   for (let series = 0; series < labels.length; series++) {
     checkpoint();
-    const to = offsets[series + 1] as number;
-    let next = offsets[series] as number;
-    const from = next;
-    let stride = 1;
-    const cursor = set.histograms && new HistogramCursor(set.histograms, from);
-    for (let t = 0, cell = series * steps; t < steps; t++, cell++) {
-      const time = timesMs[t] as number;
-      const found = firstAfter(timestampsMs, next, to, time, stride);
-      stride = found - next;
-      next = found;
-      const last = found - 1;
-      if (last < from || (timestampsMs[last] as number) <= time - lookbackMs || isStaleAt(bits, last)) continue;
-      present[cell] = 1;
-      values[cell] = what === 'time' ? (timestampsMs[last] as number) / 1000 : (set.values[last] as number);
-      // Steps that see the same sample share it.
-      if (histograms) histograms[cell] = cursor?.at(last);
-    }
+    const from = offsets[series] as number;
+    const cursor = histograms && set.histograms && new HistogramCursor(set.histograms, from);
+    // Steps that see the same sample share its histogram.
+    const take =
+      cursor &&
+      ((cell: number, sample: number) => {
+        histograms[cell] = cursor.at(sample);
+      });
+    lookUp(lookup, from, offsets[series + 1] as number, series * steps, take);
   }
-  return { steps, labels, values, present, histograms };
+  return { steps, labels, ...rows, histograms };
+}
+
+interface Lookup {
+  readonly timestampsMs: Float64Array;
+  readonly bits: Uint32Array;
+  readonly timesMs: Float64Array;
+  readonly lookbackMs: number;
+  readonly isTime: boolean;
+  /** Of the cells that are found. */
+  readonly values: Float64Array;
+  readonly present: Uint8Array;
+  readonly samples: Float64Array;
+}
+
+/** Fills the cells from `base` on with what the series with the samples from … to-1 has at each step. */
+function lookUp(
+  { timestampsMs, samples, bits, timesMs, lookbackMs, isTime, values, present }: Lookup,
+  from: number,
+  to: number,
+  base: number,
+  takeHistogram: ((cell: number, sample: number) => void) | undefined,
+): void {
+  let next = from;
+  let stride = 1;
+  for (let t = 0, cell = base; t < timesMs.length; t++, cell++) {
+    const time = timesMs[t] as number;
+    const found = firstAfter(timestampsMs, next, to, time, stride);
+    stride = found - next;
+    next = found;
+    const last = found - 1;
+    if (last < from || (timestampsMs[last] as number) <= time - lookbackMs || isStaleAt(bits, last)) continue;
+    present[cell] = 1;
+    values[cell] = isTime ? (timestampsMs[last] as number) / 1000 : (samples[last] as number);
+    takeHistogram?.(cell, last);
+  }
 }
