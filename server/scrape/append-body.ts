@@ -162,7 +162,7 @@ class BodyAppend {
     const isNew = known === undefined || known.isPartOnly;
     const series = isNew ? this.#addSeries(known?.part) : known;
     if (!series) return;
-    const isFirst = this.#context.cache.see(series, parser);
+    const isFirst = this.#context.cache.see(series);
     if (series.ref === undefined) return;
     // A series whose first sample was refused is not there yet.
     if (this.#writer.write(series, parser, isFirst, isNew) || !isNew) this.#appendExemplars(series, parser);
@@ -183,7 +183,7 @@ class BodyAppend {
     if (collector.endsBefore(part)) this.#takeCollected();
     if (parser.histogram) collector.seeNative(part);
     else if (collector.add(part, parser) && !settings.alwaysScrapeClassicHistograms) {
-      cache.see(known ?? cache.add(parser, { ref: undefined, isPartOnly: true, part, identity: this.#identity?.key ?? '' }), parser);
+      cache.see(known ?? cache.add(parser, { ref: undefined, isPartOnly: true, part, identity: this.#identity?.key ?? '' }));
       if (!known) this.#added++;
       return;
     }

@@ -23,7 +23,7 @@ function scrapeWith(cache: SeriesCache, refs: Map<string, number>, body: string)
       if (!refs.has(text)) refs.set(text, refs.size + 1);
       series = cache.add(parser, { ref: refs.get(text) });
     }
-    cache.see(series, parser);
+    cache.see(series);
     cache.track(series);
     read.push(`${series.ref}=${parser.value}`);
   }

@@ -1,13 +1,14 @@
 // What is known of the series that one target exposes, so that labels are parsed, relabelled and looked up once in a series' life.
 //
 // A target nearly always writes the same series in the same order. So the cache keeps the order of the last good scrape and compares
-// the next line with the series text expected there, byte by byte: no hash and no string for a line like last time's. Only where that
-// fails is the text hashed and looked up. A series does not own its text: `body[start…end]` lies in the body of the scrape in which it
-// was last seen, which stays alive as long as a series points into it.
+// the next line with the series text expected there: no hash and no string for a line like last time's. Only where that fails is the text
+// hashed and looked up. As long as a scrape goes as the one before, series only get its number; lists of what it has are made when it
+// first goes another way.
 import type { MetricParser } from '../formats/exposition/metric-parser.ts';
 import type { Labels } from '../model/labels.ts';
 import type { Exemplar, SeriesRef } from '../storage/store.ts';
 import type { ClassicPart } from './classic-collector.ts';
+import { SeriesTexts } from './series-texts.ts';
 
 /** One series text and what became of it. */
 export interface CachedSeries {
@@ -20,9 +21,9 @@ export interface CachedSeries {
   /** Type and unit that are among its labels. */
   readonly identity: string;
   readonly hash: number;
-  body: Uint8Array;
+  /** Its text lies at start … end-1 of the cache's texts. */
   start: number;
-  end: number;
+  readonly length: number;
   /** Its place in the order of the last good scrape. */
   position: number;
   /** Number of the scrape that saw it last. */
@@ -46,8 +47,6 @@ export interface NewSeries {
   readonly identity?: string;
 }
 
-const NO_TEXT = new Uint8Array();
-
 // Failing scrapes that expose ever new series must not grow the cache for ever: upstream's allowance.
 const SPARE_SERIES = 1000;
 
@@ -56,8 +55,16 @@ export class SeriesCache {
   readonly #seed: number;
   readonly #byHash = new Map<number, CachedSeries>();
   readonly #converted = new Map<string, CachedSeries>();
+  #texts = new SeriesTexts();
   #size = 0;
   #scrape = 0;
+  /** The last scrape when it was good. */
+  #lastGood = 0;
+  /** Whether this scrape has had nothing but series in the order of the last one, and put under tracking only what was so before. */
+  #isAsBefore = false;
+  /** How many of them. */
+  #seenAgain = 0;
+  #trackedAgain = 0;
   #order: CachedSeries[] = [];
   #nextOrder: CachedSeries[] = [];
   #position = 0;
@@ -80,6 +87,9 @@ export class SeriesCache {
   begin(): void {
     this.#scrape++;
     this.#position = 0;
+    this.#isAsBefore = true;
+    this.#seenAgain = 0;
+    this.#trackedAgain = 0;
     this.#nextOrder = [];
     this.#nextTracked = [];
   }
@@ -87,16 +97,17 @@ export class SeriesCache {
   /** Reads the next line if it is the series that stood here last time. */
   readExpected(parser: MetricParser): CachedSeries | undefined {
     const expected = this.#order[this.#position];
-    if (!expected || !parser.skipKnown(expected.body, expected.start, expected.end)) return undefined;
+    if (!expected || !parser.skipKnown(this.#texts.bytes, expected.start, expected.start + expected.length)) return undefined;
     this.#position++;
     return expected;
   }
 
   /** The series on which `parser` stands, if it is known; the scrape is expected to go on behind it. */
   find(parser: MetricParser): CachedSeries | undefined {
+    this.#leaveOrder();
     const hash = hashRange(this.#seed, parser.body, parser.seriesStart, parser.seriesEnd);
     for (let series = this.#byHash.get(hash); series; series = series.next) {
-      if (!hasText(series, parser)) continue;
+      if (!this.#hasText(series, parser)) continue;
       if (series.position >= 0 && series.seenIn !== this.#scrape) this.#position = series.position + 1;
       return series;
     }
@@ -105,9 +116,11 @@ export class SeriesCache {
 
   /** Remembers the series on which `parser` stands, over another with the same text. */
   add(parser: MetricParser, what: NewSeries): CachedSeries {
-    const { body, seriesStart: start, seriesEnd: end } = parser;
-    const hash = hashRange(this.#seed, body, start, end);
-    const series = newSeries(what, hash, { body, start, end });
+    this.#leaveOrder();
+    const { body, seriesStart, seriesEnd } = parser;
+    const hash = hashRange(this.#seed, body, seriesStart, seriesEnd);
+    const start = this.#texts.add(body, seriesStart, seriesEnd);
+    const series = newSeries(what, hash, { start, length: seriesEnd - seriesStart });
     series.next = this.#byHash.get(hash);
     this.#byHash.set(hash, series);
     this.#size++;
@@ -121,7 +134,7 @@ export class SeriesCache {
 
   /** Remembers a series that no text stands for: that of a converted histogram. */
   addConverted(key: string, ref: SeriesRef | undefined): CachedSeries {
-    const series = newSeries({ ref }, 0, { body: NO_TEXT, start: 0, end: 0 });
+    const series = newSeries({ ref }, 0, { start: 0, length: 0 });
     this.#converted.set(key, series);
     return series;
   }
@@ -133,31 +146,36 @@ export class SeriesCache {
     return true;
   }
 
-  /** Notes that this scrape has the series, on which `parser` stands; false when it had it before. */
-  see(series: CachedSeries, parser: MetricParser): boolean {
+  /** Notes that this scrape has the series; false when it had it before. */
+  see(series: CachedSeries): boolean {
     if (series.seenIn === this.#scrape) return false;
     series.seenIn = this.#scrape;
-    series.body = parser.body;
-    series.start = parser.seriesStart;
-    series.end = parser.seriesEnd;
-    this.#nextOrder.push(series);
+    if (this.#isAsBefore) this.#seenAgain++;
+    else this.#nextOrder.push(series);
     return true;
   }
 
   /** Puts the series under staleness tracking: it becomes stale when a later scrape lacks it. */
   track(series: CachedSeries): void {
     if (series.trackedIn === this.#scrape) return;
+    if (series.position < 0 || series.trackedIn !== this.#lastGood) this.#leaveOrder();
     series.trackedIn = this.#scrape;
-    this.#nextTracked.push(series);
+    if (this.#isAsBefore) this.#trackedAgain++;
+    else this.#nextTracked.push(series);
+  }
+
+  /** Notes what this scrape has had so far: from here on it goes its own way. */
+  #leaveOrder(): void {
+    if (!this.#isAsBefore) return;
+    this.#isAsBefore = false;
+    this.#nextOrder = this.#order.slice(0, this.#position).filter((series) => series.seenIn === this.#scrape);
+    this.#nextTracked = this.#nextOrder.filter((series) => series.trackedIn === this.#scrape);
   }
 
   /** Ends a good scrape: forgets texts that it lacked. The series that ended with it. */
   finish(): SeriesRef[] {
-    const stale = this.#endedSeries();
-    this.#order = this.#nextOrder;
-    for (let i = 0; i < this.#order.length; i++) (this.#order[i] as CachedSeries).position = i;
-    this.#tracked = this.#nextTracked;
-    this.#inherited = [];
+    const stale = this.#isWhollyAsBefore() ? [] : this.#takeOrder();
+    this.#lastGood = this.#scrape;
     if (this.#size > this.#order.length) this.#evict((series) => series.seenIn === this.#scrape);
     for (const [key, series] of this.#converted) if (series.seenIn !== this.#scrape) this.#converted.delete(key);
     return stale;
@@ -169,6 +187,7 @@ export class SeriesCache {
    */
   abandon(): SeriesRef[] {
     const stale = this.trackedSeries();
+    this.#lastGood = -1;
     this.#tracked = [];
     this.#inherited = [];
     if (this.#size > 2 * this.#order.length + SPARE_SERIES) this.#evict((series) => series.position >= 0);
@@ -181,6 +200,22 @@ export class SeriesCache {
     return [...new Set([...this.#inherited, ...this.#tracked.map((series) => series.ref as SeriesRef)])];
   }
 
+  #isWhollyAsBefore(): boolean {
+    const isComplete = this.#seenAgain === this.#order.length && this.#trackedAgain === this.#tracked.length;
+    return this.#isAsBefore && isComplete && this.#inherited.length === 0;
+  }
+
+  /** What this scrape has had is what the next one is expected to have. The series that ended. */
+  #takeOrder(): SeriesRef[] {
+    this.#leaveOrder();
+    const stale = this.#endedSeries();
+    this.#order = this.#nextOrder;
+    for (let i = 0; i < this.#order.length; i++) (this.#order[i] as CachedSeries).position = i;
+    this.#tracked = this.#nextTracked;
+    this.#inherited = [];
+    return stale;
+  }
+
   #endedSeries(): SeriesRef[] {
     const missing = this.#tracked.filter((series) => series.trackedIn !== this.#scrape).map((series) => series.ref as SeriesRef);
     if (missing.length + this.#inherited.length === 0) return [];
@@ -190,11 +225,13 @@ export class SeriesCache {
   }
 
   #evict(isKept: (series: CachedSeries) => boolean): void {
+    const texts = new SeriesTexts();
     for (const [hash, first] of this.#byHash) {
       let kept: CachedSeries | undefined;
       for (let series: CachedSeries | undefined = first; series; ) {
         const following: CachedSeries | undefined = series.next;
         if (isKept(series)) {
+          series.start = texts.add(this.#texts.bytes, series.start, series.start + series.length);
           series.next = kept;
           kept = series;
         } else this.#size--;
@@ -203,10 +240,15 @@ export class SeriesCache {
       if (kept) this.#byHash.set(hash, kept);
       else this.#byHash.delete(hash);
     }
+    this.#texts = texts;
+  }
+
+  #hasText({ start, length }: CachedSeries, { body, seriesStart, seriesEnd }: MetricParser): boolean {
+    return length === seriesEnd - seriesStart && this.#texts.bytes.compare(body, seriesStart, seriesEnd, start, start + length) === 0;
   }
 }
 
-function newSeries(what: NewSeries, hash: number, place: Pick<CachedSeries, 'body' | 'start' | 'end'>): CachedSeries {
+function newSeries(what: NewSeries, hash: number, place: Pick<CachedSeries, 'start' | 'length'>): CachedSeries {
   const { ref, isPartOnly = false, part, identity = '' } = what;
   return {
     ref,
@@ -230,12 +272,4 @@ function hashRange(seed: number, bytes: Uint8Array, start: number, end: number):
   let hash = seed ^ 0x811c9dc5;
   for (let i = start; i < end; i++) hash = Math.imul(hash ^ (bytes[i] as number), 0x01000193);
   return hash >>> 2;
-}
-
-function hasText(series: CachedSeries, parser: MetricParser): boolean {
-  const { body, start, end } = series;
-  const { body: other, seriesStart, seriesEnd } = parser;
-  if (end - start !== seriesEnd - seriesStart) return false;
-  for (let i = start, k = seriesStart; i < end; i++, k++) if (body[i] !== other[k]) return false;
-  return true;
 }

@@ -5,6 +5,7 @@ import { createHttpClient, type HttpClient } from '../http-client/http-client.ts
 import { systemClock } from '../model/clock.ts';
 import { FakeClock } from '../model/fake-clock.ts';
 import { Secret } from '../model/secret.ts';
+import { BodyMemories } from './body-memories.ts';
 import { createTargetFetch, type FetchTarget } from './fetch-target.ts';
 import { createStandIn, type StandInDeps } from './stand-in.ts';
 import { buildTargets } from './target.ts';
@@ -32,7 +33,7 @@ function fetchOf(changes: Partial<ScrapeConfig> = {}, address = exposer.address)
   const client = createHttpClient(config.client, {});
   clients.push(client);
   const standIn = { clock: systemClock, hostMetrics, resolve: {} };
-  return createTargetFetch(outcome.target, config, { client, userAgent: 'Alidade/1.2.3', standIn });
+  return createTargetFetch(outcome.target, config, { client, userAgent: 'Alidade/1.2.3', memories: new BodyMemories(), standIn });
 }
 
 const errorOf = (fetch: FetchTarget) =>

@@ -5,6 +5,7 @@ import type { HttpClient, HttpResponse } from '../http-client/http-client.ts';
 import { withoutPassword } from '../http-client/parse-url.ts';
 import { isAppError, messageOf } from '../model/app-error.ts';
 import type { BodyFormat } from './append-body.ts';
+import type { BodyMemories } from './body-memories.ts';
 import { scrapeError } from './errors.ts';
 import { askBuiltIn, type BuiltIn, type BuiltInMetrics } from './host-job.ts';
 import { createStandIn, type StandInDeps } from './stand-in.ts';
@@ -15,6 +16,8 @@ export interface FetchedBody {
   readonly body: Uint8Array;
   readonly format: BodyFormat;
   readonly note: string;
+  /** Whoever is done with the body calls it, if it is there: others use its memory then. */
+  readonly release?: (() => void) | undefined;
 }
 
 /** Gets one body. Rejects with AppError `scrape.*`, whose message is written for the Targets screen. */
@@ -24,6 +27,7 @@ export type FetchTarget = (signal: AbortSignal) => Promise<FetchedBody>;
 export interface FetchDeps {
   readonly client: HttpClient;
   readonly userAgent: string;
+  readonly memories: BodyMemories;
   readonly standIn?: StandInDeps | undefined;
 }
 
@@ -73,10 +77,13 @@ export function createTargetFetch(target: Target, config: ScrapeConfig, deps: Fe
   return async (signal) => {
     const substitute = await standIn?.(signal);
     if (substitute) return substitute;
+    const memory = deps.memories.take();
+    const release = () => deps.memories.give(memory);
     try {
-      const response = await deps.client.request(target.url, { ...request, signal });
-      return { body: response.body, format: formatOf(response, config), note: '' };
+      const response = await deps.client.request(target.url, { ...request, signal, memory });
+      return { body: response.body, format: formatOf(response, config), note: '', release };
     } catch (error) {
+      release();
       throw explain(error, target, request.maxBytes);
     }
   };

@@ -11,7 +11,7 @@ import { startStopwatch } from '../telemetry/stopwatch.ts';
 import { type AppendResult, type AppendSettings, appendBody, emptyResult, type ScrapedBody } from './append-body.ts';
 import { SeriesCache } from './cache.ts';
 import type { ScrapeFeatures } from './features.ts';
-import type { FetchTarget } from './fetch-target.ts';
+import type { FetchedBody, FetchTarget } from './fetch-target.ts';
 import { MetadataCache } from './metadata-cache.ts';
 import type { ScrapeMetrics } from './metrics.ts';
 import { ReportSeries } from './report.ts';
@@ -171,6 +171,7 @@ export class ScrapeLoop {
     if (this.#stopped.signal.aborted) return;
     let appender = store.appender();
     const result = body ? await this.#append(body, scrapeMs, appender) : emptyResult(error);
+    body?.release?.();
     if (result.error) {
       appender.rollback();
       appender = store.appender();
@@ -203,7 +204,7 @@ export class ScrapeLoop {
     };
   }
 
-  async #fetch(): Promise<{ body?: ScrapedBody; note: string; error?: unknown }> {
+  async #fetch(): Promise<{ body?: FetchedBody; note: string; error?: unknown }> {
     if (this.#forcedError) return { note: '', error: this.#forcedError };
     try {
       const body = await this.#deps.fetch(this.#stopped.signal);

@@ -3,6 +3,7 @@ import type { ScrapeConfig, TargetGroup } from '../config/scrape-config.ts';
 import type { Clock } from '../model/clock.ts';
 import type { ExemplarStore, MetricStore } from '../storage/store.ts';
 import type { Logger } from '../telemetry/logger.ts';
+import { BodyMemories } from './body-memories.ts';
 import type { ScrapeFeatures } from './features.ts';
 import { globalUrl } from './global-url.ts';
 import { BUILT_INS, type BuiltInMetrics, type BuiltInName } from './host-job.ts';
@@ -70,6 +71,7 @@ export function createScrapeManager(deps: ScrapeManagerDeps): ScrapeManager {
     pushedMetrics,
     metrics: createScrapeMetrics(deps.registry),
     userAgent: `Alidade/${deps.version}`,
+    memories: new BodyMemories(),
   };
 
   async function applyOne(settings: PoolSettings): Promise<void> {

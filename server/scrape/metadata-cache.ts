@@ -1,5 +1,5 @@
 // HELP, TYPE and UNIT of the families that one target exposes. As in cache.ts, a line that is byte for byte the one expected at its place
-// costs no string: texts lie in the body in which they were last seen.
+// costs no string.
 import type { MetricParser } from '../formats/exposition/metric-parser.ts';
 import type { MetricMetadata } from './target-status.ts';
 
@@ -12,9 +12,7 @@ type MetadataEntry = 'help' | 'type' | 'unit';
 
 interface KnownLine {
   readonly entry: MetadataEntry;
-  readonly body: Uint8Array;
-  readonly start: number;
-  readonly end: number;
+  readonly text: Buffer;
   readonly family: Family;
 }
 
@@ -38,10 +36,11 @@ export class MetadataCache {
   read(parser: MetricParser, entry: MetadataEntry): void {
     const expected = this.#order[this.#nextOrder.length];
     const { body, nameStart: start, textEnd: end } = parser;
-    const family = expected?.entry === entry && isSameText(expected, body, start, end) ? expected.family : this.#readFamily(parser, entry);
+    const isExpected = expected?.entry === entry && isSameText(expected.text, body, start, end);
+    const family = isExpected ? expected.family : this.#readFamily(parser, entry);
     if (!family) return;
     family.seenIn = this.#scrape;
-    this.#nextOrder.push({ entry, body, start, end, family });
+    this.#nextOrder.push(isExpected ? expected : { entry, text: Buffer.from(body.subarray(start, end)), family });
   }
 
   /** Ends a good scrape: forgets families that have been gone for long. */
@@ -72,8 +71,6 @@ export class MetadataCache {
   }
 }
 
-function isSameText(line: KnownLine, body: Uint8Array, start: number, end: number): boolean {
-  if (line.end - line.start !== end - start) return false;
-  for (let i = line.start, k = start; i < line.end; i++, k++) if (line.body[i] !== body[k]) return false;
-  return true;
+function isSameText(text: Buffer, body: Uint8Array, start: number, end: number): boolean {
+  return text.length === end - start && text.compare(body, start, end) === 0;
 }

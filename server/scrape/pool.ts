@@ -3,6 +3,7 @@ import { createHttpClient, type HttpClient } from '../http-client/http-client.ts
 import type { Clock } from '../model/clock.ts';
 import type { ExemplarStore, MetricStore, SeriesRef } from '../storage/store.ts';
 import type { Logger } from '../telemetry/logger.ts';
+import type { BodyMemories } from './body-memories.ts';
 import { scrapeError } from './errors.ts';
 import type { ScrapeFeatures } from './features.ts';
 import { createBuiltInFetch, createTargetFetch, type FetchTarget } from './fetch-target.ts';
@@ -22,6 +23,7 @@ export interface PoolDeps {
   readonly logger: Logger;
   readonly metrics: ScrapeMetrics;
   readonly userAgent: string;
+  readonly memories: BodyMemories;
   readonly hostMetrics?: BuiltInMetrics | undefined;
   readonly pushedMetrics?: BuiltInMetrics | undefined;
 }
@@ -199,13 +201,13 @@ export class TargetPool {
   }
 
   #fetchOf(target: Target): FetchTarget {
-    const { clock, userAgent, hostMetrics, pushedMetrics } = this.#deps;
+    const { clock, userAgent, memories, hostMetrics, pushedMetrics } = this.#deps;
     const { builtIn } = this.#settings;
     const metrics = builtIn && (builtIn === 'host' ? hostMetrics : pushedMetrics);
     if (metrics) return createBuiltInFetch(metrics, BUILT_INS[builtIn]);
     const { config, resolve } = this.#settings;
     const standIn = { clock, hostMetrics, pushedMetrics, resolve };
-    return createTargetFetch(target, config, { client: this.#client, userAgent, standIn });
+    return createTargetFetch(target, config, { client: this.#client, userAgent, memories, standIn });
   }
 
   #retire(loop: ScrapeLoop): void {

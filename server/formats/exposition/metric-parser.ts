@@ -28,7 +28,7 @@ export interface RawHistogram {
 export interface MetricParser {
   /**
    * Where the bytes lie that stand for the current series (seriesStart … seriesEnd) or metadata (nameStart … textEnd): equal bytes,
-   * equal series, in any body of the same format. They stay as they are for as long as somebody holds them.
+   * equal series, in any body of the same format.
    */
   readonly body: Uint8Array;
   readonly seriesStart: number;

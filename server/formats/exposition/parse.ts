@@ -81,8 +81,9 @@ export class ExpositionParser implements MetricParser {
     const from = this.at;
     const length = end - start;
     if (from + length >= body.length) return false;
-    for (let i = 0; i < length; i++) if (body[from + i] !== known[start + i]) return false;
     const after = from + length;
+    // In one call for all bytes, but not where a single one tells.
+    if (body[after - 1] !== known[end - 1] || this.buffer.compare(known, start, end, from, after) !== 0) return false;
     const valueStart = skipBlanks(body, after);
     // Without a brace at its end the text could be the beginning of a longer name or of a name with labels.
     if (known[end - 1] !== CLOSE && (valueStart === after || body[valueStart] === OPEN)) return false;
