@@ -19,6 +19,7 @@ import type { CommandLineFlags } from './config/server.ts';
 import { type ConfigWatch, watchConfig } from './config-watch.ts';
 import { DashboardStore } from './dashboards/store.ts';
 import { type DiscoveryManager, startDiscovery } from './discovery/manager.ts';
+import { createDiscoveryMetrics } from './discovery/metrics.ts';
 import { openExtraListeners } from './extra-listeners.ts';
 import { createHostCollector } from './host/host-collector.ts';
 import { formatAddress } from './http/address.ts';
@@ -200,6 +201,7 @@ class RunningApp implements App {
       resolve,
       onUpdate: (job, groups) => void this.#scrape.updateTargets(job, groups),
       onProblem: (problem) => logger.warn({ ...problem }, 'discovery failed'),
+      metrics: createDiscoveryMetrics(registry),
     });
     this.#alerting = createAlerting({ clock, state: store.state, externalUrl, resolve, logger });
     this.#alertmanagers = new Alertmanagers({ clock, resolve, logger });
@@ -393,6 +395,7 @@ class RunningApp implements App {
           logEngine: this.#logEngine,
           traces: { traceStore: this.#store.traces, traceSearch: this.#traceSearch },
           dashboards: this.#dashboards,
+          discoveryProblems: () => this.#discovery.problems(),
           status: () => this.#status(),
           notifications: () => this.#alerting.notifications(),
           defaultMinStepMs: () => Math.min(15_000, ...this.#config.prometheus.scrapeConfigs.map((job) => job.scrapeIntervalMs)),

@@ -98,6 +98,15 @@ export interface ConfigProblem {
   readonly message: string;
 }
 
+/** GET /api/ui/discovery: sources of service discovery that fail now; what they gave before is still in force. */
+export interface DiscoveryProblem {
+  readonly job: string;
+  /** A file, a URL, a name, a path of an API. */
+  readonly source: string;
+  readonly message: string;
+  readonly sinceMs: number;
+}
+
 /** GET /api/ui/notifications: deliveries, newest first (bounded). */
 export interface NotificationRecord {
   readonly timeMs: number;

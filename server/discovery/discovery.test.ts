@@ -3,11 +3,13 @@ import { createServer, type RequestListener } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { Registry } from 'prom-client';
 import { afterEach, describe, expect, it, vi } from 'vitest';
 import type { DiscoveryConfig, TargetGroup } from '../config/scrape-config.ts';
 import { FakeClock } from '../model/fake-clock.ts';
 import { Secret } from '../model/secret.ts';
 import { type DiscoveryManager, type DiscoveryOptions, startDiscovery } from './manager.ts';
+import { createDiscoveryMetrics } from './metrics.ts';
 
 const cleanups: (() => unknown)[] = [];
 
@@ -210,6 +212,36 @@ describe('the manager', () => {
     ]);
     expect(updates).toEqual(['changed: b:2', 'new: ']);
     await manager.stop();
+  });
+
+  it('asks once for all jobs with the same settings, also for those that come later', async () => {
+    let asked = 0;
+    const url = await serve((_request, response) => {
+      asked++;
+      response.writeHead(200, { 'content-type': 'application/json' }).end('[{"targets": ["a:1"]}]');
+    });
+    const updates: string[] = [];
+    const jobs = ['one', 'two'].map((name) => ({ name, discoveries: [httpOf(url)] }));
+    const manager = startDiscovery({
+      jobs,
+      onUpdate: (job, groups) => updates.push(`${job}: ${groups.flatMap((group) => group.targets)}`),
+    });
+    cleanups.push(() => manager.stop());
+    await vi.waitFor(() => expect(updates).toEqual(['one: a:1', 'two: a:1']));
+    await manager.apply([...jobs.slice(1), { name: 'three', discoveries: [httpOf(url)] }]);
+    expect(updates.slice(2)).toEqual(['three: a:1']);
+    expect(asked).toBe(1);
+  });
+
+  it('counts targets, problems and failures', async () => {
+    const registry = new Registry();
+    start([staticOf('a:1', 'a:2'), httpOf('http://127.0.0.1:1/')], { metrics: createDiscoveryMetrics(registry) });
+    await vi.waitFor(async () => {
+      const text = await registry.metrics();
+      expect(text).toContain('alidade_sd_discovered_targets{config="job"} 2');
+      expect(text).toContain('alidade_sd_problems{config="job"} 1');
+      expect(text).toContain('alidade_sd_failures_total{mechanism="http"} 1');
+    });
   });
 
   it('takes a changed secret for a change', async () => {

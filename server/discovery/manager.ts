@@ -1,14 +1,8 @@
-import { createHash } from 'node:crypto';
 import type { DiscoveryConfig, TargetGroup } from '../config/scrape-config.ts';
 import { type Clock, systemClock } from '../model/clock.ts';
-import { Secret } from '../model/secret.ts';
-import type { Discoverer, DiscovererDeps } from './discoverer.ts';
-import { startDns } from './dns.ts';
-import { startDocker } from './docker.ts';
-import { startFile } from './file.ts';
-import { startHttp } from './http.ts';
-import { startKubernetes } from './kubernetes/kubernetes.ts';
-import { startStatic } from './static.ts';
+import type { DiscovererDeps } from './discoverer.ts';
+import { type DiscoveryMetrics, NO_METRICS } from './metrics.ts';
+import { fingerprintOf, Provider, type Subscriber } from './provider.ts';
 
 /** Who wants targets: a scrape job, or an entry of `alerting.alertmanagers`. Names are unique. */
 export interface DiscoveryJob {
@@ -19,7 +13,7 @@ export interface DiscoveryJob {
 /** A source that does not answer; its last good targets are still in force. */
 export interface DiscoveryProblem {
   readonly job: string;
-  /** A file or URL. */
+  /** A file, a URL, a name, a path of an API. */
   readonly source: string;
   readonly message: string;
   readonly sinceMs: number;
@@ -31,9 +25,12 @@ export interface DiscoveryOptions {
   readonly onUpdate: (job: string, groups: readonly TargetGroup[]) => void;
   /** Called when a source begins to fail, and when it fails in another way than before. */
   readonly onProblem?: (problem: DiscoveryProblem) => void;
+  readonly metrics?: DiscoveryMetrics;
   readonly clock?: Clock;
   /** Host names to addresses, as `--resolve`. */
   readonly resolve?: Readonly<Record<string, string>>;
+  /** What discoverers find on this machine; default: its own. */
+  readonly machine?: Pick<DiscovererDeps, 'resolvConf' | 'env' | 'serviceAccountDir'>;
 }
 
 /** Running discovery of all jobs. */
@@ -47,122 +44,95 @@ export interface DiscoveryManager {
 
 /** Starts discovery of all jobs. Never throws: what fails is a problem of its job. */
 export function startDiscovery(initial: DiscoveryOptions): DiscoveryManager {
+  const { clock = systemClock, metrics = NO_METRICS, machine = {} } = initial;
   let options = initial;
   let running = new Map<string, RunningJob>();
-  for (const job of options.jobs) running.set(job.name, new RunningJob(job, options));
+  // Jobs with equal settings share what they find: one watch of a cluster's pods serves them all.
+  let providers = new Map<string, Provider>();
+
+  function providerOf(config: DiscoveryConfig): Provider {
+    const key = fingerprintOf(config, options.resolve ?? {});
+    const provider = providers.get(key) ?? new Provider(config, { ...machine, clock, resolve: options.resolve ?? {}, metrics });
+    providers.set(key, provider);
+    return provider;
+  }
+
+  function start(job: DiscoveryJob): RunningJob {
+    return new RunningJob(job, job.discoveries.map(providerOf), options);
+  }
+
+  for (const job of options.jobs) running.set(job.name, start(job));
+  metrics.read(() => [...running.values()].map((job) => job.counts()));
   return {
     async apply(jobs, resolve = options.resolve) {
-      const previous = running;
       if (resolve) options = { ...options, resolve };
+      const wanted = new Set(jobs.flatMap((job) => job.discoveries.map((config) => fingerprintOf(config, options.resolve ?? {}))));
       const kept = new Map<string, RunningJob>();
-      const outdated = new Set(previous.values());
       for (const job of jobs) {
-        const old = previous.get(job.name);
-        if (old?.fingerprint !== fingerprintOf(job, options)) continue;
-        kept.set(job.name, old);
-        outdated.delete(old);
+        const old = running.get(job.name);
+        const keys = job.discoveries.map((config) => fingerprintOf(config, options.resolve ?? {}));
+        if (old && keys.length === old.providers.length && keys.every((key, i) => providers.get(key) === old.providers[i])) {
+          kept.set(job.name, old);
+        }
       }
+      for (const [name, job] of running) if (kept.get(name) !== job) job.leave();
+      const unwanted = [...providers].filter(([key]) => !wanted.has(key));
+      providers = new Map([...providers].filter(([key]) => wanted.has(key)));
       // The old discoverers end first, so that no late answer of theirs overwrites the new targets.
-      await Promise.all([...outdated].map((job) => job.stop()));
-      running = new Map(jobs.map((job) => [job.name, kept.get(job.name) ?? new RunningJob(job, options)]));
+      await Promise.all(unwanted.map(([, provider]) => provider.stop()));
+      running = new Map(jobs.map((job) => [job.name, kept.get(job.name) ?? start(job)]));
     },
     problems: () => [...running.values()].flatMap((job) => job.problems()),
     async stop() {
-      await Promise.all([...running.values()].map((job) => job.stop()));
+      for (const job of running.values()) job.leave();
+      await Promise.all([...providers.values()].map((provider) => provider.stop()));
       running = new Map();
+      providers = new Map();
     },
   };
 }
 
+/** One job and the providers that it listens to. */
 class RunningJob {
-  readonly fingerprint: string;
+  readonly providers: readonly Provider[];
   readonly #name: string;
   readonly #options: DiscoveryOptions;
-  readonly #discoverers: readonly Discoverer[];
-  readonly #groups: (readonly TargetGroup[] | undefined)[];
-  readonly #problems = new Map<string, DiscoveryProblem>();
+  readonly #subscribers: readonly Subscriber[];
   #isStarted = false;
+  #targets = 0;
 
-  constructor(job: DiscoveryJob, options: DiscoveryOptions) {
-    this.fingerprint = fingerprintOf(job, options);
+  constructor(job: DiscoveryJob, providers: readonly Provider[], options: DiscoveryOptions) {
+    this.providers = providers;
     this.#name = job.name;
     this.#options = options;
-    this.#groups = job.discoveries.map(() => undefined);
-    this.#discoverers = job.discoveries.map((discovery, i) => startOne(discovery, this.#depsOf(i)));
-    // Static groups have arrived by now: one update for all of them.
+    this.#subscribers = [...new Set(providers)].map((provider) => ({
+      provider,
+      onUpdate: () => this.#publish(),
+      onProblem: (source, message, sinceMs) => this.#options.onProblem?.({ job: this.#name, source, message, sinceMs }),
+    }));
+    for (const subscriber of this.#subscribers) subscriber.provider.join(subscriber);
+    // Static groups, and what a shared provider knows, are there by now: one update for all of them.
     this.#isStarted = true;
-    if (this.#groups.length === 0 || this.#groups.some((groups) => groups !== undefined)) this.#publish();
+    if (providers.length === 0 || providers.some((provider) => provider.groups !== undefined)) this.#publish();
   }
 
   problems(): DiscoveryProblem[] {
-    return [...this.#problems.values()];
+    return this.#subscribers.flatMap(({ provider }) => provider.problems().map((problem) => ({ job: this.#name, ...problem })));
   }
 
-  async stop(): Promise<void> {
+  counts(): { job: string; targets: number; problems: number } {
+    return { job: this.#name, targets: this.#targets, problems: this.problems().length };
+  }
+
+  leave(): void {
     this.#isStarted = false;
-    await Promise.all(this.#discoverers.map((discoverer) => discoverer.stop()));
-  }
-
-  #depsOf(index: number): DiscovererDeps {
-    const { clock = systemClock, resolve = {} } = this.#options;
-    return {
-      clock,
-      resolve,
-      onUpdate: (groups) => {
-        this.#groups[index] = groups;
-        if (this.#isStarted) this.#publish();
-      },
-      onProblem: (source, message) => this.#report(source, message, clock.nowMs()),
-    };
+    for (const subscriber of this.#subscribers) subscriber.provider.leave(subscriber);
   }
 
   #publish(): void {
-    this.#options.onUpdate(
-      this.#name,
-      this.#groups.flatMap((groups) => groups ?? []),
-    );
+    if (!this.#isStarted) return;
+    const groups = this.providers.flatMap((provider) => provider.groups ?? []);
+    this.#targets = groups.reduce((sum, group) => sum + group.targets.length, 0);
+    this.#options.onUpdate(this.#name, groups);
   }
-
-  #report(source: string, message: string | undefined, nowMs: number): void {
-    if (message === undefined) {
-      this.#problems.delete(source);
-      return;
-    }
-    const before = this.#problems.get(source);
-    if (before?.message === message) return;
-    const problem = { job: this.#name, source, message, sinceMs: before?.sinceMs ?? nowMs };
-    this.#problems.set(source, problem);
-    this.#options.onProblem?.(problem);
-  }
-}
-
-function startOne(config: DiscoveryConfig, deps: DiscovererDeps): Discoverer {
-  switch (config.type) {
-    case 'static':
-      return startStatic(config, deps);
-    case 'file':
-      return startFile(config, deps);
-    case 'http':
-      return startHttp(config, deps);
-    case 'dns':
-      return startDns(config, deps);
-    case 'docker':
-      return startDocker(config, deps);
-    case 'kubernetes':
-      return startKubernetes(config, deps);
-  }
-}
-
-// Secrets print as <secret>, but a changed one is a change: hence the real values, hashed.
-function fingerprintOf(job: DiscoveryJob, { resolve }: DiscoveryOptions): string {
-  // Only requests resolve names.
-  const names = job.discoveries.some((discovery) => discovery.type === 'http') ? resolve : undefined;
-  const text = JSON.stringify(
-    { discoveries: job.discoveries, names },
-    function reveal(this: Record<string, unknown>, key: string, value: unknown) {
-      const original = this[key];
-      return original instanceof Secret ? original.reveal() : value;
-    },
-  );
-  return createHash('sha256').update(text).digest('hex');
 }

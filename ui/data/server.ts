@@ -1,5 +1,5 @@
 // Our own API: status, dashboards, notifications. Frames are in frames.ts.
-import type { DashboardAnswer, DashboardSummary, NotificationRecord, ServerStatus } from '@alidade/sdk/schema';
+import type { DashboardAnswer, DashboardSummary, DiscoveryProblem, NotificationRecord, ServerStatus } from '@alidade/sdk/schema';
 import { queryOptions } from '@tanstack/react-query';
 import { getJson } from './client.ts';
 import { POLL_MS } from './prometheus.ts';
@@ -26,6 +26,14 @@ export const dashboardQuery = (uid: string) =>
     queryKey: ['dashboard', uid],
     queryFn: ({ signal }) => getJson<DashboardAnswer>(`/api/ui/dashboards/${encodeURIComponent(uid)}`, signal),
     refetchInterval: 30_000,
+  });
+
+/** What service discovery cannot reach or read now. */
+export const discoveryQuery = () =>
+  queryOptions({
+    queryKey: ['discovery'],
+    queryFn: ({ signal }) => getJson<readonly DiscoveryProblem[]>('/api/ui/discovery', signal),
+    refetchInterval: POLL_MS,
   });
 
 /** Deliveries, newest first. */

@@ -1,4 +1,4 @@
-import type { DashboardAnswer, DashboardSummary, NotificationRecord, ServerStatus } from '@alidade/sdk/schema';
+import type { DashboardAnswer, DashboardSummary, DiscoveryProblem, NotificationRecord, ServerStatus } from '@alidade/sdk/schema';
 import type { LogQueryEngine } from '../../logql/query.ts';
 import type { Clock } from '../../model/clock.ts';
 import type { QueryEngine } from '../../promql/query.ts';
@@ -21,6 +21,8 @@ export interface UiApiDeps {
   /** For the screens about traces; without it, their routes are not there. */
   readonly traces?: TraceRoutesDeps | undefined;
   readonly dashboards: DashboardsView;
+  /** What service discovery cannot reach or read now; without it, its route is not there. */
+  readonly discoveryProblems?: (() => readonly DiscoveryProblem[]) | undefined;
   status(): ServerStatus;
   /** Deliveries, newest first. */
   notifications(): readonly NotificationRecord[];

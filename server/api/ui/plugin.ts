@@ -2,6 +2,7 @@ import type { FastifyError, FastifyPluginAsync, FastifyReply, FastifyRequest } f
 import { codeOfStatus } from '../../http/errors.ts';
 import { isAppError, messageOf } from '../../model/app-error.ts';
 import type { UiApiDeps } from './deps.ts';
+import { addDiscoveryRoutes } from './discovery.ts';
 import { uiError, uiStatusOf } from './errors.ts';
 import { addFrameRoutes } from './frames.ts';
 import { addLogRoutes } from './logs.ts';
@@ -20,6 +21,7 @@ export function uiApi(deps: UiApiDeps): FastifyPluginAsync {
     addFrameRoutes(app, deps);
     if (deps.logEngine) addLogRoutes(app, { logEngine: deps.logEngine });
     if (deps.traces) addTraceRoutes(app, deps.traces);
+    if (deps.discoveryProblems) addDiscoveryRoutes(app, deps.discoveryProblems);
     app.get('/api/ui/status', () => deps.status());
     app.get('/api/ui/notifications', () => deps.notifications());
     app.get('/api/ui/dashboards', () => deps.dashboards.list());

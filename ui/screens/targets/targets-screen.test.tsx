@@ -50,6 +50,19 @@ describe('TargetsScreen', () => {
     expect(location.search).toBe('?show=dropped');
   });
 
+  it('says what discovery cannot reach, also where nothing is scraped', async () => {
+    const problem = {
+      job: 'kubernetes-pods',
+      source: '/api/v1/pods',
+      message: 'server returned HTTP status 403',
+      sinceMs: Date.now() - 12_000,
+    };
+    renderScreen(<TargetsScreen />, '/targets', { ...answers([]), '/api/ui/discovery': [problem] });
+    await screen.findByText('Discovery of kubernetes-pods fails');
+    expect(screen.getByText(/server returned HTTP status 403/)).toBeTruthy();
+    expect(screen.getByText('first 12 s ago')).toBeTruthy();
+  });
+
   it('teaches when nothing is scraped, and says what failed', async () => {
     const { unmount } = renderScreen(<TargetsScreen />, '/targets', answers([]));
     await screen.findByText('Nothing is scraped yet');

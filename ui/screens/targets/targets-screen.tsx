@@ -3,6 +3,7 @@ import { keepPreviousData, useQuery } from '@tanstack/react-query';
 import { type JSX, useDeferredValue, useMemo } from 'react';
 import { messageOf } from '../../data/client.ts';
 import { instantQueryOptions, targetsQuery } from '../../data/prometheus.ts';
+import { discoveryQuery } from '../../data/server.ts';
 import { choiceParam, textParam, useUrlState } from '../../data/url-state.ts';
 import { formatCount } from '../../format/number.ts';
 import { Button } from '../../kit/button.tsx';
@@ -10,6 +11,7 @@ import { SearchField, Segments } from '../../kit/field.tsx';
 import { Page } from '../../kit/page.tsx';
 import { EmptyState, ErrorState, LoadingState } from '../../kit/states.tsx';
 import { Status } from '../../kit/status.tsx';
+import { DiscoveryProblems } from './discovery-problems.tsx';
 import { DroppedTargets } from './dropped-targets.tsx';
 import { countTargets, poolsOf, samplesByTarget, type TargetCounts, type TargetFilter } from './target-pools.ts';
 import { TargetTable } from './target-table.tsx';
@@ -25,6 +27,7 @@ export function TargetsScreen(): JSX.Element {
   const [url, setUrl] = useUrlState<{ show: TargetFilter; q: string }>(urlParams);
   const targets = useQuery(targetsQuery());
   const samples = useQuery({ ...instantQueryOptions('scrape_samples_scraped'), placeholderData: keepPreviousData, retry: false });
+  const discovery = useQuery({ ...discoveryQuery(), retry: false });
   const search = useDeferredValue(url.q);
   const counts = targets.data && countTargets(targets.data);
   const pools = useMemo(() => poolsOf(targets.data?.activeTargets ?? [], url.show, search), [targets.data, url.show, search]);
@@ -51,6 +54,7 @@ export function TargetsScreen(): JSX.Element {
         )
       }
     >
+      <DiscoveryProblems problems={discovery.data ?? []} nowMs={discovery.dataUpdatedAt} />
       {counts === undefined || targets.data === undefined ? (
         <Missing error={targets.error} retry={() => void targets.refetch()} />
       ) : url.show === 'dropped' ? (
