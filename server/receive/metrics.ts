@@ -66,12 +66,12 @@ export function createMetricReceiver(deps: MetricReceiverDeps): MetricReceiver {
       const stored = points - refusals.total;
       for (const [reason, count] of refusals.counts()) metrics.refused?.inc({ reason }, count);
       try {
-        await commitBatches(intake.batches);
+        await commitBatches(intake.samples.batches);
       } catch (error) {
         if (isAppError(error, 'storage.overloaded')) metrics.refused?.inc({ reason: 'overloaded' }, stored);
         throw error;
       }
-      intake.appendExemplars();
+      intake.exemplars.store(deps.exemplars);
       metrics.received?.inc(stored);
       return { rejectedPoints: refusals.total, message: refusals.message(points) };
     },

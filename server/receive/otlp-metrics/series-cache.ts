@@ -12,7 +12,7 @@ export interface PointSeries {
   readonly refs: Map<string, SeriesRef>;
   /** Texts of bounds, which a histogram has again and again. */
   bounds: readonly number[];
-  bucketKeys: readonly string[];
+  boundTexts: readonly string[];
   /** The start that was last written as a zero. */
   createdMs: number;
   /** The stream of a delta: resource, scope, metric and attributes as they were sent. */

@@ -42,6 +42,7 @@ export function contextLabels(context: ItemContext, settings: OtlpSettings): Con
   const naming = labelNaming(settings);
   const promoted: LabelPair[] = [];
   const fixed: LabelPair[] = [];
+  if (!context.isText) return { promoted, fixed, fault: 'a text of its resource or scope is not UTF-8' };
   for (const attribute of promotedAttributes(context.resource, settings)) {
     const name = labelName(attribute, naming);
     if (name === undefined) return { promoted, fixed, fault: badName(attribute) };
