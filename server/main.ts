@@ -1,5 +1,7 @@
 import { Command } from 'commander';
 import { checkCommand } from './cli/check.ts';
+import { exportCommand } from './cli/export.ts';
+import { importCommand } from './cli/import.ts';
 import { queryCommand } from './cli/query.ts';
 import { upCommand } from './cli/up.ts';
 
@@ -11,6 +13,8 @@ const program = new Command('alidade')
   .showHelpAfterError('(run with --help to see what is possible)')
   .addCommand(upCommand(version))
   .addCommand(checkCommand())
-  .addCommand(queryCommand());
+  .addCommand(queryCommand())
+  .addCommand(importCommand())
+  .addCommand(exportCommand());
 
 await program.parseAsync();
