@@ -53,7 +53,7 @@ describe('a receiver of samples', () => {
     expect(second).toMatchObject({ samples: 3 });
     expect(second.text.split('\n')).toEqual([
       'out of order sample for series {__name__="a"}',
-      'the limit of 2 series is reached; c was not created',
+      'the limit of 2 series is reached; c was not created (drop labels whose values never end, or raise --max-series)',
       'invalid metric name or labels, got {no="name"}',
     ]);
     expect(await stored()).toEqual([`a ${NOW} ${NOW + 1} ${NOW + 2} ${NOW + 3}`, `b ${NOW}`]);

@@ -32,6 +32,14 @@ export function throwIfAborted(limits: ReadLimits): void {
   if (limits.signal?.aborted) throw storageError('storage.cancelled', 'the read was cancelled', limits.signal.reason);
 }
 
+/** The error of new series over the limit on them. */
+export function tooManySeries(maxSeries: number, labels: Labels): AppError {
+  return storageError(
+    'storage.too_many_series',
+    `the limit of ${maxSeries} series is reached; ${labels} was not created (drop labels whose values never end, or raise --max-series)`,
+  );
+}
+
 /** The error of new log streams over the limit on them. */
 export function tooManyStreams(maxStreams: number, labels: Labels): AppError {
   return storageError('storage.too_many_series', `the limit of ${maxStreams} log streams is reached; ${labels.toString()} was not created`);

@@ -1,7 +1,7 @@
 import type { Labels } from '../../model/labels.ts';
 import type { Matcher } from '../../model/matcher.ts';
 import { cardinalityOf } from '../cardinality.ts';
-import { storageError } from '../errors.ts';
+import { storageError, tooManySeries } from '../errors.ts';
 import type { Cardinality, SeriesRef } from '../store.ts';
 import { Series } from './head.ts';
 import { SeriesIndex } from './series-index.ts';
@@ -65,11 +65,7 @@ export class SeriesCatalog {
   withLabels(labels: Labels): Series {
     const known = this.#index.byLabels(labels);
     if (known) return known;
-    if (this.#index.size >= this.#maxSeries)
-      throw storageError(
-        'storage.too_many_series',
-        `the limit of ${this.#maxSeries} series is reached; ${labels.toString()} was not created`,
-      );
+    if (this.#index.size >= this.#maxSeries) throw tooManySeries(this.#maxSeries, labels);
     const series = new Series(this.#nextSeries, this.#metricNumber(labels.metricName), labels);
     this.know(series);
     this.index(series);

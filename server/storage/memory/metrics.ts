@@ -6,7 +6,7 @@ import { bitsOf, isStaleAt, writeStaleAt } from '../../model/stale.ts';
 import { type Admission, admissionAt, admit, outOfReach, type Verdict } from '../admission.ts';
 import { cardinalityOf } from '../cardinality.ts';
 import { ChangeLog } from '../change-log.ts';
-import { storageError, throwIfAborted, tooManySamples } from '../errors.ts';
+import { storageError, throwIfAborted, tooManySamples, tooManySeries } from '../errors.ts';
 import { compileMatcherSets, compileMatchers } from '../matching.ts';
 import { DEFAULT_MAX_SERIES, KEEP_FOR_EVER, type StoreOptions } from '../options.ts';
 import type {
@@ -82,8 +82,7 @@ export class MemoryMetricStore implements MetricStore {
     const known = this.#byKey.get(key);
     if (known !== undefined) return known;
     const maxSeries = this.#options.maxSeries ?? DEFAULT_MAX_SERIES;
-    if (this.#byKey.size >= maxSeries)
-      throw storageError('storage.too_many_series', `the limit of ${maxSeries} series is reached; ${labels.toString()} was not created`);
+    if (this.#byKey.size >= maxSeries) throw tooManySeries(maxSeries, labels);
     const ref = this.#nextRef++;
     this.#byKey.set(key, ref);
     this.#series.set(ref, { labels, samples: [], isForgotten: false });
