@@ -59,6 +59,9 @@ export class SendManager {
   #metrics: SendMetrics | undefined;
   #timer: Timer | undefined;
   #isStopped = false;
+  #isApplied = false;
+  /** One change after the other. */
+  #working: Promise<unknown> = Promise.resolve();
 
   constructor(deps: SendManagerDeps) {
     this.#deps = deps;
@@ -66,7 +69,11 @@ export class SendManager {
   }
 
   /** Takes over a configuration: unchanged queues go on undisturbed, changed ones where they stand, new ones at the end of the log. */
-  async apply(configs: readonly RemoteWriteConfig[], settings: SendSettings): Promise<void> {
+  apply(configs: readonly RemoteWriteConfig[], settings: SendSettings): Promise<void> {
+    return this.#inTurn(() => this.#apply(configs, settings));
+  }
+
+  async #apply(configs: readonly RemoteWriteConfig[], settings: SendSettings): Promise<void> {
     const { log } = this.#deps;
     if (!log) {
       if (configs.length > 0) throw sendError('send.no_log');
@@ -76,6 +83,9 @@ export class SendManager {
     const wanted = new Map(configs.map((config) => [config.key, config]));
     // Where a queue begins that is new: before anything that comes after this configuration.
     const { end } = log;
+    // Nobody has read so far: what comes now must not go with the next flush.
+    if (this.#isApplied && this.#running.size === 0 && configs.length > 0) await log.keepFrom(end.segment);
+    this.#isApplied = true;
     const left = new Map<string, Progress>();
     for (const [key, running] of this.#running) {
       const config = wanted.get(key);
@@ -98,7 +108,13 @@ export class SendManager {
   async stop(): Promise<void> {
     this.#isStopped = true;
     this.#timer?.cancel();
-    await Promise.all([...this.#running].map(([key, running]) => this.#stop(key, running, DRAIN_MS)));
+    await this.#inTurn(() => Promise.all([...this.#running].map(([key, running]) => this.#stop(key, running, DRAIN_MS))));
+  }
+
+  #inTurn<T>(work: () => Promise<T>): Promise<T> {
+    const done = this.#working.then(work);
+    this.#working = done.catch(() => undefined);
+    return done;
   }
 
   #start(log: CommitLog, config: RemoteWriteConfig, settings: SendSettings, from: Progress): void {
@@ -138,7 +154,7 @@ export class SendManager {
 
   #scheduleUpkeep(log: CommitLog): void {
     this.#timer = this.#deps.clock.after(UPKEEP_EVERY_MS, () => {
-      this.#keepUp(log)
+      this.#inTurn(() => this.#keepUp(log))
         .catch((error: unknown) => this.#deps.logger.error({ reason: messageOf(error) }, 'remote write: the log was not tidied up'))
         .finally(() => {
           if (!this.#isStopped && this.#running.size > 0) this.#scheduleUpkeep(log);

@@ -59,7 +59,7 @@ export class Sending {
     this.#reader = log.read(from.low);
     const { capacity, maxSamplesPerSend: batchSamples, batchSendDeadlineMs: deadlineMs } = config.queue;
     const end = { stop: this.#stop.signal, abort: this.#abort.signal };
-    const deliver = (shard: Shard, count: number) => deps.delivery.deliver(shard, count, end);
+    const deliver = (shard: Shard, count: number) => deps.delivery.deliver(shard, count, end).catch((error) => this.#giveUp(error, count));
     this.#shards = Array.from(
       { length: shards },
       () => new Shard({ clock, capacity, batchSamples, deadlineMs, deliver, onDone: deps.onProgress }),
@@ -201,6 +201,15 @@ export class Sending {
     }
     metrics.drop('exemplars', 'dropped_series', dropped);
     calculation.addRead(exemplars.length, dropped);
+  }
+
+  /** What cannot be put into a request must not hold up what can. */
+  #giveUp(error: unknown, count: number): number {
+    if (this.#stop.signal.aborted) throw error;
+    const { metrics, logger, config } = this.#deps;
+    metrics.count('samples_failed_total', count);
+    logger.error({ err: error, remote_name: config.name, samples: count }, 'remote write: samples could not be sent and are given up');
+    return count;
   }
 
   #roomIn(shard: Shard, signal: AbortSignal): Promise<void> {
