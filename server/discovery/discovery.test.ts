@@ -1,4 +1,4 @@
-import { mkdtemp, rename, rm, writeFile } from 'node:fs/promises';
+import { mkdtemp, rename, rm, truncate, writeFile } from 'node:fs/promises';
 import { createServer, type RequestListener } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { tmpdir } from 'node:os';
@@ -144,6 +144,16 @@ describe('file_sd', () => {
   });
 });
 
+describe('file_sd, bounds', () => {
+  it('does not read a file that is too large', async () => {
+    const file = join(await folder(), 'a.json');
+    await writeFile(file, '[');
+    await truncate(file, 65 * 1024 * 1024);
+    const { manager } = start([fileOf(file)]);
+    await vi.waitFor(() => expect(manager.problems()[0]?.message).toBe('68157440 bytes, more than 64 MiB'));
+  });
+});
+
 describe('http_sd', () => {
   const json = { 'content-type': 'application/json; charset=utf-8' };
 
@@ -185,6 +195,20 @@ describe('http_sd', () => {
       expect(targets()).toEqual([]);
     });
     expect(manager.problems()).toEqual([]);
+  });
+
+  it('does not read an answer that is too large, or for ever', async () => {
+    const url = await serve((_request, response) => {
+      response.writeHead(200, json);
+      const more = () => response.write(' '.repeat(1024 * 1024), (error) => error || more());
+      more();
+    });
+    const { manager } = start([httpOf(url)]);
+    await vi.waitFor(() => expect(manager.problems()[0]?.message).toBe('body size limit of 67108864 bytes exceeded'), { timeout: 10_000 });
+    const clock = new FakeClock();
+    const silent = start([httpOf(await serve(() => undefined))], { clock });
+    await clock.advance(60_000);
+    await vi.waitFor(() => expect(silent.manager.problems()[0]?.message).toBe('context deadline exceeded: no complete answer within 60s'));
   });
 
   it('says that the endpoint cannot be reached', async () => {

@@ -1,11 +1,15 @@
-import { readFile } from 'node:fs/promises';
+import { readFile, stat } from 'node:fs/promises';
 import { type FSWatcher, watch } from 'chokidar';
 import { expandGlob, folderOfGlob } from '../config/glob.ts';
 import type { DiscoveryConfig, TargetGroup } from '../config/scrape-config.ts';
 import { messageOf } from '../model/app-error.ts';
 import type { Discoverer, DiscovererDeps } from './discoverer.ts';
+import { discoveryError } from './errors.ts';
 import { startRefreshLoop } from './refresh-loop.ts';
 import { parseJsonGroups, parseYamlGroups } from './target-groups.ts';
+
+/** Largest file in bytes, as for the answers of http_sd. */
+const MAX_FILE_BYTES = 64 * 1024 * 1024;
 
 /** `file_sd_configs`: target groups of JSON and YAML files, read again when a file changes and every refresh interval. */
 export function startFile(config: Extract<DiscoveryConfig, { type: 'file' }>, deps: DiscovererDeps): Discoverer {
@@ -60,6 +64,10 @@ type Outcome = { readonly groups: readonly TargetGroup[] } | { readonly message:
 
 async function readGroups(file: string): Promise<Outcome> {
   try {
+    const { size } = await stat(file);
+    if (size > MAX_FILE_BYTES) {
+      throw discoveryError('discovery.too_large', `${size} bytes, more than ${MAX_FILE_BYTES / 1024 / 1024} MiB`);
+    }
     const text = await readFile(file, 'utf8');
     const parse = file.toLowerCase().endsWith('.json') ? parseJsonGroups : parseYamlGroups;
     const groups = parse(text, (i) => `${file}:${i}`);

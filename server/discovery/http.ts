@@ -9,6 +9,7 @@ import { parseJsonGroups } from './target-groups.ts';
 
 type HttpDiscovery = Extract<DiscoveryConfig, { type: 'http' }>;
 
+const SHORTEST_TIMEOUT_MS = 1_000;
 const CONTENT_TYPE = /^application\/json(;\s*charset=("utf-8"|utf-8))?$/i;
 
 /** `http_sd_configs`: target groups that a URL answers as JSON, asked again every refresh interval. */
@@ -41,7 +42,7 @@ export function startHttp(config: HttpDiscovery, deps: DiscovererDeps): Discover
 async function fetchGroups(client: HttpClient, config: HttpDiscovery, signal: AbortSignal): Promise<TargetGroup[]> {
   const answer = await client.request(config.url, {
     signal,
-    timeoutMs: config.refreshIntervalMs,
+    timeoutMs: Math.max(config.refreshIntervalMs, SHORTEST_TIMEOUT_MS),
     headers: {
       accept: 'application/json',
       'accept-encoding': 'gzip',

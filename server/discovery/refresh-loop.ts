@@ -10,6 +10,8 @@ export interface RefreshLoop {
 
 /** How long a burst of pokes (an editor's write, rename, chmod) may go on before the run. */
 const SETTLE_MS = 100;
+/** An interval of 0 is no busy loop. */
+const SHORTEST_INTERVAL_MS = 100;
 
 /** Starts a loop around `run`, which must not throw and must end soon after its signal is aborted. */
 export function startRefreshLoop(clock: Clock, intervalMs: number, run: (signal: AbortSignal) => Promise<void>): RefreshLoop {
@@ -31,7 +33,7 @@ export function startRefreshLoop(clock: Clock, intervalMs: number, run: (signal:
     if (running) return;
     running = run(controller.signal).finally(() => {
       running = undefined;
-      schedule(isDueAgain ? 0 : intervalMs);
+      schedule(isDueAgain ? 0 : Math.max(intervalMs, SHORTEST_INTERVAL_MS));
     });
   };
   fire();

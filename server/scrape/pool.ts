@@ -1,3 +1,4 @@
+import { setImmediate } from 'node:timers/promises';
 import type { ScrapeConfig, TargetGroup } from '../config/scrape-config.ts';
 import { createHttpClient, type HttpClient } from '../http-client/http-client.ts';
 import type { Clock } from '../model/clock.ts';
@@ -38,6 +39,8 @@ export interface PoolSettings {
 
 // Enough to find out why a target is missing; a discovery of a large cluster drops tens of thousands.
 const MAX_DROPPED_KEPT = 1000;
+// Some milliseconds of work.
+const RELABELLED_IN_A_TURN = 100;
 
 /** The targets of one job and their loops. Changes are applied one after the other. */
 export class TargetPool {
@@ -80,6 +83,7 @@ export class TargetPool {
   update(groups: readonly TargetGroup[]): Promise<void> {
     return this.#enqueue(async () => {
       this.#groups = groups;
+      await this.#relabelInTurns();
       this.#sync();
     });
   }
@@ -170,6 +174,16 @@ export class TargetPool {
       targets: outcomes.flatMap((outcome) => (outcome.type === 'active' ? [outcome.target] : [])),
       dropped: outcomes.flatMap((outcome) => (outcome.type === 'active' ? [] : [toDropped(config.jobName, outcome)])),
     };
+  }
+
+  // The targets of a large cluster come all at once: scrapes and queries go on between them.
+  async #relabelInTurns(): Promise<void> {
+    let done = 0;
+    for (const group of this.#groups) {
+      if (this.#outcomes.has(group)) continue;
+      this.#outcomesOf(group);
+      if (++done % RELABELLED_IN_A_TURN === 0) await setImmediate();
+    }
   }
 
   // Of thousands of groups that a cluster's discovery gives, few are other objects than last time.

@@ -1,6 +1,6 @@
 import type { KubernetesDiscovery, KubernetesRole } from '../../config/kubernetes-discovery.ts';
 import { messageOf } from '../../model/app-error.ts';
-import type { Timer } from '../../model/clock.ts';
+import type { Clock, Timer } from '../../model/clock.ts';
 import type { Discoverer, DiscovererDeps } from '../discoverer.ts';
 import { accessTo, readOwnNamespace } from './access.ts';
 import { createApiClient } from './api-client.ts';
@@ -25,9 +25,11 @@ export function startKubernetes(config: KubernetesDiscovery, deps: DiscovererDep
   const api = createApiClient(accessTo(config.access, surroundings), { resolve: deps.resolve, clock });
   const controller = new AbortController();
   const views: RoleView[] = [];
-  const updates = createUpdates(deps, () => {
+  const updates = createUpdates(clock, async () => {
     // Until something is known, what was found before a reload stays.
-    if (views.some((view) => view.isSynced)) deps.onUpdate(views.flatMap((view) => view.groups()));
+    if (!views.some((view) => view.isSynced)) return;
+    const groups = await Promise.all(views.map((view) => view.groups(controller.signal)));
+    if (!controller.signal.aborted) deps.onUpdate(groups.flat());
   });
 
   const opening = (async () => {
@@ -40,7 +42,7 @@ export function startKubernetes(config: KubernetesDiscovery, deps: DiscovererDep
   return {
     async stop() {
       controller.abort();
-      updates.stop();
+      await updates.stop();
       await opening;
       await Promise.all(views.map((view) => view.stop()));
       await api.close();
@@ -89,19 +91,33 @@ async function namespacesOf(
 }
 
 /** Passes changes on: soon when it was quiet, else every five seconds, as upstream. */
-function createUpdates({ clock }: DiscovererDeps, update: () => void) {
+function createUpdates(clock: Clock, update: () => Promise<void>) {
   let timer: Timer | undefined;
+  let running: Promise<void> | undefined;
+  let isDueAgain = false;
   let lastMs = Number.NEGATIVE_INFINITY;
+  let isStopped = false;
+
+  const request = () => {
+    if (isStopped) return;
+    if (running) isDueAgain = true;
+    else timer ??= clock.after(Math.max(SETTLE_MS, lastMs + UPDATE_EVERY_MS - clock.nowMs()), run);
+  };
+  const run = () => {
+    timer = undefined;
+    isDueAgain = false;
+    lastMs = clock.nowMs();
+    running = update().finally(() => {
+      running = undefined;
+      if (isDueAgain) request();
+    });
+  };
   return {
-    request() {
-      timer ??= clock.after(Math.max(SETTLE_MS, lastMs + UPDATE_EVERY_MS - clock.nowMs()), () => {
-        timer = undefined;
-        lastMs = clock.nowMs();
-        update();
-      });
-    },
-    stop() {
+    request,
+    async stop() {
+      isStopped = true;
       timer?.cancel();
+      await running;
     },
   };
 }

@@ -1,5 +1,6 @@
 // The targets of one role in one namespace. Each object is built when it, or an object that it looked up, has changed since: what a build looks up
 // is remembered in both directions, so that a node that changes its labels builds the pods on it again and nothing else.
+import { setImmediate } from 'node:timers/promises';
 import type { KubernetesDiscovery, KubernetesRole } from '../../config/kubernetes-discovery.ts';
 import type { TargetGroup } from '../../config/scrape-config.ts';
 import type { Clock } from '../../model/clock.ts';
@@ -29,6 +30,9 @@ export interface Copies {
   /** The targets may be others now. */
   readonly onUpdate: () => void;
 }
+
+/** Some milliseconds of work. */
+const BUILT_IN_A_TURN = 100;
 
 type LookedUp = 'pod' | 'service' | 'node';
 
@@ -75,11 +79,16 @@ export class RoleView {
     return this.#reflectors.every((reflector) => reflector.isSynced);
   }
 
-  /** The targets now; none before it is synced. */
-  groups(): readonly TargetGroup[] {
+  /** The targets now; none before it is synced. Other work goes on meanwhile. */
+  async groups(signal: AbortSignal): Promise<readonly TargetGroup[]> {
     if (!this.isSynced) return [];
-    for (const key of this.#dirty) this.#rebuild(key);
-    this.#dirty.clear();
+    let built = 0;
+    for (const key of this.#dirty) {
+      this.#dirty.delete(key);
+      this.#rebuild(key);
+      if (++built % BUILT_IN_A_TURN === 0) await setImmediate();
+      if (signal.aborted) return [];
+    }
     return [...this.#groups.values()].flat();
   }
 
