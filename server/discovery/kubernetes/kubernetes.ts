@@ -7,13 +7,17 @@ import { createApiClient } from './api-client.ts';
 import { createBackoff } from './backoff.ts';
 import { endpointSliceRole } from './endpoint-slice.ts';
 import { endpointsRole } from './endpoints.ts';
+import { type Following, follow } from './follow.ts';
 import { ingressRole } from './ingress.ts';
-import { nodeRole } from './node.ts';
+import { type KubernetesNode, nodeRole, readNode } from './node.ts';
 import { podRole } from './pod.ts';
-import { type Copies, RoleView } from './role-view.ts';
+import type { Reflector } from './reflector.ts';
+import { RoleView } from './role-view.ts';
 import { serviceRole } from './service.ts';
 
 const SERVICE_ACCOUNT_DIR = '/var/run/secrets/kubernetes.io/serviceaccount';
+/** Roles whose targets can show the labels of their nodes. */
+const NODE_USERS: ReadonlySet<KubernetesRole> = new Set(['pod', 'endpoints', 'endpointslice']);
 // A cluster is never still: what changes within this time is passed on at once.
 const SETTLE_MS = 100;
 const UPDATE_EVERY_MS = 5_000;
@@ -25,6 +29,7 @@ export function startKubernetes(config: KubernetesDiscovery, deps: DiscovererDep
   const api = createApiClient(accessTo(config.access, surroundings), { resolve: deps.resolve, clock });
   const controller = new AbortController();
   const views: RoleView[] = [];
+  let nodes: Reflector<KubernetesNode> | undefined;
   const updates = createUpdates(clock, async () => {
     // Until something is known, what was found before a reload stays.
     if (!views.some((view) => view.isSynced)) return;
@@ -35,8 +40,12 @@ export function startKubernetes(config: KubernetesDiscovery, deps: DiscovererDep
   const opening = (async () => {
     const namespaces = await namespacesOf(config, () => readOwnNamespace(surroundings), deps, controller.signal);
     if (controller.signal.aborted) return;
-    const copies: Copies = { api, clock, config, onProblem: deps.onProblem, onUpdate: updates.request };
-    for (const namespace of namespaces) views.push(viewOf(config.role, namespace, copies));
+    const following: Following = { api, clock, config, onProblem: deps.onProblem, onUpdate: updates.request };
+    const onNode = (name: string) => {
+      for (const view of views) view.nodeChanged(name);
+    };
+    nodes = config.attachNode && NODE_USERS.has(config.role) ? follow('node', '', readNode, onNode, following) : undefined;
+    for (const namespace of namespaces) views.push(viewOf(config.role, namespace, following, nodes));
   })();
 
   return {
@@ -44,26 +53,26 @@ export function startKubernetes(config: KubernetesDiscovery, deps: DiscovererDep
       controller.abort();
       await updates.stop();
       await opening;
-      await Promise.all(views.map((view) => view.stop()));
+      await Promise.all([nodes?.stop(), ...views.map((view) => view.stop())]);
       await api.close();
     },
   };
 }
 
-function viewOf(role: KubernetesRole, namespace: string, copies: Copies): RoleView {
+function viewOf(role: KubernetesRole, namespace: string, following: Following, nodes: Reflector<KubernetesNode> | undefined): RoleView {
   switch (role) {
     case 'pod':
-      return RoleView.start(podRole, namespace, copies);
+      return RoleView.start(podRole, namespace, following, nodes);
     case 'service':
-      return RoleView.start(serviceRole, namespace, copies);
+      return RoleView.start(serviceRole, namespace, following);
     case 'endpoints':
-      return RoleView.start(endpointsRole, namespace, copies);
+      return RoleView.start(endpointsRole, namespace, following, nodes);
     case 'endpointslice':
-      return RoleView.start(endpointSliceRole, namespace, copies);
+      return RoleView.start(endpointSliceRole, namespace, following, nodes);
     case 'node':
-      return RoleView.start(nodeRole, namespace, copies);
+      return RoleView.start(nodeRole, namespace, following);
     case 'ingress':
-      return RoleView.start(ingressRole, namespace, copies);
+      return RoleView.start(ingressRole, namespace, following);
   }
 }
 

@@ -1,35 +1,14 @@
 // The targets of one role in one namespace. Each object is built when it, or an object that it looked up, has changed since: what a build looks up
 // is remembered in both directions, so that a node that changes its labels builds the pods on it again and nothing else.
 import { setImmediate } from 'node:timers/promises';
-import type { KubernetesDiscovery, KubernetesRole } from '../../config/kubernetes-discovery.ts';
 import type { TargetGroup } from '../../config/scrape-config.ts';
-import type { Clock } from '../../model/clock.ts';
-import type { ApiClient } from './api-client.ts';
 import type { Fields } from './fields.ts';
-import { readNode } from './node.ts';
+import { type Following, follow } from './follow.ts';
+import type { KubernetesNode } from './node.ts';
 import { readPod } from './pod.ts';
-import { Reflector } from './reflector.ts';
+import type { Reflector } from './reflector.ts';
 import type { Lookup, ObjectTargets, Role } from './role.ts';
 import { readService } from './service.ts';
-
-const APIS: Readonly<Record<KubernetesRole, { readonly prefix: string; readonly resource: string }>> = {
-  pod: { prefix: '/api/v1', resource: 'pods' },
-  service: { prefix: '/api/v1', resource: 'services' },
-  endpoints: { prefix: '/api/v1', resource: 'endpoints' },
-  endpointslice: { prefix: '/apis/discovery.k8s.io/v1', resource: 'endpointslices' },
-  node: { prefix: '/api/v1', resource: 'nodes' },
-  ingress: { prefix: '/apis/networking.k8s.io/v1', resource: 'ingresses' },
-};
-
-/** What views are made with. */
-export interface Copies {
-  readonly api: ApiClient;
-  readonly clock: Clock;
-  readonly config: KubernetesDiscovery;
-  readonly onProblem: (source: string, message: string | undefined) => void;
-  /** The targets may be others now. */
-  readonly onUpdate: () => void;
-}
 
 /** Some milliseconds of work. */
 const BUILT_IN_A_TURN = 100;
@@ -38,7 +17,8 @@ type LookedUp = 'pod' | 'service' | 'node';
 
 /** Follows what one role needs in one namespace, '' for all. */
 export class RoleView {
-  readonly #copies: Copies;
+  readonly #following: Following;
+  readonly #nodes: Reflector<KubernetesNode> | undefined;
   readonly #reflectors: Reflector<unknown>[] = [];
   readonly #build: (key: string) => ObjectTargets | undefined;
   readonly #exists: (key: string) => boolean;
@@ -48,18 +28,19 @@ export class RoleView {
   readonly #usersOf = new Map<string, Set<string>>();
   readonly #usedBy = new Map<string, ReadonlySet<string>>();
 
-  static start<T>(role: Role<T>, namespace: string, copies: Copies): RoleView {
-    return new RoleView(role as Role<unknown>, namespace, copies);
+  /** `nodes` is shared with other views: its changes come by `nodeChanged`. */
+  static start<T>(role: Role<T>, namespace: string, following: Following, nodes?: Reflector<KubernetesNode>): RoleView {
+    return new RoleView(role as Role<unknown>, namespace, following, nodes);
   }
 
-  private constructor(role: Role<unknown>, namespace: string, copies: Copies) {
-    this.#copies = copies;
-    const { config } = copies;
+  private constructor(role: Role<unknown>, namespace: string, following: Following, nodes: Reflector<KubernetesNode> | undefined) {
+    this.#following = following;
+    this.#nodes = nodes;
     const hasBackends = role.kind === 'endpoints' || role.kind === 'endpointslice';
-    const own = this.#follow(role.kind, namespace, role.read, (key) => this.#touch(key));
+    const own = follow(role.kind, namespace, role.read, (key) => this.#touch(key), following);
+    this.#reflectors.push(own);
     const pods = hasBackends ? this.#followUsed('pod', namespace, readPod) : undefined;
     const services = hasBackends ? this.#followUsed('service', namespace, readService) : undefined;
-    const nodes = config.attachNode && (hasBackends || role.kind === 'pod') ? this.#followUsed('node', '', readNode) : undefined;
     this.#exists = (key) => own.get(key) !== undefined;
     this.#build = (key) => {
       const used = new Set<string>();
@@ -74,9 +55,14 @@ export class RoleView {
     };
   }
 
+  /** A node of the shared list is another one now. */
+  nodeChanged(name: string): void {
+    this.#usedChanged('node', name);
+  }
+
   /** Whether every list has come once. */
   get isSynced(): boolean {
-    return this.#reflectors.every((reflector) => reflector.isSynced);
+    return this.#reflectors.every((reflector) => reflector.isSynced) && this.#nodes?.isSynced !== false;
   }
 
   /** The targets now; none before it is synced. Other work goes on meanwhile. */
@@ -96,37 +82,19 @@ export class RoleView {
     await Promise.all(this.#reflectors.map((reflector) => reflector.stop()));
   }
 
-  #follow<T>(kind: KubernetesRole, namespace: string, read: (object: Fields) => T, onChange: (key: string) => void): Reflector<T> {
-    const { api, clock, config, onProblem, onUpdate } = this.#copies;
-    const { prefix, resource } = APIS[kind];
-    const path = `${prefix}${namespace === '' ? '' : `/namespaces/${encodeURIComponent(namespace)}`}/${resource}`;
-    const selector = config.selectors.find((candidate) => candidate.role === kind);
-    const reflector = new Reflector<T>({
-      api,
-      clock,
-      path,
-      selectors: {
-        ...(selector && selector.label !== '' && { labelSelector: selector.label }),
-        ...(selector && selector.field !== '' && { fieldSelector: selector.field }),
-      },
-      read,
-      onChange,
-      onSynced: onUpdate,
-      onProblem: (message) => onProblem(path, message),
-    });
+  #followUsed<T>(kind: LookedUp, namespace: string, read: (object: Fields) => T): Reflector<T> {
+    const reflector = follow(kind, namespace, read, (key) => this.#usedChanged(kind, key), this.#following);
     this.#reflectors.push(reflector as Reflector<unknown>);
     return reflector;
   }
 
-  #followUsed<T>(kind: LookedUp, namespace: string, read: (object: Fields) => T): Reflector<T> {
-    return this.#follow(kind, namespace, read, (key) => {
-      for (const user of this.#usersOf.get(`${kind} ${key}`) ?? []) this.#touch(user);
-    });
+  #usedChanged(kind: LookedUp, key: string): void {
+    for (const user of this.#usersOf.get(`${kind} ${key}`) ?? []) this.#touch(user);
   }
 
   #touch(key: string): void {
     this.#dirty.add(key);
-    this.#copies.onUpdate();
+    this.#following.onUpdate();
   }
 
   #rebuild(key: string): void {
