@@ -36,12 +36,13 @@ export async function startWrittenPrometheus(folder: string): Promise<WritePeer>
 }
 
 /** A VictoriaMetrics with its data in `folder`. */
-export async function startWrittenVictoria(folder: string): Promise<WritePeer> {
+export async function startWrittenVictoria(folder: string, flags: readonly string[] = []): Promise<WritePeer> {
   return startPeer(PROGRAMS.victoria, '/health', (address) => [
     `-storageDataPath=${join(folder, 'victoria')}`,
     `-httpListenAddr=${address}`,
     '-search.latencyOffset=0s',
     '-loggerLevel=ERROR',
+    ...flags,
   ]);
 }
 

@@ -267,6 +267,10 @@ describe('deltas', () => {
   it('are added up', async () => {
     const { push, samples } = open();
     const points = (ms: number): MetricJson[] => [
+      {
+        name: 'first',
+        exponentialHistogram: { aggregationTemporality: DELTA, dataPoints: [{ ...EXPONENTIAL, timeUnixNano: at(ms) }] },
+      },
       sum('c', DELTA, { startTimeUnixNano: at(ms - 1_000), timeUnixNano: at(ms), asInt: '2', attributes: [attribute('a', 'b')] }),
       { name: 'h', histogram: { aggregationTemporality: DELTA, dataPoints: [{ ...HISTOGRAM, timeUnixNano: at(ms) }] } },
       {
@@ -283,6 +287,7 @@ describe('deltas', () => {
     expect(found.filter((sample) => sample.endsWith('@1000'))).toEqual([
       'c_total{a="b", job="api"} 4 @1000',
       expect.stringMatching(/^e\{job="api"\} \{count:18, sum:24, \[-1.414213562373095,-1\):4, .*\]:3\} @1000$/),
+      expect.stringMatching(/^first\{job="api"\} \{count:18, sum:24, /),
       'h_bucket{job="api", le="+Inf"} 10 @1000',
       'h_bucket{job="api", le="0.5"} 2 @1000',
       'h_bucket{job="api", le="10"} 2 @1000',

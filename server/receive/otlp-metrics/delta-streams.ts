@@ -62,8 +62,8 @@ export class DeltaStreams {
     point.value = stream.value += point.value;
     if (hasOtherBounds(stream.bounds, point.bounds)) {
       // There is no telling into which of the old buckets the observations belong.
-      stream.bounds = point.bounds;
-      stream.bucketCounts = point.bucketCounts;
+      stream.bounds = [...point.bounds];
+      stream.bucketCounts = [...point.bucketCounts];
       [stream.count, stream.sum, stream.hasSum] = [point.count, point.sum, point.hasSum];
       return undefined;
     }
@@ -86,8 +86,9 @@ export class DeltaStreams {
   #begin(key: string, point: DataPoint, nowMs: number, histogram: FloatHistogram | undefined): FloatHistogram | DeltaRefusal | undefined {
     this.#sweep(nowMs);
     if (this.#streams.size >= this.#maxStreams && !this.#streams.has(key)) return 'delta_stream_limit';
-    const { startMs, startNs, timeMs, timeNs, value, count, sum, hasSum, bounds } = point;
-    const bucketCounts = [...point.bucketCounts];
+    const { startMs, startNs, timeMs, timeNs, value, count, sum, hasSum } = point;
+    // The arrays of a point are filled again for the next.
+    const [bounds, bucketCounts] = [[...point.bounds], [...point.bucketCounts]];
     this.#streams.set(key, { startMs, startNs, timeMs, timeNs, seenMs: nowMs, value, count, sum, hasSum, bounds, bucketCounts, histogram });
     return histogram;
   }

@@ -97,7 +97,7 @@ export class PointWriter {
   #boundTexts(bounds: readonly number[]): readonly string[] {
     const series = this.#series;
     if (series.bounds.length !== bounds.length || series.bounds.some((bound, i) => bound !== bounds[i])) {
-      series.bounds = bounds;
+      series.bounds = [...bounds];
       series.boundTexts = bounds.map(formatFixed);
     }
     return series.boundTexts;
