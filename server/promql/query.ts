@@ -80,7 +80,7 @@ export interface RangeQuery extends QueryOptions {
 
 /** The `data` member of Prometheus' answer, encoded in the worker, with the annotations apart. */
 export interface EncodedResult {
-  /** UTF-8 JSON: {"resultType":…,"result":…} */
+  /** UTF-8 JSON: {"resultType":…,"result":…}; nothing else lies in its memory. */
   readonly dataJson: Uint8Array;
   readonly warnings: readonly string[];
   readonly infos: readonly string[];

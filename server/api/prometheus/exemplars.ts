@@ -1,7 +1,7 @@
 // /api/v1/query_exemplars.
 import type { FastifyInstance } from 'fastify';
 import { formatShort } from '../../model/go-number.ts';
-import { secondsText } from '../../promql/engine/json.ts';
+import { secondsText } from '../../promql/engine/json-parts.ts';
 import { parseExpr } from '../../promql/parse/parse.ts';
 import { selectorsOf } from '../../promql/parse/selectors-of.ts';
 import type { Exemplar, SeriesExemplars } from '../../storage/store.ts';

@@ -5,7 +5,7 @@ import type { FormValues } from '../../http/form-values.ts';
 import { isAppError, messageOf } from '../../model/app-error.ts';
 import { checkResolution } from '../../promql/engine/limits.ts';
 import type { EncodedResult, QueryOptions } from '../../promql/query.ts';
-import { sendData, TRUNCATED } from './answer.ts';
+import { sendData, sendOwnData, TRUNCATED } from './answer.ts';
 import type { PrometheusApiDeps } from './deps.ts';
 import { apiError, invalidParameter } from './errors.ts';
 import { limitOf, optionalTimeMs, parametersOf, parseStepMs, reading, requiredTimeMs } from './parameters.ts';
@@ -104,12 +104,13 @@ async function placed(evaluation: Promise<EncodedResult>): Promise<EncodedResult
 function sendResult(reply: FastifyReply, result: EncodedResult, limit: number, wanted: string): FastifyReply {
   const { dataJson, warnings, infos, stats } = result;
   const cut = limit === 0 ? undefined : truncateResult(dataJson, limit);
-  const data = cut ?? dataJson;
+  if (!cut && !stats) return sendOwnData(reply, dataJson, { infos, warnings });
+  const data = cut ?? Buffer.from(dataJson.buffer, dataJson.byteOffset, dataJson.byteLength);
   const withStats = stats ? appendMember(data, 'stats', statsToJson(stats, wanted === 'all')) : data;
   return sendData(reply, withStats, { infos, warnings: cut ? [...warnings, TRUNCATED] : warnings });
 }
 
 /** Adds a member at the end of an object that is JSON already. */
-function appendMember(objectJson: Uint8Array, name: string, json: string): Uint8Array {
+function appendMember(objectJson: Buffer, name: string, json: string): Buffer {
   return Buffer.concat([objectJson.subarray(0, objectJson.length - 1), Buffer.from(`,"${name}":${json}}`)]);
 }

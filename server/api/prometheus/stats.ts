@@ -1,4 +1,4 @@
-import { secondsText } from '../../promql/engine/json.ts';
+import { secondsText } from '../../promql/engine/json-parts.ts';
 import type { QueryStats } from '../../promql/query.ts';
 import { numberToJson } from './json.ts';
 

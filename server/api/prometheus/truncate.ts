@@ -5,7 +5,7 @@ const END = Buffer.from(']}');
  * Cuts `{"resultType":…,"result":[…]}` after `limit` series without parsing them. Undefined when there are not more than `limit`, or
  * when the result is one value and no list of series.
  */
-export function truncateResult(dataJson: Uint8Array, limit: number): Uint8Array | undefined {
+export function truncateResult(dataJson: Uint8Array, limit: number): Buffer | undefined {
   const bytes = Buffer.from(dataJson.buffer, dataJson.byteOffset, dataJson.byteLength);
   const type = /^\{"resultType":"(\w+)"/.exec(bytes.toString('latin1', 0, 40))?.[1];
   if (type !== 'vector' && type !== 'matrix') return undefined;
