@@ -33,8 +33,9 @@ import { Secret } from './model/secret.ts';
 import { createQueryEngine } from './promql/engine/query-engine.ts';
 import { ResultCache } from './promql/engine/result-cache.ts';
 import type { QueryEngine } from './promql/query.ts';
-import { exposePushed } from './push/expose-pushed.ts';
+import { createPushExposition } from './push/expose-pushed.ts';
 import { PushGroups } from './push/push-groups.ts';
+import { exportPushMetrics } from './push/push-metrics.ts';
 import { createLogReceiver, type LogReceiver } from './receive/logs.ts';
 import { createMetricReceiver, type MetricReceiver } from './receive/metrics.ts';
 import { createSampleReceiver, type SampleReceiver } from './receive/samples.ts';
@@ -191,7 +192,7 @@ class RunningApp implements App {
       registry: telemetry.registry,
       version: options.version,
       hostMetrics: createHostCollector({ clock, logger }),
-      pushedMetrics: async () => exposePushed(this.#pushGroups.groups),
+      pushedMetrics: createPushExposition(this.#pushGroups),
       externalUrl,
       listenPort: listen.port,
     });
@@ -381,6 +382,7 @@ class RunningApp implements App {
         pushgatewayApi({
           ...common,
           groups: this.#pushGroups,
+          observe: exportPushMetrics(this.#telemetry.registry, this.#pushGroups),
           startedAtMs: this.#startedAtMs,
           isReady: () => this.#isReady,
           isAdminEnabled: () => this.#config.server.enableAdminApi,

@@ -13,7 +13,7 @@ afterEach(() => Promise.all(opened.splice(0).map((http) => http.close())));
 async function startServer(): Promise<{ http: HttpServer; port: number }> {
   const limits = { maxRequestBytes: 1_000, reportError: () => undefined };
   const options = { clock: systemClock, listen: LOCAL, noAuth: false, externalUrl: '', ...limits };
-  const http = await createHttpServer(options, [async (app) => void app.get('/x', () => 'x')]);
+  const http = await createHttpServer(options, [async (app) => void app.get('/x', () => 'x').get('/prefix/y', () => 'y')]);
   opened.push(http);
   return { http, port: (await http.listen()).port };
 }
@@ -47,4 +47,11 @@ it('goes on without an address that is taken, or open without credentials, and s
 it('opens nothing where nothing is asked, or where the server listens anyway', async () => {
   expect(await linesOf(undefined)).toEqual([]);
   expect(await linesOf({ ...LOCAL, port: 4318 }, 4318)).toEqual([]);
+});
+
+it('puts a prefix before the paths of an address that has one', async () => {
+  const { http } = await startServer();
+  const { port } = await http.listen(LOCAL, '/prefix');
+  const statusOf = async (path: string) => (await fetch(`http://127.0.0.1:${port}${path}`)).status;
+  expect([await statusOf('/y?a=b'), await statusOf('/prefix/y'), await statusOf('/x')]).toEqual([200, 200, 404]);
 });

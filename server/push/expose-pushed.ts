@@ -1,8 +1,24 @@
 import { exposeText, hasNativeHistograms } from './expose.ts';
 import { exposeProtobuf } from './expose-protobuf.ts';
-import type { PushGroup } from './push-groups.ts';
+import type { PushGroups } from './push-groups.ts';
 
 /** Everything that was pushed, in the text format unless that cannot say it all. */
-export function exposePushed(groups: readonly PushGroup[]): { readonly body: Uint8Array; readonly format: 'text' | 'protobuf' } {
-  return hasNativeHistograms(groups) ? { body: exposeProtobuf(groups), format: 'protobuf' } : { body: exposeText(groups), format: 'text' };
+export interface ExposedPushes {
+  readonly body: Uint8Array;
+  readonly format: 'text' | 'protobuf';
+}
+
+/** Asks for it again and again; written anew only after a push. */
+export function createPushExposition(pushes: PushGroups): () => Promise<ExposedPushes> {
+  let version = -1;
+  let exposed: ExposedPushes = { body: new Uint8Array(), format: 'text' };
+  return async () => {
+    if (version === pushes.version) return exposed;
+    version = pushes.version;
+    const { groups } = pushes;
+    exposed = hasNativeHistograms(groups)
+      ? { body: exposeProtobuf(groups), format: 'protobuf' }
+      : { body: exposeText(groups), format: 'text' };
+    return exposed;
+  };
 }

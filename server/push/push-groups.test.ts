@@ -1,14 +1,16 @@
 import { describe, expect, it } from 'vitest';
 import { encodeFamilies } from '../formats/exposition-protobuf/encode.ts';
+import { atOnce } from '../formats/otlp/in-turns.ts';
 import { FakeClock } from '../model/fake-clock.ts';
 import { openMemoryStore } from '../storage/memory/open.ts';
 import { exposeText } from './expose.ts';
-import { exposePushed } from './expose-pushed.ts';
+import { createPushExposition } from './expose-pushed.ts';
 import { PushGroups } from './push-groups.ts';
 import { readProtobufFamilies } from './read-protobuf.ts';
 import { readTextFamilies } from './read-text.ts';
 
-const text = (body: string) => readTextFamilies(Buffer.from(body));
+const text = (body: string) => atOnce(readTextFamilies(Buffer.from(body)));
+const protobuf = (body: Uint8Array) => atOnce(readProtobufFamilies(body));
 const lines = (groups: PushGroups) => Buffer.from(exposeText(groups.groups)).toString().split('\n');
 
 describe('groups of pushed metrics', () => {
@@ -77,14 +79,14 @@ describe('groups of pushed metrics', () => {
     };
     const sample = { labels: [['a', 'b']] as const, timestampMs: 0, value: 0, histogram };
     const body = encodeFamilies([{ name: 'h', type: 'histogram', samples: [sample] }]);
-    await groups.push([['job', 'a']], readProtobufFamilies(body), true);
+    await groups.push([['job', 'a']], protobuf(body), true);
     const restored = again();
     await restored.restore();
-    const { body: exposed, format } = exposePushed(restored.groups);
+    const { body: exposed, format } = await createPushExposition(restored)();
     expect(format).toBe('protobuf');
-    const families = readProtobufFamilies(exposed);
+    const families = protobuf(exposed);
     const [metric] = families.find(({ name }) => name === 'h')?.metrics ?? [];
-    const [pushed] = readProtobufFamilies(body)[0]?.metrics ?? [];
+    const [pushed] = protobuf(body)[0]?.metrics ?? [];
     expect(metric?.distribution).toEqual(pushed?.distribution);
     expect(metric?.labels).toEqual([
       ['a', 'b'],

@@ -36,7 +36,7 @@ export interface PushLimits {
 }
 
 const NAMESPACE = 'pushgateway';
-const DEFAULT_LIMITS: PushLimits = { maxGroups: 10_000, maxBytes: 64 * 1024 * 1024 };
+const DEFAULT_LIMITS: PushLimits = { maxGroups: 10_000, maxBytes: 32 * 1024 * 1024 };
 /** Written by the gateway itself, whatever is pushed. */
 const OWN_FAMILIES: ReadonlySet<string> = new Set(['push_time_seconds', 'push_failure_time_seconds']);
 
@@ -52,6 +52,8 @@ interface StoredGroup {
 export class PushGroups {
   readonly #deps: PushGroupsDeps;
   readonly #limits: PushLimits;
+  /** Grows with each change. */
+  version = 0;
   readonly #index = new GroupIndex<PushGroup & { readonly bytes: number }>();
   #bytes = 0;
   #changing: Promise<unknown> = Promise.resolve();
@@ -144,6 +146,7 @@ export class PushGroups {
     const isFirst = this.#index.groups.size === 0;
     this.#bytes += bytes - (this.#index.groups.get(key)?.bytes ?? 0);
     this.#index.set(key, { ...group, bytes });
+    this.version++;
     if (isFirst) this.#deps.onAnyChange?.(true);
   }
 
@@ -152,6 +155,7 @@ export class PushGroups {
     if (!group) return;
     await this.#deps.state.delete(NAMESPACE, key);
     this.#index.delete(key);
+    this.version++;
     if (this.#index.groups.size === 0) this.#deps.onAnyChange?.(false);
     this.#bytes -= group.bytes;
   }

@@ -2,6 +2,7 @@ import type { ExpositionType } from '../formats/exposition/metric-type.ts';
 import { FamilyMessage } from '../formats/exposition-protobuf/family-message.ts';
 import { type MetricKind, MetricMessage } from '../formats/exposition-protobuf/metric-message.ts';
 import { MetricReader } from '../formats/exposition-protobuf/metric-reader.ts';
+import type { Steps } from '../formats/otlp/in-turns.ts';
 import { BYTES, tagOf } from '../formats/protobuf/wire-reader.ts';
 import { isAppError, messageOf } from '../model/app-error.ts';
 import { pushError } from './errors.ts';
@@ -16,9 +17,10 @@ const KINDS: Readonly<Partial<Record<ExpositionType, MetricKind>>> = {
   gaugehistogram: 'histogram',
 };
 const HISTOGRAM = tagOf(7, BYTES);
+const METRICS_BETWEEN_PAUSES = 500;
 
 /** The families of a body of delimited messages io.prometheus.client.MetricFamily. Throws as `readTextFamilies`. */
-export function readProtobufFamilies(body: Uint8Array): PushedFamily[] {
+export function* readProtobufFamilies(body: Uint8Array): Steps<PushedFamily[]> {
   const reader = new MetricReader(body);
   const message = new FamilyMessage();
   const families = new Map<string, PushedFamily>();
@@ -29,7 +31,7 @@ export function readProtobufFamilies(body: Uint8Array): PushedFamily[] {
       message.read(reader, end);
       if (message.metrics.length === 0) continue;
       const { name, type, help } = message;
-      families.set(name, { name, type, help, metrics: readMetrics(reader, message) });
+      families.set(name, { name, type, help, metrics: yield* readMetrics(reader, message) });
       reader.pos = end;
     }
   } catch (error) {
@@ -39,7 +41,7 @@ export function readProtobufFamilies(body: Uint8Array): PushedFamily[] {
   return [...families.values()];
 }
 
-function readMetrics(reader: MetricReader, { metrics, type, name }: FamilyMessage): PushedMetric[] {
+function* readMetrics(reader: MetricReader, { metrics, type, name }: FamilyMessage): Steps<PushedMetric[]> {
   const kind = KINDS[type];
   if (!kind) throw new Error(`metrics of type ${type} cannot be pushed: ${JSON.stringify(name)}`);
   const message = new MetricMessage();
@@ -50,6 +52,7 @@ function readMetrics(reader: MetricReader, { metrics, type, name }: FamilyMessag
     message.read(reader, end, kind);
     if (message.timestampMs !== 0) throw pushError('push.inconsistent', 'pushed metrics must not have timestamps');
     const distribution = distributionOf(reader, message, kind, start, end);
+    if (found.length % METRICS_BETWEEN_PAUSES === 0) yield;
     found.push({ labels: readLabels(reader, message.labels), value: message.value, distribution });
   }
   return found;

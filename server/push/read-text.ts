@@ -1,11 +1,13 @@
 import type { ExpositionType } from '../formats/exposition/metric-type.ts';
 import { ExpositionParser } from '../formats/exposition/parse.ts';
+import type { Steps } from '../formats/otlp/in-turns.ts';
 import { messageOf } from '../model/app-error.ts';
 import { parseFloatText } from '../model/go-number.ts';
 import { pushError } from './errors.ts';
 import { type Distribution, labelsKey, type PushedFamily, type PushedLabels, sortLabels } from './pushed-family.ts';
 
 const NEWLINE = 10;
+const LINES_BETWEEN_PAUSES = 1_000;
 const SUFFIX = /_(bucket|count|sum)$/;
 
 /** A family while its lines are read. */
@@ -22,12 +24,14 @@ interface OpenFamily {
 type OpenDistribution = { -readonly [Key in keyof Distribution]: Distribution[Key] } & { parts: [number, number][] };
 
 /** The families of a body in the text format 0.0.4. Throws AppError `push.bad_body` or, for samples with a time, `push.inconsistent`. */
-export function readTextFamilies(body: Uint8Array): PushedFamily[] {
+export function* readTextFamilies(body: Uint8Array): Steps<PushedFamily[]> {
   if (body.length > 0 && body[body.length - 1] !== NEWLINE) throw badText('the last line does not end with a line feed');
   const families = new Map<string, OpenFamily>();
   const parser = new ExpositionParser(body);
   try {
+    let lines = 0;
     for (let entry = parser.next(); entry !== 'end'; entry = parser.next()) {
+      if (++lines % LINES_BETWEEN_PAUSES === 0) yield;
       if (entry === 'series') readSeries(parser, families);
       else if (entry === 'help') familyOf(families, parser.familyName()).help = parser.helpText();
       else if (entry === 'type') setType(familyOf(families, parser.familyName()), parser.type);

@@ -3,13 +3,17 @@ import { gzipSync } from 'node:zlib';
 import { BinaryReader } from '@bufbuild/protobuf/wire';
 import type { FastifyInstance } from 'fastify';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { DEFAULT_OTLP } from '../../config/otlp-section.ts';
 import { encodeTraces } from '../../formats/otlp/encode-protobuf.ts';
+import { encodeMetrics } from '../../formats/otlp/testing/encode-metrics.ts';
 import { testSpan } from '../../formats/otlp/testing/spans.ts';
 import { createHttpServer, type HttpServer } from '../../http/server.ts';
 import { AppError } from '../../model/app-error.ts';
 import { systemClock } from '../../model/clock.ts';
 import type { Span } from '../../model/span.ts';
 import { createLogReceiver } from '../../receive/logs.ts';
+import { createMetricReceiver } from '../../receive/metrics.ts';
+import { RemoteMetadataCache } from '../../receive/remote-metadata.ts';
 import { createSpanReceiver } from '../../receive/spans.ts';
 import { openMemoryStore } from '../../storage/memory/open.ts';
 import { otlpApi } from './plugin.ts';
@@ -45,7 +49,17 @@ describe('OTLP over HTTP', () => {
       clock: systemClock,
       receiver: createLogReceiver({ store: store.logs, clock: systemClock, limits: { maxLineBytes: 1_000 }, retentionMs: 0 }),
     };
-    server = await createHttpServer(options, [otlpApi({ spans, logs, reportError: (error) => errors.push(error) })]);
+    const metrics = createMetricReceiver({
+      store: store.metrics,
+      exemplars: store.exemplars,
+      clock: systemClock,
+      settings: () => DEFAULT_OTLP,
+      metadata: new RemoteMetadataCache(),
+      limits: { maxDeltaStreams: 1 },
+      outOfOrderMs: () => 0,
+      lookbackMs: 300_000,
+    });
+    server = await createHttpServer(options, [otlpApi({ spans, logs, metrics, reportError: (error) => errors.push(error) })]);
     app = server.app;
   });
   afterEach(() => server.close());
@@ -160,6 +174,31 @@ describe('OTLP over HTTP', () => {
     expect(streams.map(String)).toEqual(['{service_name="api"}']);
     const empty = await app.inject({ method: 'POST', url: '/v1/logs', headers: protobuf, payload: Buffer.alloc(0) });
     expect([empty.statusCode, empty.rawPayload.length]).toEqual([200, 0]);
+  });
+
+  it.each(['/v1/metrics', '/api/v1/otlp/v1/metrics'])('takes data points at %s, and tells which were refused', async (url) => {
+    const point = { timeUnixNano: `${now}`, asInt: '1' };
+    const metrics = [
+      { name: 'good', gauge: { dataPoints: [point] } },
+      { name: '', gauge: { dataPoints: [point] } },
+    ];
+    const request = { resourceMetrics: [{ scopeMetrics: [{ metrics }] }] };
+    const answer = await app.inject({ method: 'POST', url, headers: json, payload: JSON.stringify(request) });
+    expect([answer.statusCode, answer.json()]).toEqual([
+      200,
+      { partialSuccess: { rejectedDataPoints: '1', errorMessage: expect.stringContaining('1 of 2 data points refused: 1 invalid name') } },
+    ]);
+    const body = gzipSync(encodeMetrics(request));
+    const inProtobuf = await app.inject({ method: 'POST', url, headers: { ...protobuf, 'content-encoding': 'gzip' }, payload: body });
+    const reader = new BinaryReader(inProtobuf.rawPayload);
+    expect([reader.uint32(), reader.uint32() > 0, reader.uint32(), reader.int64()]).toEqual([0x0a, true, 0x08, 1n]);
+    const broken = await app.inject({
+      method: 'POST',
+      url,
+      headers: json,
+      payload: '{"resourceMetrics":[{"scopeMetrics":[{"metrics":[{"name":7,"sum":{"dataPoints":[{}]}}]}]}]}',
+    });
+    expect(broken.json()).toEqual({ code: 3, message: 'resourceMetrics[0].scopeMetrics[0].metrics[0].name: want a string, got 7' });
   });
 
   it('goes on with a connection after a body that it did not want', async () => {

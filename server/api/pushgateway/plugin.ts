@@ -1,11 +1,13 @@
 // The API of the Pushgateway: https://github.com/prometheus/pushgateway#api. All of it is under /pushgateway, which the listener on 9091 puts before
 // every path; what does not clash with other dialects is at its own path on the main address, too.
 import type { FastifyError, FastifyInstance, FastifyPluginAsync, FastifyReply, FastifyRequest } from 'fastify';
+import { inTurns } from '../../formats/otlp/in-turns.ts';
 import { httpError, kernelStatusOf } from '../../http/errors.ts';
 import { isAppError, messageOf } from '../../model/app-error.ts';
 import { exposeText } from '../../push/expose.ts';
 import { exposeProtobuf } from '../../push/expose-protobuf.ts';
 import type { PushGroups } from '../../push/push-groups.ts';
+import type { ObservePush } from '../../push/push-metrics.ts';
 import { readProtobufFamilies } from '../../push/read-protobuf.ts';
 import { readTextFamilies } from '../../push/read-text.ts';
 import { parseGroupingPath } from './grouping-path.ts';
@@ -17,6 +19,8 @@ export interface PushgatewayApiDeps {
   readonly version: string;
   readonly startedAtMs: number;
   isReady(): boolean;
+  /** Told what became of each push. */
+  readonly observe?: ObservePush | undefined;
   /** Whether all groups may be wiped. */
   isAdminEnabled(): boolean;
   /** Address of the main listener, for people who look at the root. */
@@ -34,6 +38,8 @@ const STATUS_OF_CODE: Readonly<Record<string, number>> = {
   'storage.overloaded': 503,
   'storage.closed': 503,
 };
+/** A group is held and written as a whole. */
+const MAX_BODY_BYTES = 8 * 1024 * 1024;
 const TEXT = 'text/plain; charset=utf-8';
 const PROTOBUF = 'application/vnd.google.protobuf; proto=io.prometheus.client.MetricFamily; encoding=delimited';
 const EXPOSITION = 'text/plain; version=0.0.4; charset=utf-8';
@@ -53,7 +59,7 @@ export function pushgatewayApi(deps: PushgatewayApiDeps): FastifyPluginAsync {
   };
 }
 
-function addGroupRoutes(app: FastifyInstance, { groups, isAdminEnabled }: PushgatewayApiDeps, prefix: string): void {
+function addGroupRoutes(app: FastifyInstance, { groups, isAdminEnabled, observe }: PushgatewayApiDeps, prefix: string): void {
   const labelsOf = (request: FastifyRequest) => {
     const path = request.url.split('?', 1)[0] as string;
     return parseGroupingPath(path.slice(path.indexOf('/metrics/') + '/metrics/'.length));
@@ -61,14 +67,16 @@ function addGroupRoutes(app: FastifyInstance, { groups, isAdminEnabled }: Pushga
   const push = (replacesGroup: boolean) => async (request: FastifyRequest, reply: FastifyReply) => {
     const labels = labelsOf(request);
     const body = Buffer.isBuffer(request.body) ? request.body : Buffer.alloc(0);
-    const families = isProtobuf(request) ? readProtobufFamilies(body) : readTextFamilies(body);
+    const families = await inTurns(isProtobuf(request) ? readProtobufFamilies(body) : readTextFamilies(body));
     await groups.push(labels, families, replacesGroup);
+    observe?.('ok');
     return reply.code(200).send();
   };
-  app.put(`${prefix}/metrics/*`, push(true));
-  app.post(`${prefix}/metrics/*`, push(false));
+  app.put(`${prefix}/metrics/*`, { bodyLimit: MAX_BODY_BYTES }, push(true));
+  app.post(`${prefix}/metrics/*`, { bodyLimit: MAX_BODY_BYTES }, push(false));
   app.delete(`${prefix}/metrics/*`, async (request, reply) => {
     await groups.delete(labelsOf(request));
+    observe?.('ok');
     return reply.code(202).send();
   });
   app.get(`${prefix}/api/v1/metrics`, (_request, reply) => reply.type('application/json').send(groupsToJson(groups.groups)));
@@ -111,9 +119,15 @@ function isProtobuf(request: FastifyRequest): boolean {
   );
 }
 
-function answerError({ reportError }: PushgatewayApiDeps, error: FastifyError, request: FastifyRequest, reply: FastifyReply): FastifyReply {
+function answerError(
+  { reportError, observe }: PushgatewayApiDeps,
+  error: FastifyError,
+  request: FastifyRequest,
+  reply: FastifyReply,
+): FastifyReply {
   const status = (isAppError(error) ? STATUS_OF_CODE[error.code] : undefined) ?? kernelStatusOf(error) ?? 500;
   if (status === 500) reportError(error, `${request.method} ${request.url}`);
+  if (request.method !== 'GET') observe?.(status < 500 ? 'refused' : 'failed');
   if (status === 503) reply.header('Retry-After', '5');
   return reply
     .code(status)
