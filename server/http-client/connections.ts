@@ -29,7 +29,7 @@ export interface Connections {
 interface Pools {
   readonly fingerprint: string;
   readonly material: TlsMaterial;
-  /** By the proxy's URL; '' for none. */
+  /** By the target's scheme and the proxy's URL; '' for none. */
   readonly byProxy: Map<string, Dispatcher>;
 }
 
@@ -54,8 +54,11 @@ export function createConnections(config: HttpClientConfig, surroundings: Surrou
     async dispatcher(url) {
       const { material, byProxy } = await pools();
       const proxy = surroundings.socketPath === undefined ? (chooseProxy(config, url, surroundings.env) ?? '') : '';
-      const dispatcher = byProxy.get(proxy) ?? buildDispatcher(config, material, proxy, surroundings);
-      byProxy.set(proxy, dispatcher);
+      // A proxy's own headers are for the request for a tunnel, which only secured targets need.
+      const connectHeaders = url.protocol === 'https:' ? (config.proxyConnectHeaders ?? {}) : {};
+      const key = `${url.protocol} ${proxy}`;
+      const dispatcher = byProxy.get(key) ?? buildDispatcher(config, material, { url: proxy, connectHeaders }, surroundings);
+      byProxy.set(key, dispatcher);
       return dispatcher;
     },
     async close() {
@@ -82,7 +85,7 @@ export function mappedLookup(resolve: Readonly<Record<string, string>>): LookupF
 function buildDispatcher(
   config: HttpClientConfig,
   material: TlsMaterial,
-  proxy: string,
+  proxy: { readonly url: string; readonly connectHeaders: NonNullable<HttpClientConfig['proxyConnectHeaders']> },
   { resolve, socketPath }: Surroundings,
 ): Dispatcher {
   const tls = tlsOptions(config.tls, material);
@@ -91,20 +94,17 @@ function buildDispatcher(
   const connect = { lookup: mappedLookup(resolve), timeout: CONNECT_TIMEOUT_MS };
   if (socketPath !== undefined) return new Agent({ ...limits, connect: { socketPath, timeout: CONNECT_TIMEOUT_MS } });
   // Agreed on by ALPN, so only over TLS, and only where nothing stands between.
-  if (proxy === '') return new Agent({ ...limits, allowH2: config.enableHttp2 !== false, connect: { ...connect, ...tls } });
-  if (/^socks5h?:/.test(proxy)) {
-    const uri = new URL(proxy.replace(/^socks5h:/, 'socks5:'));
+  if (proxy.url === '') return new Agent({ ...limits, allowH2: config.enableHttp2 !== false, connect: { ...connect, ...tls } });
+  if (/^socks5h?:/.test(proxy.url)) {
+    const uri = new URL(proxy.url.replace(/^socks5h:/, 'socks5:'));
     uri.hostname = resolve[uri.hostname] ?? uri.hostname;
     // Options for TLS to the proxy, however empty, would mean a proxy behind TLS.
     return new ProxyAgent({ uri: uri.href, ...limits, requestTls: tls });
   }
   const { servername: _ofTarget, ...tlsOfProxy } = tls;
-  const headers = Object.entries(config.proxyConnectHeaders ?? {}).map(([name, values]) => [
-    name,
-    values.map((value) => value.reveal()).join(', '),
-  ]);
+  const headers = Object.entries(proxy.connectHeaders).map(([name, values]) => [name, values.map((value) => value.reveal()).join(', ')]);
   return new ProxyAgent({
-    uri: proxy,
+    uri: proxy.url,
     ...limits,
     connect,
     proxyTls: { ...connect, ...tlsOfProxy },

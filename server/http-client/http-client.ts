@@ -78,9 +78,9 @@ export function createHttpClient(config: HttpClientConfig, deps: HttpClientDeps 
   const connections = createConnections(config, { resolve, env: deps.env ?? process.env, socketPath: deps.socketPath });
   const oauth = config.oauth2 && createOAuth(config, config.oauth2, deps);
 
-  async function requestOnce(attempt: Attempt, isFirstOrigin: boolean, request: HttpRequest, signal: AbortSignal) {
+  async function requestOnce(attempt: Attempt, isFirst: boolean, request: HttpRequest, signal: AbortSignal) {
     const dispatcher = await connections.dispatcher(attempt.url);
-    const headers = isFirstOrigin
+    const headers = isFirst
       ? { ...request.headers, ...(await authHeaders(config, attempt.url, async () => oauth?.tokens.authorization(signal))) }
       : withoutCredentials(request.headers);
     return await undiciRequest(withoutUserInfo(attempt.url), {
@@ -95,7 +95,7 @@ export function createHttpClient(config: HttpClientConfig, deps: HttpClientDeps 
   async function follow(first: Attempt, request: HttpRequest, signal: AbortSignal): Promise<Dispatcher.ResponseData> {
     let attempt = first;
     for (let redirects = 0; ; redirects++) {
-      const answer = await requestOnce(attempt, attempt.url.origin === first.url.origin, request, signal);
+      const answer = await requestOnce(attempt, isSameServer(first.url, attempt.url), request, signal);
       const location = answer.headers.location;
       if (!config.followRedirects || !REDIRECTS.has(answer.statusCode) || typeof location !== 'string') return answer;
       await answer.body.dump({ limit: 64 * 1024 });
@@ -199,6 +199,14 @@ function httpUrl(text: string): URL {
   const url = parseUrl(text);
   if (url && (url.protocol === 'http:' || url.protocol === 'https:') && url.hostname !== '') return url;
   throw httpClientError('http_client.bad_url', `not an absolute http or https URL: "${text}" (write http://host:port/path)`);
+}
+
+// Credentials stay with the server that they are for; that includes its own move from http to https. Upstream takes them everywhere.
+function isSameServer(first: URL, next: URL): boolean {
+  if (next.origin === first.origin) return true;
+  return (
+    next.hostname === first.hostname && first.protocol === 'http:' && next.protocol === 'https:' && first.port === '' && next.port === ''
+  );
 }
 
 // What was meant for one server is not for the one that it redirects to.

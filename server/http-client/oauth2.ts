@@ -71,7 +71,11 @@ function tokenRequest(config: OAuth2Config, secret: string, isInHeader: boolean)
   const form = new URLSearchParams({ grant_type: 'client_credentials' });
   if (config.scopes.length > 0) form.set('scope', config.scopes.join(' '));
   for (const [name, value] of Object.entries(config.endpointParams)) form.set(name, value);
-  const headers: Record<string, string> = { 'content-type': 'application/x-www-form-urlencoded', accept: 'application/json' };
+  const headers: Record<string, string> = {
+    'content-type': 'application/x-www-form-urlencoded',
+    accept: 'application/json',
+    'accept-encoding': 'gzip',
+  };
   if (isInHeader) headers.authorization = encodeBasic(formEncode(config.clientId), formEncode(secret));
   else {
     form.set('client_id', config.clientId);
