@@ -17,6 +17,7 @@ export interface BatchCounts {
 
 /** A request, and how many of the shard's samples it covers. */
 export interface EncodedBatch {
+  /** Valid until the encoder makes the next. */
   readonly body: Uint8Array;
   readonly counts: BatchCounts;
   readonly taken: number;
@@ -53,8 +54,7 @@ export class BatchEncoder {
       encoder.endSeries();
     }
     this.#order.length = 0;
-    // A copy: the encoder goes on with another request while this one is compressed and sent.
-    return { body: Buffer.from(encoder.finish()), counts, taken };
+    return { body: encoder.finish(), counts, taken };
   }
 
   /** Chains the samples of each series; answers how many there are. */

@@ -1,5 +1,6 @@
 // The log on its way to a peer, with one number of shards: a reader gives each sample to the shard of its series and waits when that is
 // full, so memory is bounded and what cannot be sent stays where it is, in the log. Ingestion never waits for any of it.
+import { setMaxListeners } from 'node:events';
 import type { RemoteWriteConfig } from '../config/remote-write.ts';
 import { messageOf } from '../model/app-error.ts';
 import { type Clock, sleep } from '../model/clock.ts';
@@ -59,6 +60,8 @@ export class Sending {
     this.#reader = log.read(from.low);
     const { capacity, maxSamplesPerSend: batchSamples, batchSendDeadlineMs: deadlineMs } = config.queue;
     const end = { stop: this.#stop.signal, abort: this.#abort.signal };
+    // Each shard listens.
+    setMaxListeners(0, end.stop, end.abort);
     const deliver = (shard: Shard, count: number) => deps.delivery.deliver(shard, count, end).catch((error) => this.#giveUp(error, count));
     this.#shards = Array.from(
       { length: shards },
