@@ -4,6 +4,10 @@ import type { ExpositionFamily, ExpositionSample } from '../formats/exposition/f
 export interface ProcFiles {
   /** Undefined when there is no such file, or it cannot be read. */
   read(path: string): Promise<string | undefined>;
+  /** As `read`, below /sys. */
+  readSys(path: string): Promise<string | undefined>;
+  /** As `read`, below udev's data, /run/udev/data. */
+  readUdev(path: string): Promise<string | undefined>;
 }
 
 /** One group of `node_*` series, with node_exporter's names and labels. */

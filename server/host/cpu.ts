@@ -35,8 +35,8 @@ export function createCpuCollector(): HostCollector {
       }
       if (seconds.length === 0) return [];
       return [
-        counter('node_cpu_seconds_total', 'Seconds that each processor spent in each mode.', seconds),
-        counter('node_cpu_guest_seconds_total', 'Seconds that each processor spent for guests (virtual machines).', guest),
+        counter('node_cpu_seconds_total', 'Seconds the CPUs spent in each mode.', seconds),
+        counter('node_cpu_guest_seconds_total', 'Seconds the CPUs spent in guests (VMs) for each mode.', guest),
       ];
     },
   };

@@ -8,8 +8,8 @@ export const filefdCollector: HostCollector = {
     if (text === undefined) return [];
     const [allocated, , maximum] = words(text);
     return [
-      gauge('node_filefd_allocated', 'File descriptors in use.', Number(allocated)),
-      gauge('node_filefd_maximum', 'File descriptors that the system allows.', Number(maximum)),
+      gauge('node_filefd_allocated', 'File descriptor statistics: allocated.', Number(allocated)),
+      gauge('node_filefd_maximum', 'File descriptor statistics: maximum.', Number(maximum)),
     ];
   },
 };

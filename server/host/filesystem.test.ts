@@ -5,7 +5,11 @@ import { createFilesystemCollector } from './filesystem.ts';
 
 it('gives up on a dead mount, asks it only once at a time, and notices when it is back', async () => {
   const clock = new FakeClock();
-  const files = { read: async () => '1 0 0:1 / /nfs rw - nfs server:/x rw\n2 0 8:1 / / rw - ext4 /dev/sda rw\n' };
+  const files = {
+    read: async () => '1 0 0:1 / /nfs rw - nfs server:/x rw\n2 0 8:1 / / rw - ext4 /dev/sda rw\n',
+    readSys: async () => undefined,
+    readUdev: async () => undefined,
+  };
   const waiting: (() => void)[] = [];
   const space = await statfs('/');
   let asked = 0;

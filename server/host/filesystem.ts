@@ -84,40 +84,46 @@ function toFamilies(mounts: readonly Mount[], spaces: readonly (Space | string)[
   return [
     gauge(
       'node_filesystem_size_bytes',
-      'Size of the file system in bytes.',
+      'Filesystem size in bytes.',
       each((_, space) => space?.sizeBytes),
     ),
     gauge(
       'node_filesystem_free_bytes',
-      'Free space in bytes, reserved blocks included.',
+      'Filesystem free space in bytes.',
       each((_, space) => space?.freeBytes),
     ),
     gauge(
       'node_filesystem_avail_bytes',
-      'Space in bytes that users other than root can still fill.',
+      'Filesystem space available to non-root users in bytes.',
       each((_, space) => space?.availBytes),
     ),
     gauge(
       'node_filesystem_files',
-      'Inodes that the file system can hold.',
+      'Filesystem total file nodes.',
       each((_, space) => space?.files),
     ),
     gauge(
       'node_filesystem_files_free',
-      'Inodes that are free.',
+      'Filesystem total free file nodes.',
       each((_, space) => space?.filesFree),
     ),
     gauge(
       'node_filesystem_readonly',
-      'Whether the file system is mounted read-only.',
+      'Filesystem read-only status.',
       each((mount) => (mount.isReadonly ? 1 : 0)),
     ),
     gauge(
       'node_filesystem_device_error',
-      'Whether the file system could not be asked.',
+      'Whether an error occurred while getting statistics for the given device.',
       each((_, space) => (space ? 0 : 1)),
     ),
-    gauge('node_filesystem_mount_info', 'Always 1; the labels name the device.', info),
+    // Of other systems, but there on all.
+    gauge(
+      'node_filesystem_purgeable_bytes',
+      'Filesystem space available including purgeable space (MacOS specific).',
+      each((_, space) => space && 0),
+    ),
+    gauge('node_filesystem_mount_info', 'Filesystem mount information.', info),
   ];
 }
 

@@ -26,8 +26,10 @@ import { vmstatCollector } from './vmstat.ts';
 export interface HostCollectorDeps {
   readonly clock: Clock;
   readonly logger: Logger;
-  /** Where /proc is; tests have their own. */
+  /** Where /proc, /sys and udev's data are; tests have their own. */
   readonly procDir?: string;
+  readonly sysDir?: string;
+  readonly udevDir?: string;
   /** Whether the system has /proc; by default what Node says. */
   readonly isLinux?: boolean;
 }
@@ -41,8 +43,12 @@ interface Outcome {
 
 /** Builds a function that answers with all series of this machine in the text format 0.0.4; a collector that fails is left out. */
 export function createHostCollector(deps: HostCollectorDeps): () => Promise<Uint8Array> {
-  const { clock, logger, procDir = '/proc', isLinux = platform() === 'linux' } = deps;
-  const files: ProcFiles = { read: (path) => readIfThere(join(procDir, path)) };
+  const { clock, logger, procDir = '/proc', sysDir = '/sys', udevDir = '/run/udev/data', isLinux = platform() === 'linux' } = deps;
+  const files: ProcFiles = {
+    read: (path) => readIfThere(join(procDir, path)),
+    readSys: (path) => readIfThere(join(sysDir, path)),
+    readUdev: (path) => readIfThere(join(udevDir, path)),
+  };
   const collectors = isLinux ? linuxCollectors(clock) : [createOsCollector(clock), unameCollector, createTimeCollector(clock)];
   const failed = new Set<string>();
 
@@ -90,12 +96,12 @@ function reportOf(outcomes: readonly Outcome[]): ExpositionFamily[] {
   return [
     gauge(
       'node_scrape_collector_duration_seconds',
-      'Seconds that a collector took.',
+      'node_exporter: Duration of a collector scrape.',
       each((outcome) => outcome.seconds),
     ),
     gauge(
       'node_scrape_collector_success',
-      'Whether a collector succeeded.',
+      'node_exporter: Whether a collector succeeded.',
       each((outcome) => (outcome.isGood ? 1 : 0)),
     ),
   ];

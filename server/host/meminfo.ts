@@ -9,7 +9,7 @@ export const meminfoCollector: HostCollector = {
       if (!match) return [];
       const [, field = '', number, unit] = match;
       const name = `node_memory_${field.replace(/\((.*)\)/, '_$1')}${unit ? '_bytes' : ''}`;
-      return [gauge(name, `Memory: ${field} of /proc/meminfo.`, Number(number) * (unit ? 1024 : 1))];
+      return [gauge(name, `Memory information field ${name.slice('node_memory_'.length)}.`, Number(number) * (unit ? 1024 : 1))];
     });
   },
 };

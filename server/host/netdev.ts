@@ -13,6 +13,7 @@ export const netdevCollector: HostCollector = {
       return colon < 0 ? [] : [{ device: line.slice(0, colon).trim(), numbers: words(line.slice(colon + 1)).map(Number) }];
     });
     if (devices.length === 0) return [];
+    const nohandler = await Promise.all(devices.map(({ device }) => files.readSys(`class/net/${device}/statistics/rx_nohandler`)));
     const family = (direction: string, column: string, i: number) =>
       counter(
         `node_network_${direction}_${column}_total`,
@@ -21,6 +22,11 @@ export const netdevCollector: HostCollector = {
       );
     return [
       ...RECEIVE.map((column, i) => family('receive', column, i)),
+      counter(
+        'node_network_receive_nohandler_total',
+        'Network device statistic receive_nohandler.',
+        devices.flatMap(({ device }, i) => (nohandler[i] === undefined ? [] : [{ labels: { device }, value: Number(nohandler[i]) }])),
+      ),
       ...TRANSMIT.map((column, i) => family('transmit', column, i + RECEIVE.length)),
     ];
   },

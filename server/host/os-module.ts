@@ -19,11 +19,11 @@ export function createOsCollector(clock: Clock): HostCollector {
         gauge('node_load15', '15m load average.', fifteen),
       ];
       return [
-        counter('node_cpu_seconds_total', 'Seconds that each processor spent in each mode.', seconds),
-        gauge('node_memory_MemTotal_bytes', 'Memory of the machine.', totalmem()),
-        gauge('node_memory_MemFree_bytes', 'Memory that nothing uses.', freemem()),
-        gauge('node_memory_MemAvailable_bytes', 'Memory that can be had without swapping.', freemem()),
-        gauge('node_boot_time_seconds', 'When the system was started, in seconds since 1970.', Math.round(clock.nowMs() / 1000 - uptime())),
+        counter('node_cpu_seconds_total', 'Seconds the CPUs spent in each mode.', seconds),
+        gauge('node_memory_MemTotal_bytes', 'Memory information field MemTotal_bytes.', totalmem()),
+        gauge('node_memory_MemFree_bytes', 'Memory information field MemFree_bytes.', freemem()),
+        gauge('node_memory_MemAvailable_bytes', 'Memory information field MemAvailable_bytes.', freemem()),
+        gauge('node_boot_time_seconds', 'Node boot time, in unixtime.', Math.round(clock.nowMs() / 1000 - uptime())),
         // Windows has no load average; Node says 0.
         ...(platform() === 'win32' ? [] : load),
       ];

@@ -10,17 +10,17 @@ export const statCollector: HostCollector = {
       const value = Number(first);
       switch (name) {
         case 'intr':
-          return [counter('node_intr_total', 'Interrupts serviced.', value)];
+          return [counter('node_intr_total', 'Total number of interrupts serviced.', value)];
         case 'ctxt':
-          return [counter('node_context_switches_total', 'Context switches.', value)];
+          return [counter('node_context_switches_total', 'Total number of context switches.', value)];
         case 'processes':
-          return [counter('node_forks_total', 'Forks.', value)];
+          return [counter('node_forks_total', 'Total number of forks.', value)];
         case 'btime':
-          return [gauge('node_boot_time_seconds', 'When the system was started, in seconds since 1970.', value)];
+          return [gauge('node_boot_time_seconds', 'Node boot time, in unixtime.', value)];
         case 'procs_running':
-          return [gauge('node_procs_running', 'Processes that can run.', value)];
+          return [gauge('node_procs_running', 'Number of processes in runnable state.', value)];
         case 'procs_blocked':
-          return [gauge('node_procs_blocked', 'Processes that wait for input or output.', value)];
+          return [gauge('node_procs_blocked', 'Number of processes blocked waiting for I/O to complete.', value)];
         default:
           return [];
       }

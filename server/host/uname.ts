@@ -7,6 +7,6 @@ export const unameCollector: HostCollector = {
   async collect(files) {
     const domainname = (await files.read('sys/kernel/domainname'))?.trim() ?? '(none)';
     const labels = { domainname, machine: machine(), nodename: hostname(), release: release(), sysname: sysname(), version: version() };
-    return [gauge('node_uname_info', 'Always 1; the labels are those of uname(2).', [{ labels, value: 1 }])];
+    return [gauge('node_uname_info', 'Labeled system information as provided by the uname system call.', [{ labels, value: 1 }])];
   },
 };

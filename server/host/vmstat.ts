@@ -11,7 +11,14 @@ export const vmstatCollector: HostCollector = {
     return lines(await files.read('vmstat')).flatMap((line): ExpositionFamily[] => {
       const [field = '', number] = words(line);
       if (!INCLUDED.test(field)) return [];
-      return [{ name: `node_vmstat_${field}`, type: 'unknown', help: `${field} of /proc/vmstat.`, samples: [{ value: Number(number) }] }];
+      return [
+        {
+          name: `node_vmstat_${field}`,
+          type: 'unknown',
+          help: `/proc/vmstat information field ${field}.`,
+          samples: [{ value: Number(number) }],
+        },
+      ];
     });
   },
 };
