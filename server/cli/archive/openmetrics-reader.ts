@@ -73,12 +73,26 @@ class OpenMetricsReader {
   }
 
   #readAll(parser: OpenMetricsParser, firstLine: number): void {
-    for (let entry = parser.next(); entry !== 'end'; entry = parser.next()) {
-      if (entry !== 'series') continue;
-      if (!parser.hasTimestamp)
-        throw this.#fault(firstLine + lineOf(parser.body, parser.seriesStart), 'the sample has no time, which an archive must tell');
-      const series = this.#seriesOf(parser);
-      this.#collector.add(series, series.labels, parser.timestampMs, parser.value);
+    let last: Series | undefined;
+    let [start, end] = [0, 0];
+    for (;;) {
+      // Archives mostly have one series after the other.
+      if (!last || !parser.skipKnown(parser.body, start, end)) {
+        const entry = parser.next();
+        if (entry === 'end') return;
+        if (entry !== 'series') {
+          // The type of a family decides how some labels are written.
+          last = undefined;
+          continue;
+        }
+        last = this.#seriesOf(parser);
+        [start, end] = [parser.seriesStart, parser.seriesEnd];
+      }
+      if (!parser.hasTimestamp) {
+        const line = firstLine + lineOf(parser.body, parser.seriesStart);
+        throw this.#fault(line, 'the sample has no time, which an archive must tell');
+      }
+      this.#collector.add(last, last.labels, parser.timestampMs, parser.value);
     }
   }
 
