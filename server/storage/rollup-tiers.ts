@@ -10,8 +10,12 @@ export interface RollupGrid {
   readonly leadsMs: readonly number[];
 }
 
-/** `coarse` knows the edges of windows of half an hour and its multiples, and of windows of five minutes that end on its grid. */
+/**
+ * `coarse` knows the edges of windows of half an hour and its multiples, and of windows of five minutes that end on its grid. `ends` knows no
+ * edge inside a block: for a few windows over many blocks, whose edges lie in few of them.
+ */
 export const ROLLUP_GRIDS = {
+  ends: { gridMs: Number.POSITIVE_INFINITY, leadsMs: [] },
   fine: { gridMs: 5 * MINUTE_MS, leadsMs: [0] },
   coarse: { gridMs: 30 * MINUTE_MS, leadsMs: [0, 5 * MINUTE_MS] },
 } as const satisfies Readonly<Record<string, RollupGrid>>;
@@ -19,7 +23,7 @@ export const ROLLUP_GRIDS = {
 export type RollupTier = keyof typeof ROLLUP_GRIDS;
 
 /** All, fewest samples first. */
-export const ROLLUP_TIERS: readonly RollupTier[] = ['coarse', 'fine'];
+export const ROLLUP_TIERS: readonly RollupTier[] = ['ends', 'coarse', 'fine'];
 
 /** Which samples a read wants; a store may always give more than that. */
 export interface RollupWish {

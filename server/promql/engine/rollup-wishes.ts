@@ -20,8 +20,10 @@ const LOOKS_AT: Readonly<Record<string, 'ends' | 'ends and falls'>> = {
   ts_of_first_over_time: 'ends',
 };
 
-/** So many windows at most may have edges anywhere: around each, samples are read as they are. */
+/** So many windows at most may have edges anywhere: around each, a block is read as it is. */
 const MAX_EDGES = 8;
+/** Where all is known that far around an edge, it costs as much as reading rollups of this time. */
+const EDGE_MS = 3 * 86_400_000;
 
 /** What of their common selection some reductions look at when evaluated over `grid`; undefined: everything. */
 export function rollupWish(reductions: readonly Reduction[], grid: Grid): RollupWish | undefined {
@@ -39,10 +41,15 @@ export function rollupWish(reductions: readonly Reduction[], grid: Grid): Rollup
   }
   const firstEdges = [...edges];
   const tier = ROLLUP_TIERS.find((one) => isAligned(firstEdges, grid, one));
-  if (tier) return { tier, edgesMs: [], needsFalls };
-  if (grid.steps * firstEdges.length > MAX_EDGES) return undefined;
-  const edgesMs = firstEdges.flatMap((edgeMs) => Array.from({ length: grid.steps }, (_, step) => edgeMs + step * grid.stepMs));
-  return { tier: 'coarse', edgesMs: edgesMs.filter((edgeMs) => !isOnGrid(ROLLUP_GRIDS.coarse, edgeMs)), needsFalls };
+  const edgeCount = grid.steps * firstEdges.length;
+  const spanMs = Math.max(...firstEdges) + (grid.steps - 1) * grid.stepMs - Math.min(...firstEdges);
+  if (edgeCount <= MAX_EDGES && (!tier || spanMs > edgeCount * EDGE_MS))
+    return { tier: 'ends', edgesMs: edgesOf(firstEdges, grid), needsFalls };
+  return tier && { tier, edgesMs: [], needsFalls };
+}
+
+function edgesOf(firstEdges: readonly number[], { steps, stepMs }: Grid): number[] {
+  return firstEdges.flatMap((edgeMs) => Array.from({ length: steps }, (_, step) => edgeMs + step * stepMs));
 }
 
 /** Whether the edges of all steps are on the grid of a tier. */

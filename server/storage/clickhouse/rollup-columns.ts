@@ -9,7 +9,7 @@ import { countFalls, Outline } from './outline.ts';
 import { isWholeOutline, type OutlineDecoder, OutlineEncoder, type OutlineTarget, outlineCount } from './outline-codec.ts';
 import type { Run } from './run.ts';
 
-export const TIER_BITS: Readonly<Record<RollupTier, number>> = { coarse: 1, fine: 2 };
+export const TIER_BITS: Readonly<Record<RollupTier, number>> = { coarse: 1, fine: 2, ends: 8 };
 export const FALLS_LEFT_OUT = 4;
 /** Where more than one sample in so many is a fall, this is no counter. */
 const RARE = 32;

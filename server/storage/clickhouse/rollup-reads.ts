@@ -3,7 +3,7 @@
 import { throwIfAborted } from '../errors.ts';
 import { ROLLUP_GRIDS, type RollupTier, type RollupWish } from '../rollup-tiers.ts';
 import type { ReadLimits } from '../store.ts';
-import { BlockReader, partitionOf } from './blocks.ts';
+import { BlockReader, MAX_BLOCK_SAMPLES, partitionOf } from './blocks.ts';
 import type { BoundValues, Driver } from './driver.ts';
 import type { Visible } from './generations.ts';
 import { ROLLUPS_PER_BLOCK, type RollupMemory } from './kept-rollups.ts';
@@ -18,10 +18,15 @@ const SAMPLES_PER_EDGE = 3.2;
 /** Of an outline, for each of its samples: values of one or two bytes, a time of two and an ordinal of one or two are the rule. */
 const SAMPLE_BYTES = 5;
 
+/** Of a block even those are kept that no edge is near, and it is as long as this when a scrape comes every 15 seconds. */
+const SAMPLES_PER_BLOCK = 4;
+const BLOCK_MS = MAX_BLOCK_SAMPLES * 15_000;
+
 /** About how many samples the rollups of a series have within the span. */
 export function expectedSamples({ startMs, endMs }: Span, tier: RollupTier): number {
   const { gridMs, leadsMs } = ROLLUP_GRIDS[tier];
-  return Math.ceil(((endMs - startMs) / gridMs) * leadsMs.length * SAMPLES_PER_EDGE);
+  const edges = ((endMs - startMs) / gridMs) * leadsMs.length;
+  return Math.ceil(edges * SAMPLES_PER_EDGE + ((endMs - startMs) / BLOCK_MS) * SAMPLES_PER_BLOCK);
 }
 
 export class RollupReads {

@@ -43,9 +43,9 @@ describe('rollups that are missing', () => {
     await work(driver);
     await driver.close();
   };
-  const rolled = async ({ metrics }: Store) => {
+  const rolled = async ({ metrics }: Store, rollup = WISH) => {
     const parts = [];
-    for await (const part of metrics.selectParts({ ...bySelector('m'), rollup: WISH }, 100_000, {})) parts.push(part);
+    for await (const part of metrics.selectParts({ ...bySelector('m'), rollup }, 100_000, {})) parts.push(part);
     expect(parts).toHaveLength(1);
     return parts[0];
   };
@@ -59,6 +59,26 @@ describe('rollups that are missing', () => {
     const set = await rolled(await open());
     expect(set?.ordinals).toBeUndefined();
     expect(samplesOf(set).m).toEqual(SAMPLES);
+    expect(warnings).toEqual([]);
+  });
+
+  it('of version 4 are coarse where later ones have less of a block', { timeout: 60_000 }, async () => {
+    await writeAll((await open()).metrics, 'm', SAMPLES);
+    const coarse = await rolled(await open());
+    await onDriver(async (driver) => {
+      await driver.command('ALTER TABLE rollups UPDATE tiers = bitAnd(tiers, 7) WHERE true SETTINGS mutations_sync = 2');
+      await driver.command('ALTER TABLE rollups DROP COLUMN ends SETTINGS mutations_sync = 2');
+      await driver.command('INSERT INTO opened SELECT max(number) + 1, 4 FROM opened');
+    });
+    const ends: RollupWish = { ...WISH, tier: 'ends' };
+    const migrated = await rolled(await open(), ends);
+    expect(migrated?.timestampsMs).toEqual(coarse?.timestampsMs);
+    expect(migrated?.ordinals).toEqual(coarse?.ordinals);
+    await writeAll((await open()).metrics, 'later', SAMPLES);
+    const { metrics } = await open();
+    const later = [];
+    for await (const part of metrics.selectParts({ ...bySelector('later'), rollup: ends }, 100_000, {})) later.push(part);
+    expect([...(later[0]?.ordinals ?? [])]).toEqual([0, 998, 999]);
     expect(warnings).toEqual([]);
   });
 

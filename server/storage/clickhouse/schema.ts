@@ -4,13 +4,19 @@ import { type Driver, queryAll } from './driver.ts';
 import { migrateFrom1 } from './migrate-1.ts';
 import { migrateFrom2 } from './migrate-2.ts';
 import { migrateFrom3 } from './migrate-3.ts';
+import { migrateFrom4 } from './migrate-4.ts';
 import { createTables, OPENED_TABLE, SCHEMA_VERSION } from './tables.ts';
 
 /**
  * MIGRATIONS[v] turns the tables of version v into those of version v + 1. A step may be cut off by a crash and is then done again from
  * its beginning, so it leaves what it reads alone.
  */
-const MIGRATIONS: Readonly<Record<number, (driver: Driver) => Promise<void>>> = { 1: migrateFrom1, 2: migrateFrom2, 3: migrateFrom3 };
+const MIGRATIONS: Readonly<Record<number, (driver: Driver) => Promise<void>>> = {
+  1: migrateFrom1,
+  2: migrateFrom2,
+  3: migrateFrom3,
+  4: migrateFrom4,
+};
 
 /** Tables of older versions that no migration reads any more. */
 const OLD_TABLES: readonly string[] = ['log_lines', 'spans'];

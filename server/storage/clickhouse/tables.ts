@@ -2,7 +2,7 @@
 import type { Driver } from './driver.ts';
 
 /** Version of the tables below. */
-export const SCHEMA_VERSION = 4;
+export const SCHEMA_VERSION = 5;
 
 /** Blocks of samples never cross a multiple of this, so that whole partitions can be dropped. */
 export const METRIC_PARTITION_MS = 3 * 86_400_000;
@@ -71,7 +71,8 @@ const TABLES: readonly string[] = [
      generation UInt32 CODEC(LZ4),
      tiers UInt8 CODEC(LZ4),
      coarse String CODEC(ZSTD(1)),
-     fine String CODEC(ZSTD(1))
+     fine String CODEC(ZSTD(1)),
+     ends String CODEC(ZSTD(1))
    ) ENGINE = MergeTree
    PARTITION BY intDiv(min_t, ${METRIC_PARTITION_MS})
    ORDER BY (metric, series, min_t)
