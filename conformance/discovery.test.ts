@@ -1,6 +1,8 @@
 // Service discovery beside a real Prometheus: both are started with the same prometheus.yml in front of the same API server, Docker daemon and DNS
 // server, whose answers change; both must show the same discovered labels and the same targets after each change.
 import { mkdir, mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
+import { createServer } from 'node:http';
+import type { AddressInfo } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
@@ -23,6 +25,7 @@ describe.skipIf(!canRun)('discovery beside Prometheus (skipped without .cache/pe
   let api: FakeKubernetes;
   const docker = new FakeDocker();
   const dns = new FakeDns();
+  const listed = new TargetList();
   let peer: PrometheusPeer;
   let server: RunningServer;
 
@@ -38,6 +41,10 @@ describe.skipIf(!canRun)('discovery beside Prometheus (skipped without .cache/pe
     await docker.listen(join(folder, 'docker.sock'));
     fillDocker(docker);
     dns.zone = FIRST_ZONE;
+    await listed.listen();
+    listed.answer = [{ targets: ['10.4.0.1:80', '10.4.0.2:80'], labels: { env: 'a', __meta_own: 'x' } }, { targets: ['10.4.0.3:80'] }];
+    await writeFile(join(folder, 'targets.json'), '[{"targets": ["10.5.0.1:80"], "labels": {"env": "a"}}]');
+    await writeFile(join(folder, 'targets.yml'), '- targets: [10.5.0.2:80]\n');
 
     const serviceAccount = join(folder, 'serviceaccount');
     await mkdir(serviceAccount);
@@ -46,7 +53,7 @@ describe.skipIf(!canRun)('discovery beside Prometheus (skipped without .cache/pe
     for (const [name, text] of Object.entries(files)) await writeFile(join(serviceAccount, name), text);
     const resolvConf = join(folder, 'resolv.conf');
     await writeFile(resolvConf, `search svc.cluster.local cluster.local\nnameserver ${DNS_ADDRESS}\noptions ndots:2\n`);
-    const config = configOf(folder, api.url, join(fixtures, 'api-server.crt'));
+    const config = configOf(folder, api.url, listed.url, join(fixtures, 'api-server.crt'));
     await mkdir(join(folder, 'lab'));
     await writeFile(join(folder, 'lab/prometheus.yml'), config);
     await writeFile(join(folder, 'kubeconfig'), kubeconfigOf(api.url));
@@ -67,7 +74,7 @@ describe.skipIf(!canRun)('discovery beside Prometheus (skipped without .cache/pe
     delete process.env.KUBERNETES_SERVICE_HOST;
     delete process.env.KUBERNETES_SERVICE_PORT;
     await Promise.all([peer?.close(), server?.stop()]);
-    await Promise.all([api?.close(), docker.close(), dns.close()]);
+    await Promise.all([api?.close(), docker.close(), dns.close(), listed.close()]);
     await rm(folder, { recursive: true, force: true });
   });
 
@@ -116,6 +123,10 @@ describe.skipIf(!canRun)('discovery beside Prometheus (skipped without .cache/pe
     api.forgetHistory();
     docker.containers = docker.containers.slice(1);
     dns.zone = SECOND_ZONE;
+    listed.answer = [{ targets: ['10.4.0.3:80', '10.4.0.4:80'], labels: { env: 'b' } }];
+    await writeFile(join(folder, 'targets.json'), '[{"targets": ["10.5.0.1');
+    await rm(join(folder, 'targets.yml'));
+    await writeFile(join(folder, 'targets-new.yml'), '- targets: [10.5.0.3:80]\n  labels: {env: b}\n');
     // Then it goes on changing, over watches that live.
     await until('both watch again', () => api.watchCount === watches, 15_000);
     await changeOnce(api);
@@ -125,12 +136,37 @@ describe.skipIf(!canRun)('discovery beside Prometheus (skipped without .cache/pe
         !has(targets, 'pod', '10.1.0.5:8080') &&
         has(targets, 'endpoints', '10.9.9.9:8080') &&
         has(targets, 'dns-a', '10.2.0.9:80') &&
+        has(targets, 'http', '10.4.0.4:80') &&
+        has(targets, 'file', '10.5.0.3:80') &&
         targets.some((target) => target.discovered.__meta_kubernetes_node_label_zone === 'c'),
     );
+    // A file that breaks keeps its targets.
+    expect([has(second, 'file', '10.5.0.1:80'), has(second, 'file', '10.5.0.2:80')]).toEqual([true, false]);
     // A name that does not exist any more has no targets; one whose server fails keeps them.
     expect([has(second, 'dns-search', '10.2.0.1:9100'), has(second, 'dns-mx', 'mail.example.com:25')]).toEqual([false, true]);
   });
 });
+
+/** An endpoint of http_sd_configs. */
+class TargetList {
+  answer: readonly unknown[] = [];
+  readonly #server = createServer((_request, response) => {
+    response.writeHead(200, { 'content-type': 'application/json' }).end(JSON.stringify(this.answer));
+  });
+
+  async listen(): Promise<void> {
+    await new Promise<void>((resolve) => this.#server.listen(0, '127.0.0.1', resolve));
+  }
+
+  get url(): string {
+    return `http://127.0.0.1:${(this.#server.address() as AddressInfo).port}/targets`;
+  }
+
+  async close(): Promise<void> {
+    this.#server.closeAllConnections();
+    await new Promise<void>((resolve) => this.#server.close(() => resolve()));
+  }
+}
 
 async function healthy(url: string): Promise<string[]> {
   type Answer = { data: { activeTargets: { scrapePool: string; health: string }[] } };
@@ -150,7 +186,7 @@ interface Target {
 }
 
 // All but the one whose pods come later.
-const POOLS = 19;
+const POOLS = 21;
 
 function has(targets: readonly Target[], pool: string, address: string): boolean {
   return targets.some((target) => target.pool === pool && target.discovered.__address__ === address);
@@ -302,7 +338,7 @@ users: [{name: test, user: {tokenFile: serviceaccount/token}}]
 `;
 }
 
-function configOf(folder: string, apiUrl: string, caFile: string): string {
+function configOf(folder: string, apiUrl: string, listUrl: string, caFile: string): string {
   const named = `api_server: '${apiUrl}', authorization: {credentials_file: '${folder}/token'}, tls_config: {ca_file: '${caFile}'}`;
   const job = (name: string, discovery: string) => `
   - job_name: ${name}
@@ -320,6 +356,8 @@ ${job('kubeconfig', `kubernetes_sd_configs: [{role: pod, kubeconfig_file: '${fol
 ${job('selected', kubernetes('pod', ", selectors: [{role: pod, label: 'tier=back', field: 'spec.nodeName=node-b'}]"))}
 ${job('docker', `docker_sd_configs: [{host: '${socket}', refresh_interval: 1s}]`)}
 ${job('docker-all', `docker_sd_configs: [{host: '${socket}', refresh_interval: 1s, match_first_network: false, port: 8000, host_networking_host: me}]`)}
+${job('http', `http_sd_configs: [{url: '${listUrl}', refresh_interval: 1s}]`)}
+${job('file', `file_sd_configs: [{files: ['${folder}/targets*.yml', '${folder}/targets.json'], refresh_interval: 1s}]`)}
 ${job('dns-srv', 'dns_sd_configs: [{names: [_metrics._tcp.example.com, dead.example.com], refresh_interval: 1s}]')}
 ${job('dns-a', 'dns_sd_configs: [{names: [web.example.com, gone.example.com], type: A, port: 80, refresh_interval: 1s}]')}
 ${job('dns-aaaa', 'dns_sd_configs: [{names: [web.example.com.], type: aaaa, port: 80, refresh_interval: 1s}]')}

@@ -163,25 +163,28 @@ export class Reflector<T> {
       timeoutSeconds: String(seconds),
     };
     const ended = new AbortController();
+    const stop = () => ended.abort();
+    const stopped = this.#controller.signal;
+    stopped.addEventListener('abort', stop, { once: true });
     // A connection that died unnoticed never ends by itself.
-    const timer = clock.after((seconds + 30) * 1000, () => ended.abort());
+    const timer = clock.after((seconds + 30) * 1000, stop);
     let outcome: 'progress' | 'quiet' = 'quiet';
     try {
-      const signal = AbortSignal.any([this.#controller.signal, ended.signal]);
-      const body = await api.watch(path, query, { signal, timeoutMs: LIST_TIMEOUT_MS });
+      const body = await api.watch(path, query, { signal: ended.signal, timeoutMs: LIST_TIMEOUT_MS });
       if (body === 'expired') return 'expired';
       onOpen();
       for await (const { event, sizeBytes } of readWatchLines(body)) {
-        if (this.#controller.signal.aborted) break;
+        if (stopped.aborted) break;
         if (!this.#apply(event, sizeBytes)) return 'expired';
         outcome = 'progress';
       }
       return outcome;
     } catch (error) {
-      if (ended.signal.aborted && !this.#controller.signal.aborted) return outcome;
+      if (ended.signal.aborted && !stopped.aborted) return outcome;
       throw error;
     } finally {
       timer.cancel();
+      stopped.removeEventListener('abort', stop);
     }
   }
 
