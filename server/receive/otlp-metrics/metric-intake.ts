@@ -87,18 +87,20 @@ export class MetricIntake implements MetricSink {
     if (!family) return;
     this.points++;
     this.#target?.see(point.timeMs);
-    try {
-      if (this.#refused) throw this.#refused;
-      checkSize(point);
-      const series = this.#seriesOf(family, point);
-      const histogram = this.#histogramOf(family, series, point);
-      const { samples, exemplars } = this;
-      new PointWriter({ samples, exemplars, writesCreated: this.#deps.writesCreated }, family, series, point).write(histogram);
-    } catch (error) {
-      if (!(error instanceof PointRefused)) throw error;
-      this.refusals.add(error.reason, () => `metric ${JSON.stringify(cut(family.metric.name))}: ${error.message}`);
-    }
+    const refused = this.#refused ?? this.#take(family, point);
+    if (refused) this.refusals.add(refused.reason, () => `metric ${JSON.stringify(cut(family.metric.name))}: ${refused.message()}`);
     this.samples.endPoint();
+  }
+
+  #take(family: Family, point: DataPoint): PointRefused | undefined {
+    const tooLarge = sizeFault(point);
+    if (tooLarge) return tooLarge;
+    const series = this.#seriesOf(family, point);
+    if (series instanceof PointRefused) return series;
+    const histogram = this.#histogramOf(family, series, point);
+    if (histogram instanceof PointRefused) return histogram;
+    const { samples, exemplars } = this;
+    return new PointWriter({ samples, exemplars, writesCreated: this.#deps.writesCreated }, family, series, point).write(histogram);
   }
 
   /** Writes what can only be known at the end. */
@@ -131,17 +133,20 @@ export class MetricIntake implements MetricSink {
     });
   }
 
-  #seriesOf(family: Family, point: DataPoint): PointSeries {
+  #seriesOf(family: Family, point: DataPoint): PointSeries | PointRefused {
     const known = family.series.get(point.attributesKey);
     if (known) return known;
     const attributes = point.attributes();
     const result = pointLabels(attributes, family.context, this.#deps.settings);
-    if ('fault' in result) throw new PointRefused('invalid_labels', result.fault);
+    if ('fault' in result) return new PointRefused('invalid_labels', () => result.fault);
     const labels = this.#deps.withTypeAndUnit ? withTypeAndUnit(result.labels, family) : result.labels;
     let length = family.name.length;
     for (const [name, value] of labels) length += name.length + value.length;
     if (length > MAX_LABEL_LENGTH)
-      throw new PointRefused('label_too_long', `names and values of its labels have ${length} characters, limit ${MAX_LABEL_LENGTH}`);
+      return new PointRefused(
+        'label_too_long',
+        () => `names and values of its labels have ${length} characters, limit ${MAX_LABEL_LENGTH}`,
+      );
     const pairs = attributes.pairs.map(([name, value]) => `${name}\0${typeof value}\0${attributeText(value)}`);
     const stream = family.metric.temporality === 'delta' ? JSON.stringify([family.key, pairs.sort()]) : '';
     return this.#deps.cache.addSeries(family, point.attributesKey, {
@@ -165,15 +170,16 @@ export class MetricIntake implements MetricSink {
   // ------------------------------------------------------------------------------------------------------------------- points
 
   /** The native histogram that a point becomes, if it does. A delta is made the total of its stream. */
-  #histogramOf({ metric }: Family, series: PointSeries, point: DataPoint): FloatHistogram | undefined {
+  #histogramOf({ metric }: Family, series: PointSeries, point: DataPoint): FloatHistogram | PointRefused | undefined {
     const { streams, clock, settings } = this.#deps;
     const native = metric.kind === 'exponential_histogram' ? histogramOf(point, exponentialHistogram) : undefined;
+    if (native instanceof PointRefused) return native;
     let total = native;
     if (metric.temporality === 'delta') {
       if (point.isStale) streams.end(series.stream);
       else {
         const added = streams.add(series.stream, point, clock.nowMs(), native);
-        if (typeof added === 'string') throw new PointRefused(added, DELTA_TEXTS[added]);
+        if (typeof added === 'string') return new PointRefused(added, () => DELTA_TEXTS[added]);
         total = added;
       }
     }
@@ -184,37 +190,35 @@ export class MetricIntake implements MetricSink {
     const target = this.#target?.samples(this.#deps.settings, this.#deps.lookbackMs);
     this.#target = undefined;
     if (!target) return;
-    try {
-      const ref = this.samples.refOf(target.labels);
-      for (const timeMs of target.timesMs) this.samples.addQuietly(ref, timeMs, 1);
-    } catch (error) {
-      // Its points were refused for the same reason, and told.
-      if (!(error instanceof PointRefused)) throw error;
-    }
+    const ref = this.samples.refOf(target.labels);
+    // Where there is no room for it, there was none for its points, which were told.
+    if (ref instanceof PointRefused) return;
+    for (const timeMs of target.timesMs) this.samples.addQuietly(ref, timeMs, 1);
     this.samples.endPoint();
   }
 }
 
 function metricFault({ name, metric }: Family): PointRefused | undefined {
-  if (!metric.isText) return new PointRefused('invalid_name', 'its name or unit is not UTF-8');
-  if (name === '') return new PointRefused('invalid_name', 'nothing is left of its name in the letters that names of metrics may have');
+  if (!metric.isText) return new PointRefused('invalid_name', () => 'its name or unit is not UTF-8');
+  if (name === '')
+    return new PointRefused('invalid_name', () => 'nothing is left of its name in the letters that names of metrics may have');
   const hasTemporality = metric.kind !== 'gauge' && metric.kind !== 'summary';
   if (hasTemporality && metric.temporality === 'unspecified')
-    return new PointRefused('unspecified_temporality', 'its aggregation temporality is neither cumulative nor delta');
+    return new PointRefused('unspecified_temporality', () => 'its aggregation temporality is neither cumulative nor delta');
   return undefined;
 }
 
 /** An empty one for a point that says that there is no value. */
-function histogramOf(point: DataPoint, convert: typeof exponentialHistogram): FloatHistogram | undefined {
+function histogramOf(point: DataPoint, convert: typeof exponentialHistogram): FloatHistogram | PointRefused | undefined {
   const result = convert(point);
   if ('histogram' in result) return result.histogram;
-  if (point.isStale) return undefined;
-  throw new PointRefused('invalid_histogram', result.fault);
+  return point.isStale ? undefined : new PointRefused('invalid_histogram', () => result.fault);
 }
 
-function checkSize({ bucketCounts, bounds, positive, negative, quantiles }: DataPoint): void {
+function sizeFault({ bucketCounts, bounds, positive, negative, quantiles }: DataPoint): PointRefused | undefined {
   const most = Math.max(bucketCounts.length, bounds.length, positive.counts.length, negative.counts.length, quantiles.length);
-  if (most > MAX_BUCKETS) throw new PointRefused('too_many_buckets', `it has more than ${MAX_BUCKETS} buckets or quantiles`);
+  if (most <= MAX_BUCKETS) return undefined;
+  return new PointRefused('too_many_buckets', () => `it has more than ${MAX_BUCKETS} buckets or quantiles`);
 }
 
 function typeOf({ kind, isMonotonic }: MetricDescriptor): Family['type'] {

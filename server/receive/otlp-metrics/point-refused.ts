@@ -1,11 +1,12 @@
 import type { PointRefusal } from '../errors.ts';
 
-/** Thrown where the way of a point into the store ends. */
-export class PointRefused extends Error {
+/** Why the way of a point into the store ends. No error that is thrown: a request may have a million of them. */
+export class PointRefused {
   readonly reason: PointRefusal;
+  readonly message: () => string;
 
-  constructor(reason: PointRefusal, message: string) {
-    super(message);
+  constructor(reason: PointRefusal, message: () => string) {
     this.reason = reason;
+    this.message = message;
   }
 }

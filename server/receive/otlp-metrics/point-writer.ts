@@ -10,7 +10,7 @@ import { emptyLike } from '../../model/histogram-arithmetic.ts';
 import { Labels } from '../../model/labels.ts';
 import type { SeriesRef } from '../../storage/store.ts';
 import type { ExemplarList } from './exemplar-list.ts';
-import type { PointRefused } from './point-refused.ts';
+import { PointRefused } from './point-refused.ts';
 import type { SampleBatches, SampleValue } from './sample-batches.ts';
 import type { Family, PointSeries } from './series-cache.ts';
 
@@ -43,8 +43,8 @@ export class PointWriter {
     this.#startsAnew = deps.writesCreated && !isStale && isKnownStart && series.createdMs !== startMs;
   }
 
-  /** Throws PointRefused when any of the samples was refused; the others are in. */
-  write(histogram: FloatHistogram | undefined): void {
+  /** The refusal of the first sample that was refused, if any was; the others are in. */
+  write(histogram: FloatHistogram | undefined): PointRefused | undefined {
     const { kind } = this.#family.metric;
     if (kind === 'gauge') this.#add('', this.#point.value, undefined, true);
     else if (kind === 'sum') this.#writeWhole(this.#point.value);
@@ -52,12 +52,13 @@ export class PointWriter {
     else if (histogram || kind === 'exponential_histogram') this.#writeWhole(histogram ?? 'stale');
     else this.#writeBuckets();
     if (this.#startsAnew) this.#series.createdMs = this.#point.startMs;
-    if (this.#refused) throw this.#refused;
+    return this.#refused;
   }
 
   #writeWhole(value: SampleValue): void {
     this.#add('', value);
-    this.#deps.exemplars.add(this.#point.exemplars, () => this.#labelsOf(''));
+    // There are no exemplars of series without samples.
+    if (!this.#refused) this.#deps.exemplars.add(this.#point.exemplars, () => this.#labelsOf(''));
   }
 
   #writeSummary(): void {
@@ -88,7 +89,7 @@ export class PointWriter {
   #addBucket(le: string, value: number, lower: number, upper: number): void {
     this.#add('_bucket', value, ['le', le]);
     const { exemplars } = this.#point;
-    if (exemplars.length === 0) return;
+    if (exemplars.length === 0 || this.#refused) return;
     const inBucket = exemplars.filter(({ value: example }) => example <= upper && (example > lower || lower === Number.NEGATIVE_INFINITY));
     this.#deps.exemplars.add(inBucket, () => this.#labelsOf('_bucket', ['le', le]));
   }
@@ -106,20 +107,23 @@ export class PointWriter {
   #add(suffix: string, value: SampleValue, extra?: readonly [name: string, value: string], isWithoutStart = false): void {
     const { samples } = this.#deps;
     const ref = this.#refOf(suffix, extra);
+    if (ref instanceof PointRefused) {
+      this.#refused ??= ref;
+      return;
+    }
     const { startMs, timeMs, isStale } = this.#point;
     // What the store refuses, because it has samples from then on, is no loss.
     if (this.#startsAnew && !isWithoutStart) samples.addQuietly(ref, startMs, typeof value === 'object' ? emptyLike(value) : 0);
     this.#refused ??= samples.add(ref, timeMs, isStale ? 'stale' : value, () => this.#labelsOf(suffix, extra));
   }
 
-  #refOf(suffix: string, extra?: readonly [name: string, value: string]): SeriesRef {
+  #refOf(suffix: string, extra?: readonly [name: string, value: string]): SeriesRef | PointRefused {
     const { refs } = this.#series;
     const key = extra ? `${suffix} ${extra[1]}` : suffix;
-    let ref = refs.get(key);
-    if (ref === undefined) {
-      ref = this.#deps.samples.refOf(this.#labelsOf(suffix, extra));
-      refs.set(key, ref);
-    }
+    const known = refs.get(key);
+    if (known !== undefined) return known;
+    const ref = this.#deps.samples.refOf(this.#labelsOf(suffix, extra));
+    if (typeof ref === 'number') refs.set(key, ref);
     return ref;
   }
 

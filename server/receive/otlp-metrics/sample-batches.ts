@@ -30,13 +30,13 @@ export class SampleBatches {
     this.#batch = this.#start();
   }
 
-  /** The reference of a series, which is created if it is new. Throws PointRefused when there is no room for it. */
-  refOf(labels: Labels): SeriesRef {
+  /** The reference of a series, which is created if it is new; why there is none when there is no room for it. */
+  refOf(labels: Labels): SeriesRef | PointRefused {
     try {
       return this.#batch.seriesRef(labels);
     } catch (error) {
       if (!isAppError(error, 'storage.too_many_series')) throw error;
-      throw new PointRefused('series_limit', messageOf(error));
+      return new PointRefused('series_limit', () => messageOf(error));
     }
   }
 
@@ -44,10 +44,13 @@ export class SampleBatches {
   add(ref: SeriesRef, timeMs: number, value: SampleValue, labels: () => Labels): PointRefused | undefined {
     const outcome = this.addQuietly(ref, timeMs, value);
     if (outcome === 'ok' || outcome === 'duplicate') return undefined;
-    const number = typeof value === 'number' ? value : undefined;
-    const [newest, hasWindow] = [this.#batch.newest(ref), this.#deps.outOfOrderMs() > 0];
-    const text = refusalText(outcome, { timestampMs: timeMs, value: number, newest, hasWindow });
-    return new PointRefused(outcome, `${text} for series ${cut(labels().toString())} at ${timeText(timeMs)}`);
+    const batch = this.#batch;
+    return new PointRefused(outcome, () => {
+      const number = typeof value === 'number' ? value : undefined;
+      const [newest, hasWindow] = [batch.newest(ref), this.#deps.outOfOrderMs() > 0];
+      const text = refusalText(outcome, { timestampMs: timeMs, value: number, newest, hasWindow });
+      return `${text} for series ${cut(labels().toString())} at ${timeText(timeMs)}`;
+    });
   }
 
   /** Adds a sample that may well be refused. */
