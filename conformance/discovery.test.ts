@@ -140,6 +140,7 @@ describe.skipIf(!canRun)('discovery beside Prometheus (skipped without .cache/pe
         has(targets, 'file', '10.5.0.3:80') &&
         targets.some((target) => target.discovered.__meta_kubernetes_node_label_zone === 'c'),
     );
+    expect(new Set(api.requests.map(({ httpVersion }) => httpVersion))).toEqual(new Set(['2.0']));
     // A file that breaks keeps its targets.
     expect([has(second, 'file', '10.5.0.1:80'), has(second, 'file', '10.5.0.2:80')]).toEqual([true, false]);
     // A name that does not exist any more has no targets; one whose server fails keeps them.

@@ -26,7 +26,8 @@ const UPDATE_EVERY_MS = 5_000;
 export function startKubernetes(config: KubernetesDiscovery, deps: DiscovererDeps): Discoverer {
   const { clock, env = process.env, serviceAccountDir = SERVICE_ACCOUNT_DIR } = deps;
   const surroundings = { env, serviceAccountDir };
-  const api = createApiClient(accessTo(config.access, surroundings), { resolve: deps.resolve, clock });
+  const openAccess = accessTo(config.access, surroundings);
+  const api = createApiClient(openAccess, { resolve: deps.resolve, clock });
   const controller = new AbortController();
   const views: RoleView[] = [];
   let nodes: Reflector<KubernetesNode> | undefined;
@@ -38,7 +39,12 @@ export function startKubernetes(config: KubernetesDiscovery, deps: DiscovererDep
   });
 
   const opening = (async () => {
-    const namespaces = await namespacesOf(config, () => readOwnNamespace(surroundings), deps, controller.signal);
+    const prepare = async () => {
+      await openAccess();
+      return config.ownNamespace ? await readOwnNamespace(surroundings) : '';
+    };
+    const own = await untilItWorks(prepare, config, deps, controller.signal);
+    const namespaces = namespacesOf(config, own);
     if (controller.signal.aborted) return;
     const following: Following = { api, clock, config, onProblem: deps.onProblem, onUpdate: updates.request };
     const onNode = (name: string) => {
@@ -77,26 +83,32 @@ function viewOf(role: KubernetesRole, namespace: string, following: Following, n
 }
 
 /** '' means all of them. Nodes have none. */
-async function namespacesOf(
-  config: KubernetesDiscovery,
-  readOwn: () => Promise<string>,
+function namespacesOf({ role, namespaces, ownNamespace }: KubernetesDiscovery, own: string): readonly string[] {
+  if (role === 'node') return [''];
+  const named = new Set([...(ownNamespace ? [own] : []), ...namespaces]);
+  return named.size === 0 ? [''] : [...named];
+}
+
+/** Tries again and again to find out where the API server is; what stands in the way is one problem, not one for each list. */
+async function untilItWorks(
+  prepare: () => Promise<string>,
+  { access }: KubernetesDiscovery,
   deps: DiscovererDeps,
   signal: AbortSignal,
-): Promise<readonly string[]> {
-  if (config.role === 'node') return [''];
-  if (!config.ownNamespace) return config.namespaces.length === 0 ? [''] : [...new Set(config.namespaces)];
+): Promise<string> {
+  const source = access.type === 'kubeconfig' ? access.file : access.type;
   const backoff = createBackoff(deps.clock);
   for (let isFailing = false; !signal.aborted; isFailing = true) {
     try {
-      const own = await readOwn();
-      if (isFailing) deps.onProblem('own_namespace', undefined);
-      return [...new Set([own, ...config.namespaces])];
+      const prepared = await prepare();
+      if (isFailing) deps.onProblem(source, undefined);
+      return prepared;
     } catch (error) {
-      deps.onProblem('own_namespace', messageOf(error));
+      deps.onProblem(source, messageOf(error));
       await backoff.wait(signal);
     }
   }
-  return [];
+  return '';
 }
 
 /** Passes changes on: soon when it was quiet, else every five seconds, as upstream. */

@@ -1,6 +1,6 @@
 // A scripted Kubernetes API server: lists in pages, watches with bookmarks, a history that can be forgotten (410 Gone), and tokens that expire (401).
-import { createServer as createPlainServer, type IncomingMessage, type ServerResponse } from 'node:http';
-import { createServer as createSecureServer } from 'node:https';
+import { createServer as createPlainServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
+import { createSecureServer, type Http2ServerResponse, type ServerHttp2Session } from 'node:http2';
 import type { AddressInfo } from 'node:net';
 
 /** An object of the API: at least `metadata.name`. */
@@ -22,6 +22,7 @@ export interface SeenRequest {
   readonly query: URLSearchParams;
   readonly authorization: string;
   readonly status: number;
+  readonly httpVersion: string;
 }
 
 const KINDS: Readonly<Record<string, string>> = {
@@ -58,7 +59,8 @@ export class FakeKubernetes {
   tokens: ReadonlySet<string> | undefined;
   /** Answers in its stead: true when it did. */
   intercept: (request: IncomingMessage, response: ServerResponse, url: URL) => boolean = () => false;
-  readonly #server;
+  readonly #server: Server;
+  readonly #sessions = new Set<ServerHttp2Session>();
   readonly #pageSize: number;
   readonly #scheme: string;
   readonly #stored = new Map<string, Stored>();
@@ -69,7 +71,15 @@ export class FakeKubernetes {
 
   constructor({ tls, pageSize = 500 }: FakeKubernetesOptions = {}) {
     const listener = (request: IncomingMessage, response: ServerResponse) => this.#answer(request, response);
-    this.#server = tls ? createSecureServer(tls, listener) : createPlainServer(listener);
+    if (tls) {
+      // As API servers do: HTTP/2 for whoever knows it.
+      const server = createSecureServer({ ...tls, allowHTTP1: true }, listener as never);
+      server.on('session', (session) => {
+        this.#sessions.add(session);
+        session.once('close', () => this.#sessions.delete(session));
+      });
+      this.#server = server as unknown as Server;
+    } else this.#server = createPlainServer(listener);
     this.#scheme = tls ? 'https' : 'http';
     this.#pageSize = pageSize;
   }
@@ -118,7 +128,7 @@ export class FakeKubernetes {
 
   /** Ends all watches, as an API server does that restarts. */
   endWatches(): void {
-    for (const watcher of this.#watchers) watcher.response.destroy();
+    for (const { response } of this.#watchers) destroy(response);
     this.#watchers.clear();
   }
 
@@ -129,7 +139,8 @@ export class FakeKubernetes {
 
   async close(): Promise<void> {
     this.endWatches();
-    this.#server.closeAllConnections();
+    for (const session of this.#sessions) session.destroy();
+    this.#server.closeAllConnections?.();
     await new Promise<void>((resolve) => this.#server.close(() => resolve()));
   }
 
@@ -141,7 +152,8 @@ export class FakeKubernetes {
   #answer(request: IncomingMessage, response: ServerResponse): void {
     const url = new URL(request.url ?? '/', 'http://api');
     const authorization = request.headers.authorization ?? '';
-    const seen = (status: number) => this.requests.push({ path: url.pathname, query: url.searchParams, authorization, status });
+    const seen = (status: number) =>
+      this.requests.push({ path: url.pathname, query: url.searchParams, authorization, status, httpVersion: request.httpVersion });
     if (this.intercept(request, response, url)) {
       seen(response.statusCode);
       return;
@@ -208,6 +220,12 @@ export class FakeKubernetes {
       items: all.slice(from, from + size),
     });
   }
+}
+
+function destroy(response: ServerResponse): void {
+  const { stream } = response as unknown as Partial<Http2ServerResponse>;
+  if (stream) stream.destroy();
+  else response.destroy();
 }
 
 function send({ resource, namespace, matches, response }: Watcher, change: Change): void {
