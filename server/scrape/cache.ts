@@ -58,7 +58,7 @@ export class SeriesCache {
   #texts = new SeriesTexts();
   #size = 0;
   #scrape = 0;
-  /** The last scrape when it was good. */
+  /** Number of the last good scrape. */
   #lastGood = 0;
   /** Whether this scrape has had nothing but series in the order of the last one, and put under tracking only what was so before. */
   #isAsBefore = false;
@@ -187,7 +187,6 @@ export class SeriesCache {
    */
   abandon(): SeriesRef[] {
     const stale = this.trackedSeries();
-    this.#lastGood = -1;
     this.#tracked = [];
     this.#inherited = [];
     if (this.#size > 2 * this.#order.length + SPARE_SERIES) this.#evict((series) => series.position >= 0);

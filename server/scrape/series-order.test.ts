@@ -54,7 +54,7 @@ const line = (rests: readonly string[]): fc.Arbitrary<Line> =>
 /** What happens to the lines from one scrape to the next. */
 const change = (rests: readonly string[]) =>
   fc.record({
-    kind: fc.constantFrom('none', 'none', 'insert', 'remove', 'replace', 'swap', 'comment', 'cut'),
+    kind: fc.constantFrom('none', 'none', 'insert', 'remove', 'replace', 'swap', 'rest', 'comment', 'cut'),
     at: fc.nat(20),
     line: line(rests),
     values: fc.array(fc.constantFrom(...VALUES.slice(0, 9)), { maxLength: 6 }),
@@ -67,6 +67,7 @@ function applied(lines: readonly Line[], { kind, at, line: other, values }: Chan
   if (kind === 'insert') next.splice(place, 0, other);
   if (kind === 'remove') next.splice(place, 1);
   if (kind === 'replace') next.splice(place, 1, other);
+  if (kind === 'rest' && next[place]) next[place] = { ...next[place], rest: other.rest };
   if (kind === 'swap' && next[place] && next[0]) [next[0], next[place]] = [next[place], next[0]];
   return next;
 }
