@@ -8,6 +8,9 @@ import { readMaterial, type TlsMaterial, tlsOptions } from './tls-options.ts';
 
 const CONNECT_TIMEOUT_MS = 30_000;
 const KEEP_ALIVE_MS = 60_000;
+/** Connections to one server that may lie idle because requests over them got no answer. */
+const MAX_LEFT_BEHIND = 4;
+const MAX_DISTRUSTED = 10_000;
 
 /** Where connections lead besides what the settings say. */
 export interface Surroundings {
@@ -23,13 +26,15 @@ export interface Surroundings {
 export interface Connections {
   /** The pool for requests to `url`. */
   dispatcher(url: URL): Promise<Dispatcher>;
+  /** A request to `url` got no answer in time: the next one has a connection of its own, as the one of before may lead nowhere. */
+  distrust(url: URL): void;
   close(): Promise<void>;
 }
 
 interface Pools {
   readonly fingerprint: string;
   readonly material: TlsMaterial;
-  /** By the target's scheme and the proxy's URL; '' for none. */
+  /** By the target's scheme, the proxy's URL ('' for none), and which of its connections is used. */
   readonly byProxy: Map<string, Dispatcher>;
 }
 
@@ -37,6 +42,8 @@ interface Pools {
 export function createConnections(config: HttpClientConfig, surroundings: Surroundings): Connections {
   let current: Pools | undefined;
   let isClosed = false;
+  // HTTP/2 goes on with a connection after a request was given up, HTTP/1.1 closes it. By origin: how often its connection was left behind.
+  const left = new Map<string, number>();
 
   async function pools(): Promise<Pools> {
     const material = await readMaterial(config.tls);
@@ -56,10 +63,15 @@ export function createConnections(config: HttpClientConfig, surroundings: Surrou
       const proxy = surroundings.socketPath === undefined ? (chooseProxy(config, url, surroundings.env) ?? '') : '';
       // A proxy's own headers are for the request for a tunnel, which only secured targets need.
       const connectHeaders = url.protocol === 'https:' ? (config.proxyConnectHeaders ?? {}) : {};
-      const key = `${url.protocol} ${proxy}`;
+      const key = `${url.protocol} ${proxy} ${(left.get(url.origin) ?? 0) % MAX_LEFT_BEHIND}`;
       const dispatcher = byProxy.get(key) ?? buildDispatcher(config, material, { url: proxy, connectHeaders }, surroundings);
       byProxy.set(key, dispatcher);
       return dispatcher;
+    },
+    distrust(url) {
+      if (url.protocol !== 'https:' || config.enableHttp2 === false) return;
+      if (left.size >= MAX_DISTRUSTED) left.clear();
+      left.set(url.origin, (left.get(url.origin) ?? 0) + 1);
     },
     async close() {
       isClosed = true;

@@ -70,6 +70,29 @@ describe('HTTP/2', () => {
   });
 });
 
+describe('an HTTP/2 connection that leads nowhere', () => {
+  it('is left after the first request without an answer', async () => {
+    const server = createHttp2Server(await keyPair(), (_request, response) => response.end('here'));
+    const target = await listen(server);
+    let isDead = false;
+    const network = createSocketServer((socket) => {
+      const upstream = connect(target, '127.0.0.1');
+      const isOld = !isDead;
+      socket.on('data', (data) => (isOld && isDead ? undefined : upstream.write(data)));
+      upstream.on('data', (data) => (isOld && isDead ? undefined : socket.write(data)));
+      for (const end of [socket, upstream]) end.on('error', () => end.destroy());
+      cleanups.push(() => [socket, upstream].map((end) => end.destroy()));
+    });
+    const url = `https://127.0.0.1:${await listen(network)}/`;
+    const client = createHttpClient({ followRedirects: true, tls });
+    cleanups.push(() => client.close());
+    expect((await client.request(url)).status).toBe(200);
+    isDead = true;
+    await expect(client.request(url, { timeoutMs: 300 })).rejects.toMatchObject({ code: 'http_client.timeout' });
+    expect((await client.request(url, { timeoutMs: 5_000 })).status).toBe(200);
+  });
+});
+
 describe('TLS versions', () => {
   it('are held to', async () => {
     const server = createSecureServer({ ...(await keyPair()), maxVersion: 'TLSv1.2' }, (request, response) => {

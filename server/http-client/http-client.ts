@@ -113,7 +113,9 @@ export function createHttpClient(config: HttpClientConfig, deps: HttpClientDeps 
       return await use(limits.signal, limits);
     } catch (error) {
       limits.end();
-      throw explained(error, url, limits.signal);
+      const reason = explained(error, url, limits.signal);
+      if (isAppError(reason, 'http_client.timeout')) connections.distrust(httpUrl(url));
+      throw reason;
     }
   }
 
