@@ -60,6 +60,16 @@ describe.skipIf(labs === '' || !hasPython)("the documents' own clients (ALIDADE_
     }
   });
 
+  it('a batch job pushes to the port of the Pushgateway, whose /metrics is not our own', async () => {
+    const gateway = 'http://127.0.0.1:9091';
+    const pushed = await fetch(`${gateway}/metrics/job/training/model/churn`, { method: 'PUT', body: 'ml_accuracy 0.93\n' });
+    expect(pushed.status).toBe(200);
+    expect(await (await fetch(`${gateway}/metrics`)).text()).toContain('\nml_accuracy{instance="",job="training",model="churn"} 0.93\n');
+    const own = await (await fetch(`${server.url}/metrics`)).text();
+    expect(own).toContain('alidade_push_groups 1\n');
+    expect(own).not.toContain('ml_accuracy');
+  });
+
   it('test_logging.py writes lines that LogQL reads by their fields', async () => {
     const program = python('test_logging.py');
     expect(await ended(program)).toBe(0);

@@ -49,9 +49,9 @@ export function pushgatewayApi(deps: PushgatewayApiDeps): FastifyPluginAsync {
   return async (app) => {
     app.removeAllContentTypeParsers();
     app.addContentTypeParser('*', { parseAs: 'buffer' }, (_request, body, done) => done(null, body));
-    // A body of no type is in the text format.
-    app.addHook('onRequest', async ({ headers }) => {
-      headers['content-type'] ??= 'text/plain';
+    // As upstream: what is not protobuf is in the text format, whatever it calls itself.
+    app.addHook('onRequest', async (request) => {
+      if (!isProtobuf(request)) request.headers['content-type'] = 'text/plain';
     });
     app.setErrorHandler((error: FastifyError, request, reply) => answerError(deps, error, request, reply));
     for (const prefix of ['', PUSHGATEWAY_PREFIX]) addGroupRoutes(app, deps, prefix);
