@@ -41,7 +41,7 @@ export class BatchEncoder {
   /**
    * A request with the first samples of a shard, at most `count`, those of each series together, without what is older than `oldestMs`.
    * It ends before a series would have samples of two kinds: Prometheus stores the floats of a request before its histograms, and drops
-   * what is then out of order.
+   * what is then out of order. And it holds only samples of one group.
    */
   encode(shard: Shard, count: number, oldestMs: number): EncodedBatch {
     const counts: BatchCounts = { samples: 0, histograms: 0, exemplars: 0, tooOld: 0, newestMs: Number.NEGATIVE_INFINITY };
@@ -62,8 +62,10 @@ export class BatchEncoder {
     if (this.#next.length < count) this.#next = new Int32Array(count);
     const batch = ++this.#batch;
     const { columns } = shard;
+    const group = columns.groups[shard.slotOf(0)];
     for (let k = 0; k < count; k++) {
       const slot = shard.slotOf(k);
+      if (columns.groups[slot] !== group) return k;
       if ((columns.times[slot] as number) < oldestMs) {
         counts.tooOld++;
         continue;

@@ -18,6 +18,8 @@ export interface DeliveryDeps {
   readonly metrics: QueueMetrics;
   readonly calculation: ShardCalculation;
   readonly logger: Logger;
+  /** Resolves when it is known, also after a crash, what is about to be sent. */
+  readonly beforeSending: () => Promise<void>;
 }
 
 /** Two ways to end: `stop` begins nothing new, `abort` gives up what is under way. */
@@ -51,6 +53,8 @@ export class Delivery {
     const { minBackoffMs, maxBackoffMs, sampleAgeLimitMs } = config.queue;
     let { body, counts, taken } = await this.#encode(shard, count);
     let backoffMs = minBackoffMs;
+    shard.beginSending(taken);
+    await this.#deps.beforeSending();
     for (let attempt = 0; !isEmpty(counts); attempt++) {
       const startMs = clock.nowMs();
       const verdict = await endpoint.send(body, attempt, end.abort);

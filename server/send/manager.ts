@@ -130,7 +130,10 @@ export class SendManager {
       warn: (message) => logger.warn({ remote_name: config.name, reason: message }, 'remote write: progress is not kept'),
     });
     const deps = { log, config, externalLabels, client, metadata, clock, logger, metrics: this.#metrics };
-    const queue: SendQueue = new SendQueue({ ...deps, userAgent: `Alidade/${version}`, onProgress: () => file.changed() }, from);
+    const queue: SendQueue = new SendQueue(
+      { ...deps, userAgent: `Alidade/${version}`, onProgress: () => file.changed(), keepProgress: () => file.written() },
+      from,
+    );
     file.changed();
     this.#running.set(config.key, { config, settings, client, queue, file });
   }

@@ -2,11 +2,11 @@ import { createHash } from 'node:crypto';
 import { readdir, readFile, rename, rm, writeFile } from 'node:fs/promises';
 import path from 'node:path';
 import { messageOf } from '../model/app-error.ts';
-import { type Clock, sleep } from '../model/clock.ts';
+import type { Clock, Timer } from '../model/clock.ts';
 import { formatProgress, type Progress, parseProgress } from './progress.ts';
 
-// What a killed process has delivered since is delivered twice, so this is short; each write is a small file and a rename.
-const WRITE_EVERY_MS = 20;
+/** What a killed process has delivered since is delivered twice. */
+const WRITE_WITHIN_MS = 20;
 const SUFFIX = '.json';
 
 export interface ProgressFileDeps {
@@ -22,8 +22,10 @@ export interface ProgressFileDeps {
 export class ProgressFile {
   readonly #deps: ProgressFileDeps;
   readonly #file: string;
-  #isChanged = false;
-  #writing: Promise<void> | undefined;
+  #timer: Timer | undefined;
+  #writing: Promise<void> = Promise.resolve();
+  /** The write that has not begun yet. */
+  #next: Promise<void> | undefined;
   #isClosed = false;
 
   constructor(deps: ProgressFileDeps) {
@@ -33,28 +35,29 @@ export class ProgressFile {
 
   /** To be called when there is progress. */
   changed(): void {
-    this.#isChanged = true;
-    if (!this.#isClosed) this.#writing ??= this.#writeLoop();
+    if (!this.#isClosed) this.#timer ??= this.#deps.clock.after(WRITE_WITHIN_MS, () => void this.written());
+  }
+
+  /** Resolves when the progress as it is now is written; many who ask at once share a write. */
+  written(): Promise<void> {
+    this.#next ??= this.#writing.then(() => {
+      this.#next = undefined;
+      this.#timer?.cancel();
+      this.#timer = undefined;
+      this.#writing = this.#write();
+      return this.#writing;
+    });
+    return this.#next;
   }
 
   /** Writes the last word. */
   async close(): Promise<void> {
     this.#isClosed = true;
-    this.#isChanged = true;
-    await this.#writing;
-    await this.#write();
-  }
-
-  async #writeLoop(): Promise<void> {
-    while (this.#isChanged && !this.#isClosed) {
-      await this.#write();
-      await sleep(this.#deps.clock, WRITE_EVERY_MS);
-    }
-    this.#writing = undefined;
+    this.#timer?.cancel();
+    await this.written();
   }
 
   async #write(): Promise<void> {
-    this.#isChanged = false;
     try {
       await writeFile(`${this.#file}.new`, formatProgress(this.#deps.read()));
       await rename(`${this.#file}.new`, this.#file);

@@ -1,5 +1,7 @@
 // How far a queue is. Its shards are not equally far, so one place in the log does not say it: `low` is where reading must begin again, and
 // each epoch, a time with a certain number of shards, tells how far each of its shards came. What one of them has sent is not sent again.
+// What one of them was sending may have been stored: it is sent again, but never together with anything else, because a peer that refuses
+// one sample of a request as known (Prometheus with 1.0) takes none of it.
 import { z } from 'zod';
 import type { LogPosition } from '../storage/store.ts';
 
@@ -13,6 +15,8 @@ export interface Epoch {
   readonly shards: number;
   /** The last sample of each shard that was delivered or given up. */
   readonly done: (SamplePlace | undefined)[];
+  /** The last sample of the request under way of each shard. */
+  readonly sending: (SamplePlace | undefined)[];
 }
 
 /** How far a queue is. */
@@ -33,46 +37,65 @@ export function comparePlaces(a: SamplePlace, b: SamplePlace): number {
   return comparePositions(a, b) || a.index - b.index;
 }
 
-/** The epochs in which something at or after `low` was delivered. */
+/** The epochs in which something at or after `low` was sent. */
 export function epochsAfter(low: LogPosition, epochs: readonly Epoch[]): Epoch[] {
   const place = { ...low, index: 0 };
-  return epochs.filter(({ done }) => done.some((one) => one && comparePlaces(one, place) >= 0)).slice(-MAX_EPOCHS);
+  return epochs
+    .filter(({ done, sending }) => [...done, ...sending].some((one) => one && comparePlaces(one, place) >= 0))
+    .slice(-MAX_EPOCHS);
 }
 
-/** Tells which samples were delivered before, while reading again. */
-export class DeliveredBefore {
+/** A sample that was delivered before. */
+export const DELIVERED = -1;
+/** A sample of which nobody knows anything. */
+export const NEW = 0;
+
+/** Tells what became of samples before, while reading again. */
+export class SentBefore {
   readonly #epochs: readonly Epoch[];
   readonly #last: SamplePlace | undefined;
+  readonly #groups = new Map<string, number>();
 
   constructor(epochs: readonly Epoch[]) {
     this.#epochs = epochs;
-    for (const { done } of epochs)
-      for (const place of done) if (place && (!this.#last || comparePlaces(place, this.#last) > 0)) this.#last = place;
+    for (const { done, sending } of epochs)
+      for (const place of [...done, ...sending]) if (place && (!this.#last || comparePlaces(place, this.#last) > 0)) this.#last = place;
   }
 
-  /** Whether anything of the commit behind `position` may have been delivered. */
+  /** Whether anything of the commit behind `position` may have been sent. */
   reaches(position: LogPosition): boolean {
     return this.#last !== undefined && comparePositions(position, this.#last) <= 0;
   }
 
-  has(hash: number, place: SamplePlace): boolean {
-    return this.#epochs.some(({ shards, done }) => {
-      const last = done[hash % shards];
-      return last !== undefined && comparePlaces(place, last) <= 0;
-    });
+  /** `DELIVERED`, `NEW`, or the number above 0 of the requests in which it was when they were given up. */
+  stateOf(hash: number, place: SamplePlace): number {
+    let requests = '';
+    for (const [i, { shards, done, sending }] of this.#epochs.entries()) {
+      const shard = hash % shards;
+      if (isUpTo(place, done[shard])) return DELIVERED;
+      if (isUpTo(place, sending[shard])) requests += `${i} ${shard} `;
+    }
+    if (requests === '') return NEW;
+    const known = this.#groups.get(requests) ?? this.#groups.size + 1;
+    this.#groups.set(requests, known);
+    return known;
   }
+}
+
+function isUpTo(place: SamplePlace, last: SamplePlace | undefined): boolean {
+  return last !== undefined && comparePlaces(place, last) <= 0;
 }
 
 const position = z.object({ segment: z.int().nonnegative(), offset: z.int().nonnegative() });
 const place = position.extend({ index: z.int().nonnegative() });
-const epoch = z.object({ shards: z.int().positive(), done: z.array(place.nullable()) });
+const epoch = z.object({ shards: z.int().positive(), done: z.array(place.nullable()), sending: z.array(place.nullable()) });
 const progressSchema = z.object({ low: position, epochs: z.array(epoch) });
 
 /** Progress as text. */
 export function formatProgress(progress: Progress): string {
   return JSON.stringify({
     low: progress.low,
-    epochs: progress.epochs.map(({ shards, done }) => ({ shards, done: Array.from(done, (one) => one ?? null) })),
+    epochs: progress.epochs.map(({ shards, done, sending }) => ({ shards, done: nulls(done), sending: nulls(sending) })),
   });
 }
 
@@ -87,5 +110,13 @@ export function parseProgress(text: string): Progress | undefined {
   const parsed = progressSchema.safeParse(json);
   if (!parsed.success) return undefined;
   const { low, epochs } = parsed.data;
-  return { low, epochs: epochs.map(({ shards, done }) => ({ shards, done: done.map((one) => one ?? undefined) })) };
+  return { low, epochs: epochs.map(({ shards, done, sending }) => ({ shards, done: undefineds(done), sending: undefineds(sending) })) };
+}
+
+function nulls(places: Epoch['done']): (SamplePlace | null)[] {
+  return Array.from(places, (one) => one ?? null);
+}
+
+function undefineds(places: readonly (SamplePlace | null)[]): Epoch['done'] {
+  return places.map((one) => one ?? undefined);
 }

@@ -28,6 +28,8 @@ export interface QueueDeps {
   readonly metrics: SendMetrics;
   readonly userAgent: string;
   readonly onProgress: () => void;
+  /** Resolves when the progress as it is now is on disk. */
+  readonly keepProgress: () => Promise<void>;
 }
 
 /** One entry of `remote_write` at work: sends all of the log from some place on. */
@@ -55,7 +57,7 @@ export class SendQueue {
     const endpoint = new Endpoint(config, deps.client, deps.userAgent);
     const [metrics, calculation] = [this.#metrics, this.#calculation];
     const encoder = batchEncoder(config, deps.metadata, clock);
-    this.#delivery = new Delivery({ config, encoder, endpoint, clock, metrics, calculation, logger });
+    this.#delivery = new Delivery({ config, encoder, endpoint, clock, metrics, calculation, logger, beforeSending: deps.keepProgress });
     this.#desired = config.queue.minShards;
     this.#sending = this.#start(from, config.queue.minShards);
     this.#metadata =

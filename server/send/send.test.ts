@@ -235,6 +235,24 @@ describe('the queue', () => {
     await vi.waitFor(() => expectAll(peer, 200), WAIT);
   });
 
+  it('never mixes what a peer may know with what is new', async () => {
+    const first = await newPeer();
+    const { url } = first;
+    first.isStrict = true;
+    first.answer = (request) => ({ status: 204, hangs: request > 3 });
+    const sizes = { capacity: 500, maxSamplesPerSend: 150 };
+    await world.apply([remoteWrite(url, {}, { minShards: 3, ...sizes })]);
+    for (const i of count(10)) await world.commit(START + i * 10_000, all(i * 10, 10));
+    await vi.waitFor(() => expect(first.requests.length).toBe(6), WAIT);
+    await first.close();
+    await world.restart();
+    const second = await newPeer(Number(new URL(url).port));
+    second.isStrict = true;
+    for (const [key, samples] of first.series) (second.series as Map<string, string[]>).set(key, samples);
+    await world.apply([remoteWrite(url, {}, { minShards: 2, ...sizes })]);
+    await vi.waitFor(() => expectAll(second, 100), WAIT);
+  });
+
   it('goes on where it was when its settings change, and begins anew when it is new', async () => {
     const [first, second] = [await newPeer(), await newPeer()];
     first.answer = () => ({ status: 500 });

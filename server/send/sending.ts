@@ -12,7 +12,7 @@ import type { Logger } from '../telemetry/logger.ts';
 import type { Delivery } from './delivery.ts';
 import type { ShardCalculation } from './desired-shards.ts';
 import type { QueueMetrics } from './metrics.ts';
-import { comparePositions, DeliveredBefore, epochsAfter, type Progress } from './progress.ts';
+import { comparePositions, DELIVERED, epochsAfter, NEW, type Progress, SentBefore } from './progress.ts';
 import type { SentSeriesCache } from './sent-series.ts';
 import { Shard } from './shard.ts';
 
@@ -38,7 +38,7 @@ export interface SendingDeps {
 export class Sending {
   readonly #deps: SendingDeps;
   readonly #from: Progress;
-  readonly #before: DeliveredBefore;
+  readonly #before: SentBefore;
   readonly #shards: Shard[];
   readonly #reader: CommitReader;
   readonly #stop = new AbortController();
@@ -56,7 +56,7 @@ export class Sending {
     this.#deps = deps;
     this.#from = from;
     this.#position = from.low;
-    this.#before = new DeliveredBefore(from.epochs);
+    this.#before = new SentBefore(from.epochs);
     this.#reader = log.read(from.low);
     const { capacity, maxSamplesPerSend: batchSamples, batchSendDeadlineMs: deadlineMs } = config.queue;
     const end = { stop: this.#stop.signal, abort: this.#abort.signal };
@@ -93,7 +93,11 @@ export class Sending {
   get progress(): Progress {
     let low = this.#position;
     for (const { oldest } of this.#shards) if (oldest && comparePositions(oldest, low) < 0) low = oldest;
-    const epoch = { shards: this.#shards.length, done: this.#shards.map(({ done }) => done) };
+    const epoch = {
+      shards: this.#shards.length,
+      done: this.#shards.map(({ done }) => done),
+      sending: this.#shards.map(({ sending }) => sending),
+    };
     return { low, epochs: epochsAfter(low, [...this.#from.epochs, epoch]) };
   }
 
@@ -173,11 +177,13 @@ export class Sending {
       else if (histogram && !config.sendNativeHistograms) unwanted++;
       else if (histogram && config.protocol === '1.0' && encodedSchema(histogram) === CUSTOM_BUCKETS_SCHEMA) custom++;
       else if (timestampMs < oldestMs) tooOld++;
-      else if (!isAgain || !this.#before.has(series.hash, { ...at, index: i })) {
+      else {
+        const group = isAgain ? this.#before.stateOf(series.hash, { ...at, index: i }) : NEW;
+        if (group === DELIVERED) continue;
         const shard = this.#shards[series.hash % shardCount] as Shard;
         if (shard.isFull) await this.#roomIn(shard, signal);
         if (signal.aborted) return;
-        shard.push(series, timestampMs, bits, i, histogram, at);
+        shard.push(series, timestampMs, bits, i, { beside: histogram, at, index: i, group });
       }
     }
     metrics.drop('samples', 'dropped_series', dropped);
@@ -195,11 +201,13 @@ export class Sending {
     for (const [i, { seriesLabels, exemplar }] of exemplars.entries()) {
       const series = cache.seriesOf(seriesLabels);
       if (series === 'dropped') dropped++;
-      else if (!this.#before.has(series.hash, { ...at, index: i })) {
+      else {
+        const group = this.#before.stateOf(series.hash, { ...at, index: i });
+        if (group === DELIVERED) continue;
         const shard = this.#shards[series.hash % this.#shards.length] as Shard;
         if (shard.isFull) await this.#roomIn(shard, signal);
         if (signal.aborted) return;
-        shard.push(series, exemplar.timestampMs, NO_BITS, 0, exemplar, at, i);
+        shard.push(series, exemplar.timestampMs, NO_BITS, 0, { beside: exemplar, at, index: i, group });
       }
     }
     metrics.drop('exemplars', 'dropped_series', dropped);

@@ -9,6 +9,15 @@ import type { SentSeries } from './sent-series.ts';
 /** What stands beside a value: the bytes of a histogram, or an exemplar, whose value this is not. */
 export type Beside = Uint8Array | Exemplar | undefined;
 
+/** What a sample is beside its time and value. */
+export interface PushedSample {
+  readonly beside: Beside;
+  /** Before its commit, and its number there. */
+  readonly at: LogPosition;
+  readonly index: number;
+  readonly group: number;
+}
+
 /** What waits, by slot. */
 export interface ShardColumns {
   readonly series: (SentSeries | undefined)[];
@@ -16,6 +25,8 @@ export interface ShardColumns {
   /** The memory of the values. */
   readonly bits: Uint32Array;
   readonly beside: Beside[];
+  /** Samples of different groups never go into one request (SentBefore). */
+  readonly groups: Uint32Array;
 }
 
 export interface ShardDeps {
@@ -42,8 +53,9 @@ export class Shard {
   #onPush: (() => void) | undefined;
   #onRoom: (() => void) | undefined;
   #isFlushing = false;
-  /** The last sample that was delivered or given up. */
+  /** The last sample that was delivered or given up, and the last of the request under way. */
   done: SamplePlace | undefined;
+  sending: SamplePlace | undefined;
 
   constructor(deps: ShardDeps) {
     const { capacity } = deps;
@@ -54,6 +66,7 @@ export class Shard {
       times: new Float64Array(capacity),
       bits: bitsOf(new Float64Array(capacity)),
       beside: new Array<Beside>(capacity).fill(undefined),
+      groups: new Uint32Array(capacity),
     };
     this.#segments = new Float64Array(capacity);
     this.#offsets = new Float64Array(capacity);
@@ -74,8 +87,8 @@ export class Shard {
     return { segment: this.#segments[this.#head] as number, offset: this.#offsets[this.#head] as number };
   }
 
-  /** Adds a sample, value number `i` of `bits`, which is number `index` in its commit; not to be called when it is full. */
-  push(series: SentSeries, timestampMs: number, bits: Uint32Array, i: number, beside: Beside, at: LogPosition, index = i): void {
+  /** Adds a sample, value number `i` of `bits`; not to be called when it is full. */
+  push(series: SentSeries, timestampMs: number, bits: Uint32Array, i: number, { beside, at, index, group }: PushedSample): void {
     const slot = this.slotOf(this.#count);
     const { columns } = this;
     columns.series[slot] = series;
@@ -83,6 +96,7 @@ export class Shard {
     columns.bits[2 * slot] = bits[2 * i] as number;
     columns.bits[2 * slot + 1] = bits[2 * i + 1] as number;
     columns.beside[slot] = beside;
+    columns.groups[slot] = group;
     this.#segments[slot] = at.segment;
     this.#offsets[slot] = at.offset;
     this.#indexes[slot] = index;
@@ -133,13 +147,19 @@ export class Shard {
     }
   }
 
+  /** Notes that the first `count` samples are about to be sent. */
+  beginSending(count: number): void {
+    this.sending = this.#placeOf(count - 1);
+  }
+
+  #placeOf(k: number): SamplePlace {
+    const slot = this.slotOf(k);
+    return { segment: this.#segments[slot] as number, offset: this.#offsets[slot] as number, index: this.#indexes[slot] as number };
+  }
+
   #remove(count: number): void {
-    const last = this.slotOf(count - 1);
-    this.done = {
-      segment: this.#segments[last] as number,
-      offset: this.#offsets[last] as number,
-      index: this.#indexes[last] as number,
-    };
+    this.done = this.#placeOf(count - 1);
+    this.sending = undefined;
     for (let k = 0; k < count; k++) {
       const slot = this.slotOf(k);
       this.columns.series[slot] = undefined;

@@ -16,6 +16,8 @@ export interface PeerAnswer {
   readonly text?: string;
   /** Whether it keeps what was sent whatever it answers. */
   readonly keeps?: boolean;
+  /** Never answers. */
+  readonly hangs?: boolean;
   /** Says nothing of what it has written, as a peer that knows only 1.0. */
   readonly isSilent?: boolean;
 }
@@ -33,6 +35,8 @@ export interface Peer {
   readonly mostAtOnce: number;
   /** How many samples, histograms and exemplars were taken. */
   readonly taken: number;
+  /** Refuses a whole request for one sample that is older than what its series has, as Prometheus does with 1.0. */
+  isStrict: boolean;
   answer: (requests: number) => PeerAnswer | Promise<PeerAnswer>;
   close(): Promise<void>;
 }
@@ -57,6 +61,7 @@ class TestPeer implements Peer {
   readonly requests: IncomingMessage['headers'][] = [];
   mostAtOnce = 0;
   taken = 0;
+  isStrict = false;
   answer: Peer['answer'] = () => ({ status: 204 });
   #underWay = 0;
   readonly #server = createServer((request, response) => void this.#handle(request, response));
@@ -82,16 +87,38 @@ class TestPeer implements Peer {
     const chunks: Buffer[] = [];
     for await (const chunk of request) chunks.push(chunk as Buffer);
     this.requests.push(request.headers);
-    const { status, headers = {}, text = '', keeps = status < 300, isSilent = false } = await this.answer(this.requests.length);
+    const {
+      status,
+      headers = {},
+      text = '',
+      keeps = status < 300,
+      isSilent = false,
+      hangs = false,
+    } = await this.answer(this.requests.length);
     const isV2 = request.headers['content-type']?.includes('v2.Request') ?? false;
     const counts: Counts = { samples: 0, histograms: 0, exemplars: 0 };
-    if (keeps) {
-      const body = await decompressSnappy(Buffer.concat(chunks), 1 << 26);
-      this.#keep(isV2 ? readRequestV2(body, { withTypeAndUnit: false }) : readWriteRequest(body), counts);
+    const body = await decompressSnappy(Buffer.concat(chunks), 1 << 26);
+    const read = () => (isV2 ? readRequestV2(body, { withTypeAndUnit: false }) : readWriteRequest(body));
+    if (keeps && this.isStrict && this.#isKnown(read())) {
+      response.writeHead(400).end('out of order sample');
+      return;
     }
+    if (keeps) this.#keep(read(), counts);
+    if (hangs) return;
     const written = Object.entries(counts).map(([name, count]) => [`x-prometheus-remote-write-${name}-written`, String(count)] as const);
     response.writeHead(status, { ...(isV2 && !isSilent && Object.fromEntries(written)), ...headers }).end(text);
     this.#underWay--;
+  }
+
+  #isKnown(request: WriteRequest): boolean {
+    const columns = new SampleColumns();
+    while (request.next()) {
+      const last = this.series.get(readLabels(request.labelBytes).labels.toString())?.at(-1);
+      const lastMs = last === undefined ? Number.NEGATIVE_INFINITY : Number(last.split(' ')[0]);
+      while (request.readSamples(columns))
+        for (let i = 0; i < columns.count; i++) if ((columns.timesMs[i] as number) <= lastMs) return true;
+    }
+    return false;
   }
 
   #keep(request: WriteRequest, counts: Counts): void {
