@@ -266,10 +266,15 @@ remote_write:${entry('one', `${prometheus.url}/api/v1/write`, one, 'v1')}${entry
     await untilReady(own.url, own);
     await push(200);
     const endMs = Date.now();
-    await until('nothing is missing', async () => {
+    let found: string[] = [];
+    const isAllThere = async () => {
       const wanted = withSite(await samplesOf(own.url, '__name__!=""', startMs, endMs));
-      const found = await Promise.all(['v1', 'v2'].map((via) => samplesOf(prometheus.url, `via="${via}"`, startMs, endMs)));
-      return found.every((theirs) => difference(wanted, theirs) === '');
+      const theirs = await Promise.all(['v1', 'v2'].map((via) => samplesOf(prometheus.url, `via="${via}"`, startMs, endMs)));
+      found = theirs.map((samples) => difference(wanted, samples));
+      return found.every((text) => text === '');
+    };
+    await until('nothing is missing', isAllThere).catch((error: unknown) => {
+      throw new Error(`${String(error)}\n${found.join('\n')}\n${own.output().slice(-2_000)}`);
     });
   });
 });
