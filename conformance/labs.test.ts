@@ -44,7 +44,7 @@ const LABS: readonly Lab[] = [
   },
   {
     dir: 'exercise-01/config',
-    warnings: ['pagerduty_configs', 'loki.yaml', 'promtail.yaml', 'kubernetes-apiservers', 'kubernetes-nodes', 'kubernetes-pods'],
+    warnings: ['pagerduty_configs', 'loki.yaml', 'promtail.yaml', 'kubernetes-apiservers', 'kubernetes-nodes'],
     jobs: ['node', 'prometheus'],
     unknownHosts: [],
     alertRules: 9,

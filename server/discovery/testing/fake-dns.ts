@@ -1,6 +1,6 @@
 // A DNS server for tests: answers from a table that may change, over UDP and TCP.
 import { createSocket, type Socket } from 'node:dgram';
-import { createServer, type Server } from 'node:net';
+import { type AddressInfo, createServer, type Server } from 'node:net';
 import { type Answer, decode, encode, type Packet, type RecordType, streamEncode, TRUNCATED_RESPONSE } from 'dns-packet';
 
 const RCODES = { NOERROR: 0, SERVFAIL: 2, NXDOMAIN: 3 } as const;
@@ -14,7 +14,7 @@ export type Zone = Readonly<Record<string, Readonly<Record<string, readonly unkn
 export class FakeDns {
   zone: Zone = {};
   readonly questions: string[] = [];
-  readonly #udp: Socket = createSocket('udp4');
+  #udp: Socket | undefined;
   readonly #tcp: Server = createServer((socket) => {
     socket.on('error', () => socket.destroy());
     socket.once('data', (data) => {
@@ -24,26 +24,39 @@ export class FakeDns {
     });
   });
 
-  /** Listens over both on one port of `address`. */
+  /** Listens over both on one port of `address`; 0: one that both have free. */
   async listen(port = 0, address = '127.0.0.1'): Promise<void> {
+    for (let tries = 0; ; tries++) {
+      await new Promise<void>((resolve, reject) => this.#tcp.once('error', reject).listen(port, address, () => resolve()));
+      try {
+        return await this.#bind(address);
+      } catch (error) {
+        // Somebody else has the port over UDP.
+        await new Promise<void>((resolve) => this.#tcp.close(() => resolve()));
+        if (port !== 0 || tries === 9) throw error;
+      }
+    }
+  }
+
+  async #bind(address: string): Promise<void> {
+    this.#udp = createSocket('udp4');
     this.#udp.on('message', (message, from) => {
       const answer = this.#answer(message);
       if (!answer) return;
       const bytes = encode(answer);
       const isLarge = bytes.length > MAX_UDP_BYTES;
       const cut = isLarge ? encode({ ...answer, answers: [], flags: (answer.flags ?? 0) | TRUNCATED_RESPONSE }) : bytes;
-      this.#udp.send(cut, from.port, from.address);
+      this.#udp?.send(cut, from.port, from.address);
     });
-    await new Promise<void>((resolve, reject) => this.#udp.once('error', reject).bind(port, address, () => resolve()));
-    await new Promise<void>((resolve, reject) => this.#tcp.once('error', reject).listen(this.port, address, () => resolve()));
+    await new Promise<void>((resolve, reject) => this.#udp?.once('error', reject).bind(this.port, address, () => resolve()));
   }
 
   get port(): number {
-    return this.#udp.address().port;
+    return (this.#tcp.address() as AddressInfo).port;
   }
 
   async close(): Promise<void> {
-    await new Promise<void>((resolve) => this.#udp.close(() => resolve()));
+    await new Promise<void>((resolve) => (this.#udp ? this.#udp.close(() => resolve()) : resolve()));
     await new Promise<void>((resolve) => this.#tcp.close(() => resolve()));
   }
 
