@@ -6,7 +6,7 @@ import type { AddressInfo } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { endpoints, fillCluster, node, pod, podAddress, service } from '../server/discovery/testing/cluster.ts';
+import { endpoints, fillCluster, fillEdges, node, pod, podAddress, service } from '../server/discovery/testing/cluster.ts';
 import { FakeDns } from '../server/discovery/testing/fake-dns.ts';
 import { FakeDocker } from '../server/discovery/testing/fake-docker.ts';
 import { FakeKubernetes } from '../server/discovery/testing/fake-kubernetes.ts';
@@ -37,6 +37,7 @@ describe.skipIf(!canRun)('discovery beside Prometheus (skipped without .cache/pe
     api.tokens = new Set(['cluster', 'first']);
     api.intercept = answerMetrics;
     fillCluster(api, '127.0.0.1', api.port);
+    fillEdges(api);
     await dns.listen(53, DNS_ADDRESS);
     await docker.listen(join(folder, 'docker.sock'));
     fillDocker(docker);
@@ -215,7 +216,10 @@ async function targetsOf(url: string): Promise<readonly Target[]> {
     })),
     ...data.droppedTargets.map(({ scrapePool, discoveredLabels }) => ({ pool: scrapePool, discovered: sorted(discoveredLabels) })),
   ];
-  return targets.sort((a, b) => (JSON.stringify(a) < JSON.stringify(b) ? -1 : 1));
+  // A target without an address is a line in Prometheus' log; here it is listed with its reason.
+  return targets
+    .filter((target) => target.discovered.__address__ !== undefined)
+    .sort((a, b) => (JSON.stringify(a) < JSON.stringify(b) ? -1 : 1));
 }
 
 /** One line for each target that only one of them has, with the labels that its counterpart has otherwise. */

@@ -85,6 +85,90 @@ export function endpoints(
   };
 }
 
+/** Objects at the edges of what the API allows. */
+export function fillEdges(server: FakeKubernetes): void {
+  const labels = { 'ümlaut/ß.x': 'é', 'a-b': '1', empty: '' };
+  server.put('pods', {
+    metadata: { name: 'edge', namespace: 'edges', labels, annotations: null, ownerReferences: [{ kind: 'Job', name: 'not-a-controller' }] },
+    spec: {
+      nodeName: 'node-b',
+      hostNetwork: true,
+      containers: [
+        { name: 'no-protocol', ports: [{ containerPort: 7000 }, { containerPort: 7001, protocol: 'UDP', name: 'udp' }] },
+        { name: 'null-ports', image: 'i', ports: null },
+      ],
+      initContainers: [
+        { name: 'native-sidecar', image: 'mesh', restartPolicy: 'Always', ports: [{ containerPort: 7002, name: 'mesh' }] },
+        { name: 'once', image: 'init' },
+      ],
+    },
+    status: {
+      phase: 'Running',
+      podIP: 'fd00::7',
+      conditions: null,
+      initContainerStatuses: [
+        { name: 'native-sidecar', containerID: 'containerd://s', image: 'mesh', imageID: '', restartCount: 0, ready: true },
+      ],
+    },
+  });
+  server.put('nodes', {
+    metadata: { name: 'bare', labels },
+    status: {
+      addresses: [
+        { type: 'ExternalDNS', address: 'bare.example.com' },
+        { type: 'Hostname', address: 'bare' },
+        { type: 'Hostname', address: 'bare2' },
+      ],
+    },
+  });
+  server.put('services', {
+    metadata: { name: 'headless', namespace: 'edges', labels },
+    spec: { clusterIP: 'None', ports: [{ port: 1 }, { name: 'two', port: 2, protocol: 'UDP' }] },
+  });
+  server.put('services', { metadata: { name: 'portless', namespace: 'edges' }, spec: {} });
+  const toPod = { kind: 'Pod', name: 'edge', namespace: 'edges' };
+  server.put('endpoints', {
+    metadata: { name: 'headless', namespace: 'edges', labels: null, annotations: { 'endpoints.kubernetes.io/over-capacity': 'truncated' } },
+    subsets: [
+      { addresses: [{ ip: 'fd00::7', targetRef: toPod, hostname: 'edge-0' }], ports: [{ port: 7002, name: 'mesh' }, { port: 9999 }] },
+      { addresses: [{ ip: '192.168.0.2', targetRef: { kind: 'Node', name: 'node-b' } }], ports: [{ port: 10250, protocol: 'TCP' }] },
+      { addresses: [{ ip: '10.9.0.1', targetRef: { kind: 'Pod', name: 'unknown', namespace: 'edges' } }], ports: null },
+      { addresses: null, notReadyAddresses: [{ ip: '10.9.0.2', nodeName: 'unknown' }], ports: [{ name: 'x', port: 1, protocol: 'SCTP' }] },
+    ],
+  });
+  server.put('endpoints', { metadata: { name: 'empty', namespace: 'edges' } });
+  server.put('endpointslices', {
+    metadata: { name: 'headless-1', namespace: 'edges', labels: { 'kubernetes.io/service-name': 'headless', ...labels } },
+    addressType: 'IPv6',
+    ports: [
+      { port: 7002, name: '' },
+      { name: 'any', port: null },
+      { port: 7000, protocol: 'TCP' },
+    ],
+    endpoints: [
+      { addresses: ['fd00::7', 'fd00::8'], targetRef: toPod, conditions: { ready: null, terminating: true } },
+      { addresses: ['192.168.0.2'], targetRef: { kind: 'Node', name: 'node-b' }, nodeName: 'node-a' },
+      { addresses: [], hostname: 'nobody' },
+    ],
+  });
+  server.put('endpointslices', { metadata: { name: 'fqdn', namespace: 'edges' }, addressType: 'FQDN', ports: null, endpoints: null });
+  server.put('ingresses', {
+    metadata: { name: 'edge', namespace: 'edges', labels },
+    spec: {
+      tls: [{ hosts: ['b.example.com', '*.c.example.com'] }, { secretName: 's' }],
+      rules: [
+        { host: 'b.example.com', http: { paths: [{ pathType: 'Prefix' }, { path: '/x' }] } },
+        { http: { paths: [{ path: '/nohost' }] } },
+        { host: 'x.y.c.example.com', http: { paths: null } },
+      ],
+    },
+  });
+  server.put('ingresses', {
+    metadata: { name: 'default-backend', namespace: 'edges' },
+    spec: { defaultBackend: { service: { name: 'x' } } },
+  });
+}
+
 /** Fills a server with the cluster. The API server's own endpoints, node-a and the pod web-1 are at `ip`, the first two at `port`. */
 export function fillCluster(server: FakeKubernetes, ip = '10.1.0.1', port = 6443): void {
   server.put('nodes', node('node-a', ip, { zone: 'a' }, port));
