@@ -5,7 +5,7 @@
 import { z } from 'zod';
 import type { LogPosition } from '../storage/store.ts';
 
-/** A sample in the log: the place before its commit, and its number there. */
+/** A sample in the log: where its commit begins, and its number there. */
 export interface SamplePlace extends LogPosition {
   readonly index: number;
 }

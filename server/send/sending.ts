@@ -43,7 +43,7 @@ export class Sending {
   readonly #reader: CommitReader;
   readonly #stop = new AbortController();
   readonly #abort = new AbortController();
-  /** Before the commit that is being given to the shards. */
+  /** Where the commit begins that is being given to the shards, or what comes next. */
   #position: LogPosition;
   #isCaughtUp = false;
   #hasNews = false;
@@ -143,6 +143,7 @@ export class Sending {
         continue;
       }
       this.#isCaughtUp = false;
+      this.#position = this.#reader.start;
       if (commit.kind === 'samples') await this.#takeSamples(commit, signal);
       else await this.#takeExemplars(commit.exemplars, signal);
       if (!signal.aborted) this.#position = this.#reader.position;

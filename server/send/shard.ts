@@ -12,7 +12,7 @@ export type Beside = Uint8Array | Exemplar | undefined;
 /** What a sample is beside its time and value. */
 export interface PushedSample {
   readonly beside: Beside;
-  /** Before its commit, and its number there. */
+  /** Where its commit begins, and its number there. */
   readonly at: LogPosition;
   readonly index: number;
   readonly group: number;
@@ -81,7 +81,7 @@ export class Shard {
     return this.#count === this.#deps.capacity;
   }
 
-  /** The place before the commit of its oldest sample. */
+  /** Where the commit of its oldest sample begins. */
   get oldest(): LogPosition | undefined {
     if (this.#count === 0) return undefined;
     return { segment: this.#segments[this.#head] as number, offset: this.#offsets[this.#head] as number };

@@ -377,6 +377,8 @@ export type LoggedCommit =
 export interface CommitReader {
   /** Behind the last commit that was read. */
   readonly position: LogPosition;
+  /** Where the last commit that was read begins: the same for everybody who reads it, wherever they began. */
+  readonly start: LogPosition;
   /** The next commit; undefined when there is none yet. Arrays belong to the caller. */
   next(): Promise<LoggedCommit | undefined>;
   close(): Promise<void>;

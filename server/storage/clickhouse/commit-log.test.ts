@@ -100,6 +100,15 @@ it('outlives what the store itself needs, for as long as somebody wants it', asy
   await commit(second.store, 'b', 2);
   const { log } = second;
   expect(await readFrom(START, log)).toEqual(['a 1 0', 'b 2 0']);
+  // Commits have one place, wherever reading began.
+  const starts: LogPosition[] = [];
+  for (const from of [START, (await log.segments()).at(-1) ?? START].map(({ segment }) => ({ segment, offset: 0 }))) {
+    const reader = log.read(from);
+    await readAll(reader, log);
+    starts.push(reader.start);
+    await reader.close();
+  }
+  expect(starts[0]).toEqual(starts[1]);
   const [oldest] = await log.segments();
   expect(await log.countSamples(START, log.end.segment)).toBe(1);
   await log.keepFrom(log.end.segment);

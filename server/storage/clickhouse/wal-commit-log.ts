@@ -118,6 +118,10 @@ class Reader implements CommitReader {
     return this.#records.position;
   }
 
+  get start(): LogPosition {
+    return this.#records.start;
+  }
+
   async next(): Promise<LoggedCommit | undefined> {
     for (;;) {
       const body = await this.#records.next();

@@ -19,6 +19,7 @@ export class WalReader {
   readonly #log: ReadableLog;
   #segment: number;
   #offset: number;
+  #start: WalPosition;
   #file: FileHandle | undefined;
   #chunk: Buffer = Buffer.alloc(0);
   #chunkStart = 0;
@@ -30,11 +31,17 @@ export class WalReader {
     this.#log = log;
     this.#segment = from.segment;
     this.#offset = from.offset;
+    this.#start = from;
   }
 
   /** Behind the last record that was read. */
   get position(): WalPosition {
     return { segment: this.#segment, offset: this.#offset };
+  }
+
+  /** Where the last record that was read begins. */
+  get start(): WalPosition {
+    return this.#start;
   }
 
   /** The next record's body at the beginning of a buffer of its own; undefined when there is none yet. */
@@ -70,6 +77,7 @@ export class WalReader {
     if (!found || crc32(found) !== checksum) return undefined;
     const body = Buffer.from(new ArrayBuffer(length));
     found.copy(body);
+    this.#start = this.position;
     this.#offset += HEADER_BYTES + length;
     return body;
   }
