@@ -3,19 +3,26 @@ import { join } from 'node:path';
 import type { HttpClientConfig } from '../../config/http-client.ts';
 import type { KubernetesDiscovery } from '../../config/kubernetes-discovery.ts';
 import { messageOf } from '../../model/app-error.ts';
+import type { Clock } from '../../model/clock.ts';
 import { discoveryError } from '../errors.ts';
-import { parseKubeconfig } from './kubeconfig.ts';
+import { type ExecPlugin, runExec } from './exec-credential.ts';
+import { type Kubeconfig, parseKubeconfig } from './kubeconfig.ts';
 
 /** How an API server is reached. The same object as long as nothing about it has changed. */
 export interface ApiAccess {
   readonly baseUrl: string;
   readonly client: HttpClientConfig;
+  /** The API server refused the credentials: others are wanted. */
+  readonly onUnauthorized?: () => void;
 }
 
 /** Where the cluster that we run in says how to reach it. */
 export interface ClusterSurroundings {
   readonly env: Readonly<Record<string, string | undefined>>;
   readonly serviceAccountDir: string;
+  readonly clock: Clock;
+  /** Aborted when discovery ends. */
+  readonly signal: AbortSignal;
 }
 
 /** Finds out how to reach the API server, again at each call. Throws AppError `discovery.no_access`. */
@@ -29,15 +36,46 @@ export function accessTo(access: KubernetesDiscovery['access'], surroundings: Cl
       let found: ApiAccess | undefined;
       return async () => (found ??= inCluster(surroundings));
     }
-    case 'kubeconfig': {
-      let last: { readonly text: string; readonly access: ApiAccess } | undefined;
-      return async () => {
-        const text = await readText(access.file, 'kubeconfig_file');
-        if (last?.text !== text) last = { text, access: parseKubeconfig(text, access.file) };
-        return last.access;
-      };
-    }
+    case 'kubeconfig':
+      return kubeconfigAccess(access.file, surroundings);
   }
+}
+
+function kubeconfigAccess(file: string, surroundings: ClusterSurroundings): () => Promise<ApiAccess> {
+  let last: { readonly text: string; readonly config: Kubeconfig } | undefined;
+  let signedIn: SignedIn | undefined;
+  let signingIn: Promise<SignedIn> | undefined;
+
+  const signIn = async (config: Kubeconfig, exec: ExecPlugin): Promise<SignedIn> => {
+    const given = await runExec(exec, surroundings.env, surroundings.signal);
+    const tls = { ...config.client.tls, ...given.client.tls, insecureSkipVerify: config.client.tls?.insecureSkipVerify ?? false };
+    const forget = () => {
+      signedIn = undefined;
+    };
+    const access = { baseUrl: config.baseUrl, client: { ...config.client, ...given.client, tls }, onUnauthorized: forget };
+    return { config, untilMs: given.untilMs ?? Number.POSITIVE_INFINITY, access };
+  };
+
+  return async () => {
+    const text = await readText(file, 'kubeconfig_file');
+    if (last?.text !== text) last = { text, config: parseKubeconfig(text, file) };
+    const { config } = last;
+    if (!config.exec) return config;
+    if (signedIn?.config === config && surroundings.clock.nowMs() < signedIn.untilMs) return signedIn.access;
+    // Several lists wait for one run of the program.
+    signingIn ??= signIn(config, config.exec).finally(() => {
+      signingIn = undefined;
+    });
+    signedIn = await signingIn;
+    return signedIn.access;
+  };
+}
+
+/** Credentials that the program of a kubeconfig gave. */
+interface SignedIn {
+  readonly config: Kubeconfig;
+  readonly untilMs: number;
+  readonly access: ApiAccess;
 }
 
 /** The namespace of the pod that we run in. Throws AppError `discovery.no_access`. */

@@ -5,6 +5,8 @@ import type { ApiAccess } from './access.ts';
 
 const HEADERS = { accept: 'application/json', 'user-agent': 'Alidade' };
 // A refusal's reason is short; an endless one is cut off.
+/** Ways to the API server that were in use before the newest. */
+const MAX_RETIRED = 2;
 const MAX_REASON_BYTES = 64 * 1024;
 
 /** What limits one request. */
@@ -26,13 +28,15 @@ export interface ApiClient {
 export function createApiClient(openAccess: () => Promise<ApiAccess>, deps: HttpClientDeps): ApiClient {
   let current: { readonly access: ApiAccess; readonly http: HttpClient } | undefined;
   let isClosed = false;
+  const retired: HttpClient[] = [];
 
   async function open(): Promise<{ access: ApiAccess; http: HttpClient }> {
     const access = await openAccess();
     if (isClosed) throw discoveryError('discovery.no_access', 'discovery has ended');
     if (current?.access === access) return current;
-    // Watches over the old way end and are opened again over the new one.
-    void current?.http.close();
+    // Watches over the old way go on until they end, which takes minutes; then they are opened over the new one.
+    if (current) retired.push(current.http);
+    if (retired.length > MAX_RETIRED) void retired.shift()?.close();
     current = { access, http: createHttpClient(access.client, deps) };
     return current;
   }
@@ -42,6 +46,7 @@ export function createApiClient(openAccess: () => Promise<ApiAccess>, deps: Http
       const { access, http } = await open();
       const headers = { ...HEADERS, 'accept-encoding': 'gzip' };
       const answer = await http.request(urlOf(access, path, query), { ...limits, headers });
+      if (answer.status === 401) access.onUnauthorized?.();
       if (answer.status === 410) throw discoveryError('discovery.list_again', `the list of ${path} has changed too much to be continued`);
       return { answer: readJsonAnswer(answer, path), sizeBytes: answer.body.length };
     },
@@ -51,6 +56,7 @@ export function createApiClient(openAccess: () => Promise<ApiAccess>, deps: Http
       if (status === 200) return body;
       const reason = messageIn(await firstBytes(body));
       if (status === 410) return 'expired';
+      if (status === 401) access.onUnauthorized?.();
       throw discoveryError(
         'discovery.bad_answer',
         `server returned HTTP status ${status} for the watch of ${path}${reason && `: ${reason}`}`,
@@ -58,7 +64,7 @@ export function createApiClient(openAccess: () => Promise<ApiAccess>, deps: Http
     },
     async close() {
       isClosed = true;
-      await current?.http.close();
+      await Promise.all([current?.http, ...retired].map((http) => http?.close()));
     },
   };
 }

@@ -6,10 +6,17 @@ import { messageOf } from '../../model/app-error.ts';
 import { Secret } from '../../model/secret.ts';
 import { discoveryError } from '../errors.ts';
 import type { ApiAccess } from './access.ts';
+import { type ExecPlugin, readExec } from './exec-credential.ts';
 import { type Fields, fieldsOf, itemsOf, maybeText, textOf } from './fields.ts';
 
+/** A kubeconfig's current context. */
+export interface Kubeconfig extends ApiAccess {
+  /** Who gives the rest of the user's credentials. */
+  readonly exec: ExecPlugin | undefined;
+}
+
 /** The cluster and user of a kubeconfig's current context. Paths in it are relative to its folder. Throws AppError `discovery.no_access`. */
-export function parseKubeconfig(text: string, file: string): ApiAccess {
+export function parseKubeconfig(text: string, file: string): Kubeconfig {
   const root = fieldsOf(parseText(text, file));
   const contextName = textOf(root['current-context']);
   const context = named(root.contexts, contextName, 'context', file);
@@ -29,6 +36,7 @@ export function parseKubeconfig(text: string, file: string): ApiAccess {
   const proxyUrl = textOf(cluster['proxy-url']);
   return {
     baseUrl,
+    exec: user.exec === undefined ? undefined : readExec(fieldsOf(user.exec), file),
     client: {
       followRedirects: true,
       tls: tlsOf(cluster, user, pathOf),
@@ -63,11 +71,10 @@ function tlsOf(cluster: Fields, user: Fields, pathOf: PathOf): TlsConfig {
 }
 
 function authorizationOf(user: Fields, name: string, file: string, pathOf: PathOf): Partial<HttpClientConfig> {
-  for (const way of ['exec', 'auth-provider']) {
-    if (user[way] === undefined) continue;
+  if (user['auth-provider'] !== undefined) {
     throw refuse(
       file,
-      `user "${name}" signs in with "${way}", which is not supported: give it a token, a tokenFile or a client certificate`,
+      `user "${name}" signs in with "auth-provider", which is not supported: give it a token, a client certificate or exec`,
     );
   }
   const tokenFile = pathOf(user.tokenFile);

@@ -324,15 +324,49 @@ contexts: [{name: c, context: {cluster: k, user: u}}]
 clusters: [{name: k, cluster: {server: '${server}'}}]
 users: [{name: u, user: ${user}}]
 `;
-    await writeFile(file, config('{exec: {command: aws}}'));
+    await writeFile(file, config('{auth-provider: {name: gcp}}'));
     const { targets, until, problem } = follow(podsOf('', { access: { type: 'kubeconfig', file } }));
-    await vi.waitFor(() => expect(problem()).toContain(`kubeconfig_file "${file}": user "u" signs in with "exec", which is not supported`));
+    await vi.waitFor(() =>
+      expect(problem()).toContain(`kubeconfig_file "${file}": user "u" signs in with "auth-provider", which is not supported`),
+    );
     await writeFile(file, config('{token: t1}'));
     await until(() => expect(problem()).toContain('401'));
     await mkdir(join(dir, 'secrets'));
     await writeFile(join(dir, 'secrets/token'), 't2\n');
     await writeFile(file, config('{tokenFile: secrets/token}'));
     await until(() => expect(targets()).toEqual(['10.1.0.1:8080']));
+  });
+
+  it('has a program give the credentials, and others when the API server refuses them', async () => {
+    const dir = await folder();
+    const file = join(dir, 'config');
+    const api = await cluster();
+    api.put('pods', pod('a'));
+    const program = join(dir, 'sign-in');
+    const answer = (token: string) => `{"kind":"ExecCredential","status":{"token":"'"\${PREFIX}${token}"'"}}`;
+    const write = (script: string) => writeFile(program, `#!/bin/sh\n${script}\n`, { mode: 0o755 });
+    await write('echo "not logged in" >&2; exit 1');
+    await writeFile(
+      file,
+      `current-context: c
+contexts: [{name: c, context: {cluster: k, user: u}}]
+clusters: [{name: k, cluster: {server: '${api.url}'}}]
+users: [{name: u, user: {exec: {command: ./sign-in, args: [get-token], env: [{name: PREFIX, value: my-}]}}}]
+`,
+    );
+    const { targets, until, problem } = follow(podsOf('', { access: { type: 'kubeconfig', file } }));
+    await vi.waitFor(() => expect(problem()).toBe(`the program "${program}" of the kubeconfig gives no credentials: not logged in`));
+    await write("echo '{}'");
+    await until(() => expect(problem()).toContain('its answer has neither a token nor a client certificate'));
+    api.tokens = new Set(['my-one']);
+    await write(`echo '${answer('one')}'`);
+    await until(() => expect(targets()).toHaveLength(1));
+    await watching(api);
+    api.tokens = new Set(['my-two']);
+    await write(`echo '${answer('two')}'`);
+    api.endWatches();
+    api.put('pods', pod('b', { ip: '10.0.0.2' }));
+    await until(() => expect(targets()).toHaveLength(2));
   });
 
   it.each([

@@ -25,10 +25,10 @@ const UPDATE_EVERY_MS = 5_000;
 /** `kubernetes_sd_configs`: follows the objects of an API server by list and watch. Outages leave what was known in force. */
 export function startKubernetes(config: KubernetesDiscovery, deps: DiscovererDeps): Discoverer {
   const { clock, env = process.env, serviceAccountDir = SERVICE_ACCOUNT_DIR } = deps;
-  const surroundings = { env, serviceAccountDir };
+  const controller = new AbortController();
+  const surroundings = { env, serviceAccountDir, clock, signal: controller.signal };
   const openAccess = accessTo(config.access, surroundings);
   const api = createApiClient(openAccess, { resolve: deps.resolve, clock });
-  const controller = new AbortController();
   const views: RoleView[] = [];
   let nodes: Reflector<KubernetesNode> | undefined;
   const updates = createUpdates(clock, async () => {

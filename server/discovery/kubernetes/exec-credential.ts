@@ -1,0 +1,82 @@
+import { execFile } from 'node:child_process';
+import { dirname, isAbsolute, join } from 'node:path';
+import type { HttpClientConfig } from '../../config/http-client.ts';
+import { messageOf } from '../../model/app-error.ts';
+import { Secret } from '../../model/secret.ts';
+import { discoveryError } from '../errors.ts';
+import { type Fields, fieldsOf, itemsOf, textOf } from './fields.ts';
+
+const TIMEOUT_MS = 60_000;
+const MAX_OUTPUT_BYTES = 1024 * 1024;
+const SHOWN = 300;
+
+/** A program of a kubeconfig that gives credentials: `aws eks get-token` and the like. */
+export interface ExecPlugin {
+  readonly command: string;
+  readonly args: readonly string[];
+  readonly env: Readonly<Record<string, string>>;
+  readonly apiVersion: string;
+}
+
+/** What it gave. */
+export interface ExecCredential {
+  readonly client: Pick<HttpClientConfig, 'authorization' | 'tls'>;
+  /** Milliseconds since the epoch; undefined: until the API server refuses it. */
+  readonly untilMs: number | undefined;
+}
+
+/** Reads an `exec` of a kubeconfig; a command with a slash is relative to its folder. */
+export function readExec(exec: Fields, file: string): ExecPlugin {
+  const command = textOf(exec.command);
+  return {
+    command: command.includes('/') && !isAbsolute(command) ? join(dirname(file), command) : command,
+    args: itemsOf(exec.args).map(textOf),
+    env: Object.fromEntries(itemsOf(exec.env).map((item) => [textOf(fieldsOf(item).name), textOf(fieldsOf(item).value)])),
+    apiVersion: textOf(exec.apiVersion) || 'client.authentication.k8s.io/v1',
+  };
+}
+
+/** Runs the program as client-go does. Throws AppError `discovery.no_access`. */
+export async function runExec(
+  plugin: ExecPlugin,
+  env: Readonly<Record<string, string | undefined>>,
+  signal: AbortSignal,
+): Promise<ExecCredential> {
+  const info = { apiVersion: plugin.apiVersion, kind: 'ExecCredential', spec: { interactive: false } };
+  const output = await run(plugin, { ...env, ...plugin.env, KUBERNETES_EXEC_INFO: JSON.stringify(info) }, signal);
+  const status = fieldsOf(fieldsOf(parse(output, plugin.command)).status);
+  const token = textOf(status.token);
+  const [cert, key] = [textOf(status.clientCertificateData), textOf(status.clientKeyData)];
+  if (token === '' && cert === '') throw refuse(plugin.command, 'its answer has neither a token nor a client certificate');
+  const until = Date.parse(textOf(status.expirationTimestamp));
+  return {
+    client: {
+      ...(token !== '' && { authorization: { type: 'Bearer', credentials: new Secret(token) } }),
+      ...(cert !== '' && { tls: { cert, key: new Secret(key), insecureSkipVerify: false } }),
+    },
+    untilMs: Number.isNaN(until) ? undefined : until,
+  };
+}
+
+function run(plugin: ExecPlugin, env: Readonly<Record<string, string | undefined>>, signal: AbortSignal): Promise<string> {
+  const options = { env: { ...env }, timeout: TIMEOUT_MS, maxBuffer: MAX_OUTPUT_BYTES, signal };
+  return new Promise((resolve, reject) => {
+    execFile(plugin.command, [...plugin.args], options, (error, stdout, stderr) => {
+      if (!error) return resolve(stdout);
+      const said = stderr.trim().replace(/\s+/g, ' ').slice(0, SHOWN);
+      reject(refuse(plugin.command, said === '' ? messageOf(error) : said));
+    });
+  });
+}
+
+function parse(output: string, command: string): unknown {
+  try {
+    return JSON.parse(output);
+  } catch (cause) {
+    throw refuse(command, `its answer is not valid JSON: ${messageOf(cause)}`);
+  }
+}
+
+function refuse(command: string, reason: string) {
+  return discoveryError('discovery.no_access', `the program "${command}" of the kubeconfig gives no credentials: ${reason}`);
+}
