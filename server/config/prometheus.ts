@@ -23,7 +23,7 @@ import {
   warnUnusedScrapeSettings,
 } from './scrape-config.ts';
 import { DEFAULT_STORAGE, readStorageSection, type StorageSettings } from './storage-section.ts';
-import { describeValue } from './yaml-file.ts';
+import { describeValue, type YamlPath } from './yaml-file.ts';
 
 /** Where alerts of our rules go besides the built-in pipeline: `alerting.alertmanagers`. */
 export interface AlertmanagerTarget {
@@ -150,7 +150,9 @@ export async function readPrometheus(
   for (const [key, effect] of Object.entries(NOT_YET)) if (file.has([key])) file.warn([key], `${key} is not supported yet; ${effect}`);
   if (file.has(['global', 'query_log_file']))
     file.warn(['global', 'query_log_file'], 'query_log_file is not supported yet; queries are not logged there');
+  const remoteWrites = readRemoteWrites(file, mapPath);
   await warnMissingFiles(file, scrapeConfigs);
+  for (const { client, name, item } of remoteWrites) await warnMissing(file, item, client, `remote write to '${name}'`);
   const settings: PrometheusSettings = {
     file: path,
     text: redactYaml(source),
@@ -159,7 +161,7 @@ export async function readPrometheus(
     scrapeConfigs,
     alertmanagers: (alerting?.alertmanagers ?? []).map((item) => toAlertmanagerTarget(item, mapPath)),
     alertRelabel: toRelabelRules(alerting?.alert_relabel_configs ?? []),
-    remoteWrites: readRemoteWrites(file, mapPath),
+    remoteWrites: remoteWrites.map(({ item: _, ...config }) => config),
     storage: readStorageSection(file),
     otlp: readOtlpSection(file),
     ruleQueryOffsetMs: global?.rule_query_offset ?? 0,
@@ -243,12 +245,16 @@ async function warnMissingFiles(file: ConfigFile, jobs: readonly ScrapeConfig[])
     // Without targets nothing is requested, so nothing is missed.
     if (job.discoveries.length === 0) continue;
     const place = file.items(['scrape_configs']).find((item) => file.text([...item, 'job_name']) === job.jobName) ?? ['scrape_configs'];
-    for (const named of filesOf(job.client)) {
-      const isThere = await access(named).then(
-        () => true,
-        () => false,
-      );
-      if (!isThere) file.warn(place, `file "${named}" cannot be read now; requests of job '${job.jobName}' fail until it can`);
-    }
+    await warnMissing(file, place, job.client, `job '${job.jobName}'`);
+  }
+}
+
+async function warnMissing(file: ConfigFile, place: YamlPath, client: HttpClientConfig, whose: string): Promise<void> {
+  for (const named of filesOf(client)) {
+    const isThere = await access(named).then(
+      () => true,
+      () => false,
+    );
+    if (!isThere) file.warn(place, `file "${named}" cannot be read now; requests of ${whose} fail until it can`);
   }
 }

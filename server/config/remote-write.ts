@@ -107,8 +107,8 @@ const remoteWriteSection = section({
 
 type RemoteWriteSettings = z.output<typeof remoteWriteSection>;
 
-/** All entries of `remote_write` that have no fault; faults are added to `file`. */
-export function readRemoteWrites(file: ConfigFile, mapPath: MapPath): RemoteWriteConfig[] {
+/** All entries of `remote_write` that have no fault, and where they stand; faults are added to `file`. */
+export function readRemoteWrites(file: ConfigFile, mapPath: MapPath): (RemoteWriteConfig & { readonly item: YamlPath })[] {
   const path = ['remote_write'];
   if (file.has(path) && !Array.isArray(file.get(path))) file.read(listOf(remoteWriteSection), path);
   const names = new Set<string>();
@@ -132,7 +132,7 @@ export function readRemoteWrites(file: ConfigFile, mapPath: MapPath): RemoteWrit
       file.error([...item, 'name'], `found multiple remote write configs with job name "${name}"; give each its own`);
     names.add(name);
     const key = unusedKey(settings.name === '' ? `url ${settings.url}` : `name ${settings.name}`, keys);
-    return [toRemoteWrite(settings, { name, key }, mapPath)];
+    return [{ ...toRemoteWrite(settings, { name, key }, mapPath), item }];
   });
 }
 
