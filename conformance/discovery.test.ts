@@ -17,8 +17,8 @@ import { type RunningServer, root, startServer, until } from './testing/processe
 const prometheus = findPrometheus();
 const canRun = prometheus !== undefined && hasOwnMounts();
 const fixtures = join(root, 'server/discovery/testing');
-// Nobody else listens there, and resolv.conf knows no other port.
-const DNS_ADDRESS = '127.83.71.53';
+// Of this process alone: resolv.conf knows no other port.
+const DNS_ADDRESS = `127.${(process.pid >> 8) & 255}.${process.pid & 255}.53`;
 
 describe.skipIf(!canRun)('discovery beside Prometheus (skipped without .cache/peers/prometheus-3, or unless root on Linux)', () => {
   let folder = '';

@@ -4,9 +4,9 @@ import { messageIn, readJsonAnswer } from '../json-answer.ts';
 import type { ApiAccess } from './access.ts';
 
 const HEADERS = { accept: 'application/json', 'user-agent': 'Alidade' };
-// A refusal's reason is short; an endless one is cut off.
 /** Ways to the API server that were in use before the newest. */
 const MAX_RETIRED = 2;
+// A refusal's reason is short; an endless one is cut off.
 const MAX_REASON_BYTES = 64 * 1024;
 
 /** What limits one request. */
