@@ -1,4 +1,5 @@
 import { fileURLToPath } from 'node:url';
+import { setFlagsFromString } from 'node:v8';
 import { Command, Option } from 'commander';
 import { type App, startApp } from '../app.ts';
 import { isAppError, messageOf } from '../model/app-error.ts';
@@ -10,6 +11,12 @@ const LOG_LEVELS = ['debug', 'info', 'warn', 'error'] as const;
 
 type UpOptions = ParsedServerOptions & { readonly logLevel: (typeof LOG_LEVELS)[number] };
 
+/**
+ * So much garbage beside what is in use before V8 collects it, in this thread and in workers; V8 itself allows some 300 %. With 140,000 series and
+ * queries over all of them the process has a third less at its peak, for a tenth more processor time.
+ */
+const MOST_GARBAGE_PERCENT = 60;
+
 /** `alidade up [DIR]`: runs the server until SIGTERM or SIGINT. Reloads on SIGHUP. */
 export function upCommand(version: string): Command {
   const command = new Command('up')
@@ -19,6 +26,7 @@ export function upCommand(version: string): Command {
   command.addOption(new Option('--no-demo', 'no demonstration (it exists only in `npm start`); without DIR not even metrics of this host'));
   command.addOption(new Option('--log-level <level>', 'least severe messages to print').choices(LOG_LEVELS).default('info'));
   return command.action(async (dir: string | undefined, { logLevel, ...options }: UpOptions) => {
+    setFlagsFromString(`--heap-growing-percent=${MOST_GARBAGE_PERCENT}`);
     await runUp({ dir, options, logLevel, version });
   });
 }

@@ -61,12 +61,17 @@ export class SeriesCatalog {
     return this.#index.matchInTurns(matchers, turns, checkpoint);
   }
 
+  /** The same labels, made of texts that other series have already. */
+  withKnownTexts(labels: Labels): Labels {
+    return this.#index.withKnownTexts(labels);
+  }
+
   /** The series with these labels, created if new. Throws `storage.too_many_series`. */
   withLabels(labels: Labels): Series {
     const known = this.#index.byLabels(labels);
     if (known) return known;
     if (this.#index.size >= this.#maxSeries) throw tooManySeries(this.#maxSeries, labels);
-    const series = new Series(this.#nextSeries, this.#metricNumber(labels.metricName), labels);
+    const series = new Series(this.#nextSeries, this.#metricNumber(labels.metricName), this.withKnownTexts(labels));
     this.know(series);
     this.index(series);
     return series;

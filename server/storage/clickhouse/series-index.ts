@@ -1,7 +1,7 @@
 // Labels of all series (or log streams) in memory, with postings: label name → value → entries in order of their ids.
 // A selection starts from the postings of one matcher that cannot match the empty string and filters by the others; without
 // such a matcher it starts from everything, because an absent label is the empty string (Prometheus).
-import type { Labels } from '../../model/labels.ts';
+import { Labels } from '../../model/labels.ts';
 import { compileMatcher, type Matcher } from '../../model/matcher.ts';
 import { startStopwatch } from '../../telemetry/stopwatch.ts';
 import type { Turns } from './turns.ts';
@@ -23,11 +23,14 @@ interface Test {
   readonly test: (value: string) => boolean;
 }
 
+/** The entries with one value of one label. Most values of some labels belong to one entry, and a set for it would be larger than all else of it. */
+type Posting<T> = T | Set<T>;
+
 /** An index of label sets. */
 export class SeriesIndex<T extends Indexed> {
   readonly #byId = new Map<number, T>();
   readonly #byKey = new Map<string, T>();
-  readonly #postings = new Map<string, Map<string, Set<T>>>();
+  readonly #postings = new Map<string, Map<string, Posting<T>>>();
 
   get size(): number {
     return this.#byKey.size;
@@ -59,9 +62,29 @@ export class SeriesIndex<T extends Indexed> {
     this.#byId.set(entry.id, entry);
     this.#byKey.set(entry.labels.key(), entry);
     for (const [name, value] of entry.labels) {
-      const values = getOrCreate(this.#postings, name, () => new Map<string, Set<T>>());
-      getOrCreate(values, value, () => new Set<T>()).add(entry);
+      const values = getOrCreate(this.#postings, name, () => new Map<string, Posting<T>>());
+      const posting = values.get(value);
+      if (posting === undefined) values.set(value, entry);
+      else if (posting instanceof Set) posting.add(entry);
+      else if (posting !== entry) values.set(value, new Set([posting, entry]));
     }
+  }
+
+  /** The same labels, made of the texts that other entries have already: names and values repeat, and each copy would take memory of its own. */
+  withKnownTexts({ flat }: Labels): Labels {
+    const shared = flat.slice();
+    for (let i = 0; i < shared.length; i += 2) {
+      const values = this.#postings.get(shared[i] as string);
+      if (!values) continue;
+      const posting = values.get(shared[i + 1] as string);
+      const [other] = entriesOf(posting ?? values.values().next().value);
+      const at = other?.labels.flat.indexOf(shared[i] as string) ?? -1;
+      // A name lies at an even place; a value may be the same text.
+      if (!other || at < 0 || at % 2 === 1) continue;
+      shared[i] = other.labels.flat[at] as string;
+      if (posting !== undefined) shared[i + 1] = other.labels.flat[at + 1] as string;
+    }
+    return Labels.fromSortedFlat(shared);
   }
 
   /** Takes an entry out of all selections; `byId` still finds it, because a reference to it may be in use. */
@@ -70,8 +93,8 @@ export class SeriesIndex<T extends Indexed> {
     for (const [name, value] of entry.labels) {
       const values = this.#postings.get(name);
       const posting = values?.get(value);
-      posting?.delete(entry);
-      if (posting?.size === 0) values?.delete(value);
+      if (posting instanceof Set) posting.delete(entry);
+      if (posting === entry || (posting instanceof Set && posting.size === 0)) values?.delete(value);
       if (values?.size === 0) this.#postings.delete(name);
     }
   }
@@ -130,7 +153,7 @@ export class SeriesIndex<T extends Indexed> {
 
   /** How many entries have this value of this label. */
   count(name: string, value: string): number {
-    return this.#postings.get(name)?.get(value)?.size ?? 0;
+    return sizeOf(this.#postings.get(name)?.get(value));
   }
 
   /** How many entries have each value of each label. */
@@ -138,7 +161,7 @@ export class SeriesIndex<T extends Indexed> {
     const counts = new Map<string, Map<string, number>>();
     for (const [name, values] of this.#postings) {
       const sizes = new Map<string, number>();
-      for (const [value, { size }] of values) sizes.set(value, size);
+      for (const [value, posting] of values) sizes.set(value, sizeOf(posting));
       counts.set(name, sizes);
     }
     return counts;
@@ -148,14 +171,22 @@ export class SeriesIndex<T extends Indexed> {
     const values = this.#postings.get(name);
     if (!values) return;
     if (matcher.type === '=') {
-      yield* values.get(matcher.value) ?? [];
+      yield* entriesOf(values.get(matcher.value));
       return;
     }
     for (const [value, posting] of values) {
-      if (test(value)) yield* posting;
+      if (test(value)) yield* entriesOf(posting);
       else yield undefined;
     }
   }
+}
+
+function entriesOf<T>(posting: Posting<T> | undefined): Iterable<T> {
+  return posting === undefined ? [] : posting instanceof Set ? posting : [posting];
+}
+
+function sizeOf<T>(posting: Posting<T> | undefined): number {
+  return posting === undefined ? 0 : posting instanceof Set ? posting.size : 1;
 }
 
 function isEquality({ matcher }: Test): boolean {

@@ -32,11 +32,18 @@ export class SeriesLoader {
 
   /** Loads labels and spans; series of which nothing shows are known by number only. */
   async load(): Promise<void> {
+    // One text for each name and value, as in the index, which is filled later.
+    const texts = new Map<string, string>();
+    const known = (text: string) => {
+      const same = texts.get(text);
+      if (same === undefined) texts.set(text, text);
+      return same ?? text;
+    };
     for await (const block of this.#driver.query('SELECT series, metric, labels FROM series ORDER BY series', {}, {})) {
       const ids = block.fixed('series', 'UInt32');
       const metrics = block.fixed('metric', 'UInt32');
       block.stringArray('labels').forEach((flat, i) => {
-        const series = new Series(ids[i] as number, metrics[i] as number, Labels.fromSortedFlat(Object.freeze(flat)));
+        const series = new Series(ids[i] as number, metrics[i] as number, Labels.fromSortedFlat(flat.map(known)));
         series.isLogged = true;
         series.isStored = true;
         this.#catalog.know(series);
@@ -84,7 +91,7 @@ export class SeriesLoader {
     }
     if (record.kind === 'exemplars') return;
     for (const { id, metric, labels } of record.newSeries) {
-      const series = this.#catalog.byId(id) ?? new Series(id, metric, labels);
+      const series = this.#catalog.byId(id) ?? new Series(id, metric, this.#catalog.withKnownTexts(labels));
       series.isLogged = true;
       this.#catalog.know(series);
       if (!series.isIndexed) this.#catalog.index(series);
