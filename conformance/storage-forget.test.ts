@@ -13,7 +13,7 @@ import type { Store } from '../server/storage/store.ts';
 import { root } from './testing/processes.ts';
 import { checkRollups } from './testing/rollup-check.ts';
 
-const KILLS = process.env.ALIDADE_FULL === '1' ? 20 : 2;
+const KILLS = process.env.ALIDADE_FULL === '1' ? 20 : 1;
 // As in forgetting-writer.ts, which writes when it is imported.
 const HOUR = 3_600_000;
 const SPAN = 6 * HOUR;
@@ -80,7 +80,7 @@ async function writeUntilKilled(dataDir: string, firstBatch: number, said: Said,
   const child = spawn(process.execPath, [writerFile, dataDir, String(firstBatch)], { stdio: ['ignore', 'pipe', 'inherit'] });
   const ended = new Promise<void>((resolve) => child.once('close', () => resolve()));
   // More than the five days that are kept, so that every run drops partitions.
-  const killFrom = firstBatch + 24 + 4 * (kill % 3);
+  const killFrom = firstBatch + 24 + 8 * (kill % 2);
   for await (const line of createInterface({ input: child.stdout })) {
     const space = line.indexOf(' ');
     const [what, value] = [line.slice(0, space), line.slice(space + 1)];

@@ -12,7 +12,7 @@ const SERIES = 20;
 const STEP = 60_000;
 const RETENTION_MS = 5 * 24 * HOUR;
 /** A retention and a rewriting after so many batches. */
-const FORGETS_EVERY = 2;
+const FORGETS_EVERY = 8;
 const dataDir = process.argv[2] as string;
 const say = (text: string) => writeSync(1, `${text}\n`);
 
