@@ -60,12 +60,8 @@ export function checkConsistency(
   for (const family of pushed) {
     if (faults.length > MAX_FAULTS) break;
     const { name, type } = family;
-    faults.push(
-      ...repeatedMetrics(
-        family,
-        rivals.flatMap(([, { families }]) => families.get(name)?.metrics ?? []),
-      ),
-    );
+    const others = rivals.flatMap(([, { families }]) => families.get(name)?.metrics ?? []);
+    findRepeated(family, others, faults);
     const known = index.typeElsewhere(name, group.key);
     if (known !== undefined && known !== type) faults.push(`collected metric ${shown(name, group.labels)} is not a ${wordOf(known)}`);
     for (const suffix of suffixesOf(type)) if (typeOf(name + suffix) !== undefined) faults.push(collision(name + suffix, type, name));
@@ -75,7 +71,8 @@ export function checkConsistency(
   }
   if (faults.length === 0) return;
   const list = faults.slice(0, MAX_FAULTS).map((fault) => `* ${fault}`);
-  const text = faults.length === 1 ? faults[0] : [`${faults.length} error(s) occurred:`, ...list].join('\n');
+  const count = faults.length > MAX_FAULTS ? `more than ${MAX_FAULTS}` : faults.length;
+  const text = faults.length === 1 ? faults[0] : [`${count} error(s) occurred:`, ...list].join('\n');
   throw pushError('push.inconsistent', `pushed metrics are invalid or inconsistent with existing metrics: ${text}`);
 }
 
@@ -85,14 +82,15 @@ function mayShareMetrics(a: PushedLabels, b: PushedLabels): boolean {
   return b.every(([name, value]) => (values.get(name) ?? value) === value);
 }
 
-function repeatedMetrics({ name, metrics }: PushedFamily, others: PushedFamily['metrics']): string[] {
+/** Adds to `faults`, until there are more than are told. */
+function findRepeated({ name, metrics }: PushedFamily, others: PushedFamily['metrics'], faults: string[]): void {
   const seen = new Set(others.map(({ labels }) => labelsKey(labels)));
-  return metrics.flatMap(({ labels }) => {
+  for (const { labels } of metrics) {
+    if (faults.length > MAX_FAULTS) return;
     const key = labelsKey(labels);
-    if (seen.has(key)) return [`collected metric ${shown(name, labels)} was collected before with the same name and label values`];
+    if (seen.has(key)) faults.push(`collected metric ${shown(name, labels)} was collected before with the same name and label values`);
     seen.add(key);
-    return [];
-  });
+  }
 }
 
 function collision(series: string, type: ExpositionType, whole: string): string {

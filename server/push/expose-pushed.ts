@@ -9,16 +9,16 @@ export interface ExposedPushes {
 }
 
 /** Asks for it again and again; written anew only after a push. */
-export function createPushExposition(pushes: PushGroups): () => Promise<ExposedPushes> {
+export function createPushExposition(pushes: Pick<PushGroups, 'groups' | 'version'>): () => Promise<ExposedPushes> {
   let version = -1;
   let exposed: ExposedPushes = { body: new Uint8Array(), format: 'text' };
   return async () => {
     if (version === pushes.version) return exposed;
-    version = pushes.version;
     const { groups } = pushes;
     exposed = hasNativeHistograms(groups)
       ? { body: exposeProtobuf(groups), format: 'protobuf' }
       : { body: exposeText(groups), format: 'text' };
+    version = pushes.version;
     return exposed;
   };
 }

@@ -13,7 +13,8 @@ export function mergedFamilies(groups: readonly PushGroup[]): PushedFamily[] {
   for (const group of groups)
     for (const family of [...group.families.values(), ...timeFamilies(group)]) {
       const known = merged.get(family.name);
-      if (known) known.metrics.push(...family.metrics);
+      // One by one: there may be more than a call takes arguments.
+      if (known) for (const metric of family.metrics) known.metrics.push(metric);
       else merged.set(family.name, { family, metrics: [...family.metrics] });
     }
   return [...merged.values()].map(({ family, metrics }) => ({ ...family, metrics })).sort((a, b) => (a.name < b.name ? -1 : 1));

@@ -3,9 +3,10 @@ import { encodeFamilies } from '../formats/exposition-protobuf/encode.ts';
 import { atOnce } from '../formats/otlp/in-turns.ts';
 import { FakeClock } from '../model/fake-clock.ts';
 import { openMemoryStore } from '../storage/memory/open.ts';
-import { exposeText } from './expose.ts';
+import { exposeText, mergedFamilies } from './expose.ts';
 import { createPushExposition } from './expose-pushed.ts';
 import { PushGroups } from './push-groups.ts';
+import type { PushedMetric } from './pushed-family.ts';
 import { readProtobufFamilies } from './read-protobuf.ts';
 import { readTextFamilies } from './read-text.ts';
 
@@ -106,5 +107,34 @@ describe('groups of pushed metrics', () => {
     for (let i = 0; i < 50; i++) await groups.delete([['job', `j${i}`]]);
     await groups.push([['job', 'k']], text('# TYPE x gauge\nx 1\n'), true);
     expect(groups.groups).toHaveLength(1);
+  });
+
+  it('are exposed however many metrics a family has', () => {
+    const times = { pushedMs: new Map(), successMs: 0, failureMs: 0 };
+    const group = (count: number) => {
+      const metrics = new Array<PushedMetric>(count).fill({ labels: [], value: 1 });
+      return { labels: [], families: new Map([['x', { name: 'x', type: 'gauge', help: '', metrics } as const]]), ...times };
+    };
+    const x = mergedFamilies([group(1), group(200_000)]).find(({ name }) => name === 'x');
+    expect(x?.metrics).toHaveLength(200_001);
+  });
+
+  it('are exposed anew after that failed', async () => {
+    const { groups } = open();
+    await groups.push([['job', 'a']], text('x 1\n'), true);
+    let isFailing = true;
+    const failing = {
+      get version() {
+        return groups.version;
+      },
+      get groups() {
+        if (isFailing) throw new Error('no');
+        return groups.groups;
+      },
+    };
+    const expose = createPushExposition(failing);
+    await expect(expose()).rejects.toThrow('no');
+    isFailing = false;
+    expect(Buffer.from((await expose()).body).toString()).toContain('x{instance="",job="a"} 1');
   });
 });
