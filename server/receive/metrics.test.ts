@@ -352,6 +352,38 @@ describe('deltas', () => {
   });
 });
 
+describe('a request whose resource is huge', () => {
+  const huge = [...SERVICE, attribute('blob', 'x'.repeat(2_000_000))];
+  const good = { timeUnixNano: at(0), asInt: '1' };
+
+  it('reads it once, not for each of its metrics and scopes', async () => {
+    const { push, samples } = open();
+    const metrics = Array.from({ length: 5_000 }, () => gauge('g', good));
+    const scopeMetrics = [
+      { scope: { name: 'lib' }, metrics },
+      ...Array.from({ length: 5_000 }, (_, i) => ({ scope: { name: `lib${i}` }, metrics: [gauge('g')] })),
+    ];
+    await push({ resourceMetrics: [{ resource: { attributes: huge }, scopeMetrics }] });
+    expect(await samples('g')).toEqual(['g{job="api"} 1 @0']);
+    // Its labels are not looked at again for each point either.
+    const { push: promoting } = open({ promoteAllResourceAttributes: true });
+    const many = [...SERVICE, ...Array.from({ length: 20_000 }, (_, i) => attribute(`attribute_${i}`, ''))];
+    const points = Array.from({ length: 5_000 }, (_, i) => ({ ...good, attributes: [attribute('i', `${i}`)] }));
+    expect(await promoting(request([gauge('g', ...points)], many))).toMatchObject({ rejectedPoints: 5_000 });
+  }, 3_000);
+
+  it('lets other work go on while its points are new', async () => {
+    const { push } = open({ promoteAllResourceAttributes: true });
+    const many = [...SERVICE, ...Array.from({ length: 4_000 }, (_, i) => attribute(`a_${i}`, ''))];
+    const points = Array.from({ length: 200 }, (_, i) => ({ ...good, attributes: [attribute('i', `${i}`)] }));
+    let turns = 0;
+    const counter = setInterval(() => turns++, 0);
+    await push(request([gauge('g', ...points)], many));
+    clearInterval(counter);
+    expect(turns).toBeGreaterThan(3);
+  });
+});
+
 describe('what cannot be stored', () => {
   it('is refused point by point with the reason', async () => {
     const { push, samples } = open();

@@ -31,7 +31,7 @@ const MAX_UINT64 = 2n ** 64n - 1n;
 const MAX_INT64 = 2n ** 63n - 1n;
 const MIN_INT64 = -(2n ** 63n);
 const MS_NS = 1_000_000n;
-const POINTS_BETWEEN_PAUSES = 256;
+const POINTS_BETWEEN_PAUSES = 16;
 
 /** A metric of a request that was parsed and is read later. */
 interface FoundMetric {

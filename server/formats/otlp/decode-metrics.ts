@@ -21,6 +21,8 @@ const KINDS: ReadonlyMap<number, MetricKind> = new Map([
 ]);
 const DATA_POINT = tagOf(1, BYTES);
 const STEPS_BETWEEN_PAUSES = 4_096;
+/** What is done with a point may take long. */
+const POINT_STEPS_BETWEEN_PAUSES = 64;
 
 /** Reads a request into `sink`. Throws AppError `otlp.bad_protobuf` naming the place, `otlp.too_large` for more than is read at once. */
 export function* readMetrics(body: Uint8Array, sink: MetricSink): Steps<void> {
@@ -77,7 +79,7 @@ function* readMetric(
     readPoint(points, kind, reader.enter(dataEnd), i++);
     sink.point(point);
     steps += reader.takeSteps();
-    if (steps < STEPS_BETWEEN_PAUSES) continue;
+    if (steps < POINT_STEPS_BETWEEN_PAUSES) continue;
     steps = 0;
     yield;
   }

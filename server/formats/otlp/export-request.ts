@@ -26,7 +26,8 @@ export interface ItemContext {
 /** The names of the three levels, as messages name them: resourceSpans, scopeSpans, spans. */
 export type LevelNames = readonly [resource: string, scope: string, item: string];
 
-const STEPS_BETWEEN_PAUSES = 8_192;
+/** Few: what is done with an item may take long, and whoever pauses looks at the clock. */
+const STEPS_BETWEEN_PAUSES = 64;
 
 /**
  * Calls `readItem` for each span, log record or metric, with the reader at its beginning; it reads up to `end`, in steps where an item

@@ -18,7 +18,8 @@ import { PointRefused } from './point-refused.ts';
 import { PointWriter } from './point-writer.ts';
 import { cut, SampleBatches } from './sample-batches.ts';
 import type { Family, OtlpSeriesCache, PointSeries } from './series-cache.ts';
-import { type ContextLabels, contextLabels, pointLabels } from './series-labels.ts';
+import { type ContextLabels, contextLabels, lengthOf, pointLabels, type ResourceLabels, resourceLabels } from './series-labels.ts';
+import { attributesKey, contextKey, shortKey } from './short-key.ts';
 import { TargetInfo } from './target-info.ts';
 
 /** What intakes share. */
@@ -47,6 +48,13 @@ const DELTA_TEXTS = {
     'there are as many streams of deltas as there may be (limits.max_delta_streams); send cumulative metrics, or raise it',
 } as const;
 
+/** What is known of a resource; its attributes may be megabytes, and are looked at once. */
+interface KnownResource {
+  readonly resource: ItemContext['resource'];
+  readonly key: string;
+  readonly labels: ResourceLabels;
+}
+
 /** What is known of a resource and scope. */
 interface KnownContext {
   readonly context: ItemContext;
@@ -61,6 +69,7 @@ export class MetricIntake implements MetricSink {
   readonly refusals = new PointRefusals();
   points = 0;
   readonly #deps: MetricIntakeDeps;
+  #resource: KnownResource | undefined;
   #context: KnownContext | undefined;
   #target: TargetInfo | undefined;
   #family: Family | undefined;
@@ -112,10 +121,9 @@ export class MetricIntake implements MetricSink {
 
   #familyOf(metric: MetricDescriptor, context: ItemContext): Family {
     const { cache, settings } = this.#deps;
-    if (this.#context?.context !== context) this.#context = { context, key: contextKey(context), labels: contextLabels(context, settings) };
-    const { key: ofContext, labels } = this.#context;
+    const { key: ofContext, labels } = this.#contextOf(context);
     const { name, unit, kind, temporality, isMonotonic } = metric;
-    const key = JSON.stringify([ofContext, name, unit, kind, temporality, isMonotonic]);
+    const key = shortKey(JSON.stringify([ofContext, name, unit, kind, temporality, isMonotonic]));
     const family = cache.family(key);
     if (family) return family;
     const type = typeOf(metric);
@@ -123,7 +131,7 @@ export class MetricIntake implements MetricSink {
     const strategy = settings.translationStrategy;
     return cache.addFamily({
       key,
-      metric,
+      metric: { ...metric, description: '' },
       context: labels,
       name: metric.isText ? metricName(name, unit, named, strategy) : '',
       unit: unitName(unit, strategy),
@@ -133,22 +141,30 @@ export class MetricIntake implements MetricSink {
     });
   }
 
+  #contextOf(context: ItemContext): KnownContext {
+    const { settings } = this.#deps;
+    const { resource } = context;
+    if (this.#resource?.resource !== resource)
+      this.#resource = { resource, key: attributesKey(resource), labels: resourceLabels(resource, settings) };
+    if (this.#context?.context !== context) {
+      const { key, labels } = this.#resource;
+      this.#context = { context, key: contextKey(key, context), labels: contextLabels(context, labels, settings) };
+    }
+    return this.#context;
+  }
+
   #seriesOf(family: Family, point: DataPoint): PointSeries | PointRefused {
     const known = family.series.get(point.attributesKey);
     if (known) return known;
+    if (family.context.length > MAX_LABEL_LENGTH) return labelsTooLong(family.context.length);
     const attributes = point.attributes();
     const result = pointLabels(attributes, family.context, this.#deps.settings);
     if ('fault' in result) return new PointRefused('invalid_labels', () => result.fault);
     const labels = this.#deps.withTypeAndUnit ? withTypeAndUnit(result.labels, family) : result.labels;
-    let length = family.name.length;
-    for (const [name, value] of labels) length += name.length + value.length;
-    if (length > MAX_LABEL_LENGTH)
-      return new PointRefused(
-        'label_too_long',
-        () => `names and values of its labels have ${length} characters, limit ${MAX_LABEL_LENGTH}`,
-      );
+    const length = family.name.length + lengthOf(labels);
+    if (length > MAX_LABEL_LENGTH) return labelsTooLong(length);
     const pairs = attributes.pairs.map(([name, value]) => `${name}\0${typeof value}\0${attributeText(value)}`);
-    const stream = family.metric.temporality === 'delta' ? JSON.stringify([family.key, pairs.sort()]) : '';
+    const stream = family.metric.temporality === 'delta' ? shortKey(JSON.stringify([family.key, pairs.sort()])) : '';
     return this.#deps.cache.addSeries(family, point.attributesKey, {
       labels,
       refs: new Map(),
@@ -215,6 +231,10 @@ function histogramOf(point: DataPoint, convert: typeof exponentialHistogram): Fl
   return point.isStale ? undefined : new PointRefused('invalid_histogram', () => result.fault);
 }
 
+function labelsTooLong(length: number): PointRefused {
+  return new PointRefused('label_too_long', () => `names and values of its labels have ${length} characters, limit ${MAX_LABEL_LENGTH}`);
+}
+
 function sizeFault({ bucketCounts, bounds, positive, negative, quantiles }: DataPoint): PointRefused | undefined {
   const most = Math.max(bucketCounts.length, bounds.length, positive.counts.length, negative.counts.length, quantiles.length);
   if (most <= MAX_BUCKETS) return undefined;
@@ -228,12 +248,4 @@ function typeOf({ kind, isMonotonic }: MetricDescriptor): Family['type'] {
 
 function withTypeAndUnit(labels: ReadonlyMap<string, string>, { type, unit }: Family): ReadonlyMap<string, string> {
   return new Map([...labels, ['__type__', type], ['__unit__', unit]]);
-}
-
-function contextKey({ resource, scopeName, scopeVersion, scopeAttributes, scopeSchemaUrl, isText }: ItemContext): string {
-  const list = (map: ItemContext['resource']) =>
-    Object.keys(map)
-      .sort()
-      .map((name) => [name, attributeText(map[name] ?? '')]);
-  return JSON.stringify([list(resource), scopeName, scopeVersion, list(scopeAttributes), scopeSchemaUrl, isText]);
 }

@@ -21,7 +21,9 @@ export interface PointSeries {
 
 /** A metric as one resource and scope send it. */
 export interface Family {
+  /** Short, however long resource, scope and metric are. */
   readonly key: string;
+  /** Without its description. */
   readonly metric: MetricDescriptor;
   readonly context: ContextLabels;
   /** In Prometheus; '' when nothing is left of it. */
@@ -34,8 +36,8 @@ export interface Family {
 }
 
 const MAX_SERIES = 200_000;
-/** Longer ones are read each time: the cache must be bounded in bytes, too. */
-const MAX_KEY_LENGTH = 2_048;
+/** What is longer is read each time: the cache must be bounded in bytes, too. */
+const MAX_KEPT_LENGTH = 2_048;
 
 /** Families and their series. */
 export class OtlpSeriesCache {
@@ -47,7 +49,8 @@ export class OtlpSeriesCache {
   }
 
   addFamily(family: Family): Family {
-    if (family.key.length > MAX_KEY_LENGTH) return family;
+    const { metric, context } = family;
+    if (metric.name.length + metric.unit.length + context.length > MAX_KEPT_LENGTH) return family;
     this.#grow();
     this.#families.set(family.key, family);
     return family;
@@ -55,7 +58,7 @@ export class OtlpSeriesCache {
 
   /** Remembers a series of a family under the bytes of its attributes. */
   addSeries(family: Family, attributesKey: string, series: PointSeries): PointSeries {
-    if (attributesKey.length > MAX_KEY_LENGTH) return series;
+    if (attributesKey.length > MAX_KEPT_LENGTH) return series;
     this.#grow();
     family.series.set(attributesKey, series);
     return series;

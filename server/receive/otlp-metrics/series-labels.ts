@@ -27,38 +27,66 @@ export function labelNaming(settings: OtlpSettings): LabelNaming {
   };
 }
 
+/** What a resource gives to each of its series. */
+export interface ResourceLabels {
+  /** Only where the point has no such label. */
+  readonly promoted: readonly LabelPair[];
+  /** Job and instance, whatever the point has. */
+  readonly identity: readonly LabelPair[];
+  /** Why series cannot have them. */
+  readonly fault?: string | undefined;
+}
+
 /** What resource and scope give to each of their series. */
 export interface ContextLabels {
   /** Only where the point has no such label. */
   readonly promoted: readonly LabelPair[];
   /** Whatever the point has. */
   readonly fixed: readonly LabelPair[];
+  /** UTF-16 units of all names and values. */
+  readonly length: number;
   /** Why series cannot have them. */
   readonly fault?: string | undefined;
 }
 
-/** The labels that the series of a scope share. */
-export function contextLabels(context: ItemContext, settings: OtlpSettings): ContextLabels {
+/** The labels that the series of a resource share. */
+export function resourceLabels(resource: Attributes, settings: OtlpSettings): ResourceLabels {
   const naming = labelNaming(settings);
   const promoted: LabelPair[] = [];
-  const fixed: LabelPair[] = [];
-  if (!context.isText) return { promoted, fixed, fault: 'a text of its resource or scope is not UTF-8' };
-  for (const attribute of promotedAttributes(context.resource, settings)) {
+  for (const attribute of promotedAttributes(resource, settings)) {
     const name = labelName(attribute, naming);
-    if (name === undefined) return { promoted, fixed, fault: badName(attribute) };
-    promoted.push([name, attributeText(context.resource[attribute] ?? '')]);
+    if (name === undefined) return { promoted: [], identity: [], fault: badName(attribute) };
+    promoted.push([name, attributeText(resource[attribute] ?? '')]);
   }
+  return { promoted, identity: identity(resource) };
+}
+
+/** The labels that the series of a scope share; `ofResource` are those of its resource. */
+export function contextLabels(context: ItemContext, ofResource: ResourceLabels, settings: OtlpSettings): ContextLabels {
+  const naming = labelNaming(settings);
+  const fixed: LabelPair[] = [];
+  const faulty = (fault: string): ContextLabels => ({ promoted: [], fixed: [], length: 0, fault });
+  if (!context.isText) return faulty('a text of its resource or scope is not UTF-8');
+  if (ofResource.fault !== undefined) return faulty(ofResource.fault);
   if (settings.promoteScopeMetadata && context.scopeName !== '') {
     for (const attribute of Object.keys(context.scopeAttributes).sort()) {
       const name = labelName(`otel_scope_${attribute}`, naming);
-      if (name === undefined) return { promoted, fixed, fault: badName(attribute) };
+      if (name === undefined) return faulty(badName(attribute));
       fixed.push([name, attributeText(context.scopeAttributes[attribute] ?? '')]);
     }
     fixed.push(['otel_scope_name', context.scopeName], ['otel_scope_version', context.scopeVersion]);
     fixed.push(['otel_scope_schema_url', context.scopeSchemaUrl]);
   }
-  fixed.push(...identity(context.resource));
-  return { promoted, fixed };
+  const { promoted } = ofResource;
+  fixed.push(...ofResource.identity);
+  return { promoted, fixed, length: lengthOf(promoted) + lengthOf(fixed) };
+}
+
+/** UTF-16 units of names and values. */
+export function lengthOf(pairs: Iterable<LabelPair>): number {
+  let length = 0;
+  for (const [name, value] of pairs) length += name.length + value.length;
+  return length;
 }
 
 /** The labels of a point; empty values are there, and mean no label. */
