@@ -6,7 +6,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { gzipSync } from 'node:zlib';
-import { afterEach, describe, expect, it } from 'vitest';
+import { afterEach, describe, expect, it, vi } from 'vitest';
 import type { HttpClientConfig } from '../config/http-client.ts';
 import { FakeClock } from '../model/fake-clock.ts';
 import { Secret } from '../model/secret.ts';
@@ -44,6 +44,51 @@ function client(config: Partial<HttpClientConfig> = {}, deps: HttpClientDeps = {
 function text(body: Uint8Array): string {
   return Buffer.from(body).toString('utf8');
 }
+
+describe('a certificate file that changes', () => {
+  async function rotating(more: Partial<HttpClientConfig> = {}) {
+    const caFile = join(await mkdtemp(join(tmpdir(), 'alidade-http-')), 'ca.crt');
+    const pem = await readFile(certificate, 'utf8');
+    await writeFile(caFile, pem);
+    const made = client({ tls: { caFile, insecureSkipVerify: false }, ...more });
+    return { made, rotate: () => writeFile(caFile, `${pem}\n`) };
+  }
+
+  it('while a token is fetched does no harm', async () => {
+    const port = await serve((_request, response) => response.end('ok'));
+    const target = `http://127.0.0.1:${port}/`;
+    let onAsked: () => Promise<void> = async () => undefined;
+    const tokens = await serve(async (_request, response) => {
+      await onAsked();
+      response.writeHead(200, { 'content-type': 'application/json' }).end('{"access_token":"t"}');
+    });
+    const oauth2 = { clientId: 'me', scopes: [], tokenUrl: `http://127.0.0.1:${tokens}/`, endpointParams: {} };
+    const { made, rotate } = await rotating({ oauth2 });
+    let second: Promise<unknown> | undefined;
+    onAsked = async () => {
+      await rotate();
+      second = made.request(target);
+      await new Promise((resolve) => setTimeout(resolve, 50));
+    };
+    expect(text((await made.request(target)).body)).toBe('ok');
+    await second;
+  });
+
+  it('leaves requests over the old connections that closing ends', async () => {
+    let asked = 0;
+    const port = await serve((_request, response) => {
+      if (++asked > 1) response.end();
+    });
+    const target = `http://127.0.0.1:${port}/`;
+    const { made, rotate } = await rotating();
+    const pending = made.request(target).catch((error: unknown) => error);
+    await vi.waitFor(() => expect(asked).toBe(1));
+    await rotate();
+    await made.request(target);
+    await made.close();
+    expect(await pending).toMatchObject({ code: 'http_client.closed' });
+  });
+});
 
 describe('requests', () => {
   it('returns status, headers and body of any answer', async () => {

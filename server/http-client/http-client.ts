@@ -76,13 +76,15 @@ interface Attempt {
 export function createHttpClient(config: HttpClientConfig, deps: HttpClientDeps = {}): HttpClient {
   const { resolve = {}, clock = systemClock } = deps;
   const connections = createConnections(config, { resolve, env: deps.env ?? process.env, socketPath: deps.socketPath });
-  const oauth = config.oauth2 && createOAuth(config, config.oauth2, deps);
+  const underWay = new Set<Limits>();
+  const oauth = config.oauth2 && createOAuth(config.oauth2, deps);
 
   async function requestOnce(attempt: Attempt, isFirst: boolean, request: HttpRequest, signal: AbortSignal) {
-    const dispatcher = await connections.dispatcher(attempt.url);
     const headers = isFirst
       ? { ...request.headers, ...(await authHeaders(config, attempt.url, async () => oauth?.tokens.authorization(signal))) }
       : withoutCredentials(request.headers);
+    // Last: fetching a token takes a while, and a pool is closed when a certificate file changes meanwhile.
+    const dispatcher = await connections.dispatcher(attempt.url);
     return await undiciRequest(withoutUserInfo(attempt.url), {
       dispatcher,
       method: attempt.method as Dispatcher.HttpMethod,
@@ -108,7 +110,7 @@ export function createHttpClient(config: HttpClientConfig, deps: HttpClientDeps 
 
   /** Runs `use` with a signal that the caller and the time limit abort; failures come out in the words of the trade. */
   async function limited<T>(url: string, request: HttpRequest, use: (signal: AbortSignal, limits: Limits) => Promise<T>): Promise<T> {
-    const limits = startLimits(clock, request);
+    const limits = startLimits(clock, request, underWay);
     try {
       return await use(limits.signal, limits);
     } catch (error) {
@@ -143,6 +145,9 @@ export function createHttpClient(config: HttpClientConfig, deps: HttpClientDeps 
         return { status: answer.statusCode, headers: flattenHeaders(answer.headers), body: chunks(answer.body, url, limits) };
       }),
     async close() {
+      // Those over pools that were replaced since cannot be reached by way of the pools.
+      for (const limits of [...underWay])
+        limits.abort(httpClientError('http_client.closed', 'the HTTP client was closed before the answer'));
       await connections.close();
       await oauth?.http.close();
     },
@@ -159,34 +164,39 @@ export function createHttpClient(config: HttpClientConfig, deps: HttpClientDeps 
   }
 }
 
-/** Tokens come through a client of their own, with the TLS and the proxy of the `oauth2` section. */
-function createOAuth(config: HttpClientConfig, oauth2: OAuth2Config, deps: HttpClientDeps): { tokens: TokenSource; http: HttpClient } {
-  const http = createHttpClient({ ...oauth2, followRedirects: config.followRedirects }, deps);
+/** Tokens come through a client of their own, with the TLS and the proxy of the `oauth2` section. It follows no redirects: its body may hold the client's secret. */
+function createOAuth(oauth2: OAuth2Config, deps: HttpClientDeps): { tokens: TokenSource; http: HttpClient } {
+  const http = createHttpClient({ ...oauth2, followRedirects: false }, deps);
   return { http, tokens: createTokenSource(oauth2, http, deps.clock ?? systemClock) };
 }
 
 /** What ends a request early: its caller, or its time limit. */
 interface Limits {
   readonly signal: AbortSignal;
+  abort(reason: Error): void;
   /** No time limit any more. */
   endTime(): void;
   end(): void;
 }
 
-function startLimits(clock: Clock, { timeoutMs = DEFAULT_TIMEOUT_MS, signal }: HttpRequest): Limits {
+function startLimits(clock: Clock, { timeoutMs = DEFAULT_TIMEOUT_MS, signal }: HttpRequest, underWay: Set<Limits>): Limits {
   const controller = new AbortController();
   const timer = clock.after(timeoutMs, () => controller.abort(timeoutReason(timeoutMs)));
   const onAbort = () => controller.abort(cancelReason());
   signal?.addEventListener('abort', onAbort, { once: true });
   if (signal?.aborted) onAbort();
-  return {
+  const limits: Limits = {
     signal: controller.signal,
+    abort: (reason) => controller.abort(reason),
     endTime: () => timer.cancel(),
     end() {
       timer.cancel();
       signal?.removeEventListener('abort', onAbort);
+      underWay.delete(limits);
     },
   };
+  underWay.add(limits);
+  return limits;
 }
 
 function timeoutReason(timeoutMs: number): Error {

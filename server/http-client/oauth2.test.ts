@@ -113,11 +113,26 @@ describe('oauth2', () => {
 
   it.each([
     [[403, 'go away'], 'oauth2: cannot fetch token: the server answered 403: go away'],
-    [[200, '{}'], "the server's answer has no access_token: {}"],
-    [[200, '{"access_token":'], "the server's answer is not valid JSON"],
+    [[200, '{}'], "the server's answer has no access_token; its fields: none"],
+    [[200, '{"id_token":"t0p"}'], "the server's answer has no access_token; its fields: id_token"],
+    [[200, 't0p'], "the server's answer is not valid JSON"],
   ] as const)('says why there is no token: %j', async ([status, body], message) => {
     const { get } = await setup(() => [status, body]);
-    await expect(get()).rejects.toThrow(message);
+    const failure = await get().catch(String);
+    expect(failure).toContain(message);
+    expect(failure).not.toContain('t0p');
+  });
+
+  it.each([301, 307, 308])('sends its secret nowhere else (%i)', async (status) => {
+    const elsewhere: string[] = [];
+    const other = await serve(async (request, response) => {
+      elsewhere.push(await bodyOf(request));
+      response.end();
+    });
+    const tokenUrl = await serve((_request, response) => response.writeHead(status, { location: other }).end());
+    const { get } = await setup(() => good(1), { tokenUrl });
+    await expect(get()).rejects.toThrow(`oauth2: cannot fetch token: the server answered ${status}, a redirect`);
+    expect(elsewhere).toEqual([]);
   });
 
   it('says that the token server is not there, and tries again with the next request', async () => {

@@ -1,5 +1,5 @@
 import type { OAuth2Config } from '../config/oauth2.ts';
-import { type AppError, isAppError, messageOf } from '../model/app-error.ts';
+import { type AppError, isAppError } from '../model/app-error.ts';
 import type { Clock } from '../model/clock.ts';
 import { encodeBasic, readSecretFile } from './credentials.ts';
 import { httpClientError } from './errors.ts';
@@ -86,11 +86,13 @@ function tokenRequest(config: OAuth2Config, secret: string, isInHeader: boolean)
 
 function readToken({ status, headers, body }: Awaited<ReturnType<HttpClient['request']>>, secret: string, nowMs: number): Token {
   const text = new TextDecoder().decode(body);
+  if (status >= 300 && status < 400)
+    throw refused(`the server answered ${status}, a redirect (write the address of the tokens themselves)`);
   if (status < 200 || status > 299) throw refused(`the server answered ${status}: ${shown(text)}`);
   const isForm = /^(application\/x-www-form-urlencoded|text\/plain)/.test(headers['content-type'] ?? '');
   const fields = isForm ? Object.fromEntries(new URLSearchParams(text)) : parseJson(text);
   const { access_token: value, token_type: type, expires_in: seconds } = fields;
-  if (typeof value !== 'string' || value === '') throw refused(`the server's answer has no access_token: ${shown(text)}`);
+  if (typeof value !== 'string' || value === '') throw refused(`the server's answer has no access_token; its fields: ${namesOf(fields)}`);
   const name = typeof type === 'string' && type !== '' ? type : 'Bearer';
   const lifetimeMs = Number(seconds ?? 0) * 1000;
   return {
@@ -104,14 +106,20 @@ function parseJson(text: string): Readonly<Record<string, unknown>> {
   try {
     const value: unknown = JSON.parse(text);
     return typeof value === 'object' && value !== null ? (value as Record<string, unknown>) : {};
-  } catch (cause) {
-    throw refused(`the server's answer is not valid JSON: ${messageOf(cause)}`);
+  } catch {
+    // V8's own words quote the text, which may begin with the token.
+    throw refused("the server's answer is not valid JSON");
   }
 }
 
 // As forms encode: what RFC 6749 asks for in the header too.
 function formEncode(text: string): string {
   return new URLSearchParams({ '': text }).toString().slice(1);
+}
+
+// Values may be tokens under other names.
+function namesOf(fields: Readonly<Record<string, unknown>>): string {
+  return shown(Object.keys(fields).join(', ')) || 'none';
 }
 
 function shown(text: string): string {
