@@ -148,6 +148,36 @@ describe('metrics of OpenTelemetry', () => {
     expect(await bare.samples('target_info')).toEqual([]);
   });
 
+  it('have a target_info that few bytes do not make large', async () => {
+    const { push, samples } = open();
+    const day = 86_400_000;
+    const timesOfOne = 17 * 576 + 1;
+    const resourceMetrics = Array.from({ length: 20 }, (_, i) => ({
+      resource: { attributes: [...SERVICE, attribute('host.name', `h${i}`)] },
+      scopeMetrics: [{ metrics: [gauge('g', { timeUnixNano: at(-17 * day), asInt: '1' }, { timeUnixNano: at(0), asInt: '2' })] }],
+    }));
+    await push({ resourceMetrics });
+    const found = await samples('target_info');
+    expect(found.length).toBeLessThan(11_000);
+    expect(found.filter((sample) => sample.endsWith(' @0'))).toHaveLength(20);
+    // The first resource has all of them.
+    expect(found.filter((sample) => sample.includes('"h0"'))).toHaveLength(timesOfOne);
+  });
+
+  it('are told when their target_info has labels that are too long or have no name', async () => {
+    const { push, samples } = open();
+    const good = gauge('g', { timeUnixNano: at(0), asInt: '1' });
+    const long = await push(request([good], [...SERVICE, attribute('host.name', 'x'.repeat(100_000))]));
+    expect(long).toMatchObject({
+      rejectedPoints: 0,
+      message: expect.stringMatching(/^1 target_info refused \(first: .* 1000\d\d characters/),
+    });
+    const bad = await push(request([good], [...SERVICE, attribute('', 'x')]));
+    expect(bad).toMatchObject({ rejectedPoints: 0, message: expect.stringContaining('an attribute has no name') });
+    expect(await samples('g')).toHaveLength(1);
+    expect(await samples('target_info')).toEqual([]);
+  });
+
   it.each([
     [{ promoteResourceAttributes: ['b', 'absent'] }, 'g{a="point", b="B", job="api"}'],
     [{ promoteAllResourceAttributes: true }, 'g{a="point", b="B", job="api", service_name="api"}'],
@@ -375,7 +405,7 @@ describe('a request whose resource is huge', () => {
   it('lets other work go on while its points are new', async () => {
     const { push } = open({ promoteAllResourceAttributes: true });
     const many = [...SERVICE, ...Array.from({ length: 4_000 }, (_, i) => attribute(`a_${i}`, ''))];
-    const points = Array.from({ length: 200 }, (_, i) => ({ ...good, attributes: [attribute('i', `${i}`)] }));
+    const points = Array.from({ length: 400 }, (_, i) => ({ ...good, attributes: [attribute('i', `${i}`)] }));
     let turns = 0;
     const counter = setInterval(() => turns++, 0);
     await push(request([gauge('g', ...points)], many));

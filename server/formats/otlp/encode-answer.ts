@@ -14,14 +14,16 @@ export interface PartialSuccess {
   readonly message: string;
 }
 
-/** The answer to an export request of any signal; empty when everything was stored. */
+/** The answer to an export request of any signal; empty when everything was stored. With a message and nothing rejected it is a warning. */
 export function encodeExportAnswer({ signal, rejected, message }: PartialSuccess, encoding: OtlpEncoding): Uint8Array {
   if (encoding === 'json') {
     return Buffer.from(
-      JSON.stringify(rejected === 0 ? {} : { partialSuccess: { [REJECTED[signal]]: String(rejected), errorMessage: message } }),
+      JSON.stringify(
+        rejected === 0 && message === '' ? {} : { partialSuccess: { [REJECTED[signal]]: String(rejected), errorMessage: message } },
+      ),
     );
   }
-  if (rejected === 0) return new Uint8Array();
+  if (rejected === 0 && message === '') return new Uint8Array();
   const writer = new BinaryWriter();
   writer.uint32(tagOf(1, BYTES)).fork();
   writer.uint32(tagOf(1, VARINT)).int64(rejected);

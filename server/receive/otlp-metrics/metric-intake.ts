@@ -20,7 +20,7 @@ import { cut, SampleBatches } from './sample-batches.ts';
 import type { Family, OtlpSeriesCache, PointSeries } from './series-cache.ts';
 import { type ContextLabels, contextLabels, lengthOf, pointLabels, type ResourceLabels, resourceLabels } from './series-labels.ts';
 import { attributesKey, contextKey, shortKey } from './short-key.ts';
-import { TargetInfo } from './target-info.ts';
+import { TargetInfo, TargetInfoBudget, targetSeries } from './target-info.ts';
 
 /** What intakes share. */
 export interface MetricIntakeDeps {
@@ -72,6 +72,7 @@ export class MetricIntake implements MetricSink {
   #resource: KnownResource | undefined;
   #context: KnownContext | undefined;
   #target: TargetInfo | undefined;
+  readonly #targetBudget = new TargetInfoBudget();
   #family: Family | undefined;
   /** Why no point of the metric can be stored. */
   #refused: PointRefused | undefined;
@@ -156,13 +157,14 @@ export class MetricIntake implements MetricSink {
   #seriesOf(family: Family, point: DataPoint): PointSeries | PointRefused {
     const known = family.series.get(point.attributesKey);
     if (known) return known;
-    if (family.context.length > MAX_LABEL_LENGTH) return labelsTooLong(family.context.length);
+    const contextTooLong = lengthFault(family.context.length);
+    if (contextTooLong) return contextTooLong;
     const attributes = point.attributes();
     const result = pointLabels(attributes, family.context, this.#deps.settings);
     if ('fault' in result) return new PointRefused('invalid_labels', () => result.fault);
     const labels = this.#deps.withTypeAndUnit ? withTypeAndUnit(result.labels, family) : result.labels;
-    const length = family.name.length + lengthOf(labels);
-    if (length > MAX_LABEL_LENGTH) return labelsTooLong(length);
+    const tooLong = lengthFault(family.name.length + lengthOf(labels));
+    if (tooLong) return tooLong;
     const pairs = attributes.pairs.map(([name, value]) => `${name}\0${typeof value}\0${attributeText(value)}`);
     const stream = family.metric.temporality === 'delta' ? shortKey(JSON.stringify([family.key, pairs.sort()])) : '';
     return this.#deps.cache.addSeries(family, point.attributesKey, {
@@ -203,13 +205,22 @@ export class MetricIntake implements MetricSink {
   }
 
   #writeTarget(): void {
-    const target = this.#target?.samples(this.#deps.settings, this.#deps.lookbackMs);
+    const target = this.#target;
     this.#target = undefined;
-    if (!target) return;
-    const ref = this.samples.refOf(target.labels);
+    const { settings, lookbackMs } = this.#deps;
+    const result = target?.labels(settings);
+    if (!target || !result) return;
+    const refused =
+      'fault' in result
+        ? new PointRefused('invalid_labels', () => result.fault)
+        : lengthFault('target_info'.length + lengthOf(result.labels));
+    if (refused) this.refusals.addTarget(refused.reason, refused.message);
+    if (refused || 'fault' in result) return;
+    const ref = this.samples.refOf(targetSeries(result.labels));
     // Where there is no room for it, there was none for its points, which were told.
     if (ref instanceof PointRefused) return;
-    for (const timeMs of target.timesMs) this.samples.addQuietly(ref, timeMs, 1);
+    for (const timeMs of target.timesMs(lookbackMs, (wanted) => this.#targetBudget.take(wanted, this.points)))
+      this.samples.addQuietly(ref, timeMs, 1);
     this.samples.endPoint();
   }
 }
@@ -231,7 +242,8 @@ function histogramOf(point: DataPoint, convert: typeof exponentialHistogram): Fl
   return point.isStale ? undefined : new PointRefused('invalid_histogram', () => result.fault);
 }
 
-function labelsTooLong(length: number): PointRefused {
+function lengthFault(length: number): PointRefused | undefined {
+  if (length <= MAX_LABEL_LENGTH) return undefined;
   return new PointRefused('label_too_long', () => `names and values of its labels have ${length} characters, limit ${MAX_LABEL_LENGTH}`);
 }
 

@@ -4,6 +4,8 @@ import type { PointRefusal } from '../errors.ts';
 export class PointRefusals {
   readonly #reasons = new Map<PointRefusal, { count: number; readonly first: string }>();
   #total = 0;
+  readonly #targets = new Map<PointRefusal, number>();
+  #target: string | undefined;
 
   /** `first` is only called for the first point with this reason. */
   add(reason: PointRefusal, first: () => string): void {
@@ -13,20 +15,30 @@ export class PointRefusals {
     else this.#reasons.set(reason, { count: 1, first: first() });
   }
 
+  /** A target_info was refused, which is no point; `first` is only called for the first one. */
+  addTarget(reason: PointRefusal, first: () => string): void {
+    this.#targets.set(reason, (this.#targets.get(reason) ?? 0) + 1);
+    this.#target ??= first();
+  }
+
   /** How many points were refused. */
   get total(): number {
     return this.#total;
   }
 
-  /** Counts by reason. */
+  /** Counts by reason, those of target_info with them. */
   counts(): Iterable<readonly [PointRefusal, number]> {
-    return [...this.#reasons].map(([reason, { count }]) => [reason, count] as const);
+    return [...[...this.#reasons].map(([reason, { count }]) => [reason, count] as const), ...this.#targets];
   }
 
-  /** For the sender; '' when none was refused. */
+  /** For the sender; '' when nothing was refused. */
   message(points: number): string {
-    if (this.#total === 0) return '';
     const parts = [...this.#reasons].map(([reason, { count, first }]) => `${count} ${reason.replaceAll('_', ' ')} (first: ${first})`);
-    return `${this.#total} of ${points} data points refused: ${parts.join('; ')}`;
+    const texts = this.#total === 0 ? [] : [`${this.#total} of ${points} data points refused: ${parts.join('; ')}`];
+    if (this.#target !== undefined) {
+      const count = [...this.#targets.values()].reduce((sum, one) => sum + one, 0);
+      texts.push(`${count} target_info refused (first: ${this.#target})`);
+    }
+    return texts.join('; ');
   }
 }
