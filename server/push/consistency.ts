@@ -1,5 +1,6 @@
 // What a Pushgateway asks of metrics, so that what it exposes is one consistent whole.
 import type { ExpositionType } from '../formats/exposition/metric-type.ts';
+import type { Steps } from '../formats/otlp/in-turns.ts';
 import { pushError } from './errors.ts';
 import { labelsKey, type PushedFamily, type PushedLabels } from './pushed-family.ts';
 
@@ -11,58 +12,68 @@ export interface GroupFamilies {
 
 const PART = /_(?:bucket|count|sum)$/;
 const MAX_FAULTS = 10;
+const ITEMS_BETWEEN_PAUSES = 500;
 
 /** All groups by their keys, and which of them have a family of a name. */
 export class GroupIndex<Group extends GroupFamilies> {
   readonly groups = new Map<string, Group>();
-  readonly #typesOf = new Map<string, Map<string, ExpositionType>>();
+  readonly #byFamily = new Map<string, Map<string, Group>>();
 
-  set(key: string, group: Group): void {
-    this.delete(key);
-    this.groups.set(key, group);
-    for (const { name, type } of group.families.values()) {
-      const types = this.#typesOf.get(name) ?? new Map<string, ExpositionType>();
-      types.set(key, type);
-      this.#typesOf.set(name, types);
+  *set(key: string, group: Group): Steps<void> {
+    yield* this.#forget(key);
+    for (const name of group.families.keys()) {
+      const groups = this.#byFamily.get(name) ?? new Map<string, Group>();
+      groups.set(key, group);
+      this.#byFamily.set(name, groups);
+      yield;
     }
+    this.groups.set(key, group);
   }
 
-  delete(key: string): void {
-    for (const name of this.groups.get(key)?.families.keys() ?? []) {
-      const types = this.#typesOf.get(name);
-      types?.delete(key);
-      if (types?.size === 0) this.#typesOf.delete(name);
-    }
+  *delete(key: string): Steps<void> {
+    yield* this.#forget(key);
     this.groups.delete(key);
   }
 
-  /** The type of a family in some group other than `key`; all have the same. */
-  typeElsewhere(name: string, key: string): ExpositionType | undefined {
-    for (const [other, type] of this.#typesOf.get(name) ?? []) if (other !== key) return type;
-    return undefined;
+  /** Those other than `key` that have a family of this name; all have the same type. */
+  *others(name: string, key: string): Generator<Group, void> {
+    for (const [other, group] of this.#byFamily.get(name) ?? []) if (other !== key) yield group;
+  }
+
+  *#forget(key: string): Steps<void> {
+    for (const name of this.groups.get(key)?.families.keys() ?? []) {
+      const groups = this.#byFamily.get(name);
+      groups?.delete(key);
+      if (groups?.size === 0) this.#byFamily.delete(name);
+      yield;
+    }
   }
 }
 
 /**
- * Throws AppError `push.inconsistent` when `pushed` contradicts itself, the families that its group keeps, or other groups of `index` than
- * the one with this key.
+ * Throws AppError `push.inconsistent` when the families of these names, which were pushed to `group`, contradict themselves, the others of
+ * the group, or groups of `index` with another key.
  */
-export function checkConsistency(
-  pushed: readonly PushedFamily[],
-  kept: readonly PushedFamily[],
-  group: { readonly key: string; readonly labels: PushedLabels },
+export function* checkConsistency(
+  pushed: Iterable<string>,
+  key: string,
+  group: GroupFamilies,
   index: GroupIndex<GroupFamilies>,
-): void {
-  const own = new Map([...kept, ...pushed].map((family) => [family.name, family.type]));
-  const typeOf = (name: string) => own.get(name) ?? index.typeElsewhere(name, group.key);
-  const rivals = [...index.groups].filter(([key, { labels }]) => key !== group.key && mayShareMetrics(labels, group.labels));
+): Steps<void> {
+  const typeElsewhere = (name: string) => {
+    for (const { families } of index.others(name, key)) return families.get(name)?.type;
+    return undefined;
+  };
+  const typeOf = (name: string) => group.families.get(name)?.type ?? typeElsewhere(name);
   const faults: string[] = [];
-  for (const family of pushed) {
+  for (const name of pushed) {
     if (faults.length > MAX_FAULTS) break;
-    const { name, type } = family;
-    const others = rivals.flatMap(([, { families }]) => families.get(name)?.metrics ?? []);
-    findRepeated(family, others, faults);
-    const known = index.typeElsewhere(name, group.key);
+    yield;
+    const family = group.families.get(name);
+    if (!family) continue;
+    const { type } = family;
+    yield* findRepeated(family, group.labels, index.others(name, key), faults);
+    const known = typeElsewhere(name);
     if (known !== undefined && known !== type) faults.push(`collected metric ${shown(name, group.labels)} is not a ${wordOf(known)}`);
     for (const suffix of suffixesOf(type)) if (typeOf(name + suffix) !== undefined) faults.push(collision(name + suffix, type, name));
     const whole = name.replace(PART, '');
@@ -76,17 +87,28 @@ export function checkConsistency(
   throw pushError('push.inconsistent', `pushed metrics are invalid or inconsistent with existing metrics: ${text}`);
 }
 
-/** Whether a metric can have the labels of both groups. */
-function mayShareMetrics(a: PushedLabels, b: PushedLabels): boolean {
-  const values = new Map(a);
-  return b.every(([name, value]) => (values.get(name) ?? value) === value);
-}
-
 /** Adds to `faults`, until there are more than are told. */
-function findRepeated({ name, metrics }: PushedFamily, others: PushedFamily['metrics'], faults: string[]): void {
-  const seen = new Set(others.map(({ labels }) => labelsKey(labels)));
+function* findRepeated(
+  { name, metrics }: PushedFamily,
+  groupLabels: PushedLabels,
+  others: Iterable<GroupFamilies>,
+  faults: string[],
+): Steps<void> {
+  const seen = new Set<string>();
+  const values = new Map(groupLabels);
+  let looked = 0;
+  for (const { labels, families } of others) {
+    if (++looked % ITEMS_BETWEEN_PAUSES === 0) yield;
+    // Whether a metric can have the labels of both groups.
+    if (!labels.every(([label, value]) => (values.get(label) ?? value) === value)) continue;
+    for (const metric of families.get(name)?.metrics ?? []) {
+      if (++looked % ITEMS_BETWEEN_PAUSES === 0) yield;
+      seen.add(labelsKey(metric.labels));
+    }
+  }
   for (const { labels } of metrics) {
     if (faults.length > MAX_FAULTS) return;
+    if (++looked % ITEMS_BETWEEN_PAUSES === 0) yield;
     const key = labelsKey(labels);
     if (seen.has(key)) faults.push(`collected metric ${shown(name, labels)} was collected before with the same name and label values`);
     seen.add(key);

@@ -1,16 +1,16 @@
 import { describe, expect, it } from 'vitest';
 import { encodeFamilies } from '../formats/exposition-protobuf/encode.ts';
-import { atOnce } from '../formats/otlp/in-turns.ts';
+import { atOnce, type Steps } from '../formats/otlp/in-turns.ts';
 import { FakeClock } from '../model/fake-clock.ts';
 import { openMemoryStore } from '../storage/memory/open.ts';
 import { exposeText, mergedFamilies } from './expose.ts';
 import { createPushExposition } from './expose-pushed.ts';
 import { PushGroups } from './push-groups.ts';
-import type { PushedMetric } from './pushed-family.ts';
+import type { PushedFamily, PushedMetric } from './pushed-family.ts';
 import { readProtobufFamilies } from './read-protobuf.ts';
 import { readTextFamilies } from './read-text.ts';
 
-const text = (body: string) => atOnce(readTextFamilies(Buffer.from(body)));
+const text = (body: string) => readTextFamilies(Buffer.from(body));
 const protobuf = (body: Uint8Array) => atOnce(readProtobufFamilies(body));
 const lines = (groups: PushGroups) => Buffer.from(exposeText(groups.groups)).toString().split('\n');
 
@@ -80,7 +80,7 @@ describe('groups of pushed metrics', () => {
     };
     const sample = { labels: [['a', 'b']] as const, timestampMs: 0, value: 0, histogram };
     const body = encodeFamilies([{ name: 'h', type: 'histogram', samples: [sample] }]);
-    await groups.push([['job', 'a']], protobuf(body), true);
+    await groups.push([['job', 'a']], readProtobufFamilies(body), true);
     const restored = again();
     await restored.restore();
     const { body: exposed, format } = await createPushExposition(restored)();
@@ -137,4 +137,65 @@ describe('groups of pushed metrics', () => {
     isFailing = false;
     expect(Buffer.from((await expose()).body).toString()).toContain('x{instance="",job="a"} 1');
   });
+
+  it('let others go on while a large one is pushed', async () => {
+    const { groups } = open();
+    const body = Array.from({ length: 6_000 }, (_, i) => `x${i} 1\nx{a="${i}"} 1\n`).join('');
+    const families = atOnce(text(body));
+    let turns = 0;
+    let isDone = false;
+    const turn = () => {
+      turns++;
+      if (!isDone) setImmediate(turn);
+    };
+    setImmediate(turn);
+    await groups.push([['job', 'a']], once(families), true);
+    isDone = true;
+    expect(turns).toBeGreaterThan(3);
+  });
+
+  it('are read one after the other', async () => {
+    const { groups } = open();
+    const events: string[] = [];
+    const read = (name: string) =>
+      (function* (): Steps<PushedFamily[]> {
+        events.push(`${name} is read`);
+        return yield* text('x 1\n');
+      })();
+    const push = (job: string) => groups.push([['job', job]], read(job), true).then(() => events.push(`${job} is stored`));
+    await Promise.all([push('a'), push('b')]);
+    expect(events).toEqual(['a is read', 'a is stored', 'b is read', 'b is stored']);
+  });
+
+  it('note as their failure only what is wrong with a push, which is told even if it cannot be noted', async () => {
+    const { state } = openMemoryStore(clock);
+    let isFull = false;
+    const put = state.put.bind(state);
+    state.put = async (...entry) => {
+      if (isFull) throw new Error('the disk is full');
+      await put(...entry);
+    };
+    const groups = new PushGroups({ state, clock });
+    await groups.push([['job', 'a']], text('x 1\n'), true);
+    isFull = true;
+    await expect(groups.push([['job', 'a']], text('x 1\nx 1\n'), true)).rejects.toMatchObject({ code: 'push.inconsistent' });
+    await expect(groups.push([['job', 'a']], text('x 2\n'), true)).rejects.toThrow('the disk is full');
+    isFull = false;
+    await expect(groups.push([['job', 'a']], text('pushed \n'), true)).rejects.toMatchObject({ code: 'push.bad_body' });
+    expect(groups.groups[0]?.failureMs).toBe(0);
+    await expect(groups.push([['job', 'a']], text('x 1 1234\n'), true)).rejects.toMatchObject({ code: 'push.inconsistent' });
+    expect(groups.groups[0]?.failureMs).toBe(clock.nowMs());
+    expect(lines(groups)).toContain('x{instance="",job="a"} 1');
+  });
+
+  it('are measured before they are checked', async () => {
+    const { groups } = open({ maxGroups: 2, maxBytes: 2_000 });
+    await expect(groups.push([['job', 'a']], text('x 1\n'.repeat(1_000)), true)).rejects.toMatchObject({ code: 'push.too_much' });
+    expect(groups.groups).toEqual([]);
+  });
 });
+
+function* once(families: PushedFamily[]): Steps<PushedFamily[]> {
+  yield;
+  return families;
+}

@@ -1,10 +1,13 @@
 // The groups of metrics that batch jobs have pushed, as a Pushgateway keeps them: each under its grouping labels, until somebody deletes it.
-// A push is durable when it is answered.
+// A push is durable when it is answered. All work on a group is done in turns, so that a large one lets others go on.
+import { inTurns, type Steps } from '../formats/otlp/in-turns.ts';
+import { isAppError } from '../model/app-error.ts';
 import type { Clock } from '../model/clock.ts';
 import type { StateStore } from '../storage/store.ts';
 import { checkConsistency, GroupIndex } from './consistency.ts';
 import { pushError } from './errors.ts';
-import { labelsKey, type PushedFamily, type PushedLabels, parsePushed, sortLabels, stringifyPushed } from './pushed-family.ts';
+import { labelsKey, type PushedFamily, type PushedLabels, type PushedMetric, sortLabels } from './pushed-family.ts';
+import { parseGroup, stringifyGroup } from './stored-group.ts';
 
 /** One group. */
 export interface PushGroup {
@@ -40,13 +43,7 @@ const DEFAULT_LIMITS: PushLimits = { maxGroups: 10_000, maxBytes: 32 * 1024 * 10
 /** Written by the gateway itself, whatever is pushed. */
 const OWN_FAMILIES: ReadonlySet<string> = new Set(['push_time_seconds', 'push_failure_time_seconds']);
 
-interface StoredGroup {
-  readonly labels: PushedLabels;
-  readonly families: readonly PushedFamily[];
-  readonly pushedMs: readonly (readonly [string, number])[];
-  readonly successMs: number;
-  readonly failureMs: number;
-}
+const METRICS_BETWEEN_PAUSES = 500;
 
 /** Keeps groups. Call `restore` first. */
 export class PushGroups {
@@ -65,11 +62,7 @@ export class PushGroups {
 
   /** Reads what was stored. */
   async restore(): Promise<void> {
-    for (const [key, text] of await this.#deps.state.entries(NAMESPACE)) {
-      const { labels, families, pushedMs, successMs, failureMs } = parsePushed(text) as StoredGroup;
-      const byName = new Map(families.map((family) => [family.name, family]));
-      this.#keep(key, { labels, families: byName, pushedMs: new Map(pushedMs), successMs, failureMs }, text.length);
-    }
+    for (const [key, text] of await this.#deps.state.entries(NAMESPACE)) await this.#keep(key, parseGroup(text), text.length);
   }
 
   get groups(): readonly PushGroup[] {
@@ -81,10 +74,11 @@ export class PushGroups {
   }
 
   /**
-   * Replaces the families of these names in the group, or with `replacesGroup` all. Throws AppError `push.inconsistent` (which the group
-   * notes as its failure) and `push.too_much`.
+   * Replaces the families of these names in the group, or with `replacesGroup` all. They are read only when it is this push's turn, for
+   * many that wait would need much memory. Throws what `pushed` throws, AppError `push.inconsistent` (which the group notes as its
+   * failure) and `push.too_much`.
    */
-  push(groupLabels: PushedLabels, pushed: readonly PushedFamily[], replacesGroup: boolean): Promise<void> {
+  push(groupLabels: PushedLabels, pushed: Steps<PushedFamily[]>, replacesGroup: boolean): Promise<void> {
     return this.#inTurn(() => this.#push(sortLabels(groupLabels), pushed, replacesGroup));
   }
 
@@ -100,35 +94,38 @@ export class PushGroups {
     });
   }
 
-  async #push(labels: PushedLabels, pushed: readonly PushedFamily[], replacesGroup: boolean): Promise<void> {
+  async #push(labels: PushedLabels, pushed: Steps<PushedFamily[]>, replacesGroup: boolean): Promise<void> {
     const key = labelsKey(labels);
     const nowMs = this.#deps.clock.nowMs();
-    const before = this.#index.groups.get(key);
-    const families = pushed.filter(({ name }) => !OWN_FAMILIES.has(name)).map((family) => withGroupLabels(family, labels));
-    const names = new Set(families.map(({ name }) => name));
-    const kept = replacesGroup ? [] : [...(before?.families ?? [])].filter(([name]) => !names.has(name));
+    const before: PushGroup = this.#index.groups.get(key) ?? {
+      labels,
+      families: new Map(),
+      pushedMs: new Map(),
+      successMs: 0,
+      failureMs: 0,
+    };
     try {
-      const keptFamilies = kept.map(([, family]) => family);
-      checkConsistency(families, keptFamilies, { key, labels }, this.#index);
+      const names = new Set<string>();
+      const group = await inTurns(changed(before, names, await inTurns(pushed), replacesGroup, nowMs));
+      // First, because what is too large would also be long to check.
+      const text = await this.#textOf(key, group);
+      await inTurns(checkConsistency(names, key, group, this.#index));
+      await this.#store(key, group, text);
     } catch (error) {
-      const { families: unchanged = new Map<string, PushedFamily>(), pushedMs = new Map<string, number>(), successMs = 0 } = before ?? {};
-      await this.#store(key, { labels, families: unchanged, pushedMs, successMs, failureMs: nowMs });
+      // What the client has to know is what is wrong with its push, even where that cannot be noted.
+      if (isAppError(error, 'push.inconsistent')) await this.#noteFailure(key, before, nowMs).catch(() => undefined);
       throw error;
     }
-    await this.#store(key, {
-      labels,
-      families: new Map([...kept, ...families.map((family) => [family.name, family] as const)]),
-      pushedMs: new Map([
-        ...kept.map(([name]) => [name, before?.pushedMs.get(name) ?? 0] as const),
-        ...[...names].map((name) => [name, nowMs] as const),
-      ]),
-      successMs: nowMs,
-      failureMs: before?.failureMs ?? 0,
-    });
   }
 
-  async #store(key: string, group: PushGroup): Promise<void> {
-    const text = stringifyPushed({ ...group, families: [...group.families.values()], pushedMs: [...group.pushedMs] });
+  async #noteFailure(key: string, before: PushGroup, failureMs: number): Promise<void> {
+    const { labels, families, pushedMs, successMs } = before;
+    const group = { labels, families, pushedMs, successMs, failureMs };
+    await this.#store(key, group, await this.#textOf(key, group));
+  }
+
+  /** As it will be stored. Throws `push.too_much`. */
+  async #textOf(key: string, group: PushGroup): Promise<string> {
     const { maxGroups, maxBytes } = this.#limits;
     const before = this.#index.groups.get(key);
     if (!before && this.#index.groups.size >= maxGroups)
@@ -136,16 +133,21 @@ export class PushGroups {
         'push.too_much',
         `there are ${maxGroups} groups, which is as many as there may be; delete those of jobs that are gone`,
       );
-    if (this.#bytes - (before?.bytes ?? 0) + text.length > maxBytes)
-      throw pushError('push.too_much', `all groups together would be larger than ${maxBytes} bytes; delete those of jobs that are gone`);
-    await this.#deps.state.put(NAMESPACE, key, text);
-    this.#keep(key, group, text.length);
+    const text = await inTurns(stringifyGroup(group, maxBytes - this.#bytes + (before?.bytes ?? 0)));
+    if (text !== undefined) return text;
+    throw pushError('push.too_much', `all groups together would be larger than ${maxBytes} bytes; delete those of jobs that are gone`);
   }
 
-  #keep(key: string, group: PushGroup, bytes: number): void {
+  async #store(key: string, group: PushGroup, text: string): Promise<void> {
+    await this.#deps.state.put(NAMESPACE, key, text);
+    await this.#keep(key, group, text.length);
+  }
+
+  async #keep(key: string, group: PushGroup, bytes: number): Promise<void> {
     const isFirst = this.#index.groups.size === 0;
-    this.#bytes += bytes - (this.#index.groups.get(key)?.bytes ?? 0);
-    this.#index.set(key, { ...group, bytes });
+    const bytesBefore = this.#index.groups.get(key)?.bytes ?? 0;
+    await inTurns(this.#index.set(key, { ...group, bytes }));
+    this.#bytes += bytes - bytesBefore;
     this.version++;
     if (isFirst) this.#deps.onAnyChange?.(true);
   }
@@ -154,10 +156,10 @@ export class PushGroups {
     const group = this.#index.groups.get(key);
     if (!group) return;
     await this.#deps.state.delete(NAMESPACE, key);
-    this.#index.delete(key);
+    await inTurns(this.#index.delete(key));
+    this.#bytes -= group.bytes;
     this.version++;
     if (this.#index.groups.size === 0) this.#deps.onAnyChange?.(false);
-    this.#bytes -= group.bytes;
   }
 
   /** One change after the other: each is checked against what is stored. */
@@ -168,8 +170,32 @@ export class PushGroups {
   }
 }
 
+/** The group with what was pushed, whose names are added to `names`. */
+function* changed(
+  before: PushGroup,
+  names: Set<string>,
+  pushed: readonly PushedFamily[],
+  replacesGroup: boolean,
+  nowMs: number,
+): Steps<PushGroup> {
+  const families = new Map<string, PushedFamily>(replacesGroup ? [] : before.families);
+  const pushedMs = new Map<string, number>(replacesGroup ? [] : before.pushedMs);
+  for (const family of pushed) {
+    if (OWN_FAMILIES.has(family.name)) continue;
+    families.set(family.name, yield* withGroupLabels(family, before.labels));
+    pushedMs.set(family.name, nowMs);
+    names.add(family.name);
+    yield;
+  }
+  return { labels: before.labels, families, pushedMs, successMs: nowMs, failureMs: before.failureMs };
+}
+
 /** The labels of a group go over those of the metric; without an instance a metric has an empty one, so that a scrape gives it none. */
-function withGroupLabels(family: PushedFamily, group: PushedLabels): PushedFamily {
-  const metrics = family.metrics.map((metric) => ({ ...metric, labels: sortLabels([['instance', ''], ...metric.labels, ...group]) }));
+function* withGroupLabels(family: PushedFamily, group: PushedLabels): Steps<PushedFamily> {
+  const metrics: PushedMetric[] = [];
+  for (const metric of family.metrics) {
+    metrics.push({ ...metric, labels: sortLabels([['instance', ''], ...metric.labels, ...group]) });
+    if (metrics.length % METRICS_BETWEEN_PAUSES === 0) yield;
+  }
   return { ...family, metrics };
 }

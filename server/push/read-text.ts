@@ -1,7 +1,7 @@
 import type { ExpositionType } from '../formats/exposition/metric-type.ts';
 import { ExpositionParser } from '../formats/exposition/parse.ts';
 import type { Steps } from '../formats/otlp/in-turns.ts';
-import { messageOf } from '../model/app-error.ts';
+import { isAppError, messageOf } from '../model/app-error.ts';
 import { parseFloatText } from '../model/go-number.ts';
 import { pushError } from './errors.ts';
 import { type Distribution, labelsKey, type PushedFamily, type PushedLabels, sortLabels } from './pushed-family.ts';
@@ -37,7 +37,7 @@ export function* readTextFamilies(body: Uint8Array): Steps<PushedFamily[]> {
       else if (entry === 'type') setType(familyOf(families, parser.familyName()), parser.type);
     }
   } catch (error) {
-    throw messageOf(error).startsWith('pushed ') ? error : badText(messageOf(error), error);
+    throw isAppError(error, 'push.inconsistent') ? error : badText(messageOf(error), error);
   }
   return [...families.values()].filter(({ metrics }) => metrics.length > 0);
 }

@@ -1,13 +1,13 @@
 // The API of the Pushgateway: https://github.com/prometheus/pushgateway#api. All of it is under /pushgateway, which the listener on 9091 puts before
 // every path; what does not clash with other dialects is at its own path on the main address, too.
 import type { FastifyError, FastifyInstance, FastifyPluginAsync, FastifyReply, FastifyRequest } from 'fastify';
-import { inTurns } from '../../formats/otlp/in-turns.ts';
 import { httpError, kernelStatusOf } from '../../http/errors.ts';
 import { isAppError, messageOf } from '../../model/app-error.ts';
 import { exposeText } from '../../push/expose.ts';
 import { exposeProtobuf } from '../../push/expose-protobuf.ts';
 import type { PushGroups } from '../../push/push-groups.ts';
 import type { ObservePush } from '../../push/push-metrics.ts';
+import type { PushedLabels } from '../../push/pushed-family.ts';
 import { readProtobufFamilies } from '../../push/read-protobuf.ts';
 import { readTextFamilies } from '../../push/read-text.ts';
 import { parseGroupingPath } from './grouping-path.ts';
@@ -23,6 +23,8 @@ export interface PushgatewayApiDeps {
   readonly observe?: ObservePush | undefined;
   /** Whether all groups may be wiped. */
   isAdminEnabled(): boolean;
+  /** Of all pushes that are not answered yet; those beyond it are refused. Default 64 MiB. */
+  readonly maxWaitingBytes?: number | undefined;
   /** Address of the main listener, for people who look at the root. */
   url(): string;
   reportError(error: unknown, request: string): void;
@@ -40,6 +42,8 @@ const STATUS_OF_CODE: Readonly<Record<string, number>> = {
 };
 /** A group is held and written as a whole. */
 const MAX_BODY_BYTES = 8 * 1024 * 1024;
+/** Of the bodies of all pushes that are read, checked or written, or wait for their turn. */
+const MAX_WAITING_BYTES = 8 * MAX_BODY_BYTES;
 const TEXT = 'text/plain; charset=utf-8';
 const PROTOBUF = 'application/vnd.google.protobuf; proto=io.prometheus.client.MetricFamily; encoding=delimited';
 const EXPOSITION = 'text/plain; version=0.0.4; charset=utf-8';
@@ -54,24 +58,44 @@ export function pushgatewayApi(deps: PushgatewayApiDeps): FastifyPluginAsync {
       if (!isProtobuf(request)) request.headers['content-type'] = 'text/plain';
     });
     app.setErrorHandler((error: FastifyError, request, reply) => answerError(deps, error, request, reply));
-    for (const prefix of ['', PUSHGATEWAY_PREFIX]) addGroupRoutes(app, deps, prefix);
+    const push = createPush(deps);
+    for (const prefix of ['', PUSHGATEWAY_PREFIX]) addGroupRoutes(app, deps, push, prefix);
     addStateRoutes(app, deps);
   };
 }
 
-function addGroupRoutes(app: FastifyInstance, { groups, isAdminEnabled, observe }: PushgatewayApiDeps, prefix: string): void {
-  const labelsOf = (request: FastifyRequest) => {
-    const path = request.url.split('?', 1)[0] as string;
-    return parseGroupingPath(path.slice(path.indexOf('/metrics/') + '/metrics/'.length));
-  };
-  const push = (replacesGroup: boolean) => async (request: FastifyRequest, reply: FastifyReply) => {
+type Handler = (request: FastifyRequest, reply: FastifyReply) => Promise<FastifyReply>;
+
+/** Takes pushes, as long as those that are not answered yet are not too many. */
+function createPush({ groups, observe, maxWaitingBytes = MAX_WAITING_BYTES }: PushgatewayApiDeps): (replacesGroup: boolean) => Handler {
+  let waitingBytes = 0;
+  return (replacesGroup) => async (request, reply) => {
     const labels = labelsOf(request);
     const body = Buffer.isBuffer(request.body) ? request.body : Buffer.alloc(0);
-    const families = await inTurns(isProtobuf(request) ? readProtobufFamilies(body) : readTextFamilies(body));
-    await groups.push(labels, families, replacesGroup);
+    if (waitingBytes + body.length > maxWaitingBytes)
+      throw httpError('http.busy', `too many pushes are waiting (${maxWaitingBytes} bytes in all); send this one again later`);
+    waitingBytes += body.length;
+    try {
+      await groups.push(labels, isProtobuf(request) ? readProtobufFamilies(body) : readTextFamilies(body), replacesGroup);
+    } finally {
+      waitingBytes -= body.length;
+    }
     observe?.('ok');
     return reply.code(200).send();
   };
+}
+
+function labelsOf(request: FastifyRequest): PushedLabels {
+  const path = request.url.split('?', 1)[0] as string;
+  return parseGroupingPath(path.slice(path.indexOf('/metrics/') + '/metrics/'.length));
+}
+
+function addGroupRoutes(
+  app: FastifyInstance,
+  { groups, isAdminEnabled, observe }: PushgatewayApiDeps,
+  push: ReturnType<typeof createPush>,
+  prefix: string,
+): void {
   app.put(`${prefix}/metrics/*`, { bodyLimit: MAX_BODY_BYTES }, push(true));
   app.post(`${prefix}/metrics/*`, { bodyLimit: MAX_BODY_BYTES }, push(false));
   app.delete(`${prefix}/metrics/*`, async (request, reply) => {

@@ -14,12 +14,23 @@ describe('the API of the Pushgateway', () => {
   let app: FastifyInstance;
   let groups: PushGroups;
   let isAdminEnabled = false;
+  let disk: Promise<void>;
+  let isWriting = false;
   const observed: string[] = [];
 
   beforeEach(async () => {
     observed.length = 0;
     isAdminEnabled = false;
-    groups = new PushGroups({ state: openMemoryStore(systemClock).state, clock: systemClock });
+    disk = Promise.resolve();
+    const { state } = openMemoryStore(systemClock);
+    const put = state.put.bind(state);
+    isWriting = false;
+    state.put = async (...entry) => {
+      isWriting = true;
+      await disk;
+      await put(...entry);
+    };
+    groups = new PushGroups({ state, clock: systemClock });
     const listen = { host: '127.0.0.1', port: 0 };
     const options = { clock: systemClock, listen, noAuth: false, externalUrl: '', maxRequestBytes: 1e8, reportError: () => undefined };
     const api = pushgatewayApi({
@@ -27,6 +38,7 @@ describe('the API of the Pushgateway', () => {
       version: '1',
       startedAtMs: 0,
       isReady: () => true,
+      maxWaitingBytes: 8 * 1024 * 1024,
       isAdminEnabled: () => isAdminEnabled,
       url: () => 'http://here',
       observe: (result) => void observed.push(result),
@@ -64,6 +76,25 @@ describe('the API of the Pushgateway', () => {
     expect(answer).toEqual({ statusCode: status, body: expect.stringContaining(text) });
     expect(groups.groups).toEqual([]);
     expect(observed).toEqual(['refused']);
+  });
+
+  it('refuses pushes while too many wait', async () => {
+    let write: (() => void) | undefined;
+    disk = new Promise((resolve) => {
+      write = resolve;
+    });
+    const large = `#${'a'.repeat(5_000_000)}\na 1\n`;
+    const first = push(large);
+    await expect.poll(() => isWriting).toBe(true);
+    expect(await push(large)).toEqual({ statusCode: 503, body: expect.stringContaining('too many pushes are waiting') });
+    const url = '/pushgateway/metrics/job/k';
+    const answer = await app.inject({ method: 'PUT', url, payload: large });
+    expect([answer.statusCode, answer.headers['retry-after']]).toEqual([503, '5']);
+    const small = push('b 1\n');
+    write?.();
+    expect((await first).statusCode).toBe(200);
+    expect((await small).statusCode).toBe(200);
+    expect((await push(large)).statusCode).toBe(200);
   });
 
   it('lets nobody wipe it who may not', async () => {
