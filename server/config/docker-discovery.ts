@@ -1,6 +1,7 @@
 import { checkedText, duration, filledText, flag, listOf, section, text, wholeNumber } from './fields.ts';
 import { type HttpClientConfig, httpClientShape, toHttpClient } from './http-client.ts';
 import type { MapPath } from './map-path.ts';
+import { maskUserInfo } from './redact.ts';
 
 /** `docker_sd_configs`: the containers that one Docker daemon runs. */
 export interface DockerDiscovery {
@@ -49,5 +50,7 @@ export function toDockerDiscovery(settings: (typeof dockerSection)['_output'], m
 function hostFault(host: string): string | undefined {
   if (host === '' || /^unix:\/\/\/./.test(host)) return undefined;
   const isUrl = /^(tcp|http|https):\/\/[^/?#]/.test(host) && URL.canParse(host.replace(/^tcp:/, 'http:'));
-  return isUrl ? undefined : `not a Docker host: "${host}" (write unix:///var/run/docker.sock, tcp://host:2375 or https://host:2376)`;
+  return isUrl
+    ? undefined
+    : `not a Docker host: "${maskUserInfo(host)}" (write unix:///var/run/docker.sock, tcp://host:2375 or https://host:2376)`;
 }

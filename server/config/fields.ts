@@ -6,6 +6,7 @@ import { parseDurationMs } from '../model/duration.ts';
 import { isLabelName } from '../model/label-name.ts';
 import { compileAnchored } from '../model/matcher.ts';
 import { Secret } from '../model/secret.ts';
+import { maskUserInfo } from './redact.ts';
 import { describeValue, isYamlMap, PlainScalar, scalarText, type YamlMap, type YamlValue } from './yaml-file.ts';
 
 const REQUIRED = 'is required, but missing';
@@ -116,7 +117,7 @@ export function httpUrl() {
 export function urlFault(value: string): string | undefined {
   // Stricter than browsers, which also take "http:host" and "http:///host".
   if (!URL.canParse(value) || !/^[a-z][a-z0-9+.-]*:\/\/[^/?#]/i.test(value))
-    return `not a valid URL: "${value}" (write http://host:port/path)`;
+    return `not a valid URL: "${maskUserInfo(value)}" (write http://host:port/path)`;
   const url = new URL(value);
   if (url.protocol !== 'http:' && url.protocol !== 'https:')
     return `unsupported scheme "${url.protocol.slice(0, -1)}" for URL (use http or https)`;

@@ -3,6 +3,7 @@ import { checkedText, flag, listOf, section, text } from './fields.ts';
 import { type HttpClientConfig, httpClientShape, toHttpClient } from './http-client.ts';
 import { selectorFault } from './kubernetes-selector.ts';
 import type { MapPath } from './map-path.ts';
+import { maskUserInfo } from './redact.ts';
 import { isYamlMap, scalarText, type YamlPath } from './yaml-file.ts';
 
 /** `kubernetes_sd_configs`: objects of one kind that an API server knows, followed as they change. */
@@ -127,5 +128,5 @@ export function toKubernetesDiscovery(settings: (typeof kubernetesSection)['_out
 
 function serverFault(value: string): string | undefined {
   if (value === '' || (/^https?:\/\/[^/?#]/.test(value) && URL.canParse(value))) return undefined;
-  return `not a valid URL: "${value}" (write https://host:6443)`;
+  return `not a valid URL: "${maskUserInfo(value)}" (write https://host:6443)`;
 }

@@ -3,6 +3,7 @@ import type { Secret } from '../model/secret.ts';
 import type { ConfigFile } from './config-file.ts';
 import { checkedText, flag, listOf, mapOf, secret, text } from './fields.ts';
 import { headerNameFault } from './http-headers.ts';
+import { maskUserInfo } from './redact.ts';
 import type { YamlPath } from './yaml-file.ts';
 
 /** Through which proxy requests go; at most one of `proxyUrl` and `proxyFromEnvironment`. */
@@ -57,7 +58,8 @@ export function toProxy(settings: z.output<z.ZodObject<typeof proxyShape>>): Pro
 
 function proxyFault(value: string): string | undefined {
   if (value === '') return undefined;
-  if (!URL.canParse(value) || !/^[a-z0-9]+:\/\/[^/?#]/i.test(value)) return `not a valid URL: "${value}" (write http://proxy:3128)`;
+  if (!URL.canParse(value) || !/^[a-z0-9]+:\/\/[^/?#]/i.test(value))
+    return `not a valid URL: "${maskUserInfo(value)}" (write http://proxy:3128)`;
   const { protocol } = new URL(value);
   return SCHEMES.has(protocol) ? undefined : `unsupported scheme "${protocol.slice(0, -1)}" of a proxy (use http, https or socks5)`;
 }

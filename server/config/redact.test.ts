@@ -1,5 +1,9 @@
 import { describe, expect, it } from 'vitest';
-import { redactYaml } from './redact.ts';
+import { dockerSection } from './docker-discovery.ts';
+import { urlFault } from './fields.ts';
+import { kubernetesSection } from './kubernetes-discovery.ts';
+import { proxyShape } from './proxy.ts';
+import { maskUserInfo, redactYaml } from './redact.ts';
 
 describe('redactYaml', () => {
   it.each([
@@ -17,5 +21,30 @@ describe('redactYaml', () => {
     ['password: &pw hunter2\nbearer_token: *pw', 'password: <secret>\nbearer_token: *pw'],
   ])('%j', (text, redacted) => {
     expect(redactYaml(text).replace('&pw <secret>', '<secret>')).toBe(redacted);
+  });
+});
+
+describe('what is no URL', () => {
+  it.each([
+    ['http://u:hunter2@h:port/x', 'http://<secret>@h:port/x'],
+    ['http://u:hun/ter2@h', 'http://<secret>@h'],
+    ['u:hunter2@h:2375', '<secret>@h:2375'],
+    ['h:2375', 'h:2375'],
+  ])('%s', (text, masked) => {
+    expect(maskUserInfo(text)).toBe(masked);
+  });
+
+  it('is refused without its password wherever it may have one', () => {
+    const text = 'https://u:hunter2@h:port';
+    const faults = [
+      urlFault(text),
+      dockerSection.safeParse({ host: text }).error?.message,
+      kubernetesSection.safeParse({ role: 'pod', api_server: text }).error?.message,
+      proxyShape.proxy_url.safeParse(text).error?.message,
+    ];
+    for (const fault of faults) {
+      expect(fault).toContain('https://<secret>@h:port');
+      expect(fault).not.toContain('hunter2');
+    }
   });
 });

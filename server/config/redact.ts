@@ -4,6 +4,11 @@ const SECRET_KEY =
   /(^|_)(password|secret|secrets|token|credentials|api_key|secret_key|access_key|service_key|routing_key|user_key|api_url|webhook_url)$/;
 const USER_INFO = /(\/\/[^\s/:@"']*):[^\s/@"']+@/g;
 
+/** A text that should be a URL, with `<secret>` where a user's name and password stand: for refusals, so however wrong it is. */
+export function maskUserInfo(text: string): string {
+  return text.replace(/^([^/]*\/\/)?.*@/s, '$1<secret>@');
+}
+
 /** The text of a YAML file with `<secret>` where passwords, tokens, keys, addresses of hooks and values of header maps stand. */
 export function redactYaml(text: string): string {
   const ranges: [start: number, end: number][] = [];

@@ -1,3 +1,4 @@
+import { getEventListeners } from 'node:events';
 import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -36,10 +37,13 @@ async function follow(zone: FakeDns['zone'], config: Partial<DnsDiscovery>, reso
   cleanups.push(() => manager.stop());
   const targets = () => groups?.flatMap((group) => group.targets);
   const refreshed = (check: () => void) =>
-    vi.waitFor(async () => {
-      await clock.advance(30_000);
-      check();
-    });
+    vi.waitFor(
+      async () => {
+        await clock.advance(30_000);
+        check();
+      },
+      { timeout: 10_000, interval: 5 },
+    );
   return { dns, manager, targets, refreshed, groups: () => groups };
 }
 
@@ -80,6 +84,16 @@ describe('dns_sd', () => {
     );
     await vi.waitFor(() => expect(groups()).toMatchObject([{ targets: ['10.0.0.1:80'], labels: { __meta_dns_name: 'web' } }]));
     expect(dns.questions).toEqual(['web.one.test A', 'web.two.test A']);
+  });
+
+  it('leaves nothing behind with each refresh', async () => {
+    const listen = vi.spyOn(AbortSignal.prototype, 'addEventListener');
+    cleanups.push(() => listen.mockRestore());
+    const { dns, refreshed } = await follow({ 'a.test': { A: ['10.0.0.1'] } }, { names: ['a.test'] });
+    await refreshed(() => expect(dns.questions.length).toBeGreaterThan(10));
+    const signals = new Set(listen.mock.contexts as AbortSignal[]);
+    expect(signals.size).toBeGreaterThan(0);
+    for (const signal of signals) expect(getEventListeners(signal, 'abort').length).toBeLessThan(2);
   });
 
   it('shows the target of each kind of record', async () => {

@@ -37,15 +37,21 @@ export function startDns(config: DnsDiscovery, deps: DiscovererDeps): Discoverer
       deps.onProblem(name, messageOf(error));
     }
   };
-  const loop = startRefreshLoop(deps.clock, config.refreshIntervalMs, async (signal) => {
+  const refresh = async (signal: AbortSignal) => {
     const conf = await readResolvConf(deps.resolvConf);
     // A new one each time: a changed resolv.conf counts, and nothing is kept from the last answers.
     const resolver = new Resolver({ timeout: 2_000, tries: 2 });
     resolver.setServers(conf.servers);
-    signal.addEventListener('abort', () => resolver.cancel(), { once: true });
-    await Promise.all(config.names.map((name) => refreshOne(name, conf, resolver, signal)));
+    const cancel = () => resolver.cancel();
+    signal.addEventListener('abort', cancel, { once: true });
+    try {
+      await Promise.all(config.names.map((name) => refreshOne(name, conf, resolver, signal)));
+    } finally {
+      signal.removeEventListener('abort', cancel);
+    }
     if (!signal.aborted) deps.onUpdate(config.names.flatMap((name) => known.get(name) ?? []));
-  });
+  };
+  const loop = startRefreshLoop(deps.clock, config.refreshIntervalMs, refresh, (message) => deps.onProblem('dns_sd_configs', message));
   return { stop: () => loop.stop() };
 }
 

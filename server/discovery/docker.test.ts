@@ -35,7 +35,7 @@ function follow(host: string, more: Partial<DockerDiscovery> = {}) {
     clock,
   });
   cleanups.push(() => manager.stop());
-  return { clock, targets: () => targets, problem: () => manager.problems()[0]?.message };
+  return { manager, clock, targets: () => targets, problem: () => manager.problems()[0]?.message };
 }
 
 const container = (id: string, ip: string) => ({
@@ -104,6 +104,13 @@ describe('docker_sd', () => {
     const { problem, targets } = follow(`http://127.0.0.1:${(server.address() as AddressInfo).port}`);
     await vi.waitFor(() => expect(problem()).toContain(message), { timeout: 10_000 });
     expect(targets()).toBeUndefined();
+  });
+
+  it('says what fails without the password of its address', async () => {
+    const { manager } = follow('http://me:hunter2@127.0.0.1:1');
+    await vi.waitFor(() => expect(manager.problems()).toHaveLength(1));
+    expect(JSON.stringify(manager.problems())).toContain('http://me:xxxxx@127.0.0.1:1');
+    expect(JSON.stringify(manager.problems())).not.toContain('hunter2');
   });
 
   it('says that the daemon hangs', async () => {

@@ -1,7 +1,7 @@
 import type { DockerDiscovery } from '../config/docker-discovery.ts';
 import type { TargetGroup } from '../config/scrape-config.ts';
 import { createHttpClient, type HttpClient } from '../http-client/http-client.ts';
-import { messageOf } from '../model/app-error.ts';
+import { withoutPassword } from '../http-client/parse-url.ts';
 import type { Discoverer, DiscovererDeps } from './discoverer.ts';
 import { readContainers, readNetworks } from './docker-answers.ts';
 import { dockerTargets } from './docker-targets.ts';
@@ -17,20 +17,12 @@ const REFRESH_LIMIT_MS = 60_000;
 export function startDocker(config: DockerDiscovery, deps: DiscovererDeps): Discoverer {
   const { client, baseUrl } = connectTo(config, deps);
   const timeoutMs = Math.max(1_000, Math.min(config.refreshIntervalMs, REFRESH_LIMIT_MS));
-  let isFailing = false;
-  const loop = startRefreshLoop(deps.clock, config.refreshIntervalMs, async (signal) => {
-    try {
-      const groups = await listTargets(client, baseUrl, config, { signal, timeoutMs });
-      if (signal.aborted) return;
-      if (isFailing) deps.onProblem(config.host, undefined);
-      isFailing = false;
-      deps.onUpdate(groups);
-    } catch (error) {
-      if (signal.aborted) return;
-      isFailing = true;
-      deps.onProblem(config.host, messageOf(error));
-    }
-  });
+  const refresh = async (signal: AbortSignal) => {
+    const groups = await listTargets(client, baseUrl, config, { signal, timeoutMs });
+    if (!signal.aborted) deps.onUpdate(groups);
+  };
+  const source = withoutPassword(config.host);
+  const loop = startRefreshLoop(deps.clock, config.refreshIntervalMs, refresh, (message) => deps.onProblem(source, message));
   return {
     async stop() {
       await loop.stop();

@@ -37,7 +37,9 @@ export function startFile(config: Extract<DiscoveryConfig, { type: 'file' }>, de
     }
     deps.onUpdate([...known.keys()].sort().flatMap((file) => known.get(file) ?? []));
   };
-  const loop = startRefreshLoop(deps.clock, config.refreshIntervalMs, refresh);
+  const loop = startRefreshLoop(deps.clock, config.refreshIntervalMs, refresh, (message) =>
+    deps.onProblem(`${config.patterns.join(', ')} (reading)`, message),
+  );
   const watcher = watchFolders(
     config.patterns,
     () => loop.poke(),

@@ -1,7 +1,6 @@
 import type { DiscoveryConfig, TargetGroup } from '../config/scrape-config.ts';
 import { createHttpClient, type HttpClient } from '../http-client/http-client.ts';
 import { withoutPassword } from '../http-client/parse-url.ts';
-import { messageOf } from '../model/app-error.ts';
 import type { Discoverer, DiscovererDeps } from './discoverer.ts';
 import { discoveryError } from './errors.ts';
 import { startRefreshLoop } from './refresh-loop.ts';
@@ -16,21 +15,12 @@ const CONTENT_TYPE = /^application\/json(;\s*charset=("utf-8"|utf-8))?$/i;
 export function startHttp(config: HttpDiscovery, deps: DiscovererDeps): Discoverer {
   const client = createHttpClient(config.client, { resolve: deps.resolve, clock: deps.clock });
   const shownUrl = withoutPassword(config.url);
-  let isFailing = false;
-  const loop = startRefreshLoop(deps.clock, config.refreshIntervalMs, async (signal) => {
-    try {
-      const groups = await fetchGroups(client, config, signal);
-      if (signal.aborted) return;
-      if (isFailing) deps.onProblem(shownUrl, undefined);
-      isFailing = false;
-      deps.onUpdate(groups);
-    } catch (error) {
-      // What was found before stays in force: an outage of the endpoint must not end the scraping.
-      if (signal.aborted) return;
-      isFailing = true;
-      deps.onProblem(shownUrl, messageOf(error));
-    }
-  });
+  // What was found before stays in force when it fails: an outage of the endpoint must not end the scraping.
+  const refresh = async (signal: AbortSignal) => {
+    const groups = await fetchGroups(client, config, signal);
+    if (!signal.aborted) deps.onUpdate(groups);
+  };
+  const loop = startRefreshLoop(deps.clock, config.refreshIntervalMs, refresh, (message) => deps.onProblem(shownUrl, message));
   return {
     async stop() {
       await loop.stop();

@@ -1,3 +1,4 @@
+import { messageOf } from '../model/app-error.ts';
 import type { Clock, Timer } from '../model/clock.ts';
 
 /** A job that runs at once, then every `intervalMs`, and whenever it is poked; never twice at the same time. */
@@ -13,14 +14,31 @@ const SETTLE_MS = 100;
 /** An interval of 0 is no busy loop. */
 const SHORTEST_INTERVAL_MS = 100;
 
-/** Starts a loop around `run`, which must not throw and must end soon after its signal is aborted. */
-export function startRefreshLoop(clock: Clock, intervalMs: number, run: (signal: AbortSignal) => Promise<void>): RefreshLoop {
+/** Starts a loop around `run`, which must end soon after its signal is aborted. `onProblem` hears why a run failed, and undefined when one works again. */
+export function startRefreshLoop(
+  clock: Clock,
+  intervalMs: number,
+  run: (signal: AbortSignal) => Promise<void>,
+  onProblem: (message: string | undefined) => void,
+): RefreshLoop {
   const controller = new AbortController();
   let timer: Timer | undefined;
   let dueMs = Number.POSITIVE_INFINITY;
   let running: Promise<void> | undefined;
   let isDueAgain = false;
+  let isFailing = false;
 
+  const runOnce = async (): Promise<void> => {
+    let message: string | undefined;
+    try {
+      await run(controller.signal);
+    } catch (error) {
+      message = messageOf(error);
+    }
+    if (controller.signal.aborted || (message === undefined && !isFailing)) return;
+    isFailing = message !== undefined;
+    onProblem(message);
+  };
   const schedule = (delayMs: number) => {
     if (controller.signal.aborted || clock.nowMs() + delayMs >= dueMs) return;
     timer?.cancel();
@@ -31,7 +49,7 @@ export function startRefreshLoop(clock: Clock, intervalMs: number, run: (signal:
     dueMs = Number.POSITIVE_INFINITY;
     isDueAgain = running !== undefined;
     if (running) return;
-    running = run(controller.signal).finally(() => {
+    running = runOnce().finally(() => {
       running = undefined;
       schedule(isDueAgain ? 0 : Math.max(intervalMs, SHORTEST_INTERVAL_MS));
     });

@@ -8,6 +8,7 @@ import { FakeClock } from '../../model/fake-clock.ts';
 import { type DiscoveryOptions, startDiscovery } from '../manager.ts';
 import { endpoints, node, pod, podAddress, service } from '../testing/cluster.ts';
 import { FakeKubernetes, type FakeKubernetesOptions } from '../testing/fake-kubernetes.ts';
+import { startKubernetes } from './kubernetes.ts';
 
 const cleanups: (() => unknown)[] = [];
 
@@ -80,6 +81,31 @@ describe('list and watch', () => {
       expect(targets()?.toSorted()).toEqual(['10.0.0.3:8080', '10.0.0.4:8080', '10.0.0.5:8080', '10.0.0.6:8080', '10.0.0.9:8080']),
     );
     expect(lists(api)).toBe(3);
+  });
+
+  it('says that its targets could not be passed on, and passes the next ones on', async () => {
+    const api = await cluster();
+    api.put('pods', pod('p1'));
+    const clock = new FakeClock(1_000_000);
+    const said: unknown[] = [];
+    let updates = 0;
+    const onUpdate = () => {
+      if (++updates === 1) throw new Error('no room');
+    };
+    const discoverer = startKubernetes(podsOf(api.url), { onUpdate, onProblem: (...problem) => said.push(problem), clock, resolve: {} });
+    cleanups.push(() => discoverer.stop());
+    const until = (check: () => void) =>
+      vi.waitFor(
+        async () => {
+          await clock.advance(500);
+          check();
+        },
+        { timeout: 10_000, interval: 5 },
+      );
+    await until(() => expect(said).toEqual([['url (pod)', 'no room']]));
+    await watching(api);
+    api.put('pods', pod('p2'));
+    await until(() => expect(said[1]).toEqual(['url (pod)', undefined]));
   });
 
   it('goes on from where a watch ended, even in the middle of an event', async () => {
@@ -310,7 +336,7 @@ describe('where the API server is', () => {
     await vi.waitFor(() => expect(problem()).toContain("cannot read the pod's namespace"));
     await writeFile(join(serviceAccountDir, 'namespace'), 'ml');
     await until(() => expect(manager.problems().map(({ source }) => source)).toEqual(['/api/v1/namespaces/ml/pods']));
-    expect(problem()).toContain(`cannot read "${join(serviceAccountDir, 'ca.crt')}"`);
+    expect(problem()).toContain(`cannot read "${join(serviceAccountDir, 'token')}"`);
   });
 
   it('reads a kubeconfig, and reads it again when it has changed', async () => {

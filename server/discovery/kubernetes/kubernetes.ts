@@ -31,19 +31,27 @@ export function startKubernetes(config: KubernetesDiscovery, deps: DiscovererDep
   const api = createApiClient(openAccess, { resolve: deps.resolve, clock });
   const views: RoleView[] = [];
   let nodes: Reflector<KubernetesNode> | undefined;
-  const updates = createUpdates(clock, async () => {
+  const source = config.access.type === 'kubeconfig' ? config.access.file : config.access.type;
+  let hasFailed = false;
+  const report = (error: unknown) => {
+    if (controller.signal.aborted || (error === undefined && !hasFailed)) return;
+    hasFailed = error !== undefined;
+    deps.onProblem(`${source} (${config.role})`, hasFailed ? messageOf(error) : undefined);
+  };
+  const updateTargets = async () => {
     // Until something is known, what was found before a reload stays.
     if (!views.some((view) => view.isSynced)) return;
     const groups = await Promise.all(views.map((view) => view.groups(controller.signal)));
     if (!controller.signal.aborted) deps.onUpdate(groups.flat());
-  });
+  };
+  const updates = createUpdates(clock, () => updateTargets().then(() => report(undefined), report));
 
   const opening = (async () => {
     const prepare = async () => {
       await openAccess();
       return config.ownNamespace ? await readOwnNamespace(surroundings) : '';
     };
-    const own = await untilItWorks(prepare, config, deps, controller.signal);
+    const own = await untilItWorks(prepare, source, deps, controller.signal);
     const namespaces = namespacesOf(config, own);
     if (controller.signal.aborted) return;
     const following: Following = { api, clock, config, onProblem: deps.onProblem, onUpdate: updates.request };
@@ -52,7 +60,7 @@ export function startKubernetes(config: KubernetesDiscovery, deps: DiscovererDep
     };
     nodes = config.attachNode && NODE_USERS.has(config.role) ? follow('node', '', readNode, onNode, following) : undefined;
     for (const namespace of namespaces) views.push(viewOf(config.role, namespace, following, nodes));
-  })();
+  })().catch(report);
 
   return {
     async stop() {
@@ -90,13 +98,7 @@ function namespacesOf({ role, namespaces, ownNamespace }: KubernetesDiscovery, o
 }
 
 /** Tries again and again to find out where the API server is; what stands in the way is one problem, not one for each list. */
-async function untilItWorks(
-  prepare: () => Promise<string>,
-  { access }: KubernetesDiscovery,
-  deps: DiscovererDeps,
-  signal: AbortSignal,
-): Promise<string> {
-  const source = access.type === 'kubeconfig' ? access.file : access.type;
+async function untilItWorks(prepare: () => Promise<string>, source: string, deps: DiscovererDeps, signal: AbortSignal): Promise<string> {
   const backoff = createBackoff(deps.clock);
   for (let isFailing = false; !signal.aborted; isFailing = true) {
     try {
@@ -111,7 +113,7 @@ async function untilItWorks(
   return '';
 }
 
-/** Passes changes on: soon when it was quiet, else every five seconds, as upstream. */
+/** Passes changes on: soon when it was quiet, else every five seconds, as upstream. `update` must not throw. */
 function createUpdates(clock: Clock, update: () => Promise<void>) {
   let timer: Timer | undefined;
   let running: Promise<void> | undefined;
