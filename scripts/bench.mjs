@@ -1,5 +1,5 @@
 // Measures Alidade beside Prometheus and VictoriaMetrics, where they are there: the same data, the same machine, in turns.
-//   npm run bench -- [--size S|M|T] [--runs 5] [--only load,live,start,queries,added,scrape] [--without-peers] [--out FILE]
+//   npm run bench -- [--size S|M|T] [--runs 5] [--only load,live,start,queries,added,scrape,targets] [--without-peers] [--out FILE]
 // Prints a Markdown table; what it is doing goes to standard error. Linux only: reads /proc.
 import { mkdirSync, mkdtempSync, readdirSync, rmdirSync, rmSync, writeFileSync } from 'node:fs';
 import { cpus, release, tmpdir, totalmem } from 'node:os';
@@ -15,7 +15,7 @@ import { findPrograms, killAll, startServer } from './bench/servers.mjs';
 import { buildStale } from './build.mjs';
 import { ensureDependencies, requireNode } from './install.mjs';
 
-const PARTS = ['load', 'live', 'start', 'queries', 'added', 'scrape'];
+const PARTS = ['load', 'live', 'start', 'queries', 'added', 'scrape', 'targets'];
 const HELP = `Usage: npm run bench -- [options]
   --size S|M|T          data set: S 30 days, M many series for a day, T tiny (default: S)
   --runs N              rounds of each query, three at most of everything else (default: 5)
@@ -102,7 +102,7 @@ async function measureAll(options, scratch, programs) {
     const cases = queryCases(benchFolder).filter(({ part, id }) => wants(part) && id.includes(options.match));
     if (cases.length > 0) rows.push(...(await askAll(programs, context, cases, options.runs)));
   } else if (wants('live')) rows.push(...(await measureLive(context, programs, corpus)));
-  if (wants('scrape')) rows.push(...(await measureScrapes(context, programs)));
+  for (const kind of ['scrape', 'targets']) if (wants(kind)) rows.push(...(await measureScrapes(kind, context, programs)));
   return { corpus, rows: rows.filter(({ part }) => wants(part)) };
 }
 
@@ -116,7 +116,7 @@ async function askAll(programs, { folderOf }, cases, runs) {
 
 /** Removes what this program puts into a scratch folder, and the folder when nothing else is in it. */
 function removeOwn(scratch, programs) {
-  const own = ['corpus', ...programs.flatMap(({ id }) => [id, `${id}-live`, `${id}-scrape`])];
+  const own = ['corpus', ...programs.flatMap(({ id }) => [id, `${id}-live`, `${id}-scrape`, `${id}-targets`])];
   for (const name of own) rmSync(join(scratch, name), { recursive: true, force: true, maxRetries: 20, retryDelay: 100 });
   if (readdirSync(scratch).length === 0) rmdirSync(scratch);
 }

@@ -1,10 +1,22 @@
-// What a scrape of ten thousand series costs the server.
+// What scraping costs the server: one target of ten thousand series every second, and ten thousand targets of ten series every 15 seconds.
 import { spawn } from 'node:child_process';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { freePort, running, startServer } from './servers.mjs';
 import { median } from './statistics.mjs';
 
-const SERIES = 10_000;
+const KINDS = {
+  scrape: {
+    ...{ targets: 1, series: 10_000, interval: '1s', warmUpS: 10 },
+    ...{ title: 'scrape of 10,000 series, processor time', unit: 'ms', goal: { most: 30 } },
+    costOf: (cpuSeconds, scrapes) => (cpuSeconds * 1000) / scrapes,
+  },
+  targets: {
+    // All have been scraped twice before anything counts.
+    ...{ targets: 10_000, series: 10, interval: '15s', warmUpS: 32 },
+    ...{ title: '10,000 targets of 10 series every 15 s, processor time per million samples', unit: 's' },
+    costOf: (cpuSeconds, scrapes) => (cpuSeconds * 1e6) / (scrapes * 10),
+  },
+};
 const SCRAPED_WITHIN_MS = 30_000;
 
 async function statsOf(address) {
@@ -12,9 +24,9 @@ async function statsOf(address) {
   return (await answer.json()).scrapes;
 }
 
-async function startTarget(script) {
+async function startTarget(script, series) {
   const address = `127.0.0.1:${await freePort()}`;
-  const child = spawn(process.execPath, [script, '--port', address.split(':')[1], '--series', String(SERIES)], { stdio: 'ignore' });
+  const child = spawn(process.execPath, [script, '--port', address.split(':')[1], '--series', String(series)], { stdio: 'ignore' });
   const target = { address, kill: () => child.kill('SIGKILL') };
   running.add(target);
   while (!(await isThere(address))) {
@@ -31,8 +43,8 @@ async function isThere(address) {
   );
 }
 
-/** Processor milliseconds a scrape over `seconds`, or longer when a busy machine gets no scrape done in them; a scrape a second. */
-async function measureOnce(server, address, seconds) {
+/** What scraping costs over `seconds`, or longer when a busy machine gets no scrape done in them. */
+async function measureOnce(server, address, seconds, costOf) {
   const [before, scrapesBefore] = [server.usage(), await statsOf(address)];
   await sleep(seconds * 1000);
   let scrapes = (await statsOf(address)) - scrapesBefore;
@@ -40,27 +52,36 @@ async function measureOnce(server, address, seconds) {
     if (performance.now() > deadline) throw new Error(`${server.program.name} does not scrape: ${server.log()}`);
     await sleep(100);
   }
-  return ((server.usage().cpuSeconds - before.cpuSeconds) * 1000) / scrapes;
+  return costOf(server.usage().cpuSeconds - before.cpuSeconds, scrapes);
 }
 
-/** Rounds in turns; whoever is not at work is stopped by a signal. Each round begins with some scrapes that do not count. */
-export async function measureScrapes({ scripts, freshFolder, scrapeS, rounds, progress }, programs) {
-  const target = await startTarget(scripts.target);
-  const config = `global: { scrape_interval: 1s, scrape_timeout: 1s }\nscrape_configs:\n  - job_name: bench\n    static_configs: [{ targets: ['${target.address}'] }]\n`;
-  const results = new Map(programs.map(({ id }) => [id, []]));
+/** Targets with one address: labels of their own make them differ. */
+function configOf({ targets, interval }, address) {
+  const each = Array.from({ length: targets }, (_, i) => `      - { targets: ['${address}'], labels: { replica: 'r${i}' } }\n`);
+  return `global: { scrape_interval: ${interval}, scrape_timeout: ${interval} }\nscrape_configs:\n  - job_name: bench\n    static_configs:\n${each.join('')}`;
+}
+
+/** `scrape` or `targets`: rounds in turns; whoever is not at work is stopped by a signal. Each round begins with some scrapes that do not count. */
+export async function measureScrapes(id, { scripts, freshFolder, scrapeS, rounds, progress }, programs) {
+  const kind = KINDS[id];
+  const target = await startTarget(scripts.target, kind.series);
+  const config = configOf(kind, target.address);
+  const results = new Map(programs.map((program) => [program.id, []]));
   const servers = [];
   try {
     for (const program of programs) {
-      const server = await startServer(program, freshFolder(program, 'scrape'), config);
+      const server = await startServer(program, freshFolder(program, id), config);
       server.pause();
       servers.push(server);
     }
     for (let round = 0; round < rounds; round++) {
       for (const server of servers) {
-        progress(`scraping with ${server.program.name}, round ${round + 1} of ${rounds}`);
+        progress(
+          `${kind.targets === 1 ? 'scraping' : 'scraping many targets'} with ${server.program.name}, round ${round + 1} of ${rounds}`,
+        );
         server.resume();
-        await sleep(Math.min(10, scrapeS) * 1000);
-        results.get(server.program.id).push(await measureOnce(server, target.address, scrapeS));
+        await sleep(Math.min(kind.warmUpS, scrapeS * 2) * 1000);
+        results.get(server.program.id).push(await measureOnce(server, target.address, scrapeS, kind.costOf));
         server.pause();
       }
     }
@@ -71,13 +92,11 @@ export async function measureScrapes({ scripts, freshFolder, scrapeS, rounds, pr
   }
   return [
     {
-      part: 'scrape',
-      id: 'scrape',
-      title: 'scrape of 10,000 series, processor time',
-      unit: 'ms',
-      values: Object.fromEntries([...results].map(([id, costs]) => [id, median(costs)])),
+      part: id,
+      id,
+      ...{ title: kind.title, unit: kind.unit, goal: kind.goal },
+      values: Object.fromEntries([...results].map(([program, costs]) => [program, median(costs)])),
       samples: Object.fromEntries(results),
-      goal: { most: 30 },
     },
   ];
 }
