@@ -95,7 +95,9 @@ class Pair {
   }
 
   pass(t: number): void {
-    if (this.#sink.isFilter) this.#sink.pass(this.#group, t, this.#labelsNow());
+    if (!this.#sink.isFilter) return;
+    if (this.#sink.isOneToOne) this.#sink.pass(this.#group, t);
+    else this.#sink.passGrouped(this.#group, t, this.#labelsNow());
   }
 
   #labelsNow(): Labels {

@@ -8,7 +8,6 @@ import type { Rows } from './rows.ts';
 /** Collects the cells of the result and finds those that must not be there. */
 export class PairSink {
   readonly #steps: number;
-  readonly #isOneToOne: boolean;
   readonly #rowOf = new Map<string, number>();
   readonly #labels: Labels[] = [];
   readonly #values: Float64Array[] = [];
@@ -18,6 +17,7 @@ export class PairSink {
   readonly #filledBy: Int32Array[] = [];
   /** By match group, in a one-to-one operation: 1 at the steps at which it has a pair. */
   readonly #paired: (Uint8Array | undefined)[];
+  readonly isOneToOne: boolean;
   /** Whether pairs may not be let through. */
   readonly isFilter: boolean;
   /** By the labels they would have had, where a filter let pairs not through: 1 + the match group, as in #filledBy. */
@@ -27,7 +27,7 @@ export class PairSink {
   constructor(steps: number, groups: number, options: BinaryOptions, failures: FirstFailure) {
     this.#steps = steps;
     this.#failures = failures;
-    this.#isOneToOne = options.card === 'one-to-one';
+    this.isOneToOne = options.card === 'one-to-one';
     this.isFilter = !dropsName(options.op) && !options.returnBool;
     this.#paired = new Array(groups).fill(undefined);
   }
@@ -47,7 +47,7 @@ export class PairSink {
   put(row: number, step: number, group: number, value: number, histogram?: FloatHistogram): void {
     const filledBy = this.#filledBy[row] as Int32Array;
     const before = filledBy[step] as number;
-    if (this.#isOneToOne) this.#checkOneToOne(step, group);
+    if (this.isOneToOne) this.#checkOneToOne(step, group);
     else if (before === group + 1 || this.#passed.get((this.#labels[row] as Labels).key())?.[step] === group + 1)
       this.#failures.add(step, ungrouped);
     if (before !== 0) this.#failures.add(step, duplicateSeries);
@@ -56,13 +56,13 @@ export class PairSink {
     if (histogram) this.#putHistogram(row, step, histogram);
   }
 
-  /** A pair that a filter does not let through is matched all the same. */
-  pass(group: number, step: number, labels: Labels): void {
-    if (!this.isFilter) return;
-    if (this.#isOneToOne) {
-      this.#checkOneToOne(step, group);
-      return;
-    }
+  /** A pair that a filter does not let through is matched all the same. In a one-to-one operation its labels need not be known. */
+  pass(group: number, step: number): void {
+    this.#checkOneToOne(step, group);
+  }
+
+  /** As pass, in any other operation. */
+  passGrouped(group: number, step: number, labels: Labels): void {
     const key = labels.key();
     const passed = this.#passed.get(key) ?? new Int32Array(this.#steps);
     this.#passed.set(key, passed);

@@ -1,5 +1,5 @@
 import fc from 'fast-check';
-import { describe, expect, it } from 'vitest';
+import { describe, expect, it, vi } from 'vitest';
 import { Labels } from '../model/labels.ts';
 import { aggregate, aggregateQuantile } from './aggregate.ts';
 import { vectorVector } from './binary.ts';
@@ -95,6 +95,16 @@ describe('vectorVector', () => {
     expect(() => vectorVector(left, rows([{ x: '1', i: '' }, '99 99']), { ...byX, card: 'many-to-one', include: ['i'] })).toThrow(
       'grouping labels must ensure unique matches',
     );
+  });
+
+  it('makes no labels for what a filter between single series lets not through', () => {
+    const none = rows([{ x: '1' }, '99 99']);
+    const one = rows([{ x: '1' }, '1 1']);
+    const drop = vi.spyOn(Labels.prototype, 'drop');
+    expect(show(vectorVector(one, none, { ...ONE_TO_ONE, op: '>' }))).toEqual([]);
+    const calls = drop.mock.calls.length;
+    drop.mockRestore();
+    expect(calls).toBe(0);
   });
 
   it('allows replacements: several series of a match group, one at a time', () => {
