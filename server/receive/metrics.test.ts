@@ -1,5 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { DEFAULT_OTLP, type OtlpSettings } from '../config/otlp-section.ts';
+import { DataPoint } from '../formats/otlp/data-point.ts';
 import { readMetrics } from '../formats/otlp/decode-metrics.ts';
 import { readMetricsJson } from '../formats/otlp/decode-metrics-json.ts';
 import {
@@ -13,10 +14,13 @@ import { FakeClock } from '../model/fake-clock.ts';
 import { decodeHistogram } from '../model/histogram-codec.ts';
 import { histogramText } from '../model/histogram-text.ts';
 import { bitsOf, isStaleAt } from '../model/stale.ts';
+import { storageError } from '../storage/errors.ts';
 import { openMemoryStore } from '../storage/memory/open.ts';
 import { createMetricReceiver, type MetricPushResult } from './metrics.ts';
+import { type DeltaChanges, DeltaStreams } from './otlp-metrics/delta-streams.ts';
 import { RemoteMetadataCache } from './remote-metadata.ts';
 
+const FULL = { commit: () => Promise.reject(storageError('storage.overloaded')) };
 const NOW = 1_700_000_000_000;
 const at = (ms: number) => `${BigInt(NOW + ms) * 1_000_000n}`;
 const attribute = (key: string, stringValue: string): AttributeJson => ({ key, value: { stringValue } });
@@ -71,7 +75,7 @@ function open(
       }),
     );
   };
-  return { clock, store, metadata, push, samples };
+  return { clock, store, metadata, receiver, push, samples };
 }
 
 const HISTOGRAM: PointJson = { timeUnixNano: at(0), count: '5', sum: 12, bucketCounts: ['1', '0', '4'], explicitBounds: [0.5, 10] };
@@ -371,6 +375,35 @@ describe('deltas', () => {
     expect(await samples()).toHaveLength(3);
   });
 
+  it('have fewer streams when those have many buckets', async () => {
+    const { push, samples } = open({}, { maxDeltaStreams: 12 });
+    const histogram = (name: string, buckets: number, ms: number): MetricJson => {
+      const explicitBounds = Array.from({ length: buckets - 1 }, (_, i) => i);
+      const point = { timeUnixNano: at(ms), count: `${buckets}`, bucketCounts: Array(buckets).fill('1'), explicitBounds };
+      return { name, histogram: { aggregationTemporality: DELTA, dataPoints: [point] } };
+    };
+    const refused = async (...metrics: MetricJson[]) => (await push(request(metrics))).rejectedPoints;
+    expect(await refused(histogram('wide', 160, 0), histogram('b', 16, 0), histogram('c', 17, 0))).toBe(1);
+    // What there is goes on, but does not grow.
+    expect(await refused(histogram('wide', 160, 1), histogram('b', 16, 1), histogram('d', 16, 1))).toBe(0);
+    expect(await refused(histogram('b', 17, 2))).toBe(1);
+    expect(await refused(histogram('wide', 16, 2), histogram('b', 160, 2))).toBe(0);
+    expect(await samples('b_count')).toEqual([16, 32, 160].map((count, i) => `b_count{job="api"} ${count} @${i}`));
+  });
+
+  it('have no stream where there is no room for their series', async () => {
+    const { push, store } = open({}, { maxDeltaStreams: 1 });
+    const delta = (ms: number) => request([sum(`c${ms}`, DELTA, { timeUnixNano: at(ms), asInt: '1' })]);
+    const appender = store.metrics.appender.bind(store.metrics);
+    const seriesRef = () => {
+      throw storageError('storage.too_many_series');
+    };
+    store.metrics.appender = () => Object.assign(appender(), { seriesRef });
+    expect((await push(delta(0))).message).toContain('series limit');
+    store.metrics.appender = appender;
+    expect(await push(delta(1))).toMatchObject({ rejectedPoints: 0 });
+  });
+
   it('end their stream with a point without a value', async () => {
     const { push, samples } = open();
     await push(
@@ -379,6 +412,48 @@ describe('deltas', () => {
       ]),
     );
     expect(await samples()).toEqual(['c_total{job="api"} 5 @0', 'c_total{job="api"} stale @1', 'c_total{job="api"} 1 @2']);
+  });
+});
+
+describe('deltas of a request that is not stored', () => {
+  const delta = (ms: number, ...more: MetricJson[]) => request([sum('c', DELTA, { timeUnixNano: at(ms), asInt: '1' }), ...more]);
+
+  it('do not count: the request is broken at its end', async () => {
+    const { receiver, push, samples } = open();
+    await push(delta(0));
+    const whole = encodeMetrics(delta(1_000, gauge('g', { timeUnixNano: at(0), asInt: '1' })));
+    const broken = Buffer.from(whole).subarray(0, -1);
+    await expect(receiver.push((sink) => readMetrics(broken, sink))).rejects.toMatchObject({ code: 'otlp.bad_protobuf' });
+    // One that is new with such a request has not begun either.
+    expect(await push(delta(1_000))).toMatchObject({ rejectedPoints: 0 });
+    expect(await samples('c_total')).toEqual(['c_total{job="api"} 1 @0', 'c_total{job="api"} 2 @1000']);
+  });
+
+  it('do not count, and are taken when they come again: the store was full', async () => {
+    const { store, push, samples } = open();
+    await push(delta(0));
+    const appender = store.metrics.appender.bind(store.metrics);
+    store.metrics.appender = () => Object.assign(appender(), FULL);
+    await expect(push(delta(1_000))).rejects.toMatchObject({ code: 'storage.overloaded' });
+    store.metrics.appender = appender;
+    expect(await push(delta(1_000))).toMatchObject({ rejectedPoints: 0 });
+    expect(await samples('c_total')).toEqual(['c_total{job="api"} 1 @0', 'c_total{job="api"} 2 @1000']);
+  });
+
+  it('stay where another request has added to them meanwhile', () => {
+    const streams = new DeltaStreams(10);
+    const add = (changes: DeltaChanges, timeMs: number) => {
+      const point = Object.assign(new DataPoint(), { timeMs, value: 1 });
+      return streams.add(changes, 'key', point, NOW) ?? point.value;
+    };
+    const [first, second, third]: [DeltaChanges, DeltaChanges, DeltaChanges] = [new Map(), new Map(), new Map()];
+    expect([add(first, 1), add(second, 2), add(first, 3)]).toEqual([1, 2, 3]);
+    streams.undo(second);
+    expect(add(third, 4)).toBe(4);
+    streams.undo(third);
+    streams.undo(first);
+    // What the second added stays, as the first began from it.
+    expect(add(third, 5)).toBe(3);
   });
 });
 
@@ -400,7 +475,7 @@ describe('a request whose resource is huge', () => {
     const many = [...SERVICE, ...Array.from({ length: 20_000 }, (_, i) => attribute(`attribute_${i}`, ''))];
     const points = Array.from({ length: 5_000 }, (_, i) => ({ ...good, attributes: [attribute('i', `${i}`)] }));
     expect(await promoting(request([gauge('g', ...points)], many))).toMatchObject({ rejectedPoints: 5_000 });
-  }, 3_000);
+  }, 10_000);
 
   it('lets other work go on while its points are new', async () => {
     const { push } = open({ promoteAllResourceAttributes: true });

@@ -51,26 +51,30 @@ export function createMetricReceiver(deps: MetricReceiverDeps): MetricReceiver {
   const streams = new DeltaStreams(deps.limits.maxDeltaStreams);
   const metrics = createMetrics(deps.registry, streams);
   let settings = deps.settings();
+  let { refEpoch } = deps.store;
 
   return {
     async push(read) {
-      if (settings !== deps.settings()) {
+      if (settings !== deps.settings() || refEpoch !== deps.store.refEpoch) {
         settings = deps.settings();
+        refEpoch = deps.store.refEpoch;
         cache.clear();
       }
       const { withTypeAndUnit = false, writesCreated = false } = deps;
       const intake = new MetricIntake({ ...deps, cache, streams, settings, withTypeAndUnit, writesCreated });
-      await inTurns(read(intake));
-      intake.finish();
-      const { refusals, points } = intake;
-      const stored = points - refusals.total;
-      for (const [reason, count] of refusals.counts()) metrics.refused?.inc({ reason }, count);
+      const { refusals } = intake;
       try {
+        await inTurns(read(intake));
+        intake.finish();
+        for (const [reason, count] of refusals.counts()) metrics.refused?.inc({ reason }, count);
         await commitBatches(intake.samples.batches);
       } catch (error) {
-        if (isAppError(error, 'storage.overloaded')) metrics.refused?.inc({ reason: 'overloaded' }, stored);
+        intake.undo();
+        if (isAppError(error, 'storage.overloaded')) metrics.refused?.inc({ reason: 'overloaded' }, intake.points - refusals.total);
         throw error;
       }
+      const { points } = intake;
+      const stored = points - refusals.total;
       intake.exemplars.store(deps.exemplars);
       metrics.received?.inc(stored);
       return { rejectedPoints: refusals.total, message: refusals.message(points) };

@@ -10,7 +10,7 @@ import type { FloatHistogram } from '../../model/histogram.ts';
 import type { MetricStore } from '../../storage/store.ts';
 import type { RemoteMetadataCache } from '../remote-metadata.ts';
 import { attributeText } from './attribute-text.ts';
-import type { DeltaStreams } from './delta-streams.ts';
+import type { DeltaChanges, DeltaStreams } from './delta-streams.ts';
 import { ExemplarList } from './exemplar-list.ts';
 import { customHistogram, exponentialHistogram } from './native-histogram.ts';
 import { PointRefusals } from './point-refusals.ts';
@@ -45,7 +45,7 @@ const DELTA_TEXTS = {
   delta_out_of_order: 'the delta is not newer than the last one of its stream: it was sent twice, or came late',
   delta_older_start: 'the delta begins before its stream does',
   delta_stream_limit:
-    'there are as many streams of deltas as there may be (limits.max_delta_streams); send cumulative metrics, or raise it',
+    'there are as many streams of deltas as there may be (limits.max_delta_streams; sixteen buckets count as one); send cumulative metrics, or raise it',
 } as const;
 
 /** What is known of a resource; its attributes may be megabytes, and are looked at once. */
@@ -72,6 +72,7 @@ export class MetricIntake implements MetricSink {
   #resource: KnownResource | undefined;
   #context: KnownContext | undefined;
   #target: TargetInfo | undefined;
+  readonly #deltas: DeltaChanges = new Map();
   readonly #targetBudget = new TargetInfoBudget();
   #family: Family | undefined;
   /** Why no point of the metric can be stored. */
@@ -110,12 +111,20 @@ export class MetricIntake implements MetricSink {
     const histogram = this.#histogramOf(family, series, point);
     if (histogram instanceof PointRefused) return histogram;
     const { samples, exemplars } = this;
-    return new PointWriter({ samples, exemplars, writesCreated: this.#deps.writesCreated }, family, series, point).write(histogram);
+    const { writesCreated, streams } = this.#deps;
+    const refused = new PointWriter({ samples, exemplars, writesCreated }, family, series, point).write(histogram);
+    if (refused?.reason === 'series_limit' && series.stream !== '') streams.end(this.#deltas, series.stream);
+    return refused;
   }
 
   /** Writes what can only be known at the end. */
   finish(): void {
     this.#writeTarget();
+  }
+
+  /** What was read is not stored. */
+  undo(): void {
+    this.#deps.streams.undo(this.#deltas);
   }
 
   // ---------------------------------------------------------------------------------------------------------- metrics, series
@@ -194,9 +203,9 @@ export class MetricIntake implements MetricSink {
     if (native instanceof PointRefused) return native;
     let total = native;
     if (metric.temporality === 'delta') {
-      if (point.isStale) streams.end(series.stream);
+      if (point.isStale) streams.end(this.#deltas, series.stream);
       else {
-        const added = streams.add(series.stream, point, clock.nowMs(), native);
+        const added = streams.add(this.#deltas, series.stream, point, clock.nowMs(), native);
         if (typeof added === 'string') return new PointRefused(added, () => DELTA_TEXTS[added]);
         total = added;
       }
