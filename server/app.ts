@@ -37,7 +37,7 @@ import { createPushExposition } from './push/expose-pushed.ts';
 import { PushGroups } from './push/push-groups.ts';
 import { exportPushMetrics } from './push/push-metrics.ts';
 import { createLogReceiver, type LogReceiver } from './receive/logs.ts';
-import { createMetricReceiver, type MetricReceiver } from './receive/metrics.ts';
+import { createMetricReceiver, type MetricReceiver } from './receive/otlp-metrics.ts';
 import { createSampleReceiver, type SampleReceiver } from './receive/samples.ts';
 import { createSpanReceiver, type SpanReceiver } from './receive/spans.ts';
 import { createRuleManager, type RuleManager } from './rules/manager.ts';

@@ -12,7 +12,7 @@ import { AppError } from '../../model/app-error.ts';
 import { systemClock } from '../../model/clock.ts';
 import type { Span } from '../../model/span.ts';
 import { createLogReceiver } from '../../receive/logs.ts';
-import { createMetricReceiver } from '../../receive/metrics.ts';
+import { createMetricReceiver } from '../../receive/otlp-metrics.ts';
 import { RemoteMetadataCache } from '../../receive/remote-metadata.ts';
 import { createSpanReceiver } from '../../receive/spans.ts';
 import { openMemoryStore } from '../../storage/memory/open.ts';

@@ -9,7 +9,7 @@ import { encodeExportAnswer, encodeStatus, type OtlpEncoding } from '../../forma
 import { httpError } from '../../http/errors.ts';
 import type { Clock } from '../../model/clock.ts';
 import type { LogReceiver } from '../../receive/logs.ts';
-import type { MetricReceiver } from '../../receive/metrics.ts';
+import type { MetricReceiver } from '../../receive/otlp-metrics.ts';
 import type { SpanReceiver } from '../../receive/spans.ts';
 import { toErrorAnswer } from './errors.ts';
 

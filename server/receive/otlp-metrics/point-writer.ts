@@ -10,9 +10,9 @@ import { emptyLike } from '../../model/histogram-arithmetic.ts';
 import { Labels } from '../../model/labels.ts';
 import type { SeriesRef } from '../../storage/store.ts';
 import type { ExemplarList } from './exemplar-list.ts';
+import type { Family, PointSeries } from './families.ts';
 import { PointRefused } from './point-refused.ts';
 import type { SampleBatches, SampleValue } from './sample-batches.ts';
-import type { Family, PointSeries } from './series-cache.ts';
 
 /** A series that is older is not begun with a zero, as upstream. */
 const MAX_CREATED_AGE_MS = 5 * 60_000;

@@ -16,8 +16,8 @@ import { histogramText } from '../model/histogram-text.ts';
 import { bitsOf, isStaleAt } from '../model/stale.ts';
 import { storageError } from '../storage/errors.ts';
 import { openMemoryStore } from '../storage/memory/open.ts';
-import { createMetricReceiver, type MetricPushResult } from './metrics.ts';
 import { type DeltaChanges, DeltaStreams } from './otlp-metrics/delta-streams.ts';
+import { createMetricReceiver, type MetricPushResult } from './otlp-metrics.ts';
 import { RemoteMetadataCache } from './remote-metadata.ts';
 
 const FULL = { commit: () => Promise.reject(storageError('storage.overloaded')) };

@@ -8,8 +8,8 @@ import type { Clock } from '../model/clock.ts';
 import type { ExemplarStore, MetricStore } from '../storage/store.ts';
 import { commitBatches } from './commit-batches.ts';
 import { DeltaStreams } from './otlp-metrics/delta-streams.ts';
+import { FamilyCache } from './otlp-metrics/families.ts';
 import { MetricIntake } from './otlp-metrics/metric-intake.ts';
-import { OtlpSeriesCache } from './otlp-metrics/series-cache.ts';
 import type { RemoteMetadataCache } from './remote-metadata.ts';
 
 export interface MetricReceiverDeps {
@@ -47,7 +47,7 @@ export interface MetricReceiver {
 }
 
 export function createMetricReceiver(deps: MetricReceiverDeps): MetricReceiver {
-  const cache = new OtlpSeriesCache();
+  const cache = new FamilyCache();
   const streams = new DeltaStreams(deps.limits.maxDeltaStreams);
   const metrics = createMetrics(deps.registry, streams);
   let settings = deps.settings();

@@ -40,7 +40,7 @@ const MAX_SERIES = 200_000;
 const MAX_KEPT_LENGTH = 2_048;
 
 /** Families and their series. */
-export class OtlpSeriesCache {
+export class FamilyCache {
   #families = new Map<string, Family>();
   #size = 0;
 
