@@ -9,6 +9,7 @@ import { storageError } from '../storage/errors.ts';
 import { openMemoryStore } from '../storage/memory/open.ts';
 import type { StoreLimits } from '../storage/options.ts';
 import type { MetricAppender, MetricStore } from '../storage/store.ts';
+import { openForgetfulStore } from '../storage/testing/forgetful-store.ts';
 import { createSampleReceiver } from './samples.ts';
 
 const NOW = 1_700_000_000_000;
@@ -108,6 +109,24 @@ describe('a receiver of samples', () => {
       },
     ]);
     expect(await stored()).toEqual([`a{b="c"} ${[0, 1, 2, 9].map((ms) => NOW + ms).join(' ')}`]);
+  });
+
+  it('knows a series again that the store forgot long ago', async () => {
+    const clock = new FakeClock(NOW);
+    const { store, forgetAll, close } = await openForgetfulStore(clock);
+    try {
+      const receiver = createSampleReceiver({ store: store.metrics, exemplars: store.exemplars, clock, outOfOrderMs: () => 0 });
+      const write = async () => {
+        const samples = [{ timestampMs: clock.nowMs(), value: 1 }];
+        return receiver.write(read(encodeWrite([{ labels: { __name__: 'a' }, samples }]), '1.0'), '1.0');
+      };
+      await write();
+      await forgetAll();
+      expect(await write()).toMatchObject({ samples: 1 });
+      expect(await store.metrics.series({ matcherSets: [], startMs: 0, endMs: clock.nowMs() }, {})).toHaveLength(1);
+    } finally {
+      await close();
+    }
   });
 
   it('takes an archive as often as it comes, however old it is', async () => {

@@ -49,7 +49,8 @@ export interface SampleReceiver {
 }
 
 export function createSampleReceiver(deps: SampleReceiverDeps): SampleReceiver {
-  const cache = new SeriesCache();
+  let cache = new SeriesCache();
+  let { refEpoch } = deps.store;
   const metadata = new RemoteMetadataCache();
   const metrics = createMetrics(deps.registry);
   const outOfOrderMs = Number.POSITIVE_INFINITY;
@@ -58,6 +59,10 @@ export function createSampleReceiver(deps: SampleReceiverDeps): SampleReceiver {
   return {
     metadata,
     async write(request, protocol, { isBackfill = false } = {}) {
+      if (refEpoch !== deps.store.refEpoch) {
+        refEpoch = deps.store.refEpoch;
+        cache = new SeriesCache();
+      }
       const intake = new SampleIntake(
         { ...deps, ...(isBackfill && backfill), cache, metadata, refused: metrics.refused },
         request,

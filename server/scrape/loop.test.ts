@@ -1,6 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { AppError } from '../model/app-error.ts';
 import { FakeClock } from '../model/fake-clock.ts';
+import { openForgetfulStore } from '../storage/testing/forgetful-store.ts';
 import { loopOnFakeClock, targetOf } from './testing/loops.ts';
 
 const own = 'instance="h:1", job="j"';
@@ -81,6 +82,31 @@ describe('when', () => {
     await clock.advance(81 * 86_400_000);
     expect(fetchedAt.length).toBe(2);
     await loop.stop();
+  });
+
+  it('finds the series of a target again that was down until the store forgot them', async () => {
+    const clock = new FakeClock(1_700_000_000_000);
+    const { store, forgetAll, close } = await openForgetfulStore(clock);
+    const target = { ...targetOf(), intervalMs: 6 * 3_600_000 };
+    let isDown = false;
+    const answer = () => (isDown ? Promise.reject(new Error('down')) : 'a 1\n');
+    const { loop } = loopOnFakeClock(answer, { clock, target, store: store.metrics });
+    const healthLater = async () => {
+      await clock.advance(target.intervalMs);
+      return loop.status.health;
+    };
+    try {
+      loop.start();
+      await expect.poll(healthLater).toBe('up');
+      isDown = true;
+      await expect.poll(healthLater).toBe('down');
+      await forgetAll();
+      isDown = false;
+      await expect.poll(healthLater).toBe('up');
+    } finally {
+      await loop.stop();
+      await close();
+    }
   });
 
   it('goes on when the clock jumps ahead', async () => {

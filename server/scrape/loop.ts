@@ -62,7 +62,8 @@ export class ScrapeLoop {
   discoveredLabels: Labels;
   readonly metadata = new MetadataCache();
   readonly #deps: ScrapeLoopDeps;
-  readonly #cache: SeriesCache;
+  #cache: SeriesCache;
+  #refEpoch: number;
   readonly #report: ReportSeries;
   readonly #stopped = new AbortController();
   #timer: Timer | undefined;
@@ -77,6 +78,7 @@ export class ScrapeLoop {
     this.target = deps.target;
     this.discoveredLabels = deps.target.discoveredLabels;
     this.#cache = new SeriesCache(deps.inherited);
+    this.#refEpoch = deps.store.refEpoch;
     this.#report = new ReportSeries(deps.target.labels);
   }
 
@@ -169,6 +171,7 @@ export class ScrapeLoop {
     const elapsedSeconds = startStopwatch();
     const { body, note, error } = await this.#fetch();
     if (this.#stopped.signal.aborted) return;
+    this.#dropOldRefs();
     let appender = store.appender();
     const result = body ? await this.#append(body, scrapeMs, appender) : emptyResult(error);
     body?.release?.();
@@ -192,6 +195,13 @@ export class ScrapeLoop {
     metrics.samples.inc(result.scraped);
     metrics.scrapes.inc({ result: result.error ? 'failed' : 'ok' });
     await appender.commit();
+  }
+
+  /** After a good scrape the cache has nothing but what that one wrote. */
+  #dropOldRefs(): void {
+    const { refEpoch } = this.#deps.store;
+    if (this.#refEpoch !== refEpoch && this.#status.health !== 'up') this.#cache = new SeriesCache(this.#cache.trackedSeries());
+    this.#refEpoch = refEpoch;
   }
 
   /** A body that is too large has the size -1, no body 0. */

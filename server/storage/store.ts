@@ -19,7 +19,7 @@ export interface ReadLimits {
 
 // ---------------------------------------------------------------------------------------------------------------- metrics
 
-/** A number for one series, valid while the process lives. Never persisted. */
+/** A number for one series, valid until MetricStore.refEpoch changes, at the latest while the process lives. Never persisted. */
 export type SeriesRef = number;
 
 /** What became of one appended sample; anything but `ok` and `duplicate` was not stored and is counted. */
@@ -168,6 +168,11 @@ export interface Changes {
 /** Samples in and out. */
 export interface MetricStore {
   readonly changes: Changes;
+  /**
+   * Grows, at most once a day, when references of series that were forgotten long ago end: whoever keeps references that it may not have
+   * used since must drop them then, and has a day for it.
+   */
+  readonly refEpoch: number;
   /** `outOfOrderMs` is how late its samples may come; by default as `setOutOfOrderMs` says. */
   appender(options?: { readonly outOfOrderMs: number }): MetricAppender;
   /** From the next appender on, samples may come so late behind the newest of the store; 0: not at all. */

@@ -36,7 +36,7 @@ export class Deleter {
   }
 
   /** Deletes what memory and engine hold; answers what the log must tell about it, undefined when there was nothing. */
-  async delete(query: LabelQuery, nowMs: number, limits: ReadLimits): Promise<LoggedDeletion | undefined> {
+  async delete(query: LabelQuery, limits: ReadLimits): Promise<LoggedDeletion | undefined> {
     throwIfAborted(limits);
     const { driver, generations, catalog, flusher } = this.#deps;
     const visible = generations.now;
@@ -57,7 +57,7 @@ export class Deleter {
       if (isHidden) flusher.addTombstones([{ series: series.id, tombstone }]);
       if (series.hasHead || series.hasDisk) continue;
       gone.push(series.id);
-      catalog.forget(series, nowMs);
+      catalog.forget(series);
     }
     return touched.length > 0 ? { ...tombstone, series: touched, gone } : undefined;
   }

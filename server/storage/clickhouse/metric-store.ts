@@ -96,7 +96,7 @@ export class ClickhouseMetricStore implements MetricStore, AppendTarget {
   readonly samplesRefused: Partial<Record<AppendOutcome, number>> = {};
 
   private constructor(options: MetricStoreOptions) {
-    const { driver, maxSeries, clock } = options;
+    const { driver, maxSeries } = options;
     this.#options = options;
     this.#outOfOrderMs = options.outOfOrderMs;
     this.#catalog = new SeriesCatalog(maxSeries);
@@ -105,7 +105,7 @@ export class ClickhouseMetricStore implements MetricStore, AppendTarget {
     this.#labels = new LabelReader(driver, this.#catalog, this.#generations);
     this.#flusher = new Flusher(driver, this.#generations);
     this.#deleter = new Deleter({ driver, generations: this.#generations, catalog: this.#catalog, flusher: this.#flusher });
-    this.#loader = new SeriesLoader(driver, this.#generations, this.#catalog, clock.nowMs());
+    this.#loader = new SeriesLoader(driver, this.#generations, this.#catalog);
   }
 
   /** Loads labels and spans of all series and replays the write-ahead log. */
@@ -141,6 +141,10 @@ export class ClickhouseMetricStore implements MetricStore, AppendTarget {
 
   get seriesCount(): number {
     return this.#catalog.size;
+  }
+
+  get refEpoch(): number {
+    return this.#catalog.refEpoch;
   }
 
   get pendingBytes(): number {
@@ -322,7 +326,7 @@ export class ClickhouseMetricStore implements MetricStore, AppendTarget {
   async deleteSamples(query: LabelQuery, limits: ReadLimits): Promise<void> {
     const durable = await this.#upkeep.run(async () => {
       const wal = this.#openWal();
-      const deletion = await this.#deleter.delete(query, this.#options.clock.nowMs(), limits);
+      const deletion = await this.#deleter.delete(query, limits);
       if (!deletion) return [];
       this.changes.record(deletion.startMs);
       this.#headUnits = 0;
@@ -369,9 +373,9 @@ export class ClickhouseMetricStore implements MetricStore, AppendTarget {
 
   /** Forgets the series of which the engine has nothing left. */
   async #forgetEmpty(): Promise<void> {
-    const { clock, driver } = this.#options;
+    const { driver } = this.#options;
     const gone = [...this.#catalog.indexed()].filter((series) => series.isStored && !series.hasHead && !series.hasDisk);
-    for (const series of gone) this.#catalog.forget(series, clock.nowMs());
+    for (const series of gone) this.#catalog.forget(series);
     this.#refreshNewest();
     // Rows that a tombstone hides may be there still: a cleaning removes their labels.
     const ids = gone.filter((series) => series.tombstones.length === 0).map(({ id }) => id);

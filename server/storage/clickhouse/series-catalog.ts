@@ -7,18 +7,22 @@ import { Series } from './head.ts';
 import { SeriesIndex } from './series-index.ts';
 import type { Turns } from './turns.ts';
 
-/** So long may somebody keep the reference of a series that has no samples any more. */
+/** Forgotten series stay for at least so long after `refEpoch` has told that their references end. */
 const FORGET_AFTER_MS = 24 * 3_600_000;
 
-/** All series: those with samples can be found by their labels, forgotten ones by their number for a day. */
+/** All series: those with samples can be found by their labels, forgotten ones by their number for a day or two. */
 export class SeriesCatalog {
   readonly #index = new SeriesIndex<Series>();
   readonly #metrics = new Map<string, number>();
   readonly #maxSeries: number;
   #nextSeries = 1;
   #nextMetric = 1;
-  /** When which series was forgotten, oldest first. */
-  #forgotten: { readonly series: Series; readonly atMs: number }[] = [];
+  #forgotten = new Set<Series>();
+  /** Forgotten ones that nobody may ask for by a reference from before `refEpoch`. */
+  #expired = new Set<Series>();
+  #expiredMs = Number.NEGATIVE_INFINITY;
+  /** As MetricStore.refEpoch. */
+  refEpoch = 0;
 
   constructor(maxSeries: number) {
     this.#maxSeries = maxSeries;
@@ -51,12 +55,12 @@ export class SeriesCatalog {
     return this.#index.matchAnyInTurns(sets, turns, checkpoint);
   }
 
-  /** Matching series, found bit by bit between other work. `checkpoint` throws when nobody wants them any more. */
   /** How many series a metric has. */
   countOf(metricName: string): number {
     return this.#index.count('__name__', metricName);
   }
 
+  /** Matching series, found bit by bit between other work. `checkpoint` throws when nobody wants them any more. */
   matchInTurns(matchers: readonly Matcher[], turns: Turns, checkpoint: (found: number) => void): Promise<Series[]> {
     return this.#index.matchInTurns(matchers, turns, checkpoint);
   }
@@ -105,7 +109,7 @@ export class SeriesCatalog {
   }
 
   /** Takes a series without samples out of everything but `byId`. */
-  forget(series: Series, nowMs: number): void {
+  forget(series: Series): void {
     if (!series.isIndexed) return;
     this.#index.remove(series);
     series.isIndexed = false;
@@ -113,14 +117,18 @@ export class SeriesCatalog {
     series.lastMs = Number.NEGATIVE_INFINITY;
     series.diskMinMs = Number.POSITIVE_INFINITY;
     series.diskMaxMs = Number.NEGATIVE_INFINITY;
-    this.#forgotten.push({ series, atMs: nowMs });
+    this.#expired.delete(series);
+    this.#forgotten.add(series);
   }
 
-  /** Frees the memory of series that were forgotten long ago. */
+  /** Frees the memory of series that were forgotten long ago, and ends the references of others. To be called now and then. */
   dropForgotten(nowMs: number): void {
-    const isOld = ({ atMs }: { readonly atMs: number }) => atMs <= nowMs - FORGET_AFTER_MS;
-    for (const { series } of this.#forgotten.filter(isOld)) if (!series.isIndexed) this.#index.discard(series);
-    this.#forgotten = this.#forgotten.filter((entry) => !isOld(entry));
+    if (nowMs - this.#expiredMs < FORGET_AFTER_MS) return;
+    for (const series of this.#expired) if (!series.isIndexed) this.#index.discard(series);
+    this.#expired = new Set([...this.#forgotten].filter((series) => !series.isIndexed));
+    this.#forgotten = new Set();
+    this.#expiredMs = nowMs;
+    if (this.#expired.size > 0) this.refEpoch++;
   }
 
   /** As MetricStore.cardinality. */

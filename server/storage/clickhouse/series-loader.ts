@@ -14,7 +14,6 @@ export class SeriesLoader {
   readonly #driver: Driver;
   readonly #generations: Generations;
   readonly #catalog: SeriesCatalog;
-  readonly #nowMs: number;
   readonly #memory = new HeadMemory();
   /** Series that deletions in the log have touched. */
   readonly #touched = new Set<Series>();
@@ -23,8 +22,7 @@ export class SeriesLoader {
   /** Memory of the samples in the log, in units of 16 bytes. */
   units = 0;
 
-  constructor(driver: Driver, generations: Generations, catalog: SeriesCatalog, nowMs: number) {
-    this.#nowMs = nowMs;
+  constructor(driver: Driver, generations: Generations, catalog: SeriesCatalog) {
     this.#driver = driver;
     this.#generations = generations;
     this.#catalog = catalog;
@@ -137,7 +135,7 @@ export class SeriesLoader {
     }
     for (const id of gone) {
       const series = this.#catalog.byId(id);
-      if (series) this.#catalog.forget(series, this.#nowMs);
+      if (series) this.#catalog.forget(series);
     }
   }
 }

@@ -44,6 +44,7 @@ interface Series {
 
 /** The reference implementation of metrics: linear scans over everything. */
 export class MemoryMetricStore implements MetricStore {
+  readonly refEpoch = 0;
   readonly #options: StoreOptions;
   #outOfOrderMs: number;
   readonly #byKey = new Map<string, SeriesRef>();
