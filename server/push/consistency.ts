@@ -65,6 +65,7 @@ export function* checkConsistency(
     return undefined;
   };
   const typeOf = (name: string) => group.families.get(name)?.type ?? typeElsewhere(name);
+  const rivals = yield* findRivals(key, group, index);
   const faults: string[] = [];
   for (const name of pushed) {
     if (faults.length > MAX_FAULTS) break;
@@ -72,7 +73,8 @@ export function* checkConsistency(
     const family = group.families.get(name);
     if (!family) continue;
     const { type } = family;
-    yield* findRepeated(family, group.labels, index.others(name, key), faults);
+    const seen = rivals.size > 0 ? yield* keysAmong(name, index.others(name, key), rivals) : new Set<string>();
+    yield* findRepeated(family, seen, faults);
     const known = typeElsewhere(name);
     if (known !== undefined && known !== type) faults.push(`collected metric ${shown(name, group.labels)} is not a ${wordOf(known)}`);
     for (const suffix of suffixesOf(type)) if (typeOf(name + suffix) !== undefined) faults.push(collision(name + suffix, type, name));
@@ -87,25 +89,37 @@ export function* checkConsistency(
   throw pushError('push.inconsistent', `pushed metrics are invalid or inconsistent with existing metrics: ${text}`);
 }
 
-/** Adds to `faults`, until there are more than are told. */
-function* findRepeated(
-  { name, metrics }: PushedFamily,
-  groupLabels: PushedLabels,
-  others: Iterable<GroupFamilies>,
-  faults: string[],
-): Steps<void> {
-  const seen = new Set<string>();
-  const values = new Map(groupLabels);
+/** The other groups that can have a metric with the same labels. */
+function* findRivals(key: string, { labels }: GroupFamilies, { groups }: GroupIndex<GroupFamilies>): Steps<Set<GroupFamilies>> {
+  const rivals = new Set<GroupFamilies>();
+  const values = new Map(labels);
   let looked = 0;
-  for (const { labels, families } of others) {
+  for (const [other, group] of groups) {
     if (++looked % ITEMS_BETWEEN_PAUSES === 0) yield;
-    // Whether a metric can have the labels of both groups.
-    if (!labels.every(([label, value]) => (values.get(label) ?? value) === value)) continue;
-    for (const metric of families.get(name)?.metrics ?? []) {
+    const isRival = other !== key && group.labels.every(([label, value]) => (values.get(label) ?? value) === value);
+    if (isRival) rivals.add(group);
+  }
+  return rivals;
+}
+
+/** The labels of all metrics of a name that rivals have. */
+function* keysAmong(name: string, others: Iterable<GroupFamilies>, rivals: ReadonlySet<GroupFamilies>): Steps<Set<string>> {
+  const keys = new Set<string>();
+  let looked = 0;
+  for (const other of others) {
+    if (++looked % ITEMS_BETWEEN_PAUSES === 0) yield;
+    if (!rivals.has(other)) continue;
+    for (const { labels } of other.families.get(name)?.metrics ?? []) {
       if (++looked % ITEMS_BETWEEN_PAUSES === 0) yield;
-      seen.add(labelsKey(metric.labels));
+      keys.add(labelsKey(labels));
     }
   }
+  return keys;
+}
+
+/** Adds to `faults`, until there are more than are told. */
+function* findRepeated({ name, metrics }: PushedFamily, seen: Set<string>, faults: string[]): Steps<void> {
+  let looked = 0;
   for (const { labels } of metrics) {
     if (faults.length > MAX_FAULTS) return;
     if (++looked % ITEMS_BETWEEN_PAUSES === 0) yield;

@@ -32,6 +32,7 @@ describe('groups of pushed metrics', () => {
     expect(lines(restored)).toEqual(lines(groups));
     expect(lines(restored)).toContain('x{instance="",job="a"} NaN');
     expect(restored.bytes).toBe(groups.bytes);
+    expect(restored.groups).toEqual(groups.groups.map((group) => ({ ...group })));
   });
 
   it('replace a family with POST, everything with PUT', async () => {

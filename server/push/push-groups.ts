@@ -197,5 +197,7 @@ function* withGroupLabels(family: PushedFamily, group: PushedLabels): Steps<Push
     metrics.push({ ...metric, labels: sortLabels([['instance', ''], ...metric.labels, ...group]) });
     if (metrics.length % METRICS_BETWEEN_PAUSES === 0) yield;
   }
-  return { ...family, metrics };
+  // The readers' families have more than what is kept.
+  const { name, type, help } = family;
+  return { name, type, help, metrics };
 }

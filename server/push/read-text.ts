@@ -18,7 +18,7 @@ interface OpenFamily {
   help: string;
   readonly metrics: { labels: PushedLabels; value: number; distribution?: OpenDistribution | undefined }[];
   /** Of summaries and histograms, by their labels. */
-  readonly open: Map<string, OpenDistribution>;
+  open?: Map<string, OpenDistribution>;
 }
 
 type OpenDistribution = { -readonly [Key in keyof Distribution]: Distribution[Key] } & { parts: [number, number][] };
@@ -49,7 +49,7 @@ function badText(problem: string, cause?: unknown): Error {
 function familyOf(families: Map<string, OpenFamily>, name: string): OpenFamily {
   let family = families.get(name);
   if (!family) {
-    family = { name, type: 'unknown', isTyped: false, help: '', metrics: [], open: new Map() };
+    family = { name, type: 'unknown', isTyped: false, help: '', metrics: [] };
     families.set(name, family);
   }
   return family;
@@ -100,6 +100,7 @@ function addPart(family: OpenFamily, labels: Map<string, string>, label: 'le' | 
 function distributionOf(family: OpenFamily, labels: Map<string, string>): OpenDistribution {
   const sorted = sortLabels(labels);
   const key = labelsKey(sorted);
+  family.open ??= new Map();
   let distribution = family.open.get(key);
   if (!distribution) {
     distribution = { count: 0, sum: 0, parts: [] };
