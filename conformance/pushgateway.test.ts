@@ -35,6 +35,7 @@ const PUSHES: Readonly<Record<string, Push>> = {
   'a last line without an end': { path: '/metrics/job/j', body: 'a 1' },
   'a sample twice': { path: '/metrics/job/j3', body: '# TYPE g gauge\ng{a="1"} 1\ng{a="2"} 1\ng{a="1"} 3\n' },
   'a sample with a time': { path: '/metrics/job/j3', body: 'c 2 1234\n' },
+  'a sample with a time to a new group': { path: '/metrics/job/j6', body: 'c 2 1234\n' },
   'no metrics at all': { path: '/metrics/job/j4', body: 'garbage here now\n' },
   'a type behind its samples': { path: '/metrics/job/j4', body: 'g 1\n# TYPE g gauge\n' },
   'a type twice': { path: '/metrics/job/j4', body: '# TYPE g gauge\n# TYPE g gauge\ng 1\n' },
