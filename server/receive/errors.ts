@@ -35,7 +35,7 @@ export type SampleRefusal = keyof typeof SAMPLE_REFUSALS;
 export const POINT_REFUSALS = {
   invalid_name: 'the metric has no name, or nothing of it is left in the letters that names may have, or it is not UTF-8',
   invalid_labels: 'an attribute has no name or is not UTF-8, or two labels have one name',
-  label_too_long: 'the labels of the series are longer than those of a series may be',
+  label_too_long: 'the labels of the series, or of all series of the point together, are longer than they may be',
   invalid_histogram: 'the histogram does not hold together, or is coarser than a native histogram may be',
   too_many_buckets: 'the point has more buckets or quantiles than a point may have',
   unspecified_temporality: 'the metric is neither cumulative nor delta',

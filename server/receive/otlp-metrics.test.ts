@@ -533,6 +533,21 @@ describe('what cannot be stored', () => {
     expect(result.message.length).toBeLessThan(3_000);
   });
 
+  it('is refused where many labels meet many buckets', async () => {
+    const { push, samples } = open();
+    const attributes = [attribute('long', 'x'.repeat(60_000))];
+    const many = { timeUnixNano: at(0), count: '1', bucketCounts: ['1'], attributes };
+    const point = (bounds: number): PointJson => ({ ...many, explicitBounds: Array.from({ length: bounds }, (_, i) => i) });
+    const histogram = (name: string, bounds: number): MetricJson => ({
+      name,
+      histogram: { aggregationTemporality: CUMULATIVE, dataPoints: [point(bounds)] },
+    });
+    const result = await push(request([histogram('some', 20), histogram('many', 9_000)]));
+    expect(result).toMatchObject({ rejectedPoints: 1, message: expect.stringContaining('the labels of all its series') });
+    expect(await samples('many_count')).toEqual([]);
+    expect(await samples('some_count')).toHaveLength(1);
+  });
+
   it('is refused where it is not UTF-8, in names, attributes and resources', async () => {
     const { push, samples } = open();
     const bad = (sent: MetricsRequestJson) => {

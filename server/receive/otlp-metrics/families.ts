@@ -8,6 +8,8 @@ import type { ContextLabels } from './series-labels.ts';
 export interface PointSeries {
   /** Without the name of the metric. */
   readonly labels: ReadonlyMap<string, string>;
+  /** UTF-16 units of these and the name. */
+  readonly length: number;
   /** By suffix of the name and what `le` or `quantile` says, such as `_bucket 0.5`. */
   readonly refs: Map<string, SeriesRef>;
   /** Texts of bounds, which a histogram has again and again. */

@@ -40,6 +40,8 @@ export interface MetricIntakeDeps {
 const METADATA_EVERY_MS = 60_000;
 /** UTF-16 units of the names and values of a series' labels. */
 const MAX_LABEL_LENGTH = 64 * 1024;
+/** The same of all series of a point together: few bytes can say many labels and many buckets. */
+const MAX_POINT_LABEL_LENGTH = 4 * 1024 * 1024;
 
 const DELTA_TEXTS = {
   delta_out_of_order: 'the delta is not newer than the last one of its stream: it was sent twice, or came late',
@@ -108,6 +110,9 @@ export class MetricIntake implements MetricSink {
     if (tooLarge) return tooLarge;
     const series = this.#seriesOf(family, point);
     if (series instanceof PointRefused) return series;
+    const together = series.length * (1 + Math.max(point.bounds.length, point.quantiles.length));
+    if (together > MAX_POINT_LABEL_LENGTH && !(family.metric.kind === 'histogram' && this.#deps.settings.convertHistogramsToNhcb))
+      return lengthFault(together, MAX_POINT_LABEL_LENGTH);
     const histogram = this.#histogramOf(family, series, point);
     if (histogram instanceof PointRefused) return histogram;
     const { samples, exemplars } = this;
@@ -172,12 +177,14 @@ export class MetricIntake implements MetricSink {
     const result = pointLabels(attributes, family.context, this.#deps.settings);
     if ('fault' in result) return new PointRefused('invalid_labels', () => result.fault);
     const labels = this.#deps.withTypeAndUnit ? withTypeAndUnit(result.labels, family) : result.labels;
-    const tooLong = lengthFault(family.name.length + lengthOf(labels));
+    const length = family.name.length + lengthOf(labels);
+    const tooLong = lengthFault(length);
     if (tooLong) return tooLong;
     const pairs = attributes.pairs.map(([name, value]) => `${name}\0${typeof value}\0${attributeText(value)}`);
     const stream = family.metric.temporality === 'delta' ? shortKey(JSON.stringify([family.key, pairs.sort()])) : '';
     return this.#deps.cache.addSeries(family, point.attributesKey, {
       labels,
+      length,
       refs: new Map(),
       bounds: [],
       boundTexts: [],
@@ -251,9 +258,10 @@ function histogramOf(point: DataPoint, convert: typeof exponentialHistogram): Fl
   return point.isStale ? undefined : new PointRefused('invalid_histogram', () => result.fault);
 }
 
-function lengthFault(length: number): PointRefused | undefined {
-  if (length <= MAX_LABEL_LENGTH) return undefined;
-  return new PointRefused('label_too_long', () => `names and values of its labels have ${length} characters, limit ${MAX_LABEL_LENGTH}`);
+function lengthFault(length: number, limit = MAX_LABEL_LENGTH): PointRefused | undefined {
+  if (length <= limit) return undefined;
+  const whose = limit === MAX_LABEL_LENGTH ? 'its labels' : 'the labels of all its series';
+  return new PointRefused('label_too_long', () => `names and values of ${whose} have ${length} characters, limit ${limit}`);
 }
 
 function sizeFault({ bucketCounts, bounds, positive, negative, quantiles }: DataPoint): PointRefused | undefined {

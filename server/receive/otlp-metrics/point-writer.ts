@@ -16,6 +16,8 @@ import type { SampleBatches, SampleValue } from './sample-batches.ts';
 
 /** A series that is older is not begun with a zero, as upstream. */
 const MAX_CREATED_AGE_MS = 5 * 60_000;
+/** Texts of more are made each time: there may be hundreds of thousands of series. */
+const MAX_KEPT_BOUNDS = 200;
 
 export interface PointWriterDeps {
   readonly samples: SampleBatches;
@@ -97,6 +99,7 @@ export class PointWriter {
   /** The texts of bounds, which a histogram has again and again. */
   #boundTexts(bounds: readonly number[]): readonly string[] {
     const series = this.#series;
+    if (bounds.length > MAX_KEPT_BOUNDS) return bounds.map(formatFixed);
     if (series.bounds.length !== bounds.length || series.bounds.some((bound, i) => bound !== bounds[i])) {
       series.bounds = [...bounds];
       series.boundTexts = bounds.map(formatFixed);
