@@ -8,6 +8,9 @@ import { discoveryError } from '../errors.ts';
 import { type ExecPlugin, runExec } from './exec-credential.ts';
 import { type Kubeconfig, parseKubeconfig } from './kubeconfig.ts';
 
+// A program whose answers have always ended already would be run for each request.
+const SHORTEST_USE_MS = 10_000;
+
 /** How an API server is reached. The same object as long as nothing about it has changed. */
 export interface ApiAccess {
   readonly baseUrl: string;
@@ -49,11 +52,13 @@ function kubeconfigAccess(file: string, surroundings: ClusterSurroundings): () =
   const signIn = async (config: Kubeconfig, exec: ExecPlugin): Promise<SignedIn> => {
     const given = await runExec(exec, surroundings.env, surroundings.signal);
     const tls = { ...config.client.tls, ...given.client.tls, insecureSkipVerify: config.client.tls?.insecureSkipVerify ?? false };
+    // Only what was refused: newer credentials may be there by now.
     const forget = () => {
-      signedIn = undefined;
+      if (signedIn?.access === access) signedIn = undefined;
     };
-    const access = { baseUrl: config.baseUrl, client: { ...config.client, ...given.client, tls }, onUnauthorized: forget };
-    return { config, untilMs: given.untilMs ?? Number.POSITIVE_INFINITY, access };
+    const access: ApiAccess = { baseUrl: config.baseUrl, client: { ...config.client, ...given.client, tls }, onUnauthorized: forget };
+    const untilMs = Math.max(given.untilMs ?? Number.POSITIVE_INFINITY, surroundings.clock.nowMs() + SHORTEST_USE_MS);
+    return { config, untilMs, access };
   };
 
   return async () => {

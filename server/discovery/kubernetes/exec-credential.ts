@@ -1,7 +1,6 @@
-import { execFile } from 'node:child_process';
+import { type ExecFileException, execFile } from 'node:child_process';
 import { dirname, isAbsolute, join } from 'node:path';
 import type { HttpClientConfig } from '../../config/http-client.ts';
-import { messageOf } from '../../model/app-error.ts';
 import { Secret } from '../../model/secret.ts';
 import { discoveryError } from '../errors.ts';
 import { type Fields, fieldsOf, itemsOf, textOf } from './fields.ts';
@@ -25,9 +24,15 @@ export interface ExecCredential {
   readonly untilMs: number | undefined;
 }
 
-/** Reads an `exec` of a kubeconfig; a command with a slash is relative to its folder. */
+/** Reads an `exec` of a kubeconfig; a command with a slash is relative to its folder. Throws AppError `discovery.no_access`. */
 export function readExec(exec: Fields, file: string): ExecPlugin {
   const command = textOf(exec.command);
+  if (exec.provideClusterInfo === true) {
+    throw discoveryError(
+      'discovery.no_access',
+      `kubeconfig_file "${file}": the program "${command}" wants provideClusterInfo: true, which is not supported (name the cluster in its args or env)`,
+    );
+  }
   return {
     command: command.includes('/') && !isAbsolute(command) ? join(dirname(file), command) : command,
     args: itemsOf(exec.args).map(textOf),
@@ -59,21 +64,34 @@ export async function runExec(
 }
 
 function run(plugin: ExecPlugin, env: Readonly<Record<string, string | undefined>>, signal: AbortSignal): Promise<string> {
-  const options = { env: { ...env }, timeout: TIMEOUT_MS, maxBuffer: MAX_OUTPUT_BYTES, signal };
+  // Nothing that a program may catch: it would go on for ever.
+  const options = { env: { ...env }, timeout: TIMEOUT_MS, maxBuffer: MAX_OUTPUT_BYTES, signal, killSignal: 'SIGKILL' as const };
   return new Promise((resolve, reject) => {
-    execFile(plugin.command, [...plugin.args], options, (error, stdout, stderr) => {
+    const child = execFile(plugin.command, [...plugin.args], options, (error, stdout, stderr) => {
       if (!error) return resolve(stdout);
+      // An abort has only asked it to end.
+      child.kill('SIGKILL');
       const said = stderr.trim().replace(/\s+/g, ' ').slice(0, SHOWN);
-      reject(refuse(plugin.command, said === '' ? messageOf(error) : said));
+      reject(refuse(plugin.command, said === '' ? endOf(error) : said));
     });
+    // Who asks for a password there gets none, and ends.
+    child.stdin?.end();
   });
+}
+
+// Not the error's own message, which has all arguments: tokens stand there too.
+function endOf({ code, killed, signal }: ExecFileException): string {
+  if (typeof code === 'number') return `it ended with exit code ${code}`;
+  if (typeof code === 'string') return `it cannot be run (${code})`;
+  return killed ? `it did not end within ${TIMEOUT_MS / 1000}s` : `it was ended by ${signal}`;
 }
 
 function parse(output: string, command: string): unknown {
   try {
     return JSON.parse(output);
-  } catch (cause) {
-    throw refuse(command, `its answer is not valid JSON: ${messageOf(cause)}`);
+  } catch {
+    // V8's own words quote the text, which may begin with the token.
+    throw refuse(command, 'its answer is not valid JSON');
   }
 }
 

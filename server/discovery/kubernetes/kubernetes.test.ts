@@ -253,6 +253,13 @@ describe('an API server that answers badly', () => {
     await until(() => expect(problem()).toBe('context deadline exceeded: no complete answer within 60s'));
   });
 
+  it('one that refuses a watch and does not end its reason', async () => {
+    const api = await cluster();
+    api.intercept = (_request, response, url) => url.searchParams.has('watch') && response.writeHead(403).write('not you');
+    const { problem, until } = follow(podsOf(api.url));
+    await until(() => expect(problem()).toBe('server returned HTTP status 403 for the watch of /api/v1/pods: not you'));
+  });
+
   it('one that is not there', async () => {
     const { problem } = follow(podsOf('http://127.0.0.1:1'));
     await vi.waitFor(() => expect(problem()).toContain('connection refused'));

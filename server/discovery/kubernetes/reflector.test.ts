@@ -1,5 +1,6 @@
 import { afterEach, describe, expect, it, vi } from 'vitest';
 import { systemClock } from '../../model/clock.ts';
+import { FakeClock } from '../../model/fake-clock.ts';
 import { pod } from '../testing/cluster.ts';
 import { FakeKubernetes } from '../testing/fake-kubernetes.ts';
 import { createApiClient } from './api-client.ts';
@@ -37,6 +38,31 @@ async function start(count: number, limits: Partial<ReflectorLimits>) {
   );
   return { api, reflector, problem: () => problem };
 }
+
+it('says that a watch was never opened', async () => {
+  const clock = new FakeClock();
+  let problem: string | undefined;
+  const reflector = new Reflector({
+    api: {
+      list: async () => ({ answer: { kind: 'PodList', metadata: { resourceVersion: '1' }, items: [] }, sizeBytes: 1 }),
+      watch: (_path, _query, { signal }) =>
+        new Promise((_resolve, reject) => signal.addEventListener('abort', () => reject(new Error('given up')))),
+      close: async () => undefined,
+    },
+    clock,
+    path: '/api/v1/pods',
+    selectors: {},
+    read: readPod,
+    onChange: () => undefined,
+    onSynced: () => undefined,
+    onProblem: (message) => (problem = message),
+  });
+  cleanups.push(() => reflector.stop());
+  await vi.waitFor(async () => {
+    await clock.advance(60_000);
+    expect(problem).toBe('given up');
+  });
+});
 
 describe('the bounds of a list', () => {
   it('refuse one that has too many objects', async () => {

@@ -169,9 +169,11 @@ export class Reflector<T> {
     // A connection that died unnoticed never ends by itself.
     const timer = clock.after((seconds + 30) * 1000, stop);
     let outcome: 'progress' | 'quiet' = 'quiet';
+    let isOpen = false;
     try {
       const body = await api.watch(path, query, { signal: ended.signal, timeoutMs: LIST_TIMEOUT_MS });
       if (body === 'expired') return 'expired';
+      isOpen = true;
       onOpen();
       for await (const { event, sizeBytes } of readWatchLines(body)) {
         if (stopped.aborted) break;
@@ -180,7 +182,7 @@ export class Reflector<T> {
       }
       return outcome;
     } catch (error) {
-      if (ended.signal.aborted && !stopped.aborted) return outcome;
+      if (isOpen && ended.signal.aborted && !stopped.aborted) return outcome;
       throw error;
     } finally {
       timer.cancel();
