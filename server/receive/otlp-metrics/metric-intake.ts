@@ -2,7 +2,6 @@
 import type { OtlpSettings } from '../../config/otlp-section.ts';
 import type { DataPoint, MetricDescriptor } from '../../formats/otlp/data-point.ts';
 import type { ItemContext } from '../../formats/otlp/export-request.ts';
-import { MAX_BUCKETS } from '../../formats/otlp/limits.ts';
 import { metricName, unitName } from '../../formats/otlp/metric-name.ts';
 import type { MetricSink } from '../../formats/otlp/metric-sink.ts';
 import type { Clock } from '../../model/clock.ts';
@@ -14,6 +13,7 @@ import type { DeltaChanges, DeltaStreams } from './delta-streams.ts';
 import { ExemplarList } from './exemplar-list.ts';
 import type { Family, FamilyCache, PointSeries } from './families.ts';
 import { customHistogram, exponentialHistogram } from './native-histogram.ts';
+import { lengthFault, metricFault, sizeFault, togetherFault } from './point-faults.ts';
 import { PointRefusals } from './point-refusals.ts';
 import { PointRefused } from './point-refused.ts';
 import { PointWriter } from './point-writer.ts';
@@ -38,10 +38,6 @@ export interface MetricIntakeDeps {
 }
 
 const METADATA_EVERY_MS = 60_000;
-/** UTF-16 units of the names and values of a series' labels. */
-const MAX_LABEL_LENGTH = 64 * 1024;
-/** The same of all series of a point together: few bytes can say many labels and many buckets. */
-const MAX_POINT_LABEL_LENGTH = 4 * 1024 * 1024;
 
 const DELTA_TEXTS = {
   delta_out_of_order: 'the delta is not newer than the last one of its stream: it was sent twice, or came late',
@@ -110,9 +106,9 @@ export class MetricIntake implements MetricSink {
     if (tooLarge) return tooLarge;
     const series = this.#seriesOf(family, point);
     if (series instanceof PointRefused) return series;
-    const together = series.length * (1 + Math.max(point.bounds.length, point.quantiles.length));
-    if (together > MAX_POINT_LABEL_LENGTH && !(family.metric.kind === 'histogram' && this.#deps.settings.convertHistogramsToNhcb))
-      return lengthFault(together, MAX_POINT_LABEL_LENGTH);
+    const isOne = family.metric.kind === 'histogram' && this.#deps.settings.convertHistogramsToNhcb;
+    const tooMuch = isOne ? undefined : togetherFault(series, point);
+    if (tooMuch) return tooMuch;
     const histogram = this.#histogramOf(family, series, point);
     if (histogram instanceof PointRefused) return histogram;
     const { samples, exemplars } = this;
@@ -241,33 +237,11 @@ export class MetricIntake implements MetricSink {
   }
 }
 
-function metricFault({ name, metric }: Family): PointRefused | undefined {
-  if (!metric.isText) return new PointRefused('invalid_name', () => 'its name or unit is not UTF-8');
-  if (name === '')
-    return new PointRefused('invalid_name', () => 'nothing is left of its name in the letters that names of metrics may have');
-  const hasTemporality = metric.kind !== 'gauge' && metric.kind !== 'summary';
-  if (hasTemporality && metric.temporality === 'unspecified')
-    return new PointRefused('unspecified_temporality', () => 'its aggregation temporality is neither cumulative nor delta');
-  return undefined;
-}
-
 /** An empty one for a point that says that there is no value. */
 function histogramOf(point: DataPoint, convert: typeof exponentialHistogram): FloatHistogram | PointRefused | undefined {
   const result = convert(point);
   if ('histogram' in result) return result.histogram;
   return point.isStale ? undefined : new PointRefused('invalid_histogram', () => result.fault);
-}
-
-function lengthFault(length: number, limit = MAX_LABEL_LENGTH): PointRefused | undefined {
-  if (length <= limit) return undefined;
-  const whose = limit === MAX_LABEL_LENGTH ? 'its labels' : 'the labels of all its series';
-  return new PointRefused('label_too_long', () => `names and values of ${whose} have ${length} characters, limit ${limit}`);
-}
-
-function sizeFault({ bucketCounts, bounds, positive, negative, quantiles }: DataPoint): PointRefused | undefined {
-  const most = Math.max(bucketCounts.length, bounds.length, positive.counts.length, negative.counts.length, quantiles.length);
-  if (most <= MAX_BUCKETS) return undefined;
-  return new PointRefused('too_many_buckets', () => `it has more than ${MAX_BUCKETS} buckets or quantiles`);
 }
 
 function typeOf({ kind, isMonotonic }: MetricDescriptor): Family['type'] {
