@@ -344,6 +344,22 @@ remote_write:
     expect(text).toContain('X-Key: <secret>\n    queue_config: {capacity: 5}\n');
   });
 
+  it('keeps the queues of unnamed entries for one address apart, whatever their order', async () => {
+    const [one, two] = ['{url: http://a/w}', '{url: http://a/w, send_exemplars: true}'];
+    const loaded = (entries: string[]) => load(tree({ 'prometheus.yml': `remote_write: [${entries.join(', ')}]` }));
+    const keys = async (...entries: string[]) => (await loaded(entries)).config.prometheus.remoteWrites.map(({ key }) => key);
+    const [first, second] = await keys(one, two);
+    expect(first).not.toBe(second);
+    expect(await keys(two, one)).toEqual([second, first]);
+    expect(await keys(one, '{url: http://a/w, name: b}')).toEqual(['url http://a/w', 'name b']);
+    expect((await loaded([one, two])).lines.filter((line) => line.includes('give each a name'))).toHaveLength(2);
+  });
+
+  it('knows no remote write message by the name of what every object has', async () => {
+    const dir = tree({ 'prometheus.yml': 'remote_write: [{url: http://a/w, protobuf_message: toString}]' });
+    expect((await refusal(dir)).join()).toContain('unknown remote write protobuf message "toString"');
+  });
+
   it('adds no host job where a node exporter is named', async () => {
     const jobs = (job: string) => tree({ 'prometheus.yml': `scrape_configs: [${job}]` });
     const addJob = async (job: string) => (await load(jobs(job))).config.hostCollector.addJob;

@@ -27,7 +27,7 @@ export interface SendQueueConfig {
 export interface RemoteWriteConfig {
   /** For metrics and messages: the name given, else six digits that stand for the settings, as upstream. */
   readonly name: string;
-  /** The same for as long as what is queued goes to the same place: the name given, else the address. */
+  /** The same for as long as what is queued goes to the same place: the name given, else the address, with a digest of the settings where several have it. */
   readonly key: string;
   readonly url: string;
   readonly timeoutMs: number;
@@ -98,7 +98,9 @@ const remoteWriteSection = section({
   send_exemplars: flag().default(false),
   send_native_histograms: flag().default(false),
   protobuf_message: checkedText((value) =>
-    value in PROTOCOLS ? undefined : `unknown remote write protobuf message "${value}", supported: ${Object.keys(PROTOCOLS).join(', ')}`,
+    Object.hasOwn(PROTOCOLS, value)
+      ? undefined
+      : `unknown remote write protobuf message "${value}", supported: ${Object.keys(PROTOCOLS).join(', ')}`,
   ).default('prometheus.WriteRequest'),
   queue_config: queueSection.optional(),
   metadata_config: metadataSection.optional(),
@@ -112,7 +114,7 @@ export function readRemoteWrites(file: ConfigFile, mapPath: MapPath): (RemoteWri
   const path = ['remote_write'];
   if (file.has(path) && !Array.isArray(file.get(path))) file.read(listOf(remoteWriteSection), path);
   const names = new Set<string>();
-  const keys = new Set<string>();
+  const urls = file.items(path).flatMap((item) => (file.text([...item, 'name']) ? [] : [file.text([...item, 'url'])]));
   return file.items(path).flatMap((item) => {
     if (!file.has(item)) {
       file.error(item, 'empty or null remote write config section');
@@ -131,7 +133,14 @@ export function readRemoteWrites(file: ConfigFile, mapPath: MapPath): (RemoteWri
     else if (names.has(name))
       file.error([...item, 'name'], `found multiple remote write configs with job name "${name}"; give each its own`);
     names.add(name);
-    const key = unusedKey(settings.name === '' ? `url ${settings.url}` : `name ${settings.name}`, keys);
+    const isAlone = urls.filter((url) => url === settings.url).length < 2;
+    // Not their order: it may change, and each would go on where the other was.
+    const key = settings.name !== '' ? `name ${settings.name}` : isAlone ? `url ${settings.url}` : `url ${settings.url} ${digits}`;
+    if (settings.name === '' && !isAlone)
+      file.warn(
+        [...item, 'url'],
+        'several entries have this url and no name; give each a name, or what waits for one is not sent once its settings change',
+      );
     return [{ ...toRemoteWrite(settings, { name, key }, mapPath), item }];
   });
 }
@@ -152,14 +161,6 @@ function checkRemoteWrite(file: ConfigFile, path: YamlPath): void {
   const shards = (key: string) => Number(file.text([...path, 'queue_config', key]) ?? DEFAULT_SHARDS[key as keyof typeof DEFAULT_SHARDS]);
   if (shards('min_shards') > shards('max_shards'))
     file.warn([...path, 'queue_config', 'min_shards'], `min_shards is above max_shards, of which there are ${shards('max_shards')}`);
-}
-
-/** Two entries for one address keep their queues apart by their order. */
-function unusedKey(wanted: string, keys: Set<string>): string {
-  let key = wanted;
-  for (let i = 2; keys.has(key); i++) key = `${wanted} #${i}`;
-  keys.add(key);
-  return key;
 }
 
 function toRemoteWrite(
