@@ -44,6 +44,8 @@ export class BatchEncoder {
    * what is then out of order. And it holds only samples of one group.
    */
   encode(shard: Shard, count: number, oldestMs: number): EncodedBatch {
+    // An earlier one may have thrown.
+    this.#order.length = 0;
     const counts: BatchCounts = { samples: 0, histograms: 0, exemplars: 0, tooOld: 0, newestMs: Number.NEGATIVE_INFINITY };
     const taken = this.#group(shard, count, oldestMs, counts);
     const encoder = this.#encoder;
@@ -53,7 +55,6 @@ export class BatchEncoder {
       for (let k = series.first; k >= 0; k = this.#next[k] as number) write(encoder, shard, shard.slotOf(k), counts);
       encoder.endSeries();
     }
-    this.#order.length = 0;
     return { body: encoder.finish(), counts, taken };
   }
 

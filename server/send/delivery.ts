@@ -1,4 +1,5 @@
 import type { RemoteWriteConfig } from '../config/remote-write.ts';
+import { withoutPassword } from '../http-client/parse-url.ts';
 import { type Clock, sleep } from '../model/clock.ts';
 import type { Logger } from '../telemetry/logger.ts';
 import type { BatchCounts, BatchEncoder, EncodedBatch } from './batch.ts';
@@ -64,7 +65,8 @@ export class Delivery {
         break;
       }
       this.#sayFailing(verdict.message, counts);
-      await sleep(clock, verdict.afterMs ?? backoffMs, end.stop);
+      // `Retry-After: 0` is no leave to ask without a pause.
+      await sleep(clock, verdict.afterMs || backoffMs, end.stop);
       backoffMs = Math.min(backoffMs * 2, maxBackoffMs);
       if (sampleAgeLimitMs > 0) ({ body, counts, taken } = await this.#encode(shard, taken, counts.tooOld));
     }
@@ -137,13 +139,8 @@ export class Delivery {
 
   #place() {
     const { config } = this.#deps;
-    return { remote_name: config.name, url: redactUrl(config.url) };
+    return { remote_name: config.name, url: withoutPassword(config.url) };
   }
-}
-
-/** An address without the password in it. */
-export function redactUrl(text: string): string {
-  return text.replace(/(\/\/[^/:@]*):[^/@]*@/, '$1:xxxxx@');
 }
 
 function isEmpty({ samples, histograms, exemplars }: BatchCounts): boolean {

@@ -13,8 +13,8 @@ import type { Logger } from '../telemetry/logger.ts';
 import { sendError } from './errors.ts';
 import type { MetadataSource } from './metadata.ts';
 import { SendMetrics } from './metrics.ts';
-import { comparePositions, type Progress } from './progress.ts';
-import { forgetOthers, ProgressFile, readProgress } from './progress-file.ts';
+import { comparePositions, type Progress, uncertainUpTo } from './progress.ts';
+import { forgetOthers, ProgressFile, progressPath, readProgress } from './progress-file.ts';
 import { SendQueue } from './queue.ts';
 
 const UPKEEP_EVERY_MS = 10_000;
@@ -70,6 +70,7 @@ export class SendManager {
 
   /** Takes over a configuration: unchanged queues go on undisturbed, changed ones where they stand, new ones at the end of the log. */
   apply(configs: readonly RemoteWriteConfig[], settings: SendSettings): Promise<void> {
+    this.#hurry();
     return this.#inTurn(() => this.#apply(configs, settings));
   }
 
@@ -79,36 +80,55 @@ export class SendManager {
       if (configs.length > 0) throw sendError('send.no_log');
       return;
     }
-    this.#timer?.cancel();
+    if (this.#isStopped) return;
+    try {
+      await this.#change(log, configs, settings);
+      await this.#keepUp(log);
+    } finally {
+      this.#scheduleUpkeep(log);
+    }
+  }
+
+  async #change(log: CommitLog, configs: readonly RemoteWriteConfig[], settings: SendSettings): Promise<void> {
     const wanted = new Map(configs.map((config) => [config.key, config]));
     // Where a queue begins that is new: before anything that comes after this configuration.
     const { end } = log;
     // Nobody has read so far: what comes now must not go with the next flush.
     if (this.#isApplied && this.#running.size === 0 && configs.length > 0) await log.keepFrom(end.segment);
     this.#isApplied = true;
-    const left = new Map<string, Progress>();
-    for (const [key, running] of this.#running) {
-      const config = wanted.get(key);
-      if (config && isSame(running, config, settings)) continue;
-      left.set(key, await this.#stop(key, running, 0));
-    }
+    // What may fail comes before anything is stopped.
     if (configs.length > 0) await mkdir(this.#dir, { recursive: true });
-    for (const config of configs)
-      if (!this.#running.has(config.key)) {
-        const from = left.get(config.key) ?? (await this.#progressOf(config, log, end));
-        this.#start(log, config, settings, from);
-      }
+    const from = new Map<string, Progress>();
+    for (const config of configs) if (!this.#running.has(config.key)) from.set(config.key, await this.#progressOf(config, log, end));
+    const changed = [...this.#running].filter(([key, running]) => {
+      const config = wanted.get(key);
+      return !(config && isSame(running, config, settings));
+    });
+    await Promise.all(changed.map(async ([key, running]) => from.set(key, await this.#stop(key, running, 0))));
+    try {
+      for (const config of configs)
+        if (!this.#running.has(config.key)) this.#start(log, config, settings, from.get(config.key) ?? { low: end, epochs: [] });
+    } catch (error) {
+      // As they were before: what waits for their peers must not be forgotten.
+      for (const [key, old] of changed)
+        if (!this.#running.has(key)) this.#start(log, old.config, old.settings, from.get(key) ?? { low: end, epochs: [] });
+      throw error;
+    }
     await forgetOthers(this.#dir, [...wanted.keys()]);
     log.logsExemplars = configs.some(({ sendExemplars }) => sendExemplars);
-    await this.#keepUp(log);
-    if (this.#running.size > 0) this.#scheduleUpkeep(log);
   }
 
   /** Sends what is left for a few seconds, where the peer answers, and ends. */
   async stop(): Promise<void> {
     this.#isStopped = true;
     this.#timer?.cancel();
+    this.#hurry();
     await this.#inTurn(() => Promise.all([...this.#running].map(([key, running]) => this.#stop(key, running, DRAIN_MS))));
+  }
+
+  /** What is under way must not keep waiting what comes next. */
+  #hurry(): void {
+    for (const { queue } of this.#running.values()) queue.hurry();
   }
 
   #inTurn<T>(work: () => Promise<T>): Promise<T> {
@@ -127,7 +147,15 @@ export class SendManager {
       key: config.key,
       clock,
       read: () => queue.progress,
-      warn: (message) => logger.warn({ remote_name: config.name, reason: message }, 'remote write: progress is not kept'),
+      onFailing: (message) => {
+        const place = { remote_name: config.name };
+        if (message === undefined) logger.info(place, 'remote write: progress is kept again');
+        else
+          logger.warn(
+            { ...place, reason: message },
+            'remote write: progress is not kept; what is sent from now on is sent again if the server ends before it is (make room on the disk, or let the server write there)',
+          );
+      },
     });
     const deps = { log, config, externalLabels, client, metadata, clock, logger, metrics: this.#metrics };
     const queue: SendQueue = new SendQueue(
@@ -151,37 +179,43 @@ export class SendManager {
     const kept = await readProgress(this.#dir, config.key);
     if (kept === undefined) return { low: end, epochs: [] };
     if (kept !== 'unknown' && comparePositions(kept.low, log.end) <= 0) return kept;
-    this.#deps.logger.warn({ remote_name: config.name }, 'remote write: what was sent is not known; everything in the log is sent again');
-    return { low: { segment: 0, offset: 0 }, epochs: [] };
+    this.#deps.logger.warn(
+      { remote_name: config.name, file: progressPath(this.#dir, config.key) },
+      kept === 'unknown'
+        ? 'remote write: the file that says what was sent cannot be read; everything in the log is sent again'
+        : 'remote write: the file that says what was sent does not fit the log; everything in the log is sent again',
+    );
+    return uncertainUpTo(end);
   }
 
   #scheduleUpkeep(log: CommitLog): void {
+    this.#timer?.cancel();
+    if (this.#isStopped || this.#running.size === 0) return;
     this.#timer = this.#deps.clock.after(UPKEEP_EVERY_MS, () => {
       this.#inTurn(() => this.#keepUp(log))
         .catch((error: unknown) => this.#deps.logger.error({ reason: messageOf(error) }, 'remote write: the log was not tidied up'))
-        .finally(() => {
-          if (!this.#isStopped && this.#running.size > 0) this.#scheduleUpkeep(log);
-        });
+        .finally(() => this.#scheduleUpkeep(log));
     });
   }
 
   /** Bounds what queues hold back, and lets the rest go. */
   async #keepUp(log: CommitLog): Promise<void> {
+    // Nothing runs any more, but what waits for peers is still needed after the next start.
+    if (this.#isStopped) return;
     const segments = await log.segments();
     let keepFrom = this.#running.size > 0 ? log.end.segment : Number.POSITIVE_INFINITY;
     for (const { queue, config } of this.#running.values()) {
-      let { low } = queue.progress;
+      if (this.#isStopped) return;
       const oldest = oldestWithin(segments, this.#deps.maxLogBytes);
-      if (oldest !== undefined && low.segment < oldest) {
-        const samples = await log.countSamples(low, oldest);
-        low = { segment: oldest, offset: 0 };
-        await queue.skipTo(low, samples);
+      if (oldest !== undefined && queue.progress.low.segment < oldest) {
+        const samples = await queue.skipTo(oldest);
         if (samples > 0)
           this.#deps.logger.error(
             { remote_name: config.name, samples, limitBytes: this.#deps.maxLogBytes },
             'remote write: samples were dropped that had waited too long for the peer (--remote-write-log-mb)',
           );
       }
+      const { low } = queue.progress;
       queue.logBytes = bytesAfter(segments, low);
       keepFrom = Math.min(keepFrom, low.segment);
     }

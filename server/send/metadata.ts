@@ -2,6 +2,7 @@ import type { RemoteWriteConfig } from '../config/remote-write.ts';
 import { encodeMetadataRequest } from '../formats/remote-write/encoder-v1.ts';
 import type { SeriesMetadata } from '../formats/remote-write/request-encoder.ts';
 import type { WrittenMetadata } from '../formats/remote-write/write-request.ts';
+import { messageOf } from '../model/app-error.ts';
 import { type Clock, sleep } from '../model/clock.ts';
 import type { Logger } from '../telemetry/logger.ts';
 import { compressRequest, type Endpoint } from './endpoint.ts';
@@ -52,17 +53,25 @@ export interface MetadataSenderDeps {
 
 /** Tells a peer of 1.0 from time to time what metric families are, until `signal` is aborted. */
 export async function sendMetadata(deps: MetadataSenderDeps, signal: AbortSignal): Promise<void> {
-  const { config, source, clock } = deps;
-  const { intervalMs, maxSamplesPerSend } = config.metadata;
+  const { config, clock, logger } = deps;
   while (!signal.aborted) {
-    await sleep(clock, intervalMs, signal).catch(() => undefined);
+    await sleep(clock, config.metadata.intervalMs, signal).catch(() => undefined);
     if (signal.aborted) return;
-    const byName = new Map<string, WrittenMetadata>();
-    for (const family of source()) byName.set(family.metric, family);
-    const families = [...byName.values()];
-    for (let at = 0; at < families.length && !signal.aborted; at += maxSamplesPerSend)
-      await sendSome(deps, families.slice(at, at + maxSamplesPerSend), signal);
+    try {
+      await sendAll(deps, signal);
+    } catch (error) {
+      logger.error({ remote_name: config.name, reason: messageOf(error) }, 'remote write: metadata was not sent');
+    }
   }
+}
+
+async function sendAll(deps: MetadataSenderDeps, signal: AbortSignal): Promise<void> {
+  const { maxSamplesPerSend } = deps.config.metadata;
+  const byName = new Map<string, WrittenMetadata>();
+  for (const family of deps.source()) byName.set(family.metric, family);
+  const families = [...byName.values()];
+  for (let at = 0; at < families.length && !signal.aborted; at += maxSamplesPerSend)
+    await sendSome(deps, families.slice(at, at + maxSamplesPerSend), signal);
 }
 
 /** Sends until it is taken or refused, for as long as an interval. */
@@ -76,7 +85,7 @@ async function sendSome(deps: MetadataSenderDeps, families: readonly WrittenMeta
   for (let attempt = 0; ; attempt++) {
     const verdict = await endpoint.send(body, attempt, signal).catch(() => undefined);
     if (!verdict || verdict.kind === 'delivered') return;
-    const waitMs = verdict.kind === 'again' ? (verdict.afterMs ?? backoffMs) : Number.POSITIVE_INFINITY;
+    const waitMs = verdict.kind === 'again' ? verdict.afterMs || backoffMs : Number.POSITIVE_INFINITY;
     if (clock.nowMs() + waitMs > giveUpMs) {
       metrics.count('metadata_failed_total', families.length);
       logger.warn({ remote_name: config.name, reason: verdict.message }, 'remote write: metadata was not taken');

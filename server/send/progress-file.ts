@@ -15,7 +15,8 @@ export interface ProgressFileDeps {
   readonly key: string;
   readonly clock: Clock;
   readonly read: () => Progress;
-  readonly warn: (message: string) => void;
+  /** Called with the first failure, and with nothing once it is written again. */
+  readonly onFailing: (message: string | undefined) => void;
 }
 
 /** Keeps the progress of one queue on disk. It need not be fsync'd: an older one means only that something is sent twice. */
@@ -27,10 +28,11 @@ export class ProgressFile {
   /** The write that has not begun yet. */
   #next: Promise<void> | undefined;
   #isClosed = false;
+  #isFailing = false;
 
   constructor(deps: ProgressFileDeps) {
     this.#deps = deps;
-    this.#file = path.join(deps.dir, fileName(deps.key));
+    this.#file = progressPath(deps.dir, deps.key);
   }
 
   /** To be called when there is progress. */
@@ -61,8 +63,11 @@ export class ProgressFile {
     try {
       await writeFile(`${this.#file}.new`, formatProgress(this.#deps.read()));
       await rename(`${this.#file}.new`, this.#file);
+      if (this.#isFailing) this.#deps.onFailing(undefined);
+      this.#isFailing = false;
     } catch (error) {
-      this.#deps.warn(`"${this.#file}" cannot be written: ${messageOf(error)}`);
+      if (!this.#isFailing) this.#deps.onFailing(`"${this.#file}" cannot be written: ${messageOf(error)}`);
+      this.#isFailing = true;
     }
   }
 }
@@ -70,11 +75,16 @@ export class ProgressFile {
 /** The progress of a queue as an earlier process left it; `unknown` when there is some that cannot be read. */
 export async function readProgress(dir: string, key: string): Promise<Progress | 'unknown' | undefined> {
   try {
-    return parseProgress(await readFile(path.join(dir, fileName(key)), 'utf8')) ?? 'unknown';
+    return parseProgress(await readFile(progressPath(dir, key), 'utf8')) ?? 'unknown';
   } catch (error) {
     if ((error as NodeJS.ErrnoException).code === 'ENOENT') return undefined;
     return 'unknown';
   }
+}
+
+/** Where the progress of a queue is kept. */
+export function progressPath(dir: string, key: string): string {
+  return path.join(dir, fileName(key));
 }
 
 /** Forgets all queues but these. */

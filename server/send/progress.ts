@@ -28,6 +28,8 @@ export interface Progress {
 
 /** More are forgotten, the oldest first: then something may be sent twice. */
 const MAX_EPOCHS = 8;
+/** The number of no sample, before those of a commit. */
+const BEFORE_ALL = -1;
 
 export function comparePositions(a: LogPosition, b: LogPosition): number {
   return a.segment - b.segment || a.offset - b.offset;
@@ -43,6 +45,11 @@ export function epochsAfter(low: LogPosition, epochs: readonly Epoch[]): Epoch[]
   return epochs
     .filter(({ done, sending }) => [...done, ...sending].some((one) => one && comparePlaces(one, place) >= 0))
     .slice(-MAX_EPOCHS);
+}
+
+/** Of a queue of which nobody knows how far it is: all that is in the log may have been sent, nothing beyond. */
+export function uncertainUpTo(end: LogPosition): Progress {
+  return { low: { segment: 0, offset: 0 }, epochs: [{ shards: 1, done: [undefined], sending: [{ ...end, index: BEFORE_ALL }] }] };
 }
 
 /** A sample that was delivered before. */
@@ -87,7 +94,7 @@ function isUpTo(place: SamplePlace, last: SamplePlace | undefined): boolean {
 }
 
 const position = z.object({ segment: z.int().nonnegative(), offset: z.int().nonnegative() });
-const place = position.extend({ index: z.int().nonnegative() });
+const place = position.extend({ index: z.int().min(BEFORE_ALL) });
 const epoch = z.object({ shards: z.int().positive(), done: z.array(place.nullable()), sending: z.array(place.nullable()) });
 const progressSchema = z.object({ low: position, epochs: z.array(epoch) });
 

@@ -2,20 +2,24 @@ import type { RemoteWriteConfig } from '../config/remote-write.ts';
 import { EncoderV1 } from '../formats/remote-write/encoder-v1.ts';
 import { EncoderV2 } from '../formats/remote-write/encoder-v2.ts';
 import type { HttpClient } from '../http-client/http-client.ts';
+import { withoutPassword } from '../http-client/parse-url.ts';
 import { type Clock, sleep, type Timer } from '../model/clock.ts';
-import type { CommitLog, LogPosition } from '../storage/store.ts';
+import type { CommitLog } from '../storage/store.ts';
 import type { Logger } from '../telemetry/logger.ts';
 import { BatchEncoder } from './batch.ts';
-import { Delivery, redactUrl } from './delivery.ts';
+import { Delivery } from './delivery.ts';
 import { ShardCalculation } from './desired-shards.ts';
 import { Endpoint } from './endpoint.ts';
 import { MetadataLookup, type MetadataSource, sendMetadata } from './metadata.ts';
 import type { GaugeValues, QueueMetrics, SendMetrics } from './metrics.ts';
-import type { Progress } from './progress.ts';
+import { comparePositions, epochsAfter, type Progress } from './progress.ts';
 import { Sending } from './sending.ts';
 import { SentSeriesCache } from './sent-series.ts';
 
 const LOOK_EVERY_MS = 20;
+const BEGIN_AGAIN_MS = 5_000;
+/** So long requests under way may take when somebody waits for the end of the queue. */
+const STOP_WITHIN_MS = 3_000;
 
 export interface QueueDeps {
   readonly log: CommitLog;
@@ -42,6 +46,8 @@ export class SendQueue {
   readonly #ended = new AbortController();
   readonly #metadata: Promise<void>;
   #sending: Sending;
+  /** What is being stopped to begin again otherwise. */
+  #halting: Sending | undefined;
   #desired: number;
   #reshardTimer: Timer | undefined;
   /** One change of what runs after the other. */
@@ -52,7 +58,7 @@ export class SendQueue {
   constructor(deps: QueueDeps, from: Progress) {
     const { config, log, clock, logger, externalLabels } = deps;
     this.#deps = deps;
-    this.#metrics = deps.metrics.queue(config.name, redactUrl(config.url), () => this.#gauges());
+    this.#metrics = deps.metrics.queue(config.name, withoutPassword(config.url), () => this.#gauges());
     this.#series = new SentSeriesCache({ labelsOf: (ref) => log.labelsOf(ref), externalLabels, rules: config.relabel });
     const endpoint = new Endpoint(config, deps.client, deps.userAgent);
     const [metrics, calculation] = [this.#metrics, this.#calculation];
@@ -71,13 +77,23 @@ export class SendQueue {
     return this.#sending.progress;
   }
 
-  /** Passes over everything before `to`, which held so many samples. */
-  skipTo(to: LogPosition, samples: number): Promise<void> {
+  /** Passes over everything before a segment that is not delivered; answers how many samples that were. */
+  skipTo(segment: number): Promise<number> {
+    const to = { segment, offset: 0 };
     return this.#change(async () => {
-      await this.#sending.stop();
+      const { low, epochs } = await this.#halt();
+      const isBehind = comparePositions(low, to) < 0;
+      this.#sending = this.#start(isBehind ? { low: to, epochs: epochsAfter(to, epochs) } : { low, epochs }, this.#sending.shards);
+      if (!isBehind) return 0;
+      const samples = await this.#deps.log.countSamples(low, segment);
       this.#metrics.drop('samples', 'log_limit', samples);
-      this.#sending = this.#start({ low: to, epochs: [] }, this.#sending.shards);
+      return samples;
     });
+  }
+
+  /** A change under way waits no longer for slow requests: somebody waits for it. */
+  hurry(): void {
+    void this.#halting?.stop(STOP_WITHIN_MS);
   }
 
   /** Sends what is left for up to `drainMs` if the peer answers, and ends; answers how far it has come. */
@@ -85,12 +101,13 @@ export class SendQueue {
     const { clock } = this.#deps;
     this.#reshardTimer?.cancel();
     this.#ended.abort();
+    this.hurry();
     await this.#changing;
     const sending = this.#sending;
     sending.flush();
     const deadline = clock.nowMs() + drainMs;
     while (!sending.isDone && !this.#delivery.isFailing && clock.nowMs() < deadline) await sleep(clock, LOOK_EVERY_MS);
-    const progress = await sending.stop();
+    const progress = await sending.stop(STOP_WITHIN_MS);
     await this.#metadata;
     this.#metrics.remove();
     return progress;
@@ -98,8 +115,27 @@ export class SendQueue {
 
   #start(from: Progress, shards: number): Sending {
     const { log, config, clock, logger, onProgress } = this.#deps;
+    const onFailed = () => void this.#change(() => this.#beginAgain(sending));
     const [series, delivery, calculation, metrics] = [this.#series, this.#delivery, this.#calculation, this.#metrics];
-    return new Sending({ log, config, series, delivery, calculation, metrics, clock, logger, onProgress }, from, shards);
+    const sending: Sending = new Sending(
+      { log, config, series, delivery, calculation, metrics, clock, logger, onProgress, onFailed },
+      from,
+      shards,
+    );
+    return sending;
+  }
+
+  /** Ends what runs to begin again otherwise: what a slow peer has been sent is waited for. */
+  async #halt(): Promise<Progress> {
+    this.#halting = this.#sending;
+    const progress = await this.#sending.stop(this.#deps.config.timeoutMs);
+    this.#halting = undefined;
+    return progress;
+  }
+
+  async #beginAgain(failed: Sending): Promise<void> {
+    await sleep(this.#deps.clock, BEGIN_AGAIN_MS, this.#ended.signal).catch(() => undefined);
+    if (failed === this.#sending && !this.#ended.signal.aborted) this.#sending = this.#start(await this.#halt(), failed.shards);
   }
 
   #scheduleReshard(): void {
@@ -126,11 +162,11 @@ export class SendQueue {
     const isStuck = clock.nowMs() - lastDeliveredMs > Math.max(2 * batchSendDeadlineMs, ShardCalculation.everyMs);
     if (this.#desired === shards || isStuck || this.#ended.signal.aborted) return;
     logger.info({ remote_name: config.name, from: shards, to: this.#desired }, 'remote write: the number of shards changes');
-    const progress = await this.#sending.stop();
+    const progress = await this.#halt();
     this.#sending = this.#start(progress, this.#desired);
   }
 
-  #change(work: () => Promise<void>): Promise<void> {
+  #change<T>(work: () => Promise<T>): Promise<T> {
     const done = this.#changing.then(work);
     this.#changing = done.catch(() => undefined);
     return done;

@@ -17,8 +17,6 @@ import type { SentSeriesCache } from './sent-series.ts';
 import { Shard } from './shard.ts';
 
 const READ_AGAIN_MS = 5_000;
-/** So long a request under way may take once it is to stop. */
-const STOP_WITHIN_MS = 3_000;
 const NO_BITS = new Uint32Array(2);
 
 export interface SendingDeps {
@@ -32,6 +30,8 @@ export interface SendingDeps {
   readonly logger: Logger;
   /** Called when progress was made. */
   readonly onProgress: () => void;
+  /** Called when a part of it has failed, which is a fault of the program: what this part had to send waits. */
+  readonly onFailed: () => void;
 }
 
 /** Sends from where an earlier one has got to, until it is stopped. */
@@ -50,6 +50,7 @@ export class Sending {
   #onNews: (() => void) | undefined;
   readonly #endNews: () => void;
   readonly #running: Promise<unknown>;
+  #ended: Promise<void> | undefined;
 
   constructor(deps: SendingDeps, from: Progress, shards: number) {
     const { log, config, clock } = deps;
@@ -71,9 +72,8 @@ export class Sending {
       this.#hasNews = true;
       this.#onNews?.();
     });
-    this.#running = Promise.all([this.#read(), ...this.#shards.map((shard) => shard.run(end.stop))]);
-    // Looked at when it is stopped; a failure there is a fault of the program.
-    this.#running.catch((error: unknown) => deps.logger.error({ err: error, remote_name: config.name }, 'remote write stopped'));
+    const parts = [this.#read(), ...this.#shards.map((shard) => shard.run(end.stop))];
+    this.#running = Promise.all(parts.map((part) => part.catch((error: unknown) => this.#failed(error))));
   }
 
   get shards(): number {
@@ -106,16 +106,30 @@ export class Sending {
     for (const shard of this.#shards) shard.flush();
   }
 
-  /** Ends it; answers how far it has come. */
-  async stop(): Promise<Progress> {
+  /** Ends it; answers how far it has come. Requests under way get so long; a shorter time may be set by asking again. */
+  async stop(withinMs: number): Promise<Progress> {
+    const timer = this.#deps.clock.after(withinMs, () => this.#abort.abort());
+    this.#ended ??= this.#end();
+    await this.#ended;
+    timer.cancel();
+    return this.progress;
+  }
+
+  async #end(): Promise<void> {
+    const { logger, config } = this.#deps;
     this.#endNews();
     this.#stop.abort();
     this.#onNews?.();
-    const timer = this.#deps.clock.after(STOP_WITHIN_MS, () => this.#abort.abort());
-    await this.#running.catch(() => undefined);
-    timer.cancel();
-    await this.#reader.close();
-    return this.progress;
+    await this.#running;
+    await this.#reader.close().catch((error: unknown) => {
+      logger.warn({ remote_name: config.name, reason: messageOf(error) }, 'remote write: the log was not closed');
+    });
+  }
+
+  #failed(error: unknown): void {
+    const { logger, config, onFailed } = this.#deps;
+    logger.error({ err: error, remote_name: config.name }, 'remote write: a part of the queue has failed; the queue begins again soon');
+    onFailed();
   }
 
   async #read(): Promise<void> {
