@@ -114,6 +114,8 @@ export function readRemoteWrites(file: ConfigFile, mapPath: MapPath): (RemoteWri
   const path = ['remote_write'];
   if (file.has(path) && !Array.isArray(file.get(path))) file.read(listOf(remoteWriteSection), path);
   const names = new Set<string>();
+  /** By entries without a name. */
+  const sentTo = new Set<string>();
   const urls = file.items(path).flatMap((item) => (file.text([...item, 'name']) ? [] : [file.text([...item, 'url'])]));
   return file.items(path).flatMap((item) => {
     if (!file.has(item)) {
@@ -132,15 +134,16 @@ export function readRemoteWrites(file: ConfigFile, mapPath: MapPath): (RemoteWri
       file.error([...item, 'url'], `duplicate remote write configs are not allowed, found duplicate for URL: ${settings.url}`);
     else if (names.has(name))
       file.error([...item, 'name'], `found multiple remote write configs with job name "${name}"; give each its own`);
+    else if (settings.name === '' && sentTo.has(settings.url))
+      file.warn(
+        [...item, 'url'],
+        'an entry above has the same url, and neither has a name; give each a name, or what waits for one is not sent once its settings change',
+      );
     names.add(name);
+    if (settings.name === '') sentTo.add(settings.url);
     const isAlone = urls.filter((url) => url === settings.url).length < 2;
     // Not their order: it may change, and each would go on where the other was.
     const key = settings.name !== '' ? `name ${settings.name}` : isAlone ? `url ${settings.url}` : `url ${settings.url} ${digits}`;
-    if (settings.name === '' && !isAlone)
-      file.warn(
-        [...item, 'url'],
-        'several entries have this url and no name; give each a name, or what waits for one is not sent once its settings change',
-      );
     return [{ ...toRemoteWrite(settings, { name, key }, mapPath), item }];
   });
 }
