@@ -1,4 +1,5 @@
-import { appendFileSync, mkdtempSync, readdirSync, rmSync } from 'node:fs';
+import { appendFileSync, mkdtempSync, readdirSync, rmSync, truncateSync } from 'node:fs';
+import { open as openFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { afterEach, beforeEach, expect, it } from 'vitest';
@@ -12,11 +13,13 @@ const NOW = 1_750_000_000_000;
 const START: LogPosition = { segment: 0, offset: 0 };
 let dataDir: string;
 let clock: FakeClock;
+let warnings: string[];
 const opened: Store[] = [];
 
 beforeEach(() => {
   dataDir = mkdtempSync(path.join(tmpdir(), 'alidade-commit-log-'));
   clock = new FakeClock(NOW);
+  warnings = [];
 });
 afterEach(async () => {
   for (const store of opened.splice(0)) await store.close();
@@ -24,7 +27,7 @@ afterEach(async () => {
 });
 
 async function open(keepsLog = true): Promise<{ store: Store; log: CommitLog }> {
-  const store = await openStore({ dataDir, clock, keepsLog });
+  const store = await openStore({ dataDir, clock, keepsLog, warn: (message) => void warnings.push(message) });
   opened.push(store);
   return { store, log: store.commitLog as CommitLog };
 }
@@ -118,7 +121,8 @@ it('outlives what the store itself needs, for as long as somebody wants it', asy
   // Nobody reads any more.
   const third = await open(false);
   expect(await readFrom(START, third.log)).toEqual([]);
-  expect((await third.log.segments()).map(({ sizeBytes }) => sizeBytes)).toEqual([0, 0]);
+  expect(await third.log.segments()).toHaveLength(2);
+  expect(await third.log.countSamples(START, third.log.end.segment)).toBe(0);
 });
 
 it('goes on behind a torn record', async () => {
@@ -130,6 +134,44 @@ it('goes on behind a torn record', async () => {
   const { store, log } = await open();
   await commit(store, 'b', 2);
   expect(await readFrom(START, log)).toEqual(['a 1 0', 'b 2 0']);
+});
+
+it('tells of a damaged record, in the newest segment as well, and goes on behind', async () => {
+  const { store, log } = await open();
+  await commit(store, 'a', 1);
+  const damaged = log.end;
+  await commit(store, 'b', 2);
+  const end = log.end;
+  const name = path.join(dataDir, 'wal', readdirSync(path.join(dataDir, 'wal')).at(-1) as string);
+  const file = await openFile(name, 'r+');
+  await file.write(Buffer.of(0xff), 0, 1, end.offset - 5);
+  await file.close();
+  const reader = log.read(START);
+  expect(await readAll(reader, log)).toEqual(['a 1 0']);
+  expect(warnings).toEqual([expect.stringContaining(`"${name}": a record at byte ${damaged.offset} was damaged`)]);
+  expect(reader.position).toEqual(end);
+  await commit(store, 'c', 3);
+  expect(await readAll(reader, log)).toEqual(['c 3 0']);
+  await reader.close();
+  truncateSync(name, end.offset - 5);
+  const late = log.read(end);
+  await expect(late.next()).rejects.toMatchObject({ code: 'storage.corrupt', message: expect.stringContaining('was cut off') });
+  await late.close();
+});
+
+it('has no other series under the number of one that is gone', async () => {
+  const first = await open();
+  await commit(first.store, 'a', 1);
+  await commit(first.store, 'gone', 2);
+  await first.store.metrics.deleteSamples(
+    { matcherSets: [[{ type: '=', name: '__name__', value: 'gone' }]], startMs: 0, endMs: NOW * 2 },
+    {},
+  );
+  await closeAll();
+  const { store, log } = await open();
+  expect(store.stats().series).toBe(1);
+  await commit(store, 'b', 3);
+  expect(await readFrom(START, log)).toEqual(['a 1 0', 'gone 2 0', 'b 3 0']);
 });
 
 it('has exemplars when somebody wants them', async () => {

@@ -5,6 +5,7 @@ import { BlockEncoder, blockEnd } from './blocks.ts';
 import type { Driver } from './driver.ts';
 import type { Generations } from './generations.ts';
 import { type HeadView, runOf, type Series } from './head.ts';
+import { encodeSeriesMark } from './metric-log.ts';
 import { fixedColumn, stringArrayColumn } from './native.ts';
 import { type SeriesTombstone, storeTombstones } from './tombstones.ts';
 import type { Wal } from './wal.ts';
@@ -17,6 +18,8 @@ export interface FlushSource {
   readonly wal: Wal;
   /** Everything known. */
   readonly series: Iterable<Series>;
+  /** The series whose number must not be given again while somebody keeps the log in which it is. */
+  readonly newest: () => Series | undefined;
   /** Told when the engine has taken over so much memory (in units of 16 bytes). */
   readonly onHandedOver: (units: number) => void;
 }
@@ -50,9 +53,10 @@ export class Flusher {
   }
 
   /** Not to be called while another flush, or anything that changes what is stored, is under way. */
-  async flush({ wal, series, onHandedOver }: FlushSource): Promise<void> {
+  async flush({ wal, series, newest, onHandedOver }: FlushSource): Promise<void> {
     const heads: Head[] = [];
     let tombstones: SeriesTombstone[] = [];
+    let marked: Promise<void> | undefined;
     const generation = await wal.rotate(() => {
       for (const one of series) {
         if (one.hasHead) heads.push({ series: one, view: one.view(), minMs: Number.POSITIVE_INFINITY, maxMs: Number.NEGATIVE_INFINITY });
@@ -61,8 +65,13 @@ export class Flusher {
       }
       tombstones = this.#tombstones;
       this.#tombstones = [];
+      const last = newest();
+      marked = last && wal.append(encodeSeriesMark(last));
+      // It may fail before it is waited for.
+      marked?.catch(() => undefined);
     });
     try {
+      await marked;
       heads.sort((a, b) => a.series.metric - b.series.metric || a.series.id - b.series.id);
       await this.#storeLabels(heads.map((head) => head.series).filter((one) => !one.isStored));
       await storeTombstones(this.#driver, tombstones);

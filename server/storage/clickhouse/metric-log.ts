@@ -5,6 +5,7 @@
 //   u32 0xffffffff, u32 1, u32 jsonBytes, u32 samples, then as above, then for each histogram: u32 sample, u32 bytes, body
 //   u32 0xffffffff, u32 2, JSON of a deletion
 //   u32 0xffffffff, u32 3, JSON of exemplars, written only while somebody reads the log: a replay passes over them
+// Samples without a sample mark, while somebody may read the log, which numbers of series were given: theirs is the highest.
 import { Labels } from '../../model/labels.ts';
 import { bitsOf } from '../../model/stale.ts';
 import type { SeriesExemplar } from '../store.ts';
@@ -57,6 +58,12 @@ export function encodeMetricRecord(newSeries: readonly Series[], samples: Sample
   const parts = [header, json, padding, samples.times, samples.values, samples.series].map(bytesOf);
   for (const [sample, body] of samples.bodies ?? []) parts.push(bytesOf(Uint32Array.of(sample, body.length)), body);
   return parts;
+}
+
+/** A record without samples, which says that numbers up to that of a series were given. */
+export function encodeSeriesMark(newest: Series): Uint8Array[] {
+  const values = new Float64Array();
+  return encodeMetricRecord([newest], { series: new Uint32Array(), times: new Float64Array(), values, bits: bitsOf(values) });
 }
 
 export function encodeDeletionRecord(deletion: LoggedDeletion): Uint8Array[] {

@@ -317,7 +317,8 @@ export class ClickhouseMetricStore implements MetricStore, AppendTarget {
     const onHandedOver = (units: number) => {
       this.#headUnits -= units;
     };
-    await this.#flusher.flush({ wal, series: this.#catalog.indexed(), onHandedOver });
+    const newest = () => (this.#options.keepsLog ? this.#catalog.newest : undefined);
+    await this.#flusher.flush({ wal, series: this.#catalog.indexed(), newest, onHandedOver });
     this.#headSinceMs = sinceMs;
   }
 

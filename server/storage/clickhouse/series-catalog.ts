@@ -16,6 +16,7 @@ export class SeriesCatalog {
   readonly #metrics = new Map<string, number>();
   readonly #maxSeries: number;
   #nextSeries = 1;
+  #newest: Series | undefined;
   #nextMetric = 1;
   #forgotten = new Set<Series>();
   /** Forgotten ones that nobody may ask for by a reference from before `refEpoch`. */
@@ -30,6 +31,11 @@ export class SeriesCatalog {
 
   get size(): number {
     return this.#index.size;
+  }
+
+  /** The one with the highest number, even when it is gone. */
+  get newest(): Series | undefined {
+    return this.#newest;
   }
 
   byId(id: number): Series | undefined {
@@ -98,7 +104,10 @@ export class SeriesCatalog {
   know(series: Series): void {
     if (this.#index.byId(series.id)) return;
     this.#index.know(series);
-    this.#nextSeries = Math.max(this.#nextSeries, series.id + 1);
+    if (series.id >= this.#nextSeries) {
+      this.#newest = series;
+      this.#nextSeries = series.id + 1;
+    }
     this.#nextMetric = Math.max(this.#nextMetric, series.metric + 1);
     if (!this.#metrics.has(series.labels.metricName)) this.#metrics.set(series.labels.metricName, series.metric);
   }

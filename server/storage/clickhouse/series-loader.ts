@@ -92,7 +92,7 @@ export class SeriesLoader {
       const series = this.#catalog.byId(id) ?? new Series(id, metric, this.#catalog.withKnownTexts(labels));
       series.isLogged = true;
       this.#catalog.know(series);
-      if (!series.isIndexed) this.#catalog.index(series);
+      if (!series.isIndexed && record.samples.times.length > 0) this.#catalog.index(series);
     }
     this.#replaySamples(record.samples, record.isVersion2);
   }

@@ -129,6 +129,8 @@ class Reader implements CommitReader {
       const record = decodeMetricRecord(body);
       if (record.kind === 'exemplars') return record;
       if (record.kind === 'deletion') continue;
+      // It marks a number of a series.
+      if (record.samples.times.length === 0) continue;
       const { series, times: timestampsMs, values, bodies: histograms } = record.samples;
       return { kind: 'samples', series, timestampsMs, values, histograms };
     }

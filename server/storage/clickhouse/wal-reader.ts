@@ -3,6 +3,7 @@
 import { type FileHandle, open } from 'node:fs/promises';
 import path from 'node:path';
 import { crc32 } from 'node:zlib';
+import { storageError } from '../errors.ts';
 import { listSegments, segmentName, type WalPosition } from './wal.ts';
 import { HEADER_BYTES } from './wal-queue.ts';
 
@@ -12,6 +13,8 @@ const CHUNK_BYTES = 256 * 1024;
 export interface ReadableLog {
   readonly dir: string;
   readonly end: WalPosition;
+  /** Told of records that cannot be read. */
+  warn(message: string): void;
 }
 
 /** One place in a log that moves on. Not for concurrent use. */
@@ -44,15 +47,24 @@ export class WalReader {
     return this.#start;
   }
 
-  /** The next record's body at the beginning of a buffer of its own; undefined when there is none yet. */
+  /**
+   * The next record's body at the beginning of a buffer of its own; undefined when there is none yet. What comes behind a damaged record
+   * in its segment, as far as it is written, is passed over with a warning. Throws `storage.corrupt` when a file is shorter than it was.
+   */
   async next(): Promise<Buffer | undefined> {
     for (;;) {
       const { end } = this.#log;
       if (this.#segment > end.segment || (this.#segment === end.segment && this.#offset >= end.offset)) return undefined;
-      const body = await this.#readRecord(this.#segment === end.segment ? end.offset : undefined);
-      if (body) return body;
+      const isNewest = this.#segment === end.segment;
+      const file = await this.#opened();
+      if (file) {
+        if (!isNewest) this.#size ??= (await file.stat()).size;
+        const size = isNewest ? end.offset : (this.#size as number);
+        const body = await this.#readRecord(file, size);
+        if (body) return body;
+        if (this.#offset < size) this.#passOver(size);
+      }
       if (this.#segment === this.#log.end.segment) return undefined;
-      // A segment that is complete may end in a torn record, which was never acknowledged.
       if (!(await this.#toNextSegment())) return undefined;
     }
   }
@@ -64,17 +76,22 @@ export class WalReader {
     await file?.close();
   }
 
-  async #readRecord(limit: number | undefined): Promise<Buffer | undefined> {
-    const file = await this.#opened();
-    if (!file) return undefined;
-    if (limit === undefined) this.#size ??= (await file.stat()).size;
-    const size = limit ?? (this.#size as number);
+  /** Nothing behind a damaged record can be found before `size`, where the next one begins. */
+  #passOver(size: number): void {
+    const name = path.join(this.#log.dir, segmentName(this.#segment));
+    const cause = 'was damaged, or torn off when the server was killed, and then never acknowledged';
+    this.#log.warn(`"${name}": a record at byte ${this.#offset} ${cause}: what follows up to byte ${size} is not read`);
+    this.#offset = size;
+  }
+
+  async #readRecord(file: FileHandle, size: number): Promise<Buffer | undefined> {
     const header = await this.#bytes(file, this.#offset, HEADER_BYTES, size);
     if (!header) return undefined;
     const length = header.readUInt32LE(0);
     const checksum = header.readUInt32LE(4);
     const found = await this.#bytes(file, this.#offset + HEADER_BYTES, length, size);
-    if (!found || crc32(found) !== checksum) return undefined;
+    // Zeros, which a power cut may leave, are no record.
+    if (length === 0 || !found || crc32(found) !== checksum) return undefined;
     const body = Buffer.from(new ArrayBuffer(length));
     found.copy(body);
     this.#start = this.position;
@@ -91,7 +108,10 @@ export class WalReader {
       const { bytesRead } = await file.read(chunk, 0, wanted, offset);
       this.#chunk = chunk.subarray(0, bytesRead);
       this.#chunkStart = offset;
-      if (bytesRead < length) return undefined;
+      if (bytesRead < length) {
+        const name = path.join(this.#log.dir, segmentName(this.#segment));
+        throw storageError('storage.corrupt', `"${name}" ends at byte ${offset + bytesRead}, before its ${size} bytes: it was cut off`);
+      }
     }
     const from = offset - this.#chunkStart;
     return this.#chunk.subarray(from, from + length);

@@ -136,6 +136,10 @@ export class Wal {
     return { segment: this.#segment, offset: this.#segmentBytes };
   }
 
+  warn(message: string): void {
+    this.#options.warn(message);
+  }
+
   get dir(): string {
     return this.#options.dir;
   }
@@ -247,7 +251,8 @@ async function replaySegment(options: WalOptions, segment: number, replay: (body
     for (let at = 0; at < size; ) {
       const isWhole = (await file.read(header, 0, HEADER_BYTES, at)).bytesRead === HEADER_BYTES;
       const bodyBytes = isWhole ? header.readUInt32LE(0) : MAX_BODY_BYTES + 1;
-      const body = at + HEADER_BYTES + bodyBytes <= size ? Buffer.from(new ArrayBuffer(bodyBytes)) : undefined;
+      // Zeros, which a power cut may leave, are no record.
+      const body = bodyBytes > 0 && at + HEADER_BYTES + bodyBytes <= size ? Buffer.from(new ArrayBuffer(bodyBytes)) : undefined;
       if (body) await file.read(body, 0, bodyBytes, at + HEADER_BYTES);
       if (!body || crc32(body) !== header.readUInt32LE(4)) {
         options.warn(`"${name}" ends in a torn record at byte ${at} of ${size}; the rest was never acknowledged and is ignored`);
