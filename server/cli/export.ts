@@ -1,4 +1,3 @@
-import { once } from 'node:events';
 import { createWriteStream } from 'node:fs';
 import type { Writable } from 'node:stream';
 import { Command } from 'commander';
@@ -97,13 +96,17 @@ class TextFile implements SampleWriter {
   readonly #stream: Writable;
   readonly #writer: OpenMetricsWriter;
   #error: Error | undefined;
+  /** Lets a write go on that waits for room. */
+  #wake: () => void = () => undefined;
 
   constructor(name: string) {
     this.#name = name;
     this.#stream = name === '-' ? process.stdout : createWriteStream(name);
     this.#stream.on('error', (error) => {
       this.#error = error;
+      this.#wake();
     });
+    for (const event of ['drain', 'close']) this.#stream.on(event, () => this.#wake());
     this.#writer = new OpenMetricsWriter((text) => this.#write(text));
   }
 
@@ -119,12 +122,16 @@ class TextFile implements SampleWriter {
     await this.#writer.finish();
     if (this.#name === '-') return;
     this.#stream.end();
-    if (!this.#error) await once(this.#stream, 'close');
+    // After an error it is closed as well.
+    if (!this.#stream.closed) await new Promise((resolve) => this.#stream.once('close', resolve));
     this.#check();
   }
 
   async #write(text: string): Promise<void> {
-    if (!this.#stream.write(text) && !this.#error) await Promise.race([once(this.#stream, 'drain'), once(this.#stream, 'close')]);
+    if (!this.#stream.write(text) && !this.#error)
+      await new Promise<void>((resolve) => {
+        this.#wake = resolve;
+      });
     this.#check();
   }
 

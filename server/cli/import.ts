@@ -65,7 +65,7 @@ async function runImport(source: string, options: ImportOptions): Promise<number
       error = caught;
     }
     // What came before a fault is kept: the next run goes over it again without harm.
-    if (!isAppError(error, 'archive.server')) await writer.flush();
+    if (!isAppError(error, 'archive.target')) await writer.flush();
     progress.stop();
     return summarize(writer, report, error);
   } catch (error) {

@@ -1,6 +1,7 @@
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
+import { Readable } from 'node:stream';
 import { gzipSync } from 'node:zlib';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { isDump, parseLabels, readDump } from './dump-reader.ts';
@@ -53,6 +54,18 @@ describe('a text in OpenMetrics', () => {
     expect(await readAll(gzipSync(text))).toEqual(wanted);
   });
 
+  it('is unzipped from standard input as well, however it comes', async () => {
+    const text = 'a 1 1\nb 2 2\n# EOF\n';
+    for (const bytes of [Buffer.from(text), gzipSync(text)]) {
+      const input = Readable.from([...bytes].map((byte) => Buffer.of(byte)));
+      const blocks: string[] = [];
+      for await (const block of (await openText('-', input)).blocks()) blocks.push(String(block.bytes));
+      expect(blocks.join('')).toBe(text);
+    }
+    const torn = await readAll(gzipSync(text).subarray(0, -12));
+    expect(torn.error).toContain('cannot read "FILE": unexpected end of file');
+  });
+
   it('may be larger than a block, whose lines are counted', async () => {
     const lines = Array.from({ length: 60_000 }, (_, i) => `metric_with_a_long_name{series="${i % 7}"} ${i} ${1_700_000_000 + i}`);
     const { samples, error } = await readAll(`${lines.join('\n')}\n# EOF\n`);
@@ -103,6 +116,7 @@ describe('a dump of promtool', () => {
   it.each([
     ['{a="b"} 1', 'FILE:1: "" is not a time in milliseconds'],
     ['{a="b"} x 1', 'FILE:1: "x" is not a number'],
+    ['{a="b"} toString 1', 'FILE:1: "toString" is not a number'],
     ['{a="b"} 1 1.5', 'FILE:1: "1.5" is not a time in milliseconds'],
     ['{a="b" 1 2', 'FILE:1: the labels are not closed by }'],
     ['{a=b} 1 2', 'FILE:1: want a text in quotes at column 4'],

@@ -41,7 +41,7 @@ export class BackfillWriter {
     this.#deps = deps;
   }
 
-  /** Resolves when there is room for more. Throws AppError `archive.server`. */
+  /** Resolves when there is room for more. Throws AppError `archive.target`. */
   async write(piece: ReadPiece): Promise<void> {
     for (let from = 0; from < piece.timestampsMs.length; ) {
       const part = partOf(piece, from, SAMPLES_AT_ONCE - this.#waiting);
@@ -81,13 +81,13 @@ export class BackfillWriter {
   async #send(body: Buffer, sent: number): Promise<void> {
     let waitMs = FIRST_WAIT_MS;
     for (let attempt = 1; ; attempt++) {
-      const { answer, problem } = await this.#post(body);
-      if (answer && (answer.ok || answer.status === 400)) return this.#count(answer, await answer.text(), sent);
-      if (answer && answer.status < 500 && answer.status !== 429) throw await this.#refusal(answer);
+      const { answer, text = '', problem } = await this.#post(body);
+      if (answer && (answer.ok || answer.status === 400)) return this.#count(answer, text, sent);
+      if (answer && answer.status < 500 && answer.status !== 429) throw this.#refusal(answer, text);
       if (attempt === ATTEMPTS)
         throw archiveError(
-          'archive.server',
-          `${this.#deps.url}: ${problem ?? (await this.#refusal(answer as Response)).message}; run it again to go on: nothing is stored twice`,
+          'archive.target',
+          `${this.#deps.url}: ${problem ?? this.#refusal(answer as Response, text).message}; run it again to go on: nothing is stored twice`,
         );
       const retryAfterMs = Number(answer?.headers.get('retry-after')) * 1000;
       await setTimeout(retryAfterMs > 0 ? Math.min(retryAfterMs, MAX_WAIT_MS) : waitMs);
@@ -95,7 +95,7 @@ export class BackfillWriter {
     }
   }
 
-  async #post(body: Buffer): Promise<{ readonly answer?: Response; readonly problem?: string }> {
+  async #post(body: Buffer): Promise<{ readonly answer?: Response; readonly text?: string; readonly problem?: string }> {
     const { url, headers } = this.#deps;
     try {
       const answer = await fetch(`${url}/api/v1/write?backfill=true`, {
@@ -108,7 +108,7 @@ export class BackfillWriter {
         },
         body: new Uint8Array(body),
       });
-      return { answer };
+      return { answer, text: await answer.text() };
     } catch (error) {
       return { problem: `no answer: ${causeOf(error)}` };
     }
@@ -129,11 +129,10 @@ export class BackfillWriter {
     }
   }
 
-  async #refusal(answer: Response): Promise<Error> {
+  #refusal(answer: Response, text: string): Error {
     const { url } = this.#deps;
-    const text = (await answer.text().catch(() => '')).trim().slice(0, 500);
     const hint = answer.status === 401 ? ' (set ALIDADE_TOKEN)' : answer.status === 404 || answer.status === 405 ? ' (is it Alidade?)' : '';
-    return archiveError('archive.server', `${url} answers ${answer.status} to remote write: ${text}${hint}`);
+    return archiveError('archive.target', `${url} answers ${answer.status} to remote write: ${text.trim().slice(0, 500)}${hint}`);
   }
 }
 

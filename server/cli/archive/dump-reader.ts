@@ -20,7 +20,11 @@ const SIMPLE_ESCAPES: Readonly<Record<string, string>> = {
   '\\': '\\',
   '"': '"',
 };
-const NUMBERS: Readonly<Record<string, number>> = { NaN: Number.NaN, '+Inf': Number.POSITIVE_INFINITY, '-Inf': Number.NEGATIVE_INFINITY };
+const NUMBERS: ReadonlyMap<string, number> = new Map([
+  ['NaN', Number.NaN],
+  ['+Inf', Number.POSITIVE_INFINITY],
+  ['-Inf', Number.NEGATIVE_INFINITY],
+]);
 const NUMBER = /^[+-]?(\d+(\.\d*)?|\.\d+)([eE][+-]?\d+)?$/;
 
 /** Whether a text begins as such a dump does. */
@@ -74,7 +78,7 @@ class DumpReader {
       return;
     }
     const [valueText = '', timeText = '', ...more] = rest.split(/\s+/);
-    const value = NUMBERS[valueText] ?? (NUMBER.test(valueText) ? Number(valueText) : undefined);
+    const value = NUMBERS.get(valueText) ?? (NUMBER.test(valueText) ? Number(valueText) : undefined);
     if (value === undefined) throw new Error(`"${valueText}" is not a number`);
     if (!/^-?\d{1,15}$/.test(timeText) || more.length > 0)
       throw new Error(`"${[timeText, ...more].join(' ')}" is not a time in milliseconds`);

@@ -5,7 +5,8 @@ export const ARCHIVE_ERRORS = {
   'archive.bad_option': 'an option has a value that it cannot have',
   'archive.bad_file': 'a file cannot be read, or written',
   'archive.bad_line': 'a line does not follow its format',
-  'archive.server': 'a server does not answer, or refuses',
+  'archive.source': 'a server that is read does not answer, refuses, or breaks off',
+  'archive.target': 'a server that is written to does not answer, or refuses',
 } as const;
 
 export type ArchiveErrorCode = keyof typeof ARCHIVE_ERRORS;

@@ -1,6 +1,6 @@
 import { createReadStream } from 'node:fs';
 import { open } from 'node:fs/promises';
-import type { Readable } from 'node:stream';
+import { pipeline, type Readable } from 'node:stream';
 import { createGunzip } from 'node:zlib';
 import { messageOf } from '../../model/app-error.ts';
 import { archiveError } from './errors.ts';
@@ -8,7 +8,7 @@ import { archiveError } from './errors.ts';
 const NEWLINE = 10;
 const BLOCK_BYTES = 1024 * 1024;
 const MAX_LINE_BYTES = 16 * 1024 * 1024;
-const GZIP = [0x1f, 0x8b];
+const GZIP = Buffer.of(0x1f, 0x8b);
 
 /** Whole lines of a text. */
 export interface LineBlock {
@@ -28,28 +28,44 @@ export interface TextSource {
   blocks(): AsyncGenerator<LineBlock, void>;
 }
 
-/** A file, gzip'ed or not, or with `-` the standard input. Throws AppError `archive.bad_file`. */
-export async function openText(name: string): Promise<TextSource> {
-  if (name === '-') return { name, sizeBytes: undefined, blocks: () => blocksOf(process.stdin, undefined, name) };
+/** A file or with `-` the standard input, gzip'ed or not. Throws AppError `archive.bad_file`. */
+export async function openText(name: string, standardInput: Readable = process.stdin): Promise<TextSource> {
+  if (name === '-') return { name, sizeBytes: undefined, blocks: () => blocksOf(standardInput, name) };
   try {
     const file = await open(name, 'r');
-    const start = Buffer.alloc(2);
-    await file.read(start, 0, 2, 0);
     const { size } = await file.stat();
     await file.close();
-    const isZipped = start[0] === GZIP[0] && start[1] === GZIP[1];
-    return { name, sizeBytes: size, blocks: () => blocksOf(createReadStream(name), isZipped ? createGunzip() : undefined, name) };
+    return { name, sizeBytes: size, blocks: () => blocksOf(createReadStream(name), name) };
   } catch (cause) {
     throw archiveError('archive.bad_file', `cannot read "${name}": ${messageOf(cause)}`, cause);
   }
 }
 
-async function* blocksOf(raw: Readable, unzip: NodeJS.ReadWriteStream | undefined, name: string): AsyncGenerator<LineBlock, void> {
+/** The same bytes, unzipped when they begin as gzip does. */
+async function* unzipped(chunks: AsyncGenerator<Buffer, void>): AsyncGenerator<Buffer, void> {
+  let start: Buffer = Buffer.alloc(0);
+  while (start.length < GZIP.length) {
+    const { value, done } = await chunks.next();
+    if (done) break;
+    start = Buffer.concat([start, value]);
+  }
+  const all = async function* () {
+    yield start;
+    yield* chunks;
+  };
+  if (!start.subarray(0, GZIP.length).equals(GZIP)) yield* all();
+  // What fails is thrown to whoever reads.
+  else yield* pipeline(all(), createGunzip(), () => undefined) as AsyncIterable<Buffer>;
+}
+
+async function* blocksOf(raw: Readable, name: string): AsyncGenerator<LineBlock, void> {
   let readBytes = 0;
-  raw.on('data', (chunk: Buffer) => {
-    readBytes += chunk.length;
-  });
-  const stream = unzip ? raw.on('error', (error) => (unzip as Readable & NodeJS.ReadWriteStream).destroy(error)).pipe(unzip) : raw;
+  const counted = async function* () {
+    for await (const chunk of raw as AsyncIterable<Buffer>) {
+      readBytes += chunk.length;
+      yield chunk;
+    }
+  };
   let parts: Buffer[] = [];
   let size = 0;
   let firstLine = 1;
@@ -59,7 +75,7 @@ async function* blocksOf(raw: Readable, unzip: NodeJS.ReadWriteStream | undefine
     return block;
   };
   try {
-    for await (const chunk of stream as AsyncIterable<Buffer>) {
+    for await (const chunk of unzipped(counted())) {
       parts.push(chunk);
       size += chunk.length;
       if (size < BLOCK_BYTES) continue;

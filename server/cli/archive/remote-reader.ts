@@ -11,26 +11,26 @@ export interface RemoteSource {
   readonly headers: Readonly<Record<string, string>>;
 }
 
-/** The samples that a query selects, series by series, as they arrive. Throws AppError `archive.server` and `remote_read.*`. */
+/** The samples that a query selects, series by series, as they arrive. Throws AppError `archive.source` and `remote_read.*`. */
 export async function* readRemote(source: RemoteSource, query: ReadQuery): AsyncGenerator<ReadPiece, void> {
   const { address, headers } = splitUserInfo(source);
   const response = await post(`${address}/api/v1/read`, headers, await compressSnappy(encodeReadRequest(query)));
   if (!response.ok) {
-    const text = (await response.text()).trim().slice(0, 500);
+    const text = (await response.text().catch(() => '')).trim().slice(0, 500);
     const hint = response.status === 401 ? ' (give credentials with --header or in the URL)' : '';
-    throw archiveError('archive.server', `${address} answers ${response.status} to remote read: ${text}${hint}`);
+    throw archiveError('archive.source', `${address} answers ${response.status} to remote read: ${text}${hint}`);
   }
   const type = response.headers.get('content-type') ?? '';
   if (!type.includes('ChunkedReadResponse') || !response.body)
     throw archiveError(
-      'archive.server',
+      'archive.source',
       `${address} does not answer remote read in streamed chunks, but as "${type}"; Prometheus 2.13 and newer do`,
     );
   try {
     yield* readAnswer(response.body as AsyncIterable<Uint8Array>);
   } catch (error) {
     if (error instanceof AppError) throw error;
-    throw archiveError('archive.server', `${address} broke off: ${causeOf(error)}`, error);
+    throw archiveError('archive.source', `${address} broke off: ${causeOf(error)}`, error);
   }
 }
 
@@ -48,7 +48,7 @@ async function post(url: string, headers: Readonly<Record<string, string>>, body
       body: new Uint8Array(body),
     });
   } catch (error) {
-    throw archiveError('archive.server', `no answer from ${url}: ${causeOf(error)}`, error);
+    throw archiveError('archive.source', `no answer from ${url}: ${causeOf(error)}`, error);
   }
 }
 
