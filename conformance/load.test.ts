@@ -5,7 +5,7 @@ import { type RunningServer, startServer, until } from './testing/processes.ts';
 
 const isFull = process.env.ALIDADE_FULL === '1';
 const SERIES = 5_000;
-const HISTORY_SCRAPES = isFull ? 120 : 20;
+const HISTORY_SCRAPES = isFull ? 120 : 8;
 const COPIES = 30;
 const WINDOW_MS = isFull ? 60_000 : 6_000;
 const CLOCK_INTERVAL_MS = 200;

@@ -1,12 +1,12 @@
 // 20,000 log lines and 5,000 spans a second, beside scraping: memory stays flat and the event loop is held. Five minutes with
-// ALIDADE_FULL=1, twenty seconds otherwise.
+// ALIDADE_FULL=1, ten seconds otherwise.
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { type ConfigFolder, makeFolder, ownMetrics, processBytes, report, serverPid, sleep } from './testing/lab.ts';
 import { type RunningServer, startServer } from './testing/processes.ts';
 import { type Sent, writeLines, writeSpans } from './testing/signal-writers.ts';
 
 const isFull = process.env.ALIDADE_FULL === '1';
-const SECONDS = isFull ? 300 : 20;
+const SECONDS = isFull ? 300 : 10;
 const LINES_PER_SECOND = 20_000;
 const SPANS_PER_SECOND = 5_000;
 const LINE_WRITERS = 4;

@@ -6,6 +6,9 @@ import { openMemoryStore } from './memory/open.ts';
 import { chdb, DAY, memory, NOW, useStore } from './testing/implementations.ts';
 import { ALL, bySelector, histogramOf, ofMetrics, read, samplesOf, type TestSample, write, writeAll } from './testing/metric-samples.ts';
 
+/** Of random writes and deletions. */
+const ROUNDS = process.env.ALIDADE_FULL === '1' ? 40 : 10;
+
 const everything = ofMetrics([]);
 
 describe.each([memory, chdb('chdb'), chdb('chdb, flushing always', { flushSamples: 1 })])('deletion: $name', (implementation) => {
@@ -159,7 +162,7 @@ describe.each([memory, chdb('chdb'), chdb('chdb, flushing always', { flushSample
         await reference.labelValues('__name__', ofMetrics([], span), {}),
       );
     };
-    for (let round = 0; round < 20; round++) {
+    for (let round = 0; round < ROUNDS; round++) {
       for (let i = 0; i < 3; i++) {
         const name = `m${random(3)}`;
         const startMs = NOW - 2 * DAY + round * 3_600_000 - random(20) * 3_600_000;
