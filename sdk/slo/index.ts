@@ -1,0 +1,11 @@
+export type * from '../schema/rule-file.ts';
+export type * from '../schema/slo.ts';
+export * from './budget.ts';
+export * from './burn-conditions.ts';
+export * from './define.ts';
+export * from './duration.ts';
+export * from './errors.ts';
+export * from './expressions.ts';
+export * from './recorded-names.ts';
+export * from './rules.ts';
+export * from './validate.ts';
