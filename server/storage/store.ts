@@ -452,6 +452,11 @@ export interface Store {
    * answers the name. Throws `storage.no_snapshot` where the store has no directory.
    */
   snapshot(): Promise<string>;
+  /**
+   * Makes `folder`, which must be empty and on the same disk, a data directory with everything that was acknowledged up to one moment,
+   * which it answers. Throws `storage.no_snapshot` as `snapshot` does.
+   */
+  copyTo(folder: string): Promise<{ readonly atMs: number }>;
   /** Deletes what is older than the retention of its signal. */
   enforceRetention(): Promise<void>;
   /** Flushes and closes; nothing may be called afterwards. */

@@ -10,7 +10,7 @@ import { storageError } from '../errors.ts';
 import type { ReadLimits } from '../store.ts';
 import { moveFrozen, shadowDir } from './chdb-copy.ts';
 import { endAtDeadlySignals } from './deadly-signals.ts';
-import { type BoundValues, type Driver, queryAll } from './driver.ts';
+import { type BoundValues, type CopyCut, type Driver, queryAll } from './driver.ts';
 import { decodeNativeBlocks, encodeNativeBlock, type NativeBlock, type NativeColumn } from './native.ts';
 import { Pool } from './pool.ts';
 
@@ -163,14 +163,18 @@ class ChdbDriver implements Driver {
     }
   }
 
-  async copyTo(dataDir: string): Promise<void> {
+  async copyTo(dataDir: string, cut?: CopyCut): Promise<void> {
     const engineDir = path.join(this.#deps.options.dataDir, 'engine');
     await rm(shadowDir(engineDir), { recursive: true, force: true });
     const tables = await queryAll(this, 'SELECT name FROM system.tables WHERE database = currentDatabase() ORDER BY name');
     // The name cannot be bound; nobody else has a say in it. The engine would escape dashes.
     const name = randomUUID().replaceAll('-', '');
-    for (const table of tables.flatMap((block) => block.strings('name')))
-      await this.command(`ALTER TABLE {table:Identifier} FREEZE WITH NAME '${name}'`, { table });
+    const names = tables.flatMap((block) => block.strings('name'));
+    const isAfter = (table: string) => cut?.tablesAfter.includes(table) ?? false;
+    const freeze = (table: string) => this.command(`ALTER TABLE {table:Identifier} FREEZE WITH NAME '${name}'`, { table });
+    for (const table of names) if (!isAfter(table)) await freeze(table);
+    await cut?.run();
+    for (const table of names) if (isAfter(table)) await freeze(table);
     await moveFrozen(engineDir, name, path.join(dataDir, 'engine'));
   }
 

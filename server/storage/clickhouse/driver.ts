@@ -5,6 +5,12 @@ import type { NativeBlock, NativeColumn } from './native.ts';
 export type BoundValue = string | number | bigint | readonly (string | number | bigint)[];
 export type BoundValues = Readonly<Record<string, BoundValue>>;
 
+/** Something to be done in the middle of a copy. */
+export interface CopyCut {
+  readonly tablesAfter: readonly string[];
+  run(): Promise<void>;
+}
+
 /** What a database must be able to do. Everything rejects with AppErrors of errors.ts. */
 export interface Driver {
   /**
@@ -18,8 +24,11 @@ export interface Driver {
   insertBlocks(table: string, columnNames: readonly string[], blocks: readonly Uint8Array[], condition?: string): Promise<void>;
   /** Runs a statement without result. */
   command(sql: string, values?: BoundValues): Promise<void>;
-  /** Copies all tables as they are into `dataDir`, an empty folder on the same disk, which can be opened afterwards. */
-  copyTo(dataDir: string): Promise<void>;
+  /**
+   * Copies all tables as they are into `dataDir`, an empty folder on the same disk, which can be opened afterwards. `cut` runs when all are
+   * copied but those named in `tablesAfter`.
+   */
+  copyTo(dataDir: string, cut?: CopyCut): Promise<void>;
   /** Stops the queries whose text contains `marker`. */
   kill(marker: string): Promise<void>;
   close(): Promise<void>;

@@ -109,9 +109,9 @@ export class ClickhouseLogStore implements LogStore {
     await this.#streams.forgetUnused(used);
   }
 
-  /** Resolves when the engine has all lines accepted so far. */
-  flushed(): Promise<void> {
-    return this.#buffer.flushed();
+  /** What of it a copy of the store has to wait for. */
+  get buffer(): WriteBuffer {
+    return this.#buffer;
   }
 
   close(): Promise<void> {

@@ -13,8 +13,10 @@ import {
 } from '../options.ts';
 import type { Store } from '../store.ts';
 import { openChdb } from './chdb.ts';
+import { copyStore } from './copy.ts';
 import { type Driver, queryAll } from './driver.ts';
 import { Exclusive } from './exclusive.ts';
+import { LOGS_DIR, METRICS_DIR, SPANS_DIR } from './log-folders.ts';
 import { ClickhouseLogStore } from './log-store.ts';
 import { LoggedExemplars } from './logged-exemplars.ts';
 import { ClickhouseMetricStore } from './metric-store.ts';
@@ -89,12 +91,12 @@ export async function openOnDriver(driver: Driver, options: OpenStoreOptions): P
   const opening = await openTables(driver, options.dataDir);
   const state = await ClickhouseStateStore.open({ driver, maxPendingBytes });
   const buffered = { driver, clock, maxPendingBytes, warn };
-  const logs = await ClickhouseLogStore.open({ ...buffered, walDir: path.join(options.dataDir, 'wal-logs'), maxStreams, opening });
-  const traces = await ClickhouseTraceStore.open({ ...buffered, walDir: path.join(options.dataDir, 'wal-spans') });
+  const logs = await ClickhouseLogStore.open({ ...buffered, walDir: path.join(options.dataDir, LOGS_DIR), maxStreams, opening });
+  const traces = await ClickhouseTraceStore.open({ ...buffered, walDir: path.join(options.dataDir, SPANS_DIR) });
   const metrics = await ClickhouseMetricStore.open({
     clock,
     driver,
-    walDir: path.join(options.dataDir, 'wal'),
+    walDir: path.join(options.dataDir, METRICS_DIR),
     durability: options.durability ?? 'always',
     maxSeries,
     maxFutureMs: options.maxFutureMs ?? DEFAULT_MAX_FUTURE_MS,
@@ -109,11 +111,9 @@ export async function openOnDriver(driver: Driver, options: OpenStoreOptions): P
     warn,
   });
   const disk = new DiskGauge(driver, clock);
-  const snapshots = new Exclusive();
-  const frozen = async (work: () => Promise<void>) => {
-    await Promise.all([logs.flushed(), traces.flushed()]);
-    await metrics.frozen(work);
-  };
+  // Copies and retention take turns: nothing may be dropped while a copy is made.
+  const upkeep = new Exclusive();
+  const copyTo = (folder: string) => copyStore({ driver, clock, metrics, logs, traces, state }, folder);
   return {
     metrics,
     logs,
@@ -130,13 +130,15 @@ export async function openOnDriver(driver: Driver, options: OpenStoreOptions): P
       pendingBytes: metrics.pendingBytes + logs.pendingBytes + traces.pendingBytes + state.pendingBytes,
       diskBytes: disk.bytes(),
     }),
-    snapshot: () => snapshots.run(() => takeSnapshot({ driver, clock, dataDir: options.dataDir, frozen })),
-    async enforceRetention() {
-      const nowMs = clock.nowMs();
-      await metrics.enforceRetention();
-      if (retention.logsMs > 0) await logs.dropBefore(nsBefore(nowMs, retention.logsMs));
-      if (retention.tracesMs > 0) await traces.dropBefore(nsBefore(nowMs, retention.tracesMs));
-    },
+    snapshot: () => upkeep.run(() => takeSnapshot({ clock, dataDir: options.dataDir, copyTo })),
+    copyTo: (folder) => upkeep.run(async () => ({ atMs: await copyTo(folder) })),
+    enforceRetention: () =>
+      upkeep.run(async () => {
+        const nowMs = clock.nowMs();
+        await metrics.enforceRetention();
+        if (retention.logsMs > 0) await logs.dropBefore(nsBefore(nowMs, retention.logsMs));
+        if (retention.tracesMs > 0) await traces.dropBefore(nsBefore(nowMs, retention.tracesMs));
+      }),
     async close() {
       await Promise.all([metrics.close(), logs.close(), traces.close(), state.close()]);
       await disk.settled();

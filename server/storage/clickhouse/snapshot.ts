@@ -4,22 +4,20 @@ import path from 'node:path';
 import { messageOf } from '../../model/app-error.ts';
 import type { Clock } from '../../model/clock.ts';
 import { storageError } from '../errors.ts';
-import type { Driver } from './driver.ts';
 
 const RANDOM_BYTES = 8;
 /** Snapshots that are not complete have such names. */
 const UNFINISHED = '.unfinished-';
 
 export interface SnapshotDeps {
-  readonly driver: Driver;
   readonly clock: Clock;
   readonly dataDir: string;
-  /** Runs `work` while the engine has everything that was accepted. */
-  readonly frozen: (work: () => Promise<void>) => Promise<void>;
+  /** Makes an empty folder a data directory. */
+  readonly copyTo: (folder: string) => Promise<unknown>;
 }
 
 /** Copies the store into a folder of its own below `dataDir`/snapshots and answers its name. One at a time. */
-export async function takeSnapshot({ driver, clock, dataDir, frozen }: SnapshotDeps): Promise<string> {
+export async function takeSnapshot({ clock, dataDir, copyTo }: SnapshotDeps): Promise<string> {
   const time = new Date(clock.nowMs()).toISOString().replace(/[-:]|\.\d+/g, '');
   const name = `${time}-${randomBytes(RANDOM_BYTES).toString('hex')}`;
   const folder = path.join(dataDir, 'snapshots');
@@ -29,7 +27,7 @@ export async function takeSnapshot({ driver, clock, dataDir, frozen }: SnapshotD
     for (const entry of await readdir(folder))
       if (entry.startsWith(UNFINISHED)) await rm(path.join(folder, entry), { recursive: true, force: true });
     await mkdir(unfinished);
-    await frozen(() => driver.copyTo(unfinished));
+    await copyTo(unfinished);
     await rename(unfinished, path.join(folder, name));
   } catch (error) {
     await rm(unfinished, { recursive: true, force: true });

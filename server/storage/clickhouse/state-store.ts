@@ -1,6 +1,7 @@
 import type { StateStore } from '../store.ts';
 import { BatchWriter } from './batch-writer.ts';
 import { type Driver, queryAll } from './driver.ts';
+import { Exclusive } from './exclusive.ts';
 import { fixedColumn, stringColumn } from './native.ts';
 
 interface Change {
@@ -20,11 +21,16 @@ export class ClickhouseStateStore implements StateStore {
   readonly #driver: Driver;
   readonly #namespaces = new Map<string, Map<string, string>>();
   readonly #writer: BatchWriter<Change>;
+  readonly #writing = new Exclusive();
   #version = 0n;
 
   private constructor({ driver, maxPendingBytes }: StateStoreOptions) {
     this.#driver = driver;
-    this.#writer = new BatchWriter({ write: (changes) => this.#write(changes), maxBytes: maxPendingBytes, noun: 'state' });
+    this.#writer = new BatchWriter({
+      write: (changes) => this.#writing.run(() => this.#write(changes)),
+      maxBytes: maxPendingBytes,
+      noun: 'state',
+    });
   }
 
   static async open(options: StateStoreOptions): Promise<ClickhouseStateStore> {
@@ -61,6 +67,11 @@ export class ClickhouseStateStore implements StateStore {
 
   async entries(namespace: string): Promise<ReadonlyMap<string, string>> {
     return new Map(this.#namespaces.get(namespace));
+  }
+
+  /** Runs `work` while nothing is written; changes wait for its end. */
+  held<T>(work: () => Promise<T>): Promise<T> {
+    return this.#writing.run(work);
   }
 
   close(): Promise<void> {

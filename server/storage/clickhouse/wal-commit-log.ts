@@ -73,6 +73,11 @@ export class WalCommitLog implements CommitLog, ExemplarLog {
     return found;
   }
 
+  /** Copies what a restart would read into a new folder, up to `end`. */
+  copyTo(dir: string, end: LogPosition): Promise<void> {
+    return this.#deps.wal.copyTo(dir, end);
+  }
+
   async countSamples(from: LogPosition, toSegment: number): Promise<number> {
     const { dir } = this.#deps.wal;
     let count = 0;

@@ -2,7 +2,7 @@
 //   u32 bodyBytes, u32 crc32 of the body, body
 // A record is written whole or not at all: a torn one at the end of a segment was never acknowledged and ends the segment.
 import { constants } from 'node:fs';
-import { type FileHandle, mkdir, open, readdir, rm } from 'node:fs/promises';
+import { copyFile, type FileHandle, mkdir, open, readdir, rm, truncate } from 'node:fs/promises';
 import path from 'node:path';
 import { crc32 } from 'node:zlib';
 import { messageOf } from '../../model/app-error.ts';
@@ -134,6 +134,17 @@ export class Wal {
   /** Where the next record will begin; everything before has been written as durably as the setting asks. */
   get end(): WalPosition {
     return { segment: this.#segment, offset: this.#segmentBytes };
+  }
+
+  /** Copies the records that a restart would read into a new folder, up to `end`. Nothing may be dropped meanwhile. */
+  async copyTo(dir: string, end: WalPosition): Promise<void> {
+    await mkdir(dir);
+    for (const segment of await listSegments(this.#options.dir)) {
+      if (segment < this.#droppable || segment > end.segment) continue;
+      const copy = path.join(dir, segmentName(segment));
+      await copyFile(path.join(this.#options.dir, segmentName(segment)), copy);
+      if (segment === end.segment) await truncate(copy, end.offset);
+    }
   }
 
   warn(message: string): void {

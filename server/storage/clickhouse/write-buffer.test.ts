@@ -43,7 +43,7 @@ describe('lines between append and engine', () => {
         if (failing.isFailing) throw new Error('the disk is gone');
       },
       command: (...args) => driver.command(...args),
-      copyTo: (dataDir) => driver.copyTo(dataDir),
+      copyTo: (dataDir, cut) => driver.copyTo(dataDir, cut),
       kill: (marker) => driver.kill(marker),
       close: () => driver.close(),
     };

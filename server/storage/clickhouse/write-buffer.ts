@@ -7,9 +7,10 @@ import { messageOf } from '../../model/app-error.ts';
 import type { Clock, Timer } from '../../model/clock.ts';
 import { storageError } from '../errors.ts';
 import type { Driver } from './driver.ts';
+import { Exclusive } from './exclusive.ts';
 import { encodeNativeBlock, type NativeColumn } from './native.ts';
 import type { NsSpan } from './time-span.ts';
-import { Wal } from './wal.ts';
+import { Wal, type WalPosition } from './wal.ts';
 
 const FLUSH_AFTER_MS = 1000;
 const FLUSH_BYTES = 16_000_000;
@@ -52,6 +53,7 @@ export class WriteBuffer {
   #acknowledged: number;
   #stored = 0;
   #flushing: Promise<void> | undefined;
+  readonly #handingOver = new Exclusive();
   #timer: Timer | undefined;
   #mayBeHalfStored: boolean;
   #isClosed = false;
@@ -122,6 +124,21 @@ export class WriteBuffer {
     while (this.#stored < wanted) await this.#flush();
   }
 
+  /** Runs `work` while the engine takes nothing over: what is acknowledged meanwhile is in the log. */
+  held<T>(work: () => Promise<T>): Promise<T> {
+    return this.#handingOver.run(work);
+  }
+
+  /** Behind the newest durable rows in the log. */
+  get logEnd(): WalPosition {
+    return this.#wal.end;
+  }
+
+  /** Copies what a restart would read into a new folder, up to `end`; only while held. */
+  copyLogTo(dir: string, end: WalPosition): Promise<void> {
+    return this.#wal.copyTo(dir, end);
+  }
+
   async close(): Promise<void> {
     this.#isClosed = true;
     this.#timer?.cancel();
@@ -146,9 +163,11 @@ export class WriteBuffer {
 
   /** Joins a flush under way, which may have begun before the newest rows came. */
   #flush(): Promise<void> {
-    this.#flushing ??= this.#flushOnce().finally(() => {
-      this.#flushing = undefined;
-    });
+    this.#flushing ??= this.#handingOver
+      .run(() => this.#flushOnce())
+      .finally(() => {
+        this.#flushing = undefined;
+      });
     return this.#flushing;
   }
 

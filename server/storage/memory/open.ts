@@ -35,6 +35,9 @@ export function openMemoryStore(clock: Clock, limits: StoreLimits = {}): Store {
     async snapshot() {
       throw storageError('storage.no_snapshot', 'this store keeps everything in memory and has no directory for snapshots');
     },
+    async copyTo() {
+      throw storageError('storage.no_snapshot', 'this store keeps everything in memory and has no directory to copy');
+    },
     async enforceRetention() {
       const nowMs = clock.nowMs();
       if (retention.metricsMs > 0) metrics.dropBefore(nowMs - retention.metricsMs);
