@@ -54,8 +54,7 @@ function copy({ merged, blocks, columns, headStart, headEnd }: Seen, target: Tar
   }
   let at = start;
   for (const block of blocks) at = decode(block, target, at);
-  timestampsMs.set(columns.times.subarray(headStart, headEnd), at);
-  values.set(columns.values.subarray(headStart, headEnd), at);
+  columns.copyTo(timestampsMs, values, at, headStart, headEnd);
   histograms.add(at, columns.bodies, headStart, headEnd);
 }
 

@@ -7,6 +7,7 @@ import { type BoundValue, type Driver, queryAll } from './driver.ts';
 import { type Flusher, storeBlocks } from './flusher.ts';
 import { type Generations, VISIBLE } from './generations.ts';
 import type { Series } from './head.ts';
+import type { HeadMemory } from './head-columns.ts';
 import type { LoggedDeletion } from './metric-log.ts';
 import type { Run } from './run.ts';
 import type { SeriesCatalog } from './series-catalog.ts';
@@ -25,6 +26,8 @@ export interface DeleterDeps {
   readonly generations: Generations;
   readonly catalog: SeriesCatalog;
   readonly flusher: Flusher;
+  /** For what is left in the head. */
+  readonly memory: HeadMemory;
 }
 
 /** Deletes samples. Nothing here may run while a flush does. */
@@ -38,7 +41,7 @@ export class Deleter {
   /** Deletes what memory and engine hold; answers what the log must tell about it, undefined when there was nothing. */
   async delete(query: LabelQuery, limits: ReadLimits): Promise<LoggedDeletion | undefined> {
     throwIfAborted(limits);
-    const { driver, generations, catalog, flusher } = this.#deps;
+    const { driver, generations, catalog, flusher, memory } = this.#deps;
     const visible = generations.now;
     const tombstone = { startMs: wholeMs(query.startMs), endMs: wholeMs(query.endMs), generation: visible.visible };
     const matched = catalog.matchAny(query.matcherSets);
@@ -49,17 +52,17 @@ export class Deleter {
     const spans = await measure(driver, visible, unsure, limits);
     // From here on in one go: nobody sees half of a deletion.
     const touched: number[] = [];
-    const gone: number[] = [];
+    const gone: Series[] = [];
     for (const series of matched) {
       const isHidden = touchesDisk(series, tombstone);
-      if (!deleteFrom(series, tombstone, asked.has(series.id) ? { span: spans.get(series.id) } : undefined) && !isHidden) continue;
+      const measured = asked.has(series.id) ? { span: spans.get(series.id) } : undefined;
+      if (!deleteFrom(series, tombstone, measured, memory) && !isHidden) continue;
       touched.push(series.id);
       if (isHidden) flusher.addTombstones([{ series: series.id, tombstone }]);
-      if (series.hasHead || series.hasDisk) continue;
-      gone.push(series.id);
-      catalog.forget(series);
+      if (!series.hasHead && !series.hasDisk) gone.push(series);
     }
-    return touched.length > 0 ? { ...tombstone, series: touched, gone } : undefined;
+    catalog.forget(gone);
+    return touched.length > 0 ? { ...tombstone, series: touched, gone: gone.map(({ id }) => id) } : undefined;
   }
 
   /** Whether there is anything to clean. */
@@ -144,10 +147,15 @@ export class Deleter {
 }
 
 /** Whether memory held anything of it. `measured` is what the engine still shows, where that was unsure. */
-function deleteFrom(series: Series, tombstone: Tombstone, measured: { readonly span: DiskSpan | undefined } | undefined): boolean {
+function deleteFrom(
+  series: Series,
+  tombstone: Tombstone,
+  measured: { readonly span: DiskSpan | undefined } | undefined,
+  memory: HeadMemory,
+): boolean {
   const { startMs, endMs } = tombstone;
   const before = series.units;
-  series.deleteHead(startMs, endMs);
+  series.deleteHead(startMs, endMs, memory);
   const isCovered = coversDisk(series, tombstone);
   if (touchesDisk(series, tombstone)) series.tombstones = withTombstone(series.tombstones, tombstone);
   const span = measured?.span;

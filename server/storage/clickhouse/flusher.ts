@@ -5,6 +5,7 @@ import { BlockEncoder, blockEnd } from './blocks.ts';
 import type { Driver } from './driver.ts';
 import type { Generations } from './generations.ts';
 import { type HeadView, runOf, type Series } from './head.ts';
+import type { HeadMemory } from './head-columns.ts';
 import { encodeSeriesMark } from './metric-log.ts';
 import { fixedColumn, stringArrayColumn } from './native.ts';
 import { type SeriesTombstone, storeTombstones } from './tombstones.ts';
@@ -18,6 +19,8 @@ export interface FlushSource {
   readonly wal: Wal;
   /** Everything known. */
   readonly series: Iterable<Series>;
+  /** For what is left in it. */
+  readonly memory: HeadMemory;
   /** The series whose number must not be given again while somebody keeps the log in which it is. */
   readonly newest: () => Series | undefined;
   /** Told when the engine has taken over so much memory (in units of 16 bytes). */
@@ -53,7 +56,7 @@ export class Flusher {
   }
 
   /** Not to be called while another flush, or anything that changes what is stored, is under way. */
-  async flush({ wal, series, newest, onHandedOver }: FlushSource): Promise<void> {
+  async flush({ wal, series, memory, newest, onHandedOver }: FlushSource): Promise<void> {
     const heads: Head[] = [];
     let tombstones: SeriesTombstone[] = [];
     let marked: Promise<void> | undefined;
@@ -85,7 +88,7 @@ export class Flusher {
     }
     for (const { series: one, view, minMs, maxMs } of heads) {
       const before = one.units;
-      one.handOver(view, minMs, maxMs);
+      one.handOver(view, minMs, maxMs, memory);
       onHandedOver(before - one.units);
     }
     await wal.dropBefore(generation);

@@ -119,7 +119,7 @@ export class LabelReader {
 /** Whether the first or last sample of the head or of the disk is in the span, which is so of almost all series. */
 function hasEdgeWithin({ columns, count, diskMinMs, diskMaxMs }: Series, span: Span): boolean {
   if (isWithin(diskMinMs, span) || isWithin(diskMaxMs, span)) return true;
-  return count > 0 && (isWithin(columns.times[0] as number, span) || isWithin(columns.times[count - 1] as number, span));
+  return count > 0 && (isWithin(columns.timeAt(0), span) || isWithin(columns.timeAt(count - 1), span));
 }
 
 function isWithin(timestampMs: number, { startMs, endMs }: Span): boolean {

@@ -117,7 +117,7 @@ export class LogStreams {
       ({ id, isStored, appends, run }) => isStored && appends === 0 && run < this.#run && !used.has(id),
     );
     if (gone.length === 0) return;
-    for (const stream of gone) this.index.remove(stream);
+    this.index.remove(gone);
     await this.#driver.command('ALTER TABLE log_streams DELETE WHERE stream IN {ids:Array(UInt32)} SETTINGS mutations_sync = 1', {
       ids: gone.map(({ id }) => id),
     });

@@ -27,7 +27,8 @@ import type { Driver } from './driver.ts';
 import { Exclusive } from './exclusive.ts';
 import { Flusher } from './flusher.ts';
 import { Generations } from './generations.ts';
-import { HeadMemory, type Series, UNIT_BYTES } from './head.ts';
+import { type Series, UNIT_BYTES } from './head.ts';
+import { HeadMemory } from './head-columns.ts';
 import { LabelReader } from './label-reader.ts';
 import { encodeDeletionRecord, encodeMetricRecord } from './metric-log.ts';
 import { MetricReader } from './metric-reader.ts';
@@ -104,7 +105,13 @@ export class ClickhouseMetricStore implements MetricStore, AppendTarget {
     this.#reader = new MetricReader(driver, this.#catalog, this.#generations, options.cacheBytes);
     this.#labels = new LabelReader(driver, this.#catalog, this.#generations);
     this.#flusher = new Flusher(driver, this.#generations);
-    this.#deleter = new Deleter({ driver, generations: this.#generations, catalog: this.#catalog, flusher: this.#flusher });
+    this.#deleter = new Deleter({
+      driver,
+      generations: this.#generations,
+      catalog: this.#catalog,
+      flusher: this.#flusher,
+      memory: this.#memory,
+    });
     this.#loader = new SeriesLoader(driver, this.#generations, this.#catalog);
   }
 
@@ -318,7 +325,7 @@ export class ClickhouseMetricStore implements MetricStore, AppendTarget {
       this.#headUnits -= units;
     };
     const newest = () => (this.#options.keepsLog ? this.#catalog.newest : undefined);
-    await this.#flusher.flush({ wal, series: this.#catalog.indexed(), newest, onHandedOver });
+    await this.#flusher.flush({ wal, series: this.#catalog.indexed(), memory: this.#memory, newest, onHandedOver });
     this.#headSinceMs = sinceMs;
   }
 
@@ -376,7 +383,7 @@ export class ClickhouseMetricStore implements MetricStore, AppendTarget {
   async #forgetEmpty(): Promise<void> {
     const { driver } = this.#options;
     const gone = [...this.#catalog.indexed()].filter((series) => series.isStored && !series.hasHead && !series.hasDisk);
-    for (const series of gone) this.#catalog.forget(series);
+    this.#catalog.forget(gone);
     this.#refreshNewest();
     // Rows that a tombstone hides may be there still: a cleaning removes their labels.
     const ids = gone.filter((series) => series.tombstones.length === 0).map(({ id }) => id);

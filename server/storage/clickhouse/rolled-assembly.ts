@@ -2,7 +2,8 @@ import { bitsOf, isStaleAt } from '../../model/stale.ts';
 import { throwIfAborted } from '../errors.ts';
 import type { ReadLimits, SampleBuffers, SeriesSet } from '../store.ts';
 import { assemble, HistogramCollector } from './assemble.ts';
-import type { Run } from './run.ts';
+import type { HeadColumns } from './head-columns.ts';
+import { type Run, sliceRun } from './run.ts';
 import type { BlockRef, RolledRef, Seen } from './seen.ts';
 import type { Turns } from './turns.ts';
 
@@ -59,7 +60,7 @@ class Target {
     const { merged, blocks, rolled, columns, headStart, headEnd, samples } = view;
     this.#ordinal = 0;
     if (merged) {
-      this.#addRaw(merged, 0, merged.count);
+      this.#addRun(merged);
       return samples;
     }
     let r = 0;
@@ -68,7 +69,7 @@ class Target {
       this.#addBlock(block);
     }
     for (; r < rolled.length; r++) this.#addRolled(rolled[r] as RolledRef);
-    this.#addRaw(columns, headStart, headEnd);
+    if (headEnd > headStart) this.#addHead(columns, headStart, headEnd);
     return samples + SAMPLES_PER_BLOCK * (blocks.length + rolled.length);
   }
 
@@ -80,7 +81,7 @@ class Target {
 
   #addBlock({ reader, row, from, to }: BlockRef): void {
     if (reader.bodyBytes(row) > 0) {
-      this.#addRaw(reader.run(row), from, to);
+      this.#addRun(sliceRun(reader.run(row), from, to));
       return;
     }
     reader.decodeTimes(row, this.timestampsMs, this.#at, from, to);
@@ -88,11 +89,16 @@ class Target {
     this.#count(to - from, reader.isWhole(row));
   }
 
-  #addRaw({ times, values, bodies }: Omit<Run, 'bits' | 'count'>, from: number, to: number): void {
-    if (from === to) return;
-    this.timestampsMs.set(times.subarray(from, to), this.#at);
-    this.values.set(values.subarray(from, to), this.#at);
-    this.histograms.add(this.#at, bodies, from, to);
+  #addRun({ times, values, bodies, count }: Run): void {
+    this.timestampsMs.set(times.subarray(0, count), this.#at);
+    this.values.set(values.subarray(0, count), this.#at);
+    this.histograms.add(this.#at, bodies, 0, count);
+    this.#count(count, false);
+  }
+
+  #addHead(columns: HeadColumns, from: number, to: number): void {
+    columns.copyTo(this.timestampsMs, this.values, this.#at, from, to);
+    this.histograms.add(this.#at, columns.bodies, from, to);
     this.#count(to - from, false);
   }
 

@@ -3,9 +3,10 @@
 import type { BlockReader } from './blocks.ts';
 import type { BoundValues } from './driver.ts';
 import { VISIBLE, type Visible } from './generations.ts';
-import type { HeadColumns, Series } from './head.ts';
+import type { Series } from './head.ts';
+import { HeadColumns } from './head-columns.ts';
 import type { RollupReader } from './rollup-columns.ts';
-import { emptyRun, joinRuns, lowerBound, mergeRuns, type Run, sliceRun } from './run.ts';
+import { joinRuns, mergeRuns, type Run, sliceRun } from './run.ts';
 import { METRIC_PARTITION_MS } from './tables.ts';
 import { hiddenPart, type Tombstone, withoutHidden } from './tombstones.ts';
 
@@ -78,8 +79,8 @@ export function look(matched: readonly Series[], { startMs, endMs }: Span): Seen
   const seen: Seen[] = [];
   for (const series of matched) {
     const { columns, count, tombstones, hasHistograms } = series;
-    const headStart = lowerBound(columns.times, count, startMs);
-    const headEnd = lowerBound(columns.times, count, endMs + 0.5);
+    const headStart = columns.lowerBound(count, startMs);
+    const headEnd = columns.lowerBound(count, endMs + 0.5);
     const isOnDisk = series.diskMinMs <= endMs && series.diskMaxMs >= startMs;
     const late = series.late && lateWithin(series, startMs, endMs);
     if (headEnd === headStart && !isOnDisk && !late) continue;
@@ -112,11 +113,10 @@ export function lookAtNewest(matched: readonly Series[], span: Span): Seen[] {
     if (!isKnown || series.lastMs > span.endMs) others.push(series);
     else if (series.lastMs >= span.startMs) known.push(series);
   }
-  const columns: HeadColumns = { ...emptyRun(known.length), bodies: undefined };
-  known.forEach(({ lastMs, lastValue }, i) => {
-    columns.times[i] = lastMs;
-    columns.values[i] = lastValue;
-  });
+  const columns = HeadColumns.of(
+    Float64Array.from(known, ({ lastMs }) => lastMs),
+    Float64Array.from(known, ({ lastValue }) => lastValue),
+  );
   const newest = known.map((series, i) => viewOf(series, columns, i, i + 1));
   return newest.concat(look(others, span));
 }
@@ -174,7 +174,7 @@ function isOverlapping({ columns, headStart, headEnd }: Seen, blocks: readonly A
     if (minMs <= lastMs) return true;
     lastMs = maxMs;
   }
-  return headEnd > headStart && (columns.times[headStart] as number) <= lastMs;
+  return headEnd > headStart && columns.timeAt(headStart) <= lastMs;
 }
 
 function isHidden({ tombstones }: Seen, blocks: readonly AnyRef[]): boolean {
@@ -198,7 +198,7 @@ function merge(view: Seen): Run {
   for (const generation of [...byGeneration.keys()].sort((a, b) => a - b))
     for (const apart of withoutOverlap(byGeneration.get(generation) as BlockRef[]))
       runs.push(withoutHidden(joinRuns(apart.map(runOfBlock)), tombstones, generation));
-  if (headEnd > headStart) runs.push(sliceRun({ ...columns, count: headEnd }, headStart, headEnd));
+  if (headEnd > headStart) runs.push(columns.run(headStart, headEnd));
   if (late) runs.push(late);
   return mergeAll(runs);
 }

@@ -117,17 +117,19 @@ export class SeriesCatalog {
     this.#index.add(series);
   }
 
-  /** Takes a series without samples out of everything but `byId`. */
-  forget(series: Series): void {
-    if (!series.isIndexed) return;
-    this.#index.remove(series);
-    series.isIndexed = false;
-    series.hasHistograms = false;
-    series.lastMs = Number.NEGATIVE_INFINITY;
-    series.diskMinMs = Number.POSITIVE_INFINITY;
-    series.diskMaxMs = Number.NEGATIVE_INFINITY;
-    this.#expired.delete(series);
-    this.#forgotten.add(series);
+  /** Takes series without samples out of everything but `byId`. */
+  forget(gone: readonly Series[]): void {
+    const indexed = gone.filter(({ isIndexed }) => isIndexed);
+    this.#index.remove(indexed);
+    for (const series of indexed) {
+      series.isIndexed = false;
+      series.hasHistograms = false;
+      series.lastMs = Number.NEGATIVE_INFINITY;
+      series.diskMinMs = Number.POSITIVE_INFINITY;
+      series.diskMaxMs = Number.NEGATIVE_INFINITY;
+      this.#expired.delete(series);
+      this.#forgotten.add(series);
+    }
   }
 
   /** Frees the memory of series that were forgotten long ago, and ends the references of others. To be called now and then. */

@@ -23,7 +23,7 @@ describe('an index of labels', () => {
           const key = wanted.key();
           const known = there.get(key);
           if (isRemoved && known) {
-            index.remove(known);
+            index.remove([known]);
             there.delete(key);
           } else if (!isRemoved && !known) {
             const shared = index.withKnownTexts(wanted);

@@ -1,9 +1,11 @@
-// Labels of all series (or log streams) in memory, with postings: label name → value → entries in order of their ids.
+// Labels of all series (or log streams) in memory, with postings: label name → value → entries.
 // A selection starts from the postings of one matcher that cannot match the empty string and filters by the others; without
 // such a matcher it starts from everything, because an absent label is the empty string (Prometheus).
 import { Labels } from '../../model/labels.ts';
 import { compileMatcher, type Matcher } from '../../model/matcher.ts';
 import { startStopwatch } from '../../telemetry/stopwatch.ts';
+import { LabelTable } from './label-table.ts';
+import { Numbered } from './numbered.ts';
 import type { Turns } from './turns.ts';
 
 /** Entries between two looks at the watch, and how long a piece of matching may take. */
@@ -23,17 +25,17 @@ interface Test {
   readonly test: (value: string) => boolean;
 }
 
-/** The entries with one value of one label. Most values of some labels belong to one entry, and a set for it would be larger than all else of it. */
-type Posting<T> = T | Set<T>;
+/** The entries with one value of one label. Most values of some labels belong to one entry, and a list for it would be larger than all else of it. */
+type Posting<T> = T | T[];
 
 /** An index of label sets. */
 export class SeriesIndex<T extends Indexed> {
-  readonly #byId = new Map<number, T>();
-  readonly #byKey = new Map<string, T>();
+  readonly #byId = new Numbered<T>();
+  readonly #byLabels = new LabelTable<T>();
   readonly #postings = new Map<string, Map<string, Posting<T>>>();
 
   get size(): number {
-    return this.#byKey.size;
+    return this.#byLabels.size;
   }
 
   byId(id: number): T | undefined {
@@ -41,11 +43,12 @@ export class SeriesIndex<T extends Indexed> {
   }
 
   byLabels(labels: Labels): T | undefined {
-    return this.#byKey.get(labels.key());
+    return this.#byLabels.get(labels);
   }
 
-  all(): Iterable<T> {
-    return this.#byKey.values();
+  /** Everything that selections find, as it is now. */
+  all(): T[] {
+    return this.#byLabels.values();
   }
 
   /** Everything that `byId` finds. */
@@ -55,18 +58,18 @@ export class SeriesIndex<T extends Indexed> {
 
   /** Lets `byId` find an entry, and nothing else. */
   know(entry: T): void {
-    this.#byId.set(entry.id, entry);
+    this.#byId.set(entry);
   }
 
   add(entry: T): void {
-    this.#byId.set(entry.id, entry);
-    this.#byKey.set(entry.labels.key(), entry);
+    this.#byId.set(entry);
+    this.#byLabels.set(entry);
     for (const [name, value] of entry.labels) {
       const values = getOrCreate(this.#postings, name, () => new Map<string, Posting<T>>());
       const posting = values.get(value);
       if (posting === undefined) values.set(value, entry);
-      else if (posting instanceof Set) posting.add(entry);
-      else if (posting !== entry) values.set(value, new Set([posting, entry]));
+      else if (Array.isArray(posting)) posting.push(entry);
+      else values.set(value, [posting, entry]);
     }
   }
 
@@ -77,7 +80,7 @@ export class SeriesIndex<T extends Indexed> {
       const values = this.#postings.get(shared[i] as string);
       if (!values) continue;
       const posting = values.get(shared[i + 1] as string);
-      const [other] = entriesOf(posting ?? values.values().next().value);
+      const [other] = listOf(posting ?? values.values().next().value);
       const at = other?.labels.flat.indexOf(shared[i] as string) ?? -1;
       // A name lies at an even place; a value may be the same text.
       if (!other || at < 0 || at % 2 === 1) continue;
@@ -87,15 +90,23 @@ export class SeriesIndex<T extends Indexed> {
     return Labels.fromSortedFlat(shared);
   }
 
-  /** Takes an entry out of all selections; `byId` still finds it, because a reference to it may be in use. */
-  remove(entry: T): void {
-    this.#byKey.delete(entry.labels.key());
-    for (const [name, value] of entry.labels) {
-      const values = this.#postings.get(name);
-      const posting = values?.get(value);
-      if (posting instanceof Set) posting.delete(entry);
-      if (posting === entry || (posting instanceof Set && posting.size === 0)) values?.delete(value);
-      if (values?.size === 0) this.#postings.delete(name);
+  /** Takes entries out of all selections; `byId` still finds them, because a reference may be in use. */
+  remove(gone: readonly T[]): void {
+    const entries = new Set(gone);
+    const touched = new Map<string, Set<string>>();
+    for (const { labels } of gone) {
+      this.#byLabels.delete(labels);
+      for (const [name, value] of labels) getOrCreate(touched, name, () => new Set<string>()).add(value);
+    }
+    for (const [name, values] of touched) {
+      const postings = this.#postings.get(name);
+      if (!postings) continue;
+      for (const value of values) {
+        const left = listOf(postings.get(value)).filter((entry) => !entries.has(entry));
+        if (left.length === 0) postings.delete(value);
+        else postings.set(value, left.length === 1 ? (left[0] as T) : left);
+      }
+      if (postings.size === 0) this.#postings.delete(name);
     }
   }
 
@@ -139,13 +150,13 @@ export class SeriesIndex<T extends Indexed> {
 
   /** Entries that match any of the sets; all without a set. */
   matchAny(sets: readonly (readonly Matcher[])[]): T[] {
-    if (sets.length === 0) return [...this.all()];
+    if (sets.length === 0) return this.all();
     return sets.length === 1 ? this.match(sets[0] as readonly Matcher[]) : [...new Set(sets.flatMap((set) => this.match(set)))];
   }
 
   /** As `matchAny`, giving way to other work. */
   async matchAnyInTurns(sets: readonly (readonly Matcher[])[], turns: Turns, checkpoint: () => void): Promise<T[]> {
-    if (sets.length === 0) return [...this.all()];
+    if (sets.length === 0) return this.all();
     const found: T[][] = [];
     for (const set of sets) found.push(await this.matchInTurns(set, turns, checkpoint));
     return found.length === 1 ? (found[0] as T[]) : [...new Set(found.flat())];
@@ -171,22 +182,22 @@ export class SeriesIndex<T extends Indexed> {
     const values = this.#postings.get(name);
     if (!values) return;
     if (matcher.type === '=') {
-      yield* entriesOf(values.get(matcher.value));
+      yield* listOf(values.get(matcher.value));
       return;
     }
     for (const [value, posting] of values) {
-      if (test(value)) yield* entriesOf(posting);
+      if (test(value)) yield* listOf(posting);
       else yield undefined;
     }
   }
 }
 
-function entriesOf<T>(posting: Posting<T> | undefined): Iterable<T> {
-  return posting === undefined ? [] : posting instanceof Set ? posting : [posting];
+function listOf<T>(posting: Posting<T> | undefined): readonly T[] {
+  return posting === undefined ? [] : Array.isArray(posting) ? posting : [posting];
 }
 
 function sizeOf<T>(posting: Posting<T> | undefined): number {
-  return posting === undefined ? 0 : posting instanceof Set ? posting.size : 1;
+  return listOf(posting).length;
 }
 
 function isEquality({ matcher }: Test): boolean {

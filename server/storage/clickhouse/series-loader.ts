@@ -4,7 +4,8 @@ import { Labels } from '../../model/labels.ts';
 import { type DiskSpan, measure, measureAll, storedNewest } from './disk-span.ts';
 import type { Driver } from './driver.ts';
 import type { Generations } from './generations.ts';
-import { HeadMemory, Series } from './head.ts';
+import { Series } from './head.ts';
+import { HeadMemory } from './head-columns.ts';
 import { decodeMetricRecord, type LoggedDeletion, type SampleColumns } from './metric-log.ts';
 import type { SeriesCatalog } from './series-catalog.ts';
 import { loadTombstones, type SeriesTombstone, type Tombstone, withTombstone } from './tombstones.ts';
@@ -123,7 +124,7 @@ export class SeriesLoader {
       const series = this.#catalog.byId(id);
       if (!series) continue;
       const before = series.units;
-      series.deleteHead(startMs, endMs);
+      series.deleteHead(startMs, endMs, this.#memory);
       this.units += series.units - before;
       // Not exact where something is left on disk, which `finish` sees to.
       series.refreshNewest(series.hasDisk ? { kind: 'float', value: 0, timestampMs: series.diskMaxMs } : undefined);
@@ -133,10 +134,7 @@ export class SeriesLoader {
       }
       this.#touched.add(series);
     }
-    for (const id of gone) {
-      const series = this.#catalog.byId(id);
-      if (series) this.#catalog.forget(series);
-    }
+    this.#catalog.forget(gone.flatMap((id) => this.#catalog.byId(id) ?? []));
   }
 }
 

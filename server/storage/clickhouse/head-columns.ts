@@ -1,0 +1,137 @@
+// Samples of one series in memory that it shares with others: pieces of rising size, of which each has its times and then its values. There
+// are hundreds of thousands of series with a few samples each, so a piece is one object and nothing is copied when a series grows.
+import { bitsOf } from '../../model/stale.ts';
+import { copyValue, emptyRun, type Run } from './run.ts';
+
+/** A piece holds at least so many samples, and about half as many as all before it. */
+const LEAST_CAPACITY = 8;
+/** Small pieces share memory of so many doubles (128 KiB). */
+const SHARED_DOUBLES = 16_384;
+const LARGEST_SHARED = SHARED_DOUBLES / 16;
+
+/** The newest piece of a series, and all before it; how many samples there are is known to the owner. */
+export class HeadColumns {
+  static readonly NONE = new HeadColumns(undefined, { doubles: new Float64Array(0), words: new Uint32Array(0), start: 0, capacity: 0 });
+  readonly #before: HeadColumns | undefined;
+  readonly #doubles: Float64Array;
+  /** The same memory. */
+  readonly #words: Uint32Array;
+  readonly #start: number;
+  /** Samples in the pieces before, all of which are full. */
+  readonly #base: number;
+  /** Samples for which there is room. */
+  readonly capacity: number;
+  /** Encoded histograms by the number of their sample. */
+  bodies: Map<number, Uint8Array> | undefined;
+
+  constructor(before: HeadColumns | undefined, { doubles, words, start, capacity }: Piece) {
+    this.#before = before;
+    this.#doubles = doubles;
+    this.#words = words;
+    this.#start = start;
+    this.#base = before?.capacity ?? 0;
+    this.capacity = this.#base + capacity;
+    this.bodies = before?.bodies;
+  }
+
+  /** Full columns of ordinary numbers. */
+  static of(times: Float64Array, values: Float64Array): HeadColumns {
+    const doubles = new Float64Array(2 * times.length);
+    doubles.set(times);
+    doubles.set(values, times.length);
+    return new HeadColumns(undefined, { doubles, words: bitsOf(doubles), start: 0, capacity: times.length });
+  }
+
+  /** Writes sample `i`, which belongs to the newest piece, with value number `from` of `bits`. */
+  write(i: number, timestampMs: number, bits: Uint32Array, from: number): void {
+    this.#doubles[this.#start + i - this.#base] = timestampMs;
+    copyValue(bits, from, this.#words, this.#start + this.capacity + i - 2 * this.#base);
+  }
+
+  timeAt(i: number): number {
+    if (i < this.#base) return (this.#before as HeadColumns).timeAt(i);
+    return this.#doubles[this.#start + i - this.#base] as number;
+  }
+
+  /** The first of `count` samples whose time is not before `timestampMs`. */
+  lowerBound(count: number, timestampMs: number): number {
+    if (count <= this.#base || (this.#before && (this.#doubles[this.#start] as number) >= timestampMs))
+      return this.#before?.lowerBound(Math.min(count, this.#base), timestampMs) ?? 0;
+    let low = 0;
+    let high = count - this.#base;
+    while (low < high) {
+      const middle = (low + high) >>> 1;
+      if ((this.#doubles[this.#start + middle] as number) < timestampMs) low = middle + 1;
+      else high = middle;
+    }
+    return this.#base + low;
+  }
+
+  /** Copies samples from … to-1 into two arrays, from place `at` on. */
+  copyTo(times: Float64Array, values: Float64Array, at: number, from: number, to: number): void {
+    const base = this.#base;
+    if (from < base) this.#before?.copyTo(times, values, at, from, Math.min(to, base));
+    const first = Math.max(from, base);
+    if (first >= to) return;
+    const timesAt = this.#start - base;
+    const valuesAt = this.#start + this.capacity - 2 * base;
+    times.set(this.#doubles.subarray(timesAt + first, timesAt + to), at + first - from);
+    values.set(this.#doubles.subarray(valuesAt + first, valuesAt + to), at + first - from);
+  }
+
+  /** Samples from … to-1 with their histograms. */
+  run(from: number, to: number): Run {
+    const run = emptyRun(to - from);
+    this.copyTo(run.times, run.values, 0, from, to);
+    const bodies = new Map<number, Uint8Array>();
+    for (const [i, body] of this.bodies ?? []) if (i >= from && i < to) bodies.set(i - from, body);
+    return { ...run, count: to - from, bodies: bodies.size > 0 ? bodies : undefined };
+  }
+}
+
+/** Room for `capacity` samples from `start` on: as many times, then as many values. */
+interface Piece {
+  readonly doubles: Float64Array;
+  readonly words: Uint32Array;
+  readonly start: number;
+  readonly capacity: number;
+}
+
+/**
+ * Where columns get their memory from. Small pieces share arrays: for eight samples an array of its own costs several times its contents,
+ * and more work for the collector than all else. What a series lets go of stays until its neighbours go as well, at the latest with a flush.
+ */
+export class HeadMemory {
+  #doubles = new Float64Array(0);
+  #words = bitsOf(this.#doubles);
+  #used = 0;
+
+  /** Columns that are full, with room for more. */
+  grown(columns: HeadColumns): HeadColumns {
+    const capacity = Math.max(LEAST_CAPACITY, (columns.capacity >>> 4) << 3);
+    return new HeadColumns(columns === HeadColumns.NONE ? undefined : columns, this.#piece(capacity));
+  }
+
+  /** Columns with the samples of a run, and no room for more. */
+  of(run: Run): HeadColumns {
+    const columns = new HeadColumns(undefined, this.#piece(run.count));
+    for (let i = 0; i < run.count; i++) columns.write(i, run.times[i] as number, run.bits, i);
+    if (run.bodies) columns.bodies = new Map(run.bodies);
+    return columns;
+  }
+
+  #piece(capacity: number): Piece {
+    const size = 2 * capacity;
+    if (size > LARGEST_SHARED) {
+      const own = new Float64Array(size);
+      return { doubles: own, words: bitsOf(own), start: 0, capacity };
+    }
+    if (this.#used + size > this.#doubles.length) {
+      this.#doubles = new Float64Array(SHARED_DOUBLES);
+      this.#words = bitsOf(this.#doubles);
+      this.#used = 0;
+    }
+    this.#used += size;
+    return { doubles: this.#doubles, words: this.#words, start: this.#used - size, capacity };
+  }
+}
