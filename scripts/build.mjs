@@ -5,11 +5,14 @@ import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { ensureDependencies, requireNode, root, runOrExit } from './install.mjs';
 
+/** What of the SDK the server is bundled with. */
+const SDK_ENTRIES = ['schema', 'advise'];
+
 /** Each step rebuilds when a file below its inputs changed. */
 const STEPS = [
   { name: 'sdk', inputs: ['sdk', 'tsconfig.base.json'], output: 'sdk/dist', build: buildSdk },
   { name: 'ui', inputs: ['ui', 'sdk/schema', 'tsconfig.base.json'], output: 'ui/dist', build: buildUi },
-  { name: 'server', inputs: ['server', 'sdk/schema', 'ui'], output: 'server/dist', build: buildServer },
+  { name: 'server', inputs: ['server', ...SDK_ENTRIES.map((name) => `sdk/${name}`), 'ui'], output: 'server/dist', build: buildServer },
   {
     name: 'example',
     inputs: ['examples/prediction-api', 'sdk/instrument', 'sdk/schema'],
@@ -41,7 +44,7 @@ async function buildServer() {
     target: 'node20',
     conditions: ['source'],
     packages: 'external',
-    alias: { '@alidade/sdk/schema': './sdk/schema/index.ts' },
+    alias: Object.fromEntries(SDK_ENTRIES.map((name) => [`@alidade/sdk/${name}`, `./sdk/${name}/index.ts`])),
     sourcemap: 'linked',
     define: { 'process.env.ALIDADE_VERSION': JSON.stringify(JSON.parse(readFileSync(join(root, 'package.json'), 'utf8')).version) },
     logLevel: 'warning',
