@@ -10,7 +10,7 @@ const HOUR_MS = 3_600_000;
 
 /** Allowed share of failed events, without the noise of 1 - 0.999 = 0.0010000000000000009. */
 export function errorBudget(target: number): number {
-  return Number((1 - target).toPrecision(12));
+  return Number((1 - target).toFixed(12));
 }
 
 /** (total - failed) / total; NaN without events. */

@@ -1,11 +1,15 @@
 export type * from '../schema/rule-file.ts';
 export type * from '../schema/slo.ts';
+export * from './ask.ts';
 export * from './budget.ts';
 export * from './burn-conditions.ts';
 export * from './define.ts';
 export * from './duration.ts';
 export * from './errors.ts';
 export * from './expressions.ts';
+export * from './history.ts';
 export * from './recorded-names.ts';
 export * from './rules.ts';
+export * from './status.ts';
+export * from './tracker.ts';
 export * from './validate.ts';
