@@ -31,6 +31,7 @@ const attribute = (key: string, stringValue: string): AttributeJson => ({ key, v
 describe('metrics over OTLP', () => {
   let folder: ConfigFolder;
   let server: RunningServer;
+  let grpcAddress: string;
   /** Scrapes a service; told of a target it begins up to five seconds later, so it is started first and asked last. */
   let peer: PrometheusPeer | undefined;
   let scraped: InstrumentedService | undefined;
@@ -45,7 +46,8 @@ describe('metrics over OTLP', () => {
       for (let round = 0; round < ROUNDS_SCRAPED; round++) scraped.work();
       peer = await startPrometheus(prometheus, { config });
     };
-    [server] = await Promise.all([startServer([folder.dir]), startPeer()]);
+    grpcAddress = `127.0.0.1:${await freePort()}`;
+    [server] = await Promise.all([startServer([folder.dir, '--otlp-grpc', grpcAddress]), startPeer()]);
   }, START_MS);
   afterAll(async () => {
     await peer?.close();
@@ -67,9 +69,10 @@ describe('metrics over OTLP', () => {
     const instances = Object.keys(ENCODINGS).flatMap((encoding) =>
       Object.keys(TEMPORALITIES).map((temporality) => [encoding, temporality] as const),
     );
+    const urls = { json: `${server.url}/v1/metrics`, protobuf: `${server.url}/api/v1/otlp/v1/metrics`, grpc: `http://${grpcAddress}` };
     for (const [encoding, temporality] of instances) {
-      const path = encoding === 'json' ? '/v1/metrics' : '/api/v1/otlp/v1/metrics';
-      services.push(pushingService(server.url + path, encoding as 'json', temporality as 'delta', `${encoding}-${temporality}`));
+      const known = encoding as keyof typeof urls;
+      services.push(pushingService(urls[known], known, temporality as 'delta', `${encoding}-${temporality}`));
     }
     for (let round = 0; round < 3; round++)
       for (const service of services) {

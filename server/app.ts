@@ -6,6 +6,8 @@ import { Alertmanagers } from './alertmanagers.ts';
 import { alertmanagerApi } from './api/alertmanager/plugin.ts';
 import { grafanaApi } from './api/grafana/plugin.ts';
 import { lokiApi } from './api/loki/plugin.ts';
+import type { OtlpReceivers } from './api/otlp/exports.ts';
+import { MAX_GRPC_MESSAGE_BYTES, otlpGrpcFailure, otlpGrpcMethods } from './api/otlp/grpc.ts';
 import { otlpApi } from './api/otlp/plugin.ts';
 import { prometheusApi } from './api/prometheus/plugin.ts';
 import { pushgatewayApi } from './api/pushgateway/plugin.ts';
@@ -23,6 +25,7 @@ import { createDiscoveryMetrics } from './discovery/metrics.ts';
 import { openExtraListeners } from './extra-listeners.ts';
 import { createHostCollector } from './host/host-collector.ts';
 import { formatAddress } from './http/address.ts';
+import { createGrpcServer, type GrpcServer } from './http/grpc-server.ts';
 import { createHttpServer, type HttpServer } from './http/server.ts';
 import { IngestRates } from './ingest-rates.ts';
 import { createLogEngine } from './logql/engine/log-engine.ts';
@@ -105,6 +108,12 @@ function badConfig(problems: readonly Problem[]): AppError {
   return new AppError('app.bad_config', `the configuration is not good:\n${lines.join('\n')}`);
 }
 
+/** The credentials that every request must carry. */
+function ownToken(): Secret | undefined {
+  const token = process.env.ALIDADE_TOKEN;
+  return token ? new Secret(token) : undefined;
+}
+
 /** What the last attempt to load a configuration came to. */
 interface LastLoad {
   readonly atMs: number;
@@ -135,8 +144,10 @@ class RunningApp implements App {
   readonly #send: SendManager;
   readonly #dashboards = new DashboardStore();
   readonly #rates: IngestRates;
+  readonly #observe: ReturnType<typeof observeRequests>;
   readonly #watch: ConfigWatch;
   #http: HttpServer | undefined;
+  #grpc: GrpcServer | undefined;
   #retention: Timer | undefined;
   #config: Config;
   #lastLoad: LastLoad;
@@ -238,7 +249,8 @@ class RunningApp implements App {
       () => void this.reload(),
       (message) => logger.warn(message),
     );
-    exportStoreStats(telemetry.registry, store);
+    this.#observe = observeRequests(registry);
+    exportStoreStats(registry, store);
   }
 
   async start(): Promise<void> {
@@ -248,7 +260,8 @@ class RunningApp implements App {
     this.#http = await this.#createHttp();
     const address = await this.#http.listen();
     this.url = `http://${formatAddress(address)}`;
-    await openExtraListeners(this.#http, server, this.#logger);
+    this.#grpc = this.#createGrpc();
+    await openExtraListeners(this.#http, this.#grpc, server, this.#logger);
     await this.#apply(this.#config);
     for (const problem of this.#lastLoad.problems) this.#logger.warn(formatProblem(problem));
     this.#scheduleRetention();
@@ -273,7 +286,7 @@ class RunningApp implements App {
     await this.#rules.stop();
     await this.#alerting.stop();
     await this.#alertmanagers.stop();
-    await this.#http?.close();
+    await Promise.all([this.#http?.close(), this.#grpc?.close()]);
     await this.#send.stop();
     await this.#engine.close();
     await this.#logEngine.close();
@@ -322,17 +335,16 @@ class RunningApp implements App {
 
   #createHttp(): Promise<HttpServer> {
     const { listen, noAuth, externalUrl, limits, query } = this.#config.server;
-    const token = process.env.ALIDADE_TOKEN;
     const common = { clock: this.#clock, version: this.#options.version, reportError: this.#reportError };
     return createHttpServer(
       {
         clock: this.#clock,
         listen,
-        token: token ? new Secret(token) : undefined,
+        token: ownToken(),
         noAuth,
         externalUrl,
         allowedHosts: Object.keys(this.#config.server.resolve),
-        observe: observeRequests(this.#telemetry.registry),
+        observe: this.#observe,
         maxRequestBytes: limits.maxRequestBytes,
         uiDir: this.#options.uiDir,
         reportError: this.#reportError,
@@ -373,12 +385,7 @@ class RunningApp implements App {
           queryTimeoutMs: query.timeoutMs,
           isReady: () => this.#isReady,
         }),
-        otlpApi({
-          spans: this.#spanReceiver,
-          logs: { receiver: this.#logReceiver, clock: this.#clock },
-          metrics: this.#metricReceiver,
-          reportError: this.#reportError,
-        }),
+        otlpApi({ ...this.#otlpReceivers(), reportError: this.#reportError }),
         pushgatewayApi({
           ...common,
           groups: this.#pushGroups,
@@ -404,6 +411,25 @@ class RunningApp implements App {
         }),
       ],
     );
+  }
+
+  #createGrpc(): GrpcServer {
+    const { noAuth, limits } = this.#config.server;
+    return createGrpcServer({
+      clock: this.#clock,
+      token: ownToken(),
+      noAuth,
+      maxMessageBytes: Math.min(limits.maxRequestBytes, MAX_GRPC_MESSAGE_BYTES),
+      methods: otlpGrpcMethods(this.#otlpReceivers()),
+      failureOf: otlpGrpcFailure,
+      reportError: this.#reportError,
+      observe: this.#observe,
+    });
+  }
+
+  #otlpReceivers(): OtlpReceivers {
+    const logs = { receiver: this.#logReceiver, clock: this.#clock };
+    return { spans: this.#spanReceiver, logs, metrics: this.#metricReceiver };
   }
 
   #builtInUrls(): string[] {

@@ -2,6 +2,7 @@
 import { PUSHGATEWAY_PREFIX } from './api/pushgateway/plugin.ts';
 import type { ServerConfig } from './config/config.ts';
 import { formatAddress, type ListenAddress } from './http/address.ts';
+import type { GrpcServer } from './http/grpc-server.ts';
 import type { HttpServer } from './http/server.ts';
 import { messageOf } from './model/app-error.ts';
 import type { Logger } from './telemetry/logger.ts';
@@ -23,18 +24,22 @@ const COMPAT_PORTS: Readonly<Record<number, CompatPort>> = {
 };
 
 /** Opens them; one that is taken or forbidden is a warning that says what will not arrive. */
-export async function openExtraListeners(http: HttpServer, config: ServerConfig, logger: Logger): Promise<void> {
-  const { listen, otlpHttp, compatPorts } = config;
-  const open = async (address: ListenAddress, { who, prefix }: CompatPort) => {
-    if (address.port !== 0 && address.port === listen.port) return;
+export async function openExtraListeners(http: HttpServer, grpc: GrpcServer, config: ServerConfig, logger: Logger): Promise<void> {
+  const { listen, otlpHttp, otlpGrpc, compatPorts } = config;
+  const open = async (address: ListenAddress, who: string, listenOn: (address: ListenAddress) => Promise<ListenAddress>) => {
     try {
-      const { port } = await http.listen(address, prefix);
+      const { port } = await listenOn(address);
       logger.info({ address: formatAddress({ ...address, port }) }, `listening for ${who}`);
     } catch (error) {
       logger.warn(`clients of ${who} cannot use its usual port: ${messageOf(error)}`);
     }
   };
-  if (otlpHttp) await open(otlpHttp, { who: 'OTLP over HTTP' });
+  const openHttp = async (address: ListenAddress, { who, prefix }: CompatPort) => {
+    const isOpen = address.port !== 0 && address.port === listen.port;
+    if (!isOpen) await open(address, who, (at) => http.listen(at, prefix));
+  };
+  if (otlpHttp) await openHttp(otlpHttp, { who: 'OTLP over HTTP' });
+  if (otlpGrpc) await open(otlpGrpc, 'OTLP over gRPC', (at) => grpc.listen(at));
   if (!compatPorts) return;
-  for (const [port, compat] of Object.entries(COMPAT_PORTS)) await open({ host: listen.host, port: Number(port) }, compat);
+  for (const [port, compat] of Object.entries(COMPAT_PORTS)) await openHttp({ host: listen.host, port: Number(port) }, compat);
 }

@@ -196,6 +196,7 @@ async function startOwn(
     flags: {
       listen: `127.0.0.1:${await freePort()}`,
       otlpHttp: 'off',
+      otlpGrpc: 'off',
       data: dataDir,
       retention: ['0'],
       enableLifecycle: true,

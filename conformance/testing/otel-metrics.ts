@@ -1,4 +1,5 @@
 // A service that is instrumented with the OpenTelemetry SDK, whose metrics leave by a reader.
+import { OTLPMetricExporter as GrpcExporter } from '@opentelemetry/exporter-metrics-otlp-grpc';
 import { OTLPMetricExporter as JsonExporter } from '@opentelemetry/exporter-metrics-otlp-http';
 import { OTLPMetricExporter as ProtobufExporter } from '@opentelemetry/exporter-metrics-otlp-proto';
 import { PrometheusExporter } from '@opentelemetry/exporter-prometheus';
@@ -11,7 +12,7 @@ import {
   PeriodicExportingMetricReader,
 } from '@opentelemetry/sdk-metrics';
 
-export const ENCODINGS = { protobuf: ProtobufExporter, json: JsonExporter } as const;
+export const ENCODINGS = { protobuf: ProtobufExporter, json: JsonExporter, grpc: GrpcExporter } as const;
 
 /** By their numbers in the exporters' AggregationTemporalityPreference. */
 export const TEMPORALITIES = { delta: 0, cumulative: 1, lowmemory: 2 } as const;
@@ -25,7 +26,7 @@ export interface InstrumentedService {
   close(): Promise<void>;
 }
 
-/** A service that pushes to `url` (with the path) when it is told to. */
+/** A service that pushes to `url` (with the path, gRPC's without) when it is told to. */
 export function pushingService(
   url: string,
   encoding: keyof typeof ENCODINGS,

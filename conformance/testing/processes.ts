@@ -79,8 +79,8 @@ interface ServerOptions {
 export async function startServer(args: readonly string[], options: ServerOptions = {}): Promise<RunningServer> {
   const port = options.port ?? (await freePort());
   const dataDir = options.dataDir ?? (await mkdtemp(join(tmpdir(), 'alidade-test-')));
-  // Servers of tests stand side by side: only one could have OTLP's own port.
-  const otlp = args.includes('--otlp-http') ? [] : ['--otlp-http', 'off'];
+  // Servers of tests stand side by side: only one could have OTLP's own ports.
+  const otlp = ['--otlp-http', '--otlp-grpc'].flatMap((option) => (args.includes(option) ? [] : [option, 'off']));
   const running = run(
     options.command ?? join(root, 'server/bin/alidade'),
     ['up', ...args, '--listen', `127.0.0.1:${port}`, '--data', dataDir, ...otlp],

@@ -7,6 +7,7 @@ export function serverOptions(): Option[] {
   return [
     new Option('--listen <address>', 'address to listen on (default: 127.0.0.1:9090)'),
     new Option('--otlp-http <address>', 'address for OTLP over HTTP besides --listen, or off (default: 127.0.0.1:4318)'),
+    new Option('--otlp-grpc <address>', 'address for OTLP over gRPC, or off (default: 127.0.0.1:4317)'),
     new Option('--compat-ports', 'open the usual ports of Grafana, Loki, Tempo, Jaeger, Alertmanager and the Pushgateway too'),
     new Option('--data <folder>', 'where data is kept (default: DIR/.alidade/data)'),
     new Option(

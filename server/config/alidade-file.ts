@@ -70,6 +70,8 @@ const alidadeSection = section({
   listen: checkedText(listenFault).optional(),
   /** host:port where OTLP over HTTP is received too, or `off`. Default 127.0.0.1:4318. */
   otlp_http: checkedText(otlpFault).optional(),
+  /** host:port where OTLP over gRPC is received, or `off`. Default 127.0.0.1:4317. */
+  otlp_grpc: checkedText(otlpFault).optional(),
   /** Disk for what remote_write has not sent yet. Default 4GB. */
   remote_write_log_bytes: byteSize().optional(),
   /** Whether the usual ports of Grafana, Loki, Tempo, Jaeger, Alertmanager and the Pushgateway are opened too. Default false. */

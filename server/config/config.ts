@@ -73,6 +73,8 @@ export interface ServerConfig {
   readonly remoteWriteLogBytes: number;
   /** Where OTLP over HTTP is received besides `listen`; absent = nowhere. */
   readonly otlpHttp?: { readonly host: string; readonly port: number } | undefined;
+  /** Where OTLP over gRPC is received; absent = nowhere. */
+  readonly otlpGrpc?: { readonly host: string; readonly port: number } | undefined;
   /** Whether the usual ports of Grafana, Loki, Tempo, Jaeger, Alertmanager and the Pushgateway are opened too. */
   readonly compatPorts: boolean;
 }

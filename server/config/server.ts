@@ -15,6 +15,8 @@ export interface CommandLineFlags {
   readonly listen?: string;
   /** `--otlp-http 127.0.0.1:4318` or `off` */
   readonly otlpHttp?: string;
+  /** `--otlp-grpc 127.0.0.1:4317` or `off` */
+  readonly otlpGrpc?: string;
   readonly compatPorts?: boolean;
   /** `--data FOLDER`, relative to the working directory. */
   readonly data?: string;
@@ -67,6 +69,7 @@ const DEFAULTS = {
     maxSpanBytes: 1024 * 1024,
   },
   otlpHttp: '127.0.0.1:4318',
+  otlpGrpc: '127.0.0.1:4317',
 };
 /** Features of Prometheus that need no turning on here. */
 const ALWAYS_ON = new Set([
@@ -161,6 +164,7 @@ export function buildServerConfig(sources: ServerSources): { server: ServerConfi
       alidade.remote_write_log_bytes ??
       DEFAULTS.remoteWriteLogBytes,
     otlpHttp: parseListen(reader.checked('--otlp-http', flags.otlpHttp, otlpFault) ?? alidade.otlp_http ?? DEFAULTS.otlpHttp),
+    otlpGrpc: parseListen(reader.checked('--otlp-grpc', flags.otlpGrpc, otlpFault) ?? alidade.otlp_grpc ?? DEFAULTS.otlpGrpc),
   };
   return { server, problems };
 }

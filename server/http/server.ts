@@ -8,19 +8,18 @@ import type { AddressInfo } from 'node:net';
 import type { Duplex } from 'node:stream';
 import fastifyCompress from '@fastify/compress';
 import Fastify, { type FastifyInstance, type FastifyPluginAsync } from 'fastify';
-import { isAppError, messageOf } from '../model/app-error.ts';
+import { isAppError } from '../model/app-error.ts';
 import type { Clock, Timer } from '../model/clock.ts';
-import { isLoopback } from '../model/loopback.ts';
 import type { Secret } from '../model/secret.ts';
 import { accessOf } from './access.ts';
 import { formatAddress, type ListenAddress } from './address.ts';
 import { DEFAULT_MAX_BODY_BYTES, limitBodies } from './body-budget.ts';
 import { createCredentialCheck } from './credentials.ts';
 import { addPreflightRoutes, allowOrigin } from './cross-origin.ts';
-import { httpError } from './errors.ts';
 import { answerError, answerNotFound } from './fallback.ts';
 import { createHostGuard } from './host-guard.ts';
 import { type KnownPaths, watchPaths } from './known-paths.ts';
+import { checkExposure, listenOn } from './listen.ts';
 import { readRefusedBodies } from './refused-bodies.ts';
 import { openUi, type UiFiles } from './static-ui.ts';
 import { isUpgrade, routeUpgrades } from './upgrade.ts';
@@ -158,7 +157,7 @@ function openListeners(app: FastifyInstance, options: HttpServerOptions, listenH
   return {
     app,
     async listen(address = options.listen, prefix = '') {
-      if (!isLoopback(address.host) && !options.token && !options.noAuth) throw needsCredentials(address);
+      checkExposure(address, options);
       const unasked = new Set<Duplex>();
       const route = (request: IncomingMessage, response: ServerResponse) => {
         unasked.delete(request.socket);
@@ -192,36 +191,6 @@ function openListeners(app: FastifyInstance, options: HttpServerOptions, listenH
 /** A path below the prefix; one that names it already stays as it is. */
 function withPrefix(url: string, prefix: string): string {
   return url.startsWith(`${prefix}/`) || !url.startsWith('/') ? url : prefix + url;
-}
-
-function needsCredentials(address: ListenAddress): Error {
-  return httpError(
-    'http.needs_credentials',
-    `refusing to listen on ${formatAddress(address)} without credentials: whoever reaches it could read and change everything. ` +
-      'Set ALIDADE_TOKEN to a secret of your choice, listen on 127.0.0.1, or pass --no-auth if something else protects it',
-  );
-}
-
-function listenOn(server: Server, address: ListenAddress): Promise<void> {
-  return new Promise((resolve, reject) => {
-    server.once('error', (cause: NodeJS.ErrnoException) => reject(listenError(address, cause)));
-    server.listen(address.port, address.host, resolve);
-  });
-}
-
-function listenError(address: ListenAddress, cause: NodeJS.ErrnoException): Error {
-  const where = `cannot listen on ${formatAddress(address)}`;
-  if (cause.code === 'EADDRINUSE')
-    return httpError(
-      'http.port_taken',
-      `${where}: port ${address.port} is taken; stop what runs there (another Alidade, a Prometheus?) or choose another with --listen ${formatAddress({ ...address, port: address.port + 1 })}`,
-      cause,
-    );
-  if (cause.code === 'EACCES')
-    return httpError('http.listen_failed', `${where}: no permission; ports below 1024 need it, choose a higher one with --listen`, cause);
-  if (cause.code === 'EADDRNOTAVAIL' || cause.code === 'ENOTFOUND')
-    return httpError('http.listen_failed', `${where}: this machine has no address "${address.host}"`, cause);
-  return httpError('http.listen_failed', `${where}: ${messageOf(cause)}`, cause);
 }
 
 function closeGracefully({ server, unasked, upgraded }: Listener, clock: Clock): Promise<void> {

@@ -3,7 +3,6 @@ import { gzipSync } from 'node:zlib';
 import { BinaryReader } from '@bufbuild/protobuf/wire';
 import type { FastifyInstance } from 'fastify';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
-import { DEFAULT_OTLP } from '../../config/otlp-section.ts';
 import { encodeTraces } from '../../formats/otlp/encode-protobuf.ts';
 import { encodeMetrics } from '../../formats/otlp/testing/encode-metrics.ts';
 import { testSpan } from '../../formats/otlp/testing/spans.ts';
@@ -11,12 +10,9 @@ import { createHttpServer, type HttpServer } from '../../http/server.ts';
 import { AppError } from '../../model/app-error.ts';
 import { systemClock } from '../../model/clock.ts';
 import type { Span } from '../../model/span.ts';
-import { createLogReceiver } from '../../receive/logs.ts';
-import { createMetricReceiver } from '../../receive/otlp-metrics.ts';
-import { RemoteMetadataCache } from '../../receive/remote-metadata.ts';
-import { createSpanReceiver } from '../../receive/spans.ts';
 import { openMemoryStore } from '../../storage/memory/open.ts';
 import { otlpApi } from './plugin.ts';
+import { testReceivers } from './testing/receivers.ts';
 
 describe('OTLP over HTTP', () => {
   const store = openMemoryStore(systemClock);
@@ -30,13 +26,8 @@ describe('OTLP over HTTP', () => {
   beforeEach(async () => {
     failure = undefined;
     errors.length = 0;
-    const receiver = createSpanReceiver({
-      store: store.traces,
-      clock: systemClock,
-      limits: { maxSpanBytes: 10_000 },
-      retentionMs: 3_600_000,
-    });
-    const spans = { push: (pushed: readonly Span[]) => (failure ? Promise.reject(failure) : receiver.push(pushed)) };
+    const receivers = testReceivers(store);
+    const spans = { push: (pushed: readonly Span[]) => (failure ? Promise.reject(failure) : receivers.spans.push(pushed)) };
     const options = {
       clock: systemClock,
       listen: { host: '127.0.0.1', port: 0 },
@@ -45,21 +36,7 @@ describe('OTLP over HTTP', () => {
       maxRequestBytes: 100_000,
       reportError: () => undefined,
     };
-    const logs = {
-      clock: systemClock,
-      receiver: createLogReceiver({ store: store.logs, clock: systemClock, limits: { maxLineBytes: 1_000 }, retentionMs: 0 }),
-    };
-    const metrics = createMetricReceiver({
-      store: store.metrics,
-      exemplars: store.exemplars,
-      clock: systemClock,
-      settings: () => DEFAULT_OTLP,
-      metadata: new RemoteMetadataCache(),
-      limits: { maxDeltaStreams: 1 },
-      outOfOrderMs: () => 0,
-      lookbackMs: 300_000,
-    });
-    server = await createHttpServer(options, [otlpApi({ spans, logs, metrics, reportError: (error) => errors.push(error) })]);
+    server = await createHttpServer(options, [otlpApi({ ...receivers, spans, reportError: (error) => errors.push(error) })]);
     app = server.app;
   });
   afterEach(() => server.close());

@@ -1,34 +1,25 @@
 // OTLP over HTTP: https://opentelemetry.io/docs/specs/otlp/#otlphttp. Served on the main address and on 4318.
-import type { FastifyError, FastifyInstance, FastifyPluginAsync, FastifyReply, FastifyRequest } from 'fastify';
-import { decodeTracesJson } from '../../formats/otlp/decode-json.ts';
-import { decodeLogs, decodeLogsJson } from '../../formats/otlp/decode-logs.ts';
-import { readMetrics } from '../../formats/otlp/decode-metrics.ts';
-import { readMetricsJson } from '../../formats/otlp/decode-metrics-json.ts';
-import { decodeTracesInTurns } from '../../formats/otlp/decode-protobuf.ts';
-import { encodeExportAnswer, encodeStatus, type OtlpEncoding } from '../../formats/otlp/encode-answer.ts';
+import type { FastifyError, FastifyPluginAsync, FastifyReply, FastifyRequest } from 'fastify';
+import { encodeStatus, type OtlpEncoding } from '../../formats/otlp/encode-answer.ts';
 import { httpError } from '../../http/errors.ts';
-import type { Clock } from '../../model/clock.ts';
-import type { LogReceiver } from '../../receive/logs.ts';
-import type { MetricReceiver } from '../../receive/otlp-metrics.ts';
-import type { SpanReceiver } from '../../receive/spans.ts';
 import { toErrorAnswer } from './errors.ts';
+import { exportLogs, exportMetrics, exportTraces, type OtlpExport, type OtlpReceivers } from './exports.ts';
 
 /** What OTLP needs of the server. */
-export interface OtlpApiDeps {
-  readonly spans: SpanReceiver;
-  /** Where log records go; without it /v1/logs is not there. */
-  readonly logs?: { readonly receiver: LogReceiver; readonly clock: Clock } | undefined;
-  /** Where data points go; without it /v1/metrics is not there. */
-  readonly metrics?: MetricReceiver | undefined;
+export interface OtlpApiDeps extends OtlpReceivers {
   reportError(error: unknown, request: string): void;
 }
 
 const CONTENT_TYPES: Readonly<Record<OtlpEncoding, string>> = { protobuf: 'application/x-protobuf', json: 'application/json' };
 const RETRY_AFTER_SECONDS = '2';
-const NS_PER_MS = 1_000_000n;
 
-/** Besides OTLP's own path that of Prometheus. */
-const METRICS_PATHS = ['/v1/metrics', '/api/v1/otlp/v1/metrics'];
+/** By path; metrics also at that of Prometheus. */
+const EXPORTS: Readonly<Record<string, OtlpExport>> = {
+  '/v1/traces': exportTraces,
+  '/v1/logs': exportLogs,
+  '/v1/metrics': exportMetrics,
+  '/api/v1/otlp/v1/metrics': exportMetrics,
+};
 
 /** POST /v1/traces, /v1/logs and /v1/metrics, in protobuf and JSON; answers come in the encoding of the request. */
 export function otlpApi(deps: OtlpApiDeps): FastifyPluginAsync {
@@ -48,39 +39,9 @@ export function otlpApi(deps: OtlpApiDeps): FastifyPluginAsync {
       return send(reply.code(answer.status), request, encodeStatus(answer.code, answer.message, encodingOf(request)));
     });
 
-    app.post('/v1/traces', async (request, reply) => {
-      const encoding = encodingOf(request);
-      const body = bodyOf(request);
-      const spans = encoding === 'json' ? decodeTracesJson(body.toString()) : await decodeTracesInTurns(body);
-      const { rejectedSpans, errorMessage } = await deps.spans.push(spans);
-      return send(reply, request, encodeExportAnswer({ signal: 'spans', rejected: rejectedSpans, message: errorMessage }, encoding));
-    });
-    if (deps.logs) addLogRoute(app, deps.logs);
-    if (deps.metrics) addMetricRoutes(app, deps.metrics);
+    for (const [path, take] of Object.entries(EXPORTS))
+      app.post(path, async (request, reply) => send(reply, request, await take(deps, bodyOf(request), encodingOf(request))));
   };
-}
-
-function addLogRoute(app: FastifyInstance, { receiver, clock }: NonNullable<OtlpApiDeps['logs']>): void {
-  app.post('/v1/logs', async (request, reply) => {
-    const encoding = encodingOf(request);
-    const body = bodyOf(request);
-    const nowNs = BigInt(clock.nowMs()) * NS_PER_MS;
-    const streams = encoding === 'json' ? decodeLogsJson(body.toString(), nowNs) : await decodeLogs(body, nowNs);
-    const { refused, message } = await receiver.push(streams);
-    return send(reply, request, encodeExportAnswer({ signal: 'logs', rejected: refused, message }, encoding));
-  });
-}
-
-function addMetricRoutes(app: FastifyInstance, receiver: MetricReceiver): void {
-  for (const path of METRICS_PATHS)
-    app.post(path, async (request, reply) => {
-      const encoding = encodingOf(request);
-      const body = bodyOf(request);
-      const { rejectedPoints, message } = await receiver.push((sink) =>
-        encoding === 'json' ? readMetricsJson(body.toString(), sink) : readMetrics(body, sink),
-      );
-      return send(reply, request, encodeExportAnswer({ signal: 'metrics', rejected: rejectedPoints, message }, encoding));
-    });
 }
 
 function send(reply: FastifyReply, request: FastifyRequest, body: Uint8Array): FastifyReply {

@@ -10,11 +10,11 @@ import { testSpan } from '../../formats/otlp/testing/spans.ts';
 import { createHttpServer, type HttpServer } from '../../http/server.ts';
 import { systemClock } from '../../model/clock.ts';
 import type { Span } from '../../model/span.ts';
-import { createSpanReceiver } from '../../receive/spans.ts';
 import { openMemoryStore } from '../../storage/memory/open.ts';
 import type { Store } from '../../storage/store.ts';
 import { createTraceSearch } from '../../traces/trace-search.ts';
 import { otlpApi } from '../otlp/plugin.ts';
+import { testReceivers } from '../otlp/testing/receivers.ts';
 import { tempoApi } from './plugin.ts';
 
 const MS = 1_000_000n;
@@ -27,11 +27,13 @@ let app: FastifyInstance;
 async function start(): Promise<void> {
   store = openMemoryStore(systemClock);
   const reportError = (error: unknown) => errors.push(error);
-  const spans = createSpanReceiver({ store: store.traces, clock: systemClock, limits: { maxSpanBytes: 100_000 }, retentionMs: 0 });
   const search = createTraceSearch({ store: store.traces });
   server = await createHttpServer(
     { clock: systemClock, listen: { host: '127.0.0.1', port: 0 }, noAuth: false, externalUrl: '', maxRequestBytes: 1_000_000, reportError },
-    [otlpApi({ spans, reportError }), tempoApi({ clock: systemClock, store: store.traces, search, version: '1.2.3', reportError })],
+    [
+      otlpApi({ ...testReceivers(store), reportError }),
+      tempoApi({ clock: systemClock, store: store.traces, search, version: '1.2.3', reportError }),
+    ],
   );
   app = server.app;
 }
