@@ -154,6 +154,15 @@ export interface NamedCount {
   readonly count: number;
 }
 
+/** A series and the times of its oldest and newest sample. */
+export interface SeriesLife {
+  readonly labels: Labels;
+  readonly firstMs: number;
+  readonly lastMs: number;
+  /** The newest sample is the stale marker: whoever wrote the series said that it is gone. */
+  readonly hasEnded: boolean;
+}
+
 /** What has changed in what readers see, so that an answer can be kept for as long as it holds. */
 export interface Changes {
   /** Grows with every commit, deletion and retention that changed anything. To be read before what it is to vouch for. */
@@ -190,6 +199,13 @@ export interface MetricStore {
   labelValues(name: string, query: LabelQuery, limits: ReadLimits): Promise<string[]>;
   /** Counts the series that have samples; `limit` entries in each list. */
   cardinality(limit: number): Cardinality;
+  /** Every series that has samples, in no order, some thousand at a time and other work in between. */
+  lives(limits: ReadLimits): AsyncIterable<readonly SeriesLife[]>;
+  /**
+   * About how many samples, stale markers too, each metric has from `startMs` on: of what is stored together with older ones, a share by
+   * time is counted, and what a flush moves meanwhile may count twice.
+   */
+  samplesByMetric(startMs: number, limits: ReadLimits): Promise<ReadonlyMap<string, number>>;
   /**
    * Deletes the samples of matching series within the span, both ends included. Nobody sees them from then on; resolves when that
    * is durable. Later samples of the same series at the same times are new samples.
@@ -437,6 +453,22 @@ export interface StoreStats {
   readonly diskBytes: number;
 }
 
+/** What one signal takes on disk. Figures are 0 where nothing is on disk (yet). */
+export interface StoredSize {
+  readonly bytes: number;
+  /** Samples, lines or spans. */
+  readonly entries: number;
+  /** Before compression; of metrics 16 bytes a sample. */
+  readonly rawBytes: number;
+}
+
+/** What each signal takes on disk, memory and write-ahead logs aside. */
+export interface StoredSizes {
+  readonly metrics: StoredSize;
+  readonly logs: StoredSize;
+  readonly traces: StoredSize;
+}
+
 /** The whole of storage. `open…` functions of the implementations return it ready to use. */
 export interface Store {
   readonly metrics: MetricStore;
@@ -447,6 +479,8 @@ export interface Store {
   /** Absent where commits are only in memory. */
   readonly commitLog?: CommitLog | undefined;
   stats(): StoreStats;
+  /** Asks the disk: some milliseconds. */
+  sizes(limits: ReadLimits): Promise<StoredSizes>;
   /**
    * Writes everything acknowledged so far into a new folder `<data>/snapshots/<name>`, which can be used as a data directory, and
    * answers the name. Throws `storage.no_snapshot` where the store has no directory.

@@ -16,6 +16,7 @@ import type {
   MetricStore,
   ReadLimits,
   SampleBuffers,
+  SeriesLife,
   SeriesRef,
   SeriesSet,
 } from '../store.ts';
@@ -36,7 +37,9 @@ import { dropPartitionsBefore } from './retention.ts';
 import { repairRollups } from './rollup-repair.ts';
 import { newestAt } from './run.ts';
 import { SeriesCatalog } from './series-catalog.ts';
+import { countSamplesByMetric, livesOf } from './series-lives.ts';
 import { SeriesLoader } from './series-loader.ts';
+import { Turns } from './turns.ts';
 import { Wal } from './wal.ts';
 import { WalCommitLog } from './wal-commit-log.ts';
 
@@ -79,6 +82,7 @@ export class ClickhouseMetricStore implements MetricStore, AppendTarget {
   readonly #loader: SeriesLoader;
   /** Flushes, deletions, retention: whatever changes what is stored. */
   readonly #upkeep = new Exclusive();
+  readonly #turns = new Turns();
   #wal: Wal | undefined;
   #batch = 0;
   /** Memory of the head, in samples of 16 bytes. */
@@ -192,6 +196,15 @@ export class ClickhouseMetricStore implements MetricStore, AppendTarget {
 
   cardinality(limit: number): Cardinality {
     return this.#catalog.cardinality(limit);
+  }
+
+  lives(limits: ReadLimits): AsyncIterable<readonly SeriesLife[]> {
+    return livesOf(this.#catalog, this.#turns, limits);
+  }
+
+  samplesByMetric(startMs: number, limits: ReadLimits): Promise<ReadonlyMap<string, number>> {
+    const source = { catalog: this.#catalog, turns: this.#turns, driver: this.#options.driver, visible: this.#generations.now };
+    return countSamplesByMetric(source, startMs, limits);
   }
 
   // ------------------------------------------------------------------------------------------------------------ appending

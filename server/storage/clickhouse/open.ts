@@ -23,6 +23,7 @@ import { ClickhouseMetricStore } from './metric-store.ts';
 import { openTables } from './schema.ts';
 import { takeSnapshot } from './snapshot.ts';
 import { ClickhouseStateStore } from './state-store.ts';
+import { storedSizes } from './stored-sizes.ts';
 import { ClickhouseTraceStore } from './trace-store.ts';
 
 const MEGABYTE = 1_000_000;
@@ -130,6 +131,7 @@ export async function openOnDriver(driver: Driver, options: OpenStoreOptions): P
       pendingBytes: metrics.pendingBytes + logs.pendingBytes + traces.pendingBytes + state.pendingBytes,
       diskBytes: disk.bytes(),
     }),
+    sizes: (limits) => storedSizes(driver, limits),
     snapshot: () => upkeep.run(() => takeSnapshot({ clock, dataDir: options.dataDir, copyTo })),
     copyTo: (folder) => upkeep.run(async () => ({ atMs: await copyTo(folder) })),
     enforceRetention: () =>

@@ -21,6 +21,7 @@ import type {
   ReadLimits,
   RefusedAt,
   SampleRun,
+  SeriesLife,
   SeriesRef,
   SeriesSet,
 } from '../store.ts';
@@ -175,6 +176,24 @@ export class MemoryMetricStore implements MetricStore {
       }
     }
     return cardinalityOf(series, counts, this.#span(), limit);
+  }
+
+  async *lives(limits: ReadLimits): AsyncGenerator<readonly SeriesLife[]> {
+    throwIfAborted(limits);
+    yield [...this.#live()].flatMap(({ labels, samples }) => {
+      const [first, last] = [samples[0], samples.at(-1)];
+      return first && last ? [{ labels, firstMs: first.timestampMs, lastMs: last.timestampMs, hasEnded: last.isStale }] : [];
+    });
+  }
+
+  async samplesByMetric(startMs: number, limits: ReadLimits): Promise<ReadonlyMap<string, number>> {
+    throwIfAborted(limits);
+    const counts = new Map<string, number>();
+    for (const { labels, samples } of this.#live()) {
+      const count = samples.filter(({ timestampMs }) => timestampMs >= startMs).length;
+      if (count > 0) counts.set(labels.metricName, (counts.get(labels.metricName) ?? 0) + count);
+    }
+    return counts;
   }
 
   async deleteSamples(query: LabelQuery, limits: ReadLimits): Promise<void> {

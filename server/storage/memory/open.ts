@@ -2,11 +2,13 @@ import type { Clock } from '../../model/clock.ts';
 import { storageError } from '../errors.ts';
 import { ExemplarRing } from '../exemplars.ts';
 import { KEEP_FOR_EVER, type StoreLimits } from '../options.ts';
-import type { Store } from '../store.ts';
+import type { Store, StoredSize } from '../store.ts';
 import { MemoryLogStore } from './logs.ts';
 import { MemoryMetricStore } from './metrics.ts';
 import { MemoryStateStore } from './state.ts';
 import { MemoryTraceStore } from './traces.ts';
+
+const NOTHING: StoredSize = { bytes: 0, entries: 0, rawBytes: 0 };
 
 /**
  * The reference store, for tests: everything in memory, gone with the process. Unlike the real one it admits samples of any
@@ -32,6 +34,7 @@ export function openMemoryStore(clock: Clock, limits: StoreLimits = {}): Store {
       pendingBytes: 0,
       diskBytes: 0,
     }),
+    sizes: async () => ({ metrics: NOTHING, logs: NOTHING, traces: NOTHING }),
     async snapshot() {
       throw storageError('storage.no_snapshot', 'this store keeps everything in memory and has no directory for snapshots');
     },
