@@ -2,7 +2,7 @@
 
 /** An objective: which share of a service's events must be good within a window that rolls. */
 export interface Slo {
-  /** Unique within its service: lower-case letters, digits and hyphens. */
+  /** Unique within its service: letters, digits, hyphens, dots, underscores. */
   readonly name: string;
   readonly service: string;
   /** Shown instead of the name. */

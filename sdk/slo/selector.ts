@@ -33,3 +33,9 @@ export function leMatcher(bound: number): string {
   if (!Number.isInteger(bound)) return matcher('le', text);
   return `le=~"${text.replace('+', '[+]')}([.]0)?"`;
 }
+
+/** The matchers of a selector one by one, `a="b"`; commas within quotes do not part them. */
+export function splitMatchers(matchers: string): string[] {
+  const parts = matchers.match(/(?:"(?:[^"\\]|\\.)*"|'(?:[^'\\]|\\.)*'|`[^`]*`|[^,"'`])+/gs) ?? [];
+  return parts.map((part) => part.trim()).filter((part) => part !== '');
+}

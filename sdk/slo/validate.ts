@@ -7,7 +7,7 @@ import type { SloProblem } from './errors.ts';
 import { conditionThreshold } from './rules.ts';
 import { parseSelector } from './selector.ts';
 
-const NAME = /^[a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?$/;
+const NAME = /^[A-Za-z0-9](?:[A-Za-z0-9._-]{0,61}[A-Za-z0-9])?$/;
 const LABEL_NAME = /^[a-zA-Z_][a-zA-Z0-9_]*$/;
 const DAY_MS = 86_400_000;
 
@@ -16,7 +16,7 @@ export function validateSlo(slo: Slo): SloProblem[] {
   const problems: SloProblem[] = [];
   const add = (path: string, message: string) => void problems.push({ path, message });
   for (const field of ['name', 'service'] as const) {
-    if (!NAME.test(slo[field])) add(field, `"${slo[field]}" is no name; use lower-case letters, digits and hyphens, 63 at most`);
+    if (!NAME.test(slo[field])) add(field, `"${slo[field]}" is no name; use letters, digits, hyphens, dots and underscores, 63 at most`);
   }
   checkTarget(slo.target, add);
   const windowMs = parseDuration(slo.window);

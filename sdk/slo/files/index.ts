@@ -1,0 +1,3 @@
+export type { SloFileProblem } from './document.ts';
+export * from './read.ts';
+export * from './write.ts';
