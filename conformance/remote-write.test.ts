@@ -17,6 +17,7 @@ const START_MS = 180_000;
 const prometheus = findPrometheus();
 const nodeExporter = join(root, '.cache/peers/node-exporter/usr/bin/prometheus-node-exporter');
 const NATIVE = '--enable-feature=native-histograms,exemplar-storage';
+const CREATED = 'created-timestamp-zero-ingestion';
 const NO_PEER = prometheus ? '' : ' (skipped: no Prometheus in .cache/peers; ALIDADE_PEER_PROMETHEUS may name one)';
 
 const floats = (...values: number[]) => Float64Array.from(values);
@@ -53,7 +54,8 @@ const series = (labels: WrittenSeries['labels'], samples: readonly WrittenSample
   return (url, at, protocol) => {
     const moved = samples.map((sample) => ({ ...sample, timestampMs: at + sample.timestampMs }));
     const exemplars = more.exemplars?.map((exemplar) => ({ ...exemplar, timestampMs: at + exemplar.timestampMs }));
-    return postWrite(url, encodeWrite([{ ...more, labels, samples: moved, exemplars }], protocol), protocol);
+    const createdMs = more.createdMs === undefined ? undefined : at + more.createdMs;
+    return postWrite(url, encodeWrite([{ ...more, labels, samples: moved, exemplars, createdMs }], protocol), protocol);
   };
 };
 const several =
@@ -133,7 +135,26 @@ const REQUESTS: Readonly<Record<string, Send>> = {
     exemplars: [{ labels: { trace_id: 'b' }, value: 1, timestampMs: 0 }],
   }),
   metadata: series({ __name__: 'e' }, [], { metadata: { type: 'counter', help: 'What it is.', unit: 'bytes' } }),
-  'a time of creation': series({ __name__: 'created' }, [{ timestampMs: 0, value: 1 }], { createdMs: 1_000 }),
+  'a time of creation': series({ __name__: 'created' }, [{ timestampMs: 0, value: 1 }], { createdMs: -5_000 }),
+  'the same time of creation again': series({ __name__: 'created' }, [{ timestampMs: 1_000, value: 2 }], { createdMs: -5_000 }),
+  'a time of creation between samples': series(
+    { __name__: 'created' },
+    [1, 2, 3, 4].map((second) => ({ timestampMs: 1_000 + 1_000 * second, value: second })),
+    { createdMs: 3_500 },
+  ),
+  'a time of creation behind all samples': series({ __name__: 'created2' }, [{ timestampMs: 0, value: 1 }], { createdMs: 1_000 }),
+  'a time of creation at a sample': series({ __name__: 'created3' }, [{ timestampMs: 0, value: 1 }], { createdMs: 0 }),
+  'a time of creation before what is there': series({ __name__: 'created3' }, [{ timestampMs: 3_000, value: 1 }], { createdMs: -1_000 }),
+  'a time of creation long ago': series({ __name__: 'created4' }, [{ timestampMs: 0, value: 1 }], { createdMs: -40 * 60_000 }),
+  'a time of creation too long ago': series({ __name__: 'created5' }, [{ timestampMs: 0, value: 1 }], { createdMs: -70 * 60_000 }),
+  'a histogram with a time of creation': series(
+    { __name__: 'created6' },
+    [
+      { timestampMs: 0, histogram: EXPONENTIAL },
+      { timestampMs: 2_000, histogram: EXPONENTIAL },
+    ],
+    { createdMs: -2_000 },
+  ),
   'a histogram': histogram({}),
   'one with fractions': histogram({ count: 10.5, zeroCount: 1.5 }),
   'one with custom buckets': histogram({}, {}, CUSTOM),
@@ -236,8 +257,8 @@ describe.skipIf(!prometheus)(`requests of remote write${NO_PEER}`, () => {
 
   beforeAll(async () => {
     [peer, own] = await Promise.all([
-      startPrometheus(prometheus as string, { flags: [NATIVE] }),
-      startServer(['--no-demo', '--retention', '0']),
+      startPrometheus(prometheus as string, { flags: [`${NATIVE},${CREATED}`] }),
+      startServer(['--no-demo', '--retention', '0', '--enable-feature', CREATED]),
     ]);
   }, START_MS);
   afterAll(() => Promise.all([peer?.close(), own?.stop()]));
@@ -269,7 +290,7 @@ describe.skipIf(!prometheus)(`requests of remote write${NO_PEER}`, () => {
   }
 
   it('has stored the same, and of a request with refused samples the others, too', async () => {
-    const parameters = { time: String(Date.now() / 1000 + 300), query: '{__name__=~".+", __name__!="m"}[1h]' };
+    const parameters = { time: String(Date.now() / 1000 + 300), query: '{__name__=~".+", __name__!="m"}[2h]' };
     const [theirs, ours] = await Promise.all([askPeer(peer.url, 'query', parameters), askPeer(own.url, 'query', parameters)]);
     expect(theirs.error).toBeUndefined();
     expect(differenceOf(theirs, ours, { tolerance: 0, isOrdered: false })).toBeUndefined();

@@ -176,10 +176,11 @@ class RunningApp implements App {
     this.#logReceiver = createLogReceiver({ store: store.logs, clock, limits, retentionMs: retention.logsMs, registry });
     this.#spanReceiver = createSpanReceiver({ store: store.traces, clock, limits, retentionMs: retention.tracesMs, registry });
     const outOfOrderMs = () => this.#config.prometheus.storage.outOfOrderMs;
-    this.#sampleReceiver = createSampleReceiver({ store: store.metrics, exemplars: store.exemplars, clock, outOfOrderMs, registry });
+    const writesCreated = config.server.features.includes('created-timestamp-zero-ingestion');
+    const metricStores = { store: store.metrics, exemplars: store.exemplars };
+    this.#sampleReceiver = createSampleReceiver({ ...metricStores, clock, outOfOrderMs, writesCreated, registry });
     this.#metricReceiver = createMetricReceiver({
-      store: store.metrics,
-      exemplars: store.exemplars,
+      ...metricStores,
       clock,
       settings: () => this.#config.prometheus.otlp,
       metadata: this.#sampleReceiver.metadata,
@@ -187,16 +188,15 @@ class RunningApp implements App {
       outOfOrderMs,
       lookbackMs: query.lookbackMs,
       withTypeAndUnit: query.features.typeAndUnitLabels,
-      writesCreated: config.server.features.includes('created-timestamp-zero-ingestion'),
+      writesCreated,
       registry,
     });
     this.#pushGroups = new PushGroups({ state: store.state, clock, onAnyChange: () => void this.#applyScrape(this.#config) });
     this.#scrape = createScrapeManager({
-      store: store.metrics,
-      exemplars: store.exemplars,
+      ...metricStores,
       features: {
         typeAndUnitLabels: query.features.typeAndUnitLabels,
-        createdTimestampZeroIngestion: config.server.features.includes('created-timestamp-zero-ingestion'),
+        createdTimestampZeroIngestion: writesCreated,
       },
       clock,
       logger,

@@ -570,6 +570,12 @@ export const CREATED_CASES: Readonly<Record<string, ScrapeCase>> = {
     }),
   },
   classic: { body: one({ ...CLASSIC, createdMs: created }) },
+  ...Object.fromEntries(
+    [59, 61, 4_000].map((minutes) => [
+      `minutes_${minutes}`,
+      { body: encodeExposition([{ name: 'c_total', type: 'counter', metrics: [{ value: 5, createdMs: (nowS - minutes * 60) * 1000 }] }]) },
+    ]),
+  ),
   future: { body: encodeExposition([{ name: 'c_total', type: 'counter', metrics: [{ value: 5, createdMs: nowS * 1000 + 300_000 }] }]) },
   sample_limit: {
     body: encodeExposition([{ name: 'c_total', type: 'counter', metrics: [{ value: 5, createdMs: created }] }]),

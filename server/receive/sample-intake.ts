@@ -7,8 +7,10 @@ import { labelsText, readLabels, type SeriesLabels } from '../formats/remote-wri
 import type { WriteProtocol, WriteRequest, WrittenExemplar } from '../formats/remote-write/write-request.ts';
 import { isAppError, messageOf } from '../model/app-error.ts';
 import type { Clock } from '../model/clock.ts';
+import type { FloatHistogram } from '../model/histogram.ts';
 import type { Labels } from '../model/labels.ts';
 import { outOfReach } from '../storage/admission.ts';
+import { appendCreatedZero } from '../storage/created-zero.ts';
 import type { AppendOutcome, ExemplarStore, MetricAppender, MetricStore, RefusedAt, SeriesRef } from '../storage/store.ts';
 import type { SampleRefusal } from './errors.ts';
 import type { RemoteMetadataCache } from './remote-metadata.ts';
@@ -22,6 +24,7 @@ export interface IntakeDeps {
   readonly outOfOrderMs: () => number;
   readonly cache: SeriesCache;
   readonly metadata: RemoteMetadataCache;
+  readonly writesCreated?: boolean | undefined;
   readonly refused?: Counter<'reason'> | undefined;
 }
 
@@ -115,8 +118,17 @@ export class SampleIntake {
     const ref = this.#refOf(series, count);
     if (ref === undefined) return;
     this.#ref = ref;
+    this.#begin(series, ref, this.#columns.timesMs[0] as number);
     this.counts.samples += this.#batch.appendRun(ref, this.#columns, count, this.#onRefused);
     this.#fillBatch(count);
+  }
+
+  /** Writes the beginning of the series before its sample at `timestampMs`, once. */
+  #begin(series: KnownSeries, ref: SeriesRef, timestampMs: number, histogram?: FloatHistogram): void {
+    const { createdMs } = this.#request;
+    if (!this.#deps.writesCreated || series.createdMs === createdMs || createdMs >= timestampMs) return;
+    series.createdMs = createdMs;
+    appendCreatedZero(this.#batch, ref, createdMs, timestampMs, histogram);
   }
 
   #appendHistogram(series: KnownSeries, { histogram, timestampMs, isStale, fault }: WrittenHistogram): void {
@@ -126,6 +138,7 @@ export class SampleIntake {
     }
     const ref = this.#refOf(series, 1);
     if (ref === undefined) return;
+    this.#begin(series, ref, timestampMs, histogram);
     let outcome: AppendOutcome;
     if (!Number.isSafeInteger(timestampMs)) outcome = outOfReach(timestampMs);
     else outcome = isStale ? this.#batch.appendStale(ref, timestampMs) : this.#batch.appendHistogram(ref, timestampMs, histogram);

@@ -18,6 +18,8 @@ export interface SampleReceiverDeps {
   readonly clock: Clock;
   /** How far behind samples may come late, 0 = not at all: it decides the words of a refusal. */
   readonly outOfOrderMs: () => number;
+  /** Feature created-timestamp-zero-ingestion. */
+  readonly writesCreated?: boolean | undefined;
   readonly registry?: Registry | undefined;
 }
 

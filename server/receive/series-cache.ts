@@ -14,6 +14,8 @@ export interface KnownSeries {
   exemplarMs: number;
   /** When its metadata was taken last, by the clock. */
   metadataMs: number;
+  /** The time of its beginning that was written last, 0 = none. */
+  createdMs: number;
   readonly hash: number;
   readonly bytes: Uint8Array;
   /** Number of the generation that it is in. */
@@ -62,6 +64,7 @@ export class SeriesCache {
       ref: undefined,
       exemplarMs: Number.NEGATIVE_INFINITY,
       metadataMs: Number.NEGATIVE_INFINITY,
+      createdMs: 0,
       hash: this.#hash(range),
       // In memory that many share.
       bytes: Buffer.from(bytes.subarray(start, end)),

@@ -1,8 +1,8 @@
 // From a sample and its series to the appender: what the settings of the job allow, and what became of it.
 import type { MetricParser, RawHistogram } from '../formats/exposition/metric-parser.ts';
 import type { FloatHistogram } from '../model/histogram.ts';
-import { emptyLike } from '../model/histogram-arithmetic.ts';
 import { histogramFault, schemaFault } from '../model/histogram-check.ts';
+import { appendCreatedZero } from '../storage/created-zero.ts';
 import type { AppendOutcome, MetricAppender } from '../storage/store.ts';
 import type { AppendResult, AppendSettings } from './append-body.ts';
 import type { CachedSeries, SeriesCache } from './cache.ts';
@@ -91,11 +91,11 @@ export class SampleWriter {
     return histogram ? appender.appendHistogram(ref, timestampMs, histogram) : appender.append(ref, timestampMs, value);
   }
 
-  /** A zero where the count began, once: what the store refuses because it has samples from then on is no loss. */
+  /** A zero where the count began, once. */
   #writeCreated(series: CachedSeries, createdMs: number, timestampMs: number, histogram: FloatHistogram | undefined): void {
     if (series.createdMs === createdMs || createdMs >= timestampMs) return;
     series.createdMs = createdMs;
-    this.#append(series.ref as number, createdMs, 0, histogram && emptyLike(histogram));
+    appendCreatedZero(this.#deps.appender, series.ref as number, createdMs, timestampMs, histogram);
   }
 
   #count(outcome: AppendOutcome): void {

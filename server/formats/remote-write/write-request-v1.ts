@@ -18,6 +18,7 @@ export function readWriteRequest(body: Uint8Array): WriteRequest {
 
 class WriteRequestV1 implements WriteRequest {
   readonly labelFault = undefined;
+  readonly createdMs = 0;
   readonly #body: Buffer;
   readonly #series: SeriesFields;
   readonly #scratch = new LabelBytes();

@@ -36,6 +36,7 @@ export function readRequestV2(body: Uint8Array, options: RequestV2Options): Writ
 
 class RequestV2 implements WriteRequest {
   labelFault: string | undefined;
+  createdMs = 0;
   readonly #body: Uint8Array;
   readonly #withTypeAndUnit: boolean;
   readonly #series: SeriesFields;
@@ -134,10 +135,11 @@ class RequestV2 implements WriteRequest {
   #scanSeries(end: number): void {
     const { cursor } = this.#series;
     this.#refs.length = 0;
-    this.#type = this.#helpRef = this.#unitRef = 0;
+    this.#type = this.#helpRef = this.#unitRef = this.createdMs = 0;
     this.#series.scan(end, (tag) => {
       if (tag >>> 3 === 1) readRefs(cursor, tag, end, this.#refs);
       else if (tag === tagOf(5, BYTES)) this.#readMetadata(cursor.enter(end));
+      else if (tag === tagOf(6, VARINT)) this.createdMs = cursor.int64();
       else cursor.skip(tag, end);
     });
     this.#scratch.clear();

@@ -44,6 +44,8 @@ export interface WriteRequest {
   readonly labelFault: string | undefined;
   /** How many samples and histograms the series has. */
   readonly sampleCount: number;
+  /** When the series began, in ms since the epoch; 0 = it is not said (1.0 has no such time). */
+  readonly createdMs: number;
   /** Fills `columns` with the next samples of the series, some thousand at a time; false when there are no more. */
   readSamples(columns: SampleColumns): boolean;
   /** Each histogram of the series. */

@@ -6,7 +6,6 @@
 import type { DataPoint } from '../../formats/otlp/data-point.ts';
 import { formatFixed } from '../../model/go-number.ts';
 import type { FloatHistogram } from '../../model/histogram.ts';
-import { emptyLike } from '../../model/histogram-arithmetic.ts';
 import { Labels } from '../../model/labels.ts';
 import type { SeriesRef } from '../../storage/store.ts';
 import type { ExemplarList } from './exemplar-list.ts';
@@ -115,8 +114,7 @@ export class PointWriter {
       return;
     }
     const { startMs, timeMs, isStale } = this.#point;
-    // What the store refuses, because it has samples from then on, is no loss.
-    if (this.#startsAnew && !isWithoutStart) samples.addQuietly(ref, startMs, typeof value === 'object' ? emptyLike(value) : 0);
+    if (this.#startsAnew && !isWithoutStart) samples.addCreatedZero(ref, startMs, timeMs, value);
     this.#refused ??= samples.add(ref, timeMs, isStale ? 'stale' : value, () => this.#labelsOf(suffix, extra));
   }
 

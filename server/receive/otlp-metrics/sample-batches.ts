@@ -1,6 +1,7 @@
 import { isAppError, messageOf } from '../../model/app-error.ts';
 import type { FloatHistogram } from '../../model/histogram.ts';
 import type { Labels } from '../../model/labels.ts';
+import { appendCreatedZero } from '../../storage/created-zero.ts';
 import type { AppendOutcome, MetricAppender, MetricStore, SeriesRef } from '../../storage/store.ts';
 import { refusalText } from '../sample-refusals.ts';
 import { PointRefused } from './point-refused.ts';
@@ -51,6 +52,12 @@ export class SampleBatches {
       const text = refusalText(outcome, { timestampMs: timeMs, value: number, newest, hasWindow });
       return `${text} for series ${cut(labels().toString())} at ${timeText(timeMs)}`;
     });
+  }
+
+  /** Adds a zero where the count began, if that may be, before the sample at `timeMs`. */
+  addCreatedZero(ref: SeriesRef, startMs: number, timeMs: number, value: SampleValue): void {
+    this.#inBatch++;
+    appendCreatedZero(this.#batch, ref, startMs, timeMs, typeof value === 'object' ? value : undefined);
   }
 
   /** Adds a sample that may well be refused. */
