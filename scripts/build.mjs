@@ -6,7 +6,7 @@ import { fileURLToPath } from 'node:url';
 import { ensureDependencies, requireNode, root, runOrExit } from './install.mjs';
 
 /** What of the SDK the server is bundled with. */
-const SDK_ENTRIES = ['schema', 'advise'];
+const SDK_ENTRIES = ['schema', 'advise', 'slo', 'slo/files'];
 
 /** Each step rebuilds when a file below its inputs changed. */
 const STEPS = [

@@ -46,6 +46,7 @@ import { createSpanReceiver, type SpanReceiver } from './receive/spans.ts';
 import { createRuleManager, type RuleManager } from './rules/manager.ts';
 import { createScrapeManager, type ScrapeManager } from './scrape/manager.ts';
 import { SendManager } from './send/manager.ts';
+import { createSloBook, type SloBook } from './slo/slo-book.ts';
 import { openStore } from './storage/clickhouse/open.ts';
 import type { Store } from './storage/store.ts';
 import type { Logger, LogLevel } from './telemetry/logger.ts';
@@ -141,6 +142,7 @@ class RunningApp implements App {
   readonly #alerting: Alerting;
   readonly #alertmanagers: Alertmanagers;
   readonly #rules: RuleManager;
+  readonly #slos: SloBook;
   readonly #send: SendManager;
   readonly #dashboards = new DashboardStore();
   readonly #rates: IngestRates;
@@ -232,6 +234,7 @@ class RunningApp implements App {
       externalLabels: config.prometheus.externalLabels,
       logger,
     });
+    this.#slos = createSloBook({ engine: this.#engine, clock, objectives: () => this.#config.slos });
     this.#send = new SendManager({
       log: store.commitLog,
       dataDir: config.server.dataDir,
@@ -404,6 +407,7 @@ class RunningApp implements App {
           logEngine: this.#logEngine,
           traces: { traceStore: this.#store.traces, traceSearch: this.#traceSearch },
           dashboards: this.#dashboards,
+          slos: this.#slos,
           discoveryProblems: () => this.#discovery.problems(),
           status: () => this.#status(),
           notifications: () => this.#alerting.notifications(),

@@ -62,6 +62,8 @@ const alidadeSection = section({
   prometheus: filledText().optional(),
   /** More rule files, besides `rule_files` of prometheus.yml; `*` in the last part. */
   rules: listOf(filledText()),
+  /** Files of objectives (OpenSLO, Sloth, Pyrra), besides those below `slo/`; `*` in the last part. */
+  slo: listOf(filledText()),
   /** alertmanager.yml. Default: found by convention. */
   alertmanager: filledText().optional(),
   /** Grafana's provisioning and dashboards. Default: found by convention. */
@@ -102,7 +104,7 @@ export type AlidadeSettings = z.output<typeof alidadeSection>;
 
 /** Reads alidade.yaml; undefined when it has faults, which are then among its problems. */
 export function readAlidadeFile(file: ConfigFile): AlidadeSettings | undefined {
-  return file.has([]) ? file.read(alidadeSection, []) : { rules: [], resolve: {}, enable_features: [] };
+  return file.has([]) ? file.read(alidadeSection, []) : { rules: [], slo: [], resolve: {}, enable_features: [] };
 }
 
 /** Host and port of `host:port`, `:port`, `port` or `[::1]:port`; undefined when it is none of them. Port 0 lets the system choose. */

@@ -2,6 +2,7 @@ import type { LanguageFeatures } from '../model/language-features.ts';
 import type { AlertmanagerConfig } from './alertmanager.ts';
 import type { GrafanaConfig } from './grafana.ts';
 import type { PrometheusConfig } from './prometheus.ts';
+import type { SloConfig } from './slo-files.ts';
 
 export type { AlertmanagerTarget, PrometheusConfig } from './prometheus.ts';
 
@@ -85,6 +86,8 @@ export interface Config {
   readonly dir: string;
   readonly server: ServerConfig;
   readonly prometheus: PrometheusConfig;
+  /** Objectives; their rules are among those of `prometheus`. */
+  readonly slos: readonly SloConfig[];
   /** Absent when DIR has no alertmanager.yml: alerts are shown, nobody is told. */
   readonly alertmanager?: AlertmanagerConfig;
   readonly grafana: GrafanaConfig;

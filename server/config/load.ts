@@ -21,22 +21,36 @@ import {
   readDatasources,
 } from './grafana.ts';
 import { namesNodeExporter, namesPushgateway } from './host-collector.ts';
-import { findAlidadeFile, findComposeFile, findDashboardFiles, findLayout, findOtherFiles, type Layout } from './layout.ts';
+import {
+  findAlidadeFile,
+  findComposeFile,
+  findDashboardFiles,
+  findLayout,
+  findOtherFiles,
+  findProjectFiles,
+  isProjectFile,
+  type Layout,
+} from './layout.ts';
 import type { MapPath } from './map-path.ts';
 import { sortProblems } from './problem.ts';
+import { joinAlertmanager, joinPrometheus } from './project/join.ts';
+import { loadProject } from './project/load-project.ts';
+import { generatedFrom } from './project/project-text.ts';
+import { type ReadProject, readProject } from './project/read-project.ts';
 import { EMPTY_PROMETHEUS, type PrometheusConfig, readPrometheus } from './prometheus.ts';
 import { type LanguageChecks, type RuleGroupConfig, readRuleGroups } from './rule-groups.ts';
 import { buildServerConfig, type CommandLineFlags, hasCredentials, openAddressMessage } from './server.ts';
+import { findSloFiles, isSloFile, readSlos, SLO_FOLDERS, type SloConfig, sloRuleGroups } from './slo-files.ts';
 
 /** What `loadConfig` needs. The checks throw an AppError whose message begins with `line:column: ` where it has a place. */
 export interface LoadOptions extends LanguageChecks {
-  /** Folder of the configuration, or a single prometheus.yml. Absent: an empty server. */
+  /** Folder of the configuration, or a single prometheus.yml or project file. Absent: an empty server. */
   readonly dir?: string;
   readonly flags: CommandLineFlags;
   readonly env?: NodeJS.ProcessEnv;
 }
 
-const EMPTY_ALIDADE: AlidadeSettings = { rules: [], resolve: {}, enable_features: [] };
+const EMPTY_ALIDADE: AlidadeSettings = { rules: [], slo: [], resolve: {}, enable_features: [] };
 const EMPTY_LAYOUT: Layout = { prometheusFile: '', alertmanagerFile: '', provisioningDir: '', dashboardsDir: '' };
 
 /**
@@ -58,6 +72,8 @@ class Loader {
   #alidadeDir = '';
   #compose: Compose | undefined;
   #layout: Layout = EMPTY_LAYOUT;
+  #projectFiles: readonly string[] = [];
+  #projects: readonly ReadProject[] = [];
   #features: LanguageFeatures = NO_FEATURES;
   #enabled: ReadonlySet<string> = new Set();
 
@@ -78,8 +94,10 @@ class Loader {
     });
     this.#features = server.query.features;
     this.#enabled = new Set(server.features);
-    const prometheus = await this.#loadPrometheus();
-    const alertmanager = await this.#loadAlertmanager();
+    await this.#loadProjects();
+    const slos = await this.#loadSlos();
+    const prometheus = this.#withSloRules(this.#joinPrometheus(await this.#loadPrometheus()), slos);
+    const alertmanager = this.#joinAlertmanager(await this.#loadAlertmanager());
     const grafana = await this.#loadGrafana();
     const all = sortProblems([...this.#files.flatMap((file) => file.problems), ...this.#problems, ...problems]);
     if (all.some((problem) => problem.severity === 'error')) return { problems: all };
@@ -87,6 +105,7 @@ class Loader {
       dir: this.#dir,
       server,
       prometheus,
+      slos,
       ...(alertmanager && { alertmanager }),
       grafana,
       pushgateway: { addJob: !namesPushgateway(prometheus.scrapeConfigs) },
@@ -108,7 +127,8 @@ class Loader {
     this.#dir = isFile ? dirname(path) : path;
     await this.#openAlidadeFile(this.#dir);
     await this.#openCompose(this.#dir);
-    this.#layout = this.#chooseFiles(isFile ? path : '');
+    this.#projectFiles = isFile && isProjectFile(path) ? [path] : await findProjectFiles(this.#dir);
+    this.#layout = this.#chooseFiles(isFile && !isProjectFile(path) ? path : '');
     for (const { program, file } of findOtherFiles(this.#dir)) {
       this.#problems.push({
         severity: 'warning',
@@ -124,7 +144,7 @@ class Loader {
         file: this.#dir,
         line: 0,
         path: '',
-        message: 'nothing to configure was found: no alidade.yaml, prometheus.yml, alertmanager.yml or grafana folder',
+        message: 'nothing to configure was found: no alidade.yaml, *.alidade.ts, prometheus.yml, alertmanager.yml or grafana folder',
       });
     }
   }
@@ -192,10 +212,52 @@ class Loader {
     return pathMapper(role, baseDir, this.#compose?.mounts ?? [], this.#layout);
   }
 
+  async #loadProjects(): Promise<void> {
+    const projects: ReadProject[] = [];
+    for (const file of this.#projectFiles) {
+      const loaded = await loadProject(file);
+      for (const path of loaded.files) this.#watch.add(path);
+      const { read, problems } = await readProject(loaded, {
+        mapPath: (baseDir) => this.#mapper('prometheus', baseDir),
+        env: this.#env,
+        features: this.#features,
+        enabled: this.#enabled,
+        checks: this.#options,
+      });
+      this.#problems.push(...problems);
+      if (read) projects.push(read);
+    }
+    this.#projects = projects;
+    if (this.#dir !== '') this.#watch.add(this.#dir);
+  }
+
+  /** Whether a file is what a project here was written to: the project itself is read instead. */
+  #isGenerated(path: string, source: string): boolean {
+    return generatedFrom(source) !== '' && this.#projects.some(({ generated }) => generated.has(path));
+  }
+
+  #joinPrometheus(base: PrometheusConfig): PrometheusConfig {
+    const { config, problems } = joinPrometheus(
+      base,
+      this.#projects.flatMap(({ prometheus }) => prometheus ?? []),
+    );
+    this.#problems.push(...problems);
+    return config;
+  }
+
+  #joinAlertmanager(base: AlertmanagerConfig | undefined): AlertmanagerConfig | undefined {
+    const { config, problems } = joinAlertmanager(
+      base,
+      this.#projects.flatMap(({ alertmanager }) => alertmanager ?? []),
+    );
+    this.#problems.push(...problems);
+    return config;
+  }
+
   async #loadPrometheus(): Promise<PrometheusConfig> {
     const path = this.#layout.prometheusFile;
     const source = path === '' ? undefined : await this.#read(path);
-    if (source === undefined)
+    if (source === undefined || this.#isGenerated(path, source))
       return { ...EMPTY_PROMETHEUS, ruleGroups: await this.#loadRules(EMPTY_PROMETHEUS.evaluationIntervalMs, 0, []) };
     const { file, settings } = await readPrometheus(path, source, {
       mapPath: this.#mapper('prometheus', dirname(path)),
@@ -227,10 +289,37 @@ class Loader {
     return groups;
   }
 
+  async #loadSlos(): Promise<SloConfig[]> {
+    if (this.#dir === '') return [];
+    const { folders, files } = await findSloFiles(this.#dir);
+    for (const folder of folders) this.#watch.add(folder);
+    const named = await Promise.all(this.#alidade.slo.map((pattern) => this.#expand(resolve(this.#dir, pattern))));
+    named.forEach((found, i) => {
+      if (found.length === 0)
+        this.#fail(resolve(this.#dir, this.#alidade.slo[i] ?? ''), 'no such file of objectives (slo of alidade.yaml)');
+    });
+    const slos: SloConfig[] = this.#projects.flatMap(({ slos, file }) => slos.map((slo) => ({ slo, file })));
+    for (const path of new Set([...files, ...named.flat()])) {
+      const source = await this.#read(path);
+      if (source === undefined || this.#isGenerated(path, source)) continue;
+      const read = readSlos(path, source);
+      slos.push(...read.slos);
+      this.#problems.push(...read.problems);
+    }
+    return slos;
+  }
+
+  #withSloRules(prometheus: PrometheusConfig, slos: readonly SloConfig[]): PrometheusConfig {
+    const defaults = { intervalMs: prometheus.evaluationIntervalMs, queryOffsetMs: 0, features: this.#features };
+    const { groups, problems } = sloRuleGroups(slos, defaults, this.#options);
+    this.#problems.push(...problems);
+    return { ...prometheus, ruleGroups: [...prometheus.ruleGroups, ...groups] };
+  }
+
   async #loadAlertmanager(): Promise<AlertmanagerConfig | undefined> {
     const path = this.#layout.alertmanagerFile || this.#typedAlertmanagerFile();
     const source = path === '' ? undefined : await this.#read(path);
-    if (source === undefined) return undefined;
+    if (source === undefined || this.#isGenerated(path, source)) return undefined;
     const { file, config } = await readAlertmanager(path, source, this.#mapper('alertmanager', dirname(path)));
     this.#files.push(file);
     for (const template of config?.templates ?? []) this.#watch.add(template.file);
@@ -255,7 +344,10 @@ class Loader {
           read.file.warn([], `dashboard folder "${folder.path}" does not exist yet; there are no dashboards in it`);
     }
     for (const folder of dashboardFolders) this.#watch.add(folder.path);
-    return { datasources, dashboardFolders, dashboardFiles: await this.#bareDashboards(dashboardFolders) };
+    for (const project of this.#projects)
+      datasources.push(...project.datasources.filter(({ uid }) => datasources.every((d) => d.uid !== uid)));
+    const dashboardFiles = await this.#bareDashboards(dashboardFolders);
+    return { datasources, dashboardFolders, dashboardFiles, dashboards: this.#projects.flatMap(({ dashboards }) => dashboards) };
   }
 
   async #provisioningFiles(kind: 'datasources' | 'dashboards'): Promise<[path: string, source: string][]> {
@@ -265,7 +357,7 @@ class Loader {
     if (entries.length > 0) this.#watch.add(folder);
     const names = entries.filter((entry) => !entry.isDirectory() && /\.ya?ml$/.test(entry.name)).map((entry) => entry.name);
     const read = await Promise.all(names.sort().map(async (name) => [join(folder, name), await this.#read(join(folder, name))] as const));
-    return read.flatMap(([path, source]) => (source === undefined ? [] : [[path, source]]));
+    return read.flatMap(([path, source]) => (source === undefined || this.#isGenerated(path, source) ? [] : [[path, source]]));
   }
 
   /** Dashboards that lie about without a provisioning file that names their folder. */
@@ -307,8 +399,10 @@ class Loader {
     const { prometheusFile, alertmanagerFile, provisioningDir, dashboardsDir } = this.#layout;
     return (
       [prometheusFile, alertmanagerFile, provisioningDir].every((path) => path === '') &&
+      this.#projectFiles.length === 0 &&
       this.#alidadeDir === '' &&
-      !existsSync(dashboardsDir)
+      !existsSync(dashboardsDir) &&
+      !SLO_FOLDERS.some((name) => existsSync(join(this.#dir, name)))
     );
   }
 }

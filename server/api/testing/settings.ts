@@ -53,6 +53,7 @@ export function testConfig(server: Partial<Config['server']> = {}): Config {
       storage: { outOfOrderMs: 0 },
       otlp: DEFAULT_OTLP,
     },
+    slos: [],
     grafana: { datasources: [], dashboardFolders: [], dashboardFiles: [] },
     hostCollector: { addJob: false },
     pushgateway: { addJob: false },

@@ -2,6 +2,7 @@ import type { DashboardAnswer, DashboardSummary, DiscoveryProblem, NotificationR
 import type { LogQueryEngine } from '../../logql/query.ts';
 import type { Clock } from '../../model/clock.ts';
 import type { QueryEngine } from '../../promql/query.ts';
+import type { SloBook } from '../../slo/slo-book.ts';
 import type { MetricStore } from '../../storage/store.ts';
 import type { TraceRoutesDeps } from './traces.ts';
 
@@ -21,6 +22,8 @@ export interface UiApiDeps {
   /** For the screens about traces; without it, their routes are not there. */
   readonly traces?: TraceRoutesDeps | undefined;
   readonly dashboards: DashboardsView;
+  /** For the screen of objectives; without it, its routes are not there. */
+  readonly slos?: SloBook | undefined;
   /** What service discovery cannot reach or read now; without it, its route is not there. */
   readonly discoveryProblems?: (() => readonly DiscoveryProblem[]) | undefined;
   status(): ServerStatus;

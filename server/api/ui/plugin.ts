@@ -6,6 +6,7 @@ import { addDiscoveryRoutes } from './discovery.ts';
 import { uiError, uiStatusOf } from './errors.ts';
 import { addFrameRoutes } from './frames.ts';
 import { addLogRoutes } from './logs.ts';
+import { addSloRoutes } from './slo.ts';
 import { addTraceRoutes } from './traces.ts';
 import { withOptions } from './variable-options.ts';
 
@@ -21,6 +22,7 @@ export function uiApi(deps: UiApiDeps): FastifyPluginAsync {
     addFrameRoutes(app, deps);
     if (deps.logEngine) addLogRoutes(app, { logEngine: deps.logEngine });
     if (deps.traces) addTraceRoutes(app, deps.traces);
+    if (deps.slos) addSloRoutes(app, deps.slos);
     if (deps.discoveryProblems) addDiscoveryRoutes(app, deps.discoveryProblems);
     app.get('/api/ui/status', () => deps.status());
     app.get('/api/ui/notifications', () => deps.notifications());
