@@ -4,6 +4,7 @@ import { type Alerting, createAlerting } from './alerting/alerting.ts';
 import { addExternalLabels } from './alerting/external-labels.ts';
 import { Alertmanagers } from './alertmanagers.ts';
 import { alertmanagerApi } from './api/alertmanager/plugin.ts';
+import { backupApi } from './api/backup/plugin.ts';
 import { grafanaApi } from './api/grafana/plugin.ts';
 import { lokiApi } from './api/loki/plugin.ts';
 import type { OtlpReceivers } from './api/otlp/exports.ts';
@@ -15,6 +16,8 @@ import { tempoApi } from './api/tempo/plugin.ts';
 import { uiApi } from './api/ui/plugin.ts';
 import { loadChecked } from './app-config.ts';
 import { exportResultCache, exportStoreStats, observeRequests } from './app-metrics.ts';
+import { BackupOffers } from './backup/offers.ts';
+import { settingsFiles } from './backup/settings-files.ts';
 import type { Config, Problem } from './config/config.ts';
 import { formatProblem } from './config/problem.ts';
 import type { CommandLineFlags } from './config/server.ts';
@@ -145,6 +148,7 @@ class RunningApp implements App {
   readonly #slos: SloBook;
   readonly #send: SendManager;
   readonly #dashboards = new DashboardStore();
+  readonly #backups: BackupOffers;
   readonly #rates: IngestRates;
   readonly #observe: ReturnType<typeof observeRequests>;
   readonly #watch: ConfigWatch;
@@ -246,6 +250,13 @@ class RunningApp implements App {
       registry,
       version: options.version,
     });
+    this.#backups = new BackupOffers({
+      clock,
+      dataDir: config.server.dataDir,
+      copyTo: (folder) => store.copyTo(folder),
+      settings: () => settingsFiles(this.#config.dir, this.#config.watch),
+      warn: (message) => logger.warn(message),
+    });
     this.#rates = new IngestRates(clock, () => store.stats());
     this.#watch = watchConfig(
       clock,
@@ -291,6 +302,7 @@ class RunningApp implements App {
     await this.#alertmanagers.stop();
     await Promise.all([this.#http?.close(), this.#grpc?.close()]);
     await this.#send.stop();
+    await this.#backups.stop();
     await this.#engine.close();
     await this.#logEngine.close();
     await this.#store.close();
@@ -399,7 +411,13 @@ class RunningApp implements App {
           url: () => this.url,
         }),
         tempoApi({ ...common, store: this.#store.traces, search: this.#traceSearch, timeoutMs: query.timeoutMs }),
-        grafanaApi({ version: this.#options.version }),
+        backupApi({
+          version: this.#options.version,
+          offers: this.#backups,
+          hasCredentials: () => ownToken() !== undefined,
+          reportError: this.#reportError,
+        }),
+        grafanaApi({ version: this.#options.version, dashboards: this.#dashboards }),
         uiApi({
           ...common,
           engine: this.#engine,

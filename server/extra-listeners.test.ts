@@ -1,6 +1,6 @@
 import { afterEach, expect, it } from 'vitest';
 import type { ServerConfig } from './config/config.ts';
-import { openExtraListeners } from './extra-listeners.ts';
+import { openExtraListeners, placed } from './extra-listeners.ts';
 import type { ListenAddress } from './http/address.ts';
 import { createGrpcServer, type GrpcServer } from './http/grpc-server.ts';
 import { createHttpServer, type HttpServer } from './http/server.ts';
@@ -63,7 +63,7 @@ it('opens nothing where nothing is asked, or where the server listens anyway', a
 
 it('puts a prefix before the paths of an address that has one', async () => {
   const { http } = await startServer();
-  const { port } = await http.listen(LOCAL, '/prefix');
+  const { port } = await http.listen(LOCAL, (url) => placed(url, { prefix: '/prefix' }));
   const statusOf = async (path: string) => (await fetch(`http://127.0.0.1:${port}${path}`)).status;
   expect([await statusOf('/y?a=b'), await statusOf('/prefix/y'), await statusOf('/x')]).toEqual([200, 200, 404]);
 });

@@ -1,4 +1,5 @@
 // Addresses besides the main one, for clients that cannot be told a URL: the same server answers on all of them.
+import { GRAFANA_PATHS, GRAFANA_PREFIX } from './api/grafana/plugin.ts';
 import { PUSHGATEWAY_PREFIX } from './api/pushgateway/plugin.ts';
 import type { ServerConfig } from './config/config.ts';
 import { formatAddress, type ListenAddress } from './http/address.ts';
@@ -7,15 +8,16 @@ import type { HttpServer } from './http/server.ts';
 import { messageOf } from './model/app-error.ts';
 import type { Logger } from './telemetry/logger.ts';
 
-/** Who is expected at a port, and what is put before the paths that are asked there, where they would mean something else here. */
+/** Who is expected at a port, and what is put before the paths that are asked there (all, or those that match) where they would mean something else here. */
 interface CompatPort {
   readonly who: string;
   readonly prefix?: string;
+  readonly paths?: RegExp;
 }
 
 /** Ports by which clients know the programs that this one stands in for. */
 const COMPAT_PORTS: Readonly<Record<number, CompatPort>> = {
-  3000: { who: 'Grafana' },
+  3000: { who: 'Grafana', prefix: GRAFANA_PREFIX, paths: GRAFANA_PATHS },
   3100: { who: 'Loki' },
   3200: { who: 'Tempo' },
   9091: { who: 'the Pushgateway', prefix: PUSHGATEWAY_PREFIX },
@@ -34,12 +36,18 @@ export async function openExtraListeners(http: HttpServer, grpc: GrpcServer, con
       logger.warn(`clients of ${who} cannot use its usual port: ${messageOf(error)}`);
     }
   };
-  const openHttp = async (address: ListenAddress, { who, prefix }: CompatPort) => {
+  const openHttp = async (address: ListenAddress, { who, ...place }: CompatPort) => {
     const isOpen = address.port !== 0 && address.port === listen.port;
-    if (!isOpen) await open(address, who, (at) => http.listen(at, prefix));
+    if (!isOpen) await open(address, who, (at) => http.listen(at, (url) => placed(url, place)));
   };
   if (otlpHttp) await openHttp(otlpHttp, { who: 'OTLP over HTTP' });
   if (otlpGrpc) await open(otlpGrpc, 'OTLP over gRPC', (at) => grpc.listen(at));
   if (!compatPorts) return;
   for (const [port, compat] of Object.entries(COMPAT_PORTS)) await openHttp({ host: listen.host, port: Number(port) }, compat);
+}
+
+/** The path with the prefix of its port; one that has it already stays as it is. */
+export function placed(url: string, { prefix = '', paths }: Omit<CompatPort, 'who'>): string {
+  const isMeant = url.startsWith('/') && !url.startsWith(`${prefix}/`) && (paths?.test(url) ?? true);
+  return prefix !== '' && isMeant ? prefix + url : url;
 }

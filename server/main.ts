@@ -1,8 +1,10 @@
 import { Command } from 'commander';
+import { backupCommand } from './cli/backup.ts';
 import { checkCommand } from './cli/check.ts';
 import { exportCommand } from './cli/export.ts';
 import { importCommand } from './cli/import.ts';
 import { queryCommand } from './cli/query.ts';
+import { restoreCommand } from './cli/restore.ts';
 import { upCommand } from './cli/up.ts';
 
 const version = process.env.ALIDADE_VERSION ?? 'development';
@@ -15,6 +17,8 @@ const program = new Command('alidade')
   .addCommand(checkCommand())
   .addCommand(queryCommand())
   .addCommand(importCommand())
-  .addCommand(exportCommand());
+  .addCommand(exportCommand())
+  .addCommand(backupCommand())
+  .addCommand(restoreCommand());
 
 await program.parseAsync();

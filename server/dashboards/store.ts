@@ -4,7 +4,7 @@ import { readdir, readFile, stat } from 'node:fs/promises';
 import { basename, dirname, join, relative } from 'node:path';
 import type { DashboardAnswer, DashboardSummary } from '@alidade/sdk/schema';
 import type { Problem } from '../config/config.ts';
-import type { DashboardFolderConfig, DatasourceConfig, GrafanaConfig } from '../config/grafana.ts';
+import type { DashboardFolderConfig, DatasourceConfig, DefinedDashboard, GrafanaConfig } from '../config/grafana.ts';
 import { isAppError, messageOf } from '../model/app-error.ts';
 import { type ReadDashboard, readDashboard } from './dashboard.ts';
 import { dashboardError } from './errors.ts';
@@ -29,6 +29,10 @@ export class DashboardStore {
   async load(config: GrafanaConfig): Promise<Problem[]> {
     const problems: Problem[] = [];
     const answers = new Map<string, DashboardAnswer>();
+    for (const defined of config.dashboards ?? []) {
+      const answer = readDefined(defined, config.datasources, problems);
+      if (answer) answers.set(answer.summary.uid, answer);
+    }
     for (const file of await findFiles(config, problems)) {
       const read = await readFileOrProblem(file, config.datasources, problems);
       if (!read) continue;
@@ -58,6 +62,31 @@ export class DashboardStore {
   get(uid: string): DashboardAnswer | undefined {
     return this.#answers.get(uid);
   }
+
+  /** The JSON of a dashboard as it stands in its file, with the uid under which it is found; undefined without one. Throws when the file cannot be read. */
+  async source(uid: string): Promise<Record<string, unknown> | undefined> {
+    const file = this.#answers.get(uid)?.summary.file;
+    if (file === undefined) return undefined;
+    const json = JSON.parse((await readFile(file, 'utf8')).replace(/^\uFEFF/, '')) as Record<string, unknown>;
+    // What was exported from Grafana for sharing has the dashboard inside.
+    const dashboard = (json.dashboard as Record<string, unknown> | undefined) ?? json;
+    return { ...dashboard, uid };
+  }
+}
+
+/** A dashboard of a project file. */
+function readDefined(
+  { folder, file, json }: DefinedDashboard,
+  datasources: readonly DatasourceConfig[],
+  problems: Problem[],
+): DashboardAnswer | undefined {
+  try {
+    const read = readDashboard(json, { datasources, uid: '', title: '' });
+    return toAnswer(read, { path: file, folder, identity: file });
+  } catch (error) {
+    problems.push(problemOf(file, `dashboard "${json.title}" ${messageOf(error)}`, 'error'));
+    return undefined;
+  }
 }
 
 async function findFiles(config: GrafanaConfig, problems: Problem[]): Promise<DashboardFile[]> {
@@ -68,6 +97,7 @@ async function findFiles(config: GrafanaConfig, problems: Problem[]): Promise<Da
     }
   }
   for (const path of config.dashboardFiles) if (!files.has(path)) files.set(path, { path, folder: '', identity: basename(path) });
+  for (const { written } of config.dashboards ?? []) files.delete(written);
   const all = [...files.values()];
   if (all.length <= MAX_FILES) return all;
   problems.push(

@@ -51,8 +51,8 @@ export interface HttpServerOptions {
 /** The running kernel. `app` is there for tests (`inject`). */
 export interface HttpServer {
   readonly app: FastifyInstance;
-  /** Opens a listener, by default on `options.listen`; `prefix` is put before every path that is asked of it. Throws `http.port_taken`, `http.needs_credentials`, `http.listen_failed`. */
-  listen(address?: ListenAddress, prefix?: string): Promise<ListenAddress>;
+  /** Opens a listener, by default on `options.listen`; `rewrite` says what an address that is asked of it means here. Throws `http.port_taken`, `http.needs_credentials`, `http.listen_failed`. */
+  listen(address?: ListenAddress, rewrite?: (url: string) => string): Promise<ListenAddress>;
   /** Stops listening, lets running requests finish for up to 5 seconds, then cuts them. */
   close(): Promise<void>;
 }
@@ -156,12 +156,12 @@ function openListeners(app: FastifyInstance, options: HttpServerOptions, listenH
   let isClosing = false;
   return {
     app,
-    async listen(address = options.listen, prefix = '') {
+    async listen(address = options.listen, rewrite) {
       checkExposure(address, options);
       const unasked = new Set<Duplex>();
       const route = (request: IncomingMessage, response: ServerResponse) => {
         unasked.delete(request.socket);
-        if (prefix !== '') request.url = withPrefix(request.url ?? '/', prefix);
+        if (rewrite) request.url = rewrite(request.url ?? '/');
         // A client that asks again and again on one connection would otherwise keep us from closing.
         if (isClosing) response.shouldKeepAlive = false;
         app.routing(request, response);
@@ -186,11 +186,6 @@ function openListeners(app: FastifyInstance, options: HttpServerOptions, listenH
       await app.close();
     },
   };
-}
-
-/** A path below the prefix; one that names it already stays as it is. */
-function withPrefix(url: string, prefix: string): string {
-  return url.startsWith(`${prefix}/`) || !url.startsWith('/') ? url : prefix + url;
 }
 
 function closeGracefully({ server, unasked, upgraded }: Listener, clock: Clock): Promise<void> {

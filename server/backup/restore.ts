@@ -1,0 +1,136 @@
+// From a backup to a data directory. Everything is written beside its place first and checked on the way; only when all of it is good does it
+// move there.
+import { mkdir, open, readdir, rename, rm, symlink } from 'node:fs/promises';
+import path from 'node:path';
+import { messageOf } from '../model/app-error.ts';
+import { backupError } from './errors.ts';
+import type { Manifest, ManifestFile } from './manifest.ts';
+import type { BackupRepository } from './repository.ts';
+
+/** Where a backup goes. */
+export interface RestoreTarget {
+  readonly dataDir: string;
+  /** Folder for the settings; undefined leaves them out. */
+  readonly configDir: string | undefined;
+  /** Moves what is in the folders aside instead of refusing them. */
+  readonly overwrites: boolean;
+}
+
+/** What a restore did. */
+export interface Restored {
+  readonly files: number;
+  readonly bytes: number;
+  /** Folders to which earlier contents were moved. */
+  readonly movedAside: readonly string[];
+  /** Settings that lay outside of the configuration folder, as `<folder>/elsewhere/<full path>`. */
+  readonly elsewhere: number;
+}
+
+const STAGING = '.restoring';
+const MAX_TOLD = 10;
+
+/** Reads every object of a backup; throws `backup.damaged`, which names the files. */
+export async function verifyBackup(repository: BackupRepository, manifest: Manifest): Promise<void> {
+  const faults: string[] = [];
+  for (const file of manifest.files) {
+    try {
+      for await (const _piece of repository.read(file)) if (faults.length > MAX_TOLD) break;
+    } catch (error) {
+      faults.push(messageOf(error));
+    }
+  }
+  if (faults.length === 0) return;
+  const more = faults.length > MAX_TOLD ? [`… and ${faults.length - MAX_TOLD} more`] : [];
+  throw backupError(
+    'backup.damaged',
+    `the backup "${manifest.name}" is damaged; nothing was restored:\n  ${[...faults.slice(0, MAX_TOLD), ...more].join('\n  ')}`,
+  );
+}
+
+/** Checks a backup and writes it to folders that are empty or do not exist. Throws `backup.damaged` and `backup.bad_target`. */
+export async function restoreBackup(repository: BackupRepository, manifest: Manifest, target: RestoreTarget): Promise<Restored> {
+  const folders = [target.dataDir, ...(target.configDir === undefined ? [] : [target.configDir])];
+  for (const folder of folders) await checkFree(folder, target.overwrites);
+  await verifyBackup(repository, manifest);
+  const movedAside: string[] = [];
+  try {
+    const counts = await stage(repository, manifest, target);
+    for (const folder of folders) {
+      const aside = await makeRoom(folder, manifest.name);
+      if (aside) movedAside.push(aside);
+      for (const entry of await readdir(path.join(folder, STAGING)))
+        await rename(path.join(folder, STAGING, entry), path.join(folder, entry));
+    }
+    return { ...counts, movedAside };
+  } finally {
+    for (const folder of folders) await rm(path.join(folder, STAGING), { recursive: true, force: true });
+  }
+}
+
+async function checkFree(folder: string, overwrites: boolean): Promise<void> {
+  const entries = await entriesOf(folder);
+  if (entries.length > 0 && !overwrites)
+    throw backupError(
+      'backup.bad_target',
+      `"${folder}" is not empty (${entries.slice(0, 3).join(', ')}${entries.length > 3 ? ', …' : ''}); name an empty folder, or move what is there aside with --overwrite while no server uses it`,
+    );
+}
+
+async function entriesOf(folder: string): Promise<string[]> {
+  const entries = await readdir(folder).catch((error: NodeJS.ErrnoException) => {
+    if (error.code === 'ENOENT') return [];
+    throw backupError('backup.bad_target', `"${folder}" cannot be used: ${error.message}`, error);
+  });
+  // A volume of its own may have this one.
+  return entries.filter((entry) => entry !== STAGING && entry !== 'lost+found');
+}
+
+async function stage(repository: BackupRepository, manifest: Manifest, { dataDir, configDir }: RestoreTarget) {
+  const placeOf = (name: string): string | undefined => {
+    const [root, ...parts] = name.split('/');
+    if (root === 'data') return path.join(dataDir, STAGING, ...parts);
+    if (configDir === undefined) return undefined;
+    return path.join(configDir, STAGING, ...(root === 'config-elsewhere' ? ['elsewhere'] : []), ...parts);
+  };
+  for (const folder of [dataDir, ...(configDir === undefined ? [] : [configDir])]) {
+    await rm(path.join(folder, STAGING), { recursive: true, force: true });
+    await mkdir(path.join(folder, STAGING), { recursive: true });
+  }
+  let [files, bytes, elsewhere] = [0, 0, 0];
+  for (const file of manifest.files) {
+    const place = placeOf(file.path);
+    if (place === undefined) continue;
+    await writeFileFrom(repository, file, place);
+    files++;
+    bytes += file.sizeBytes;
+    if (file.path.startsWith('config-elsewhere/')) elsewhere++;
+  }
+  for (const { path: name, target } of manifest.links) {
+    const place = placeOf(name);
+    if (place === undefined) continue;
+    await mkdir(path.dirname(place), { recursive: true });
+    await symlink(target, place);
+  }
+  return { files, bytes, elsewhere };
+}
+
+async function writeFileFrom(repository: BackupRepository, file: ManifestFile, place: string): Promise<void> {
+  await mkdir(path.dirname(place), { recursive: true });
+  const output = await open(place, 'wx', file.path.startsWith('data/') ? 0o640 : 0o600);
+  try {
+    for await (const piece of repository.read(file)) await output.writeFile(piece);
+    await output.datasync();
+  } finally {
+    await output.close();
+  }
+}
+
+/** Moves what is in a folder into a folder of its own in it; answers that, or undefined when there was nothing. */
+async function makeRoom(folder: string, backup: string): Promise<string | undefined> {
+  const entries = await entriesOf(folder);
+  if (entries.length === 0) return undefined;
+  const aside = path.join(folder, `before-restore-of-${backup}`);
+  await mkdir(aside, { recursive: true });
+  for (const entry of entries) if (!entry.startsWith('before-restore-of-')) await rename(path.join(folder, entry), path.join(aside, entry));
+  return aside;
+}
