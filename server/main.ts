@@ -5,6 +5,7 @@ import { exportCommand } from './cli/export.ts';
 import { importCommand } from './cli/import.ts';
 import { queryCommand } from './cli/query.ts';
 import { restoreCommand } from './cli/restore.ts';
+import { sloCommand } from './cli/slo.ts';
 import { upCommand } from './cli/up.ts';
 
 const version = process.env.ALIDADE_VERSION ?? 'development';
@@ -19,6 +20,7 @@ const program = new Command('alidade')
   .addCommand(importCommand())
   .addCommand(exportCommand())
   .addCommand(backupCommand())
-  .addCommand(restoreCommand());
+  .addCommand(restoreCommand())
+  .addCommand(sloCommand());
 
 await program.parseAsync();

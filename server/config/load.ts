@@ -301,7 +301,8 @@ class Loader {
     const slos: SloConfig[] = this.#projects.flatMap(({ slos, file }) => slos.map((slo) => ({ slo, file })));
     for (const path of new Set([...files, ...named.flat()])) {
       const source = await this.#read(path);
-      if (source === undefined || this.#isGenerated(path, source)) continue;
+      // What lies about there may be something else, as generated rules; what was named must be a file of objectives.
+      if (source === undefined || this.#isGenerated(path, source) || (files.includes(path) && !isSloFile(source))) continue;
       const read = readSlos(path, source);
       slos.push(...read.slos);
       this.#problems.push(...read.problems);
