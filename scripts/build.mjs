@@ -35,7 +35,12 @@ async function buildServer() {
   rmSync(join(root, 'server/dist'), { recursive: true, force: true });
   await build({
     absWorkingDir: root,
-    entryPoints: { main: 'server/main.ts', 'promql-worker': 'server/promql/worker.ts', 'logql-worker': 'server/logql/worker.ts' },
+    entryPoints: {
+      main: 'server/main.ts',
+      'promql-worker': 'server/promql/worker.ts',
+      'logql-worker': 'server/logql/worker.ts',
+      'project-worker': 'server/config/project/worker.ts',
+    },
     outdir: 'server/dist',
     bundle: true,
     splitting: true,

@@ -313,7 +313,9 @@ class RunningApp implements App {
     const { dir, flags } = this.#options;
     const atMs = this.#clock.nowMs();
     try {
-      const { config, problems } = await loadChecked(dir, flags);
+      const { config, problems, watch } = await loadChecked(dir, flags);
+      // Also what is read for the first time and broken: its mending must be noticed.
+      if (!config) this.#watch.update([...this.#config.watch, ...watch]);
       this.#lastLoad = { atMs, succeeded: config !== undefined, problems };
       for (const problem of problems) this.#logger[problem.severity === 'error' ? 'error' : 'warn'](formatProblem(problem));
       if (config) await this.#apply(config);

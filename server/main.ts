@@ -2,6 +2,7 @@ import { Command } from 'commander';
 import { backupCommand } from './cli/backup.ts';
 import { checkCommand } from './cli/check.ts';
 import { exportCommand } from './cli/export.ts';
+import { generateCommand } from './cli/generate.ts';
 import { importCommand } from './cli/import.ts';
 import { queryCommand } from './cli/query.ts';
 import { restoreCommand } from './cli/restore.ts';
@@ -17,6 +18,7 @@ const program = new Command('alidade')
   .addCommand(upCommand(version))
   .addCommand(checkCommand())
   .addCommand(queryCommand())
+  .addCommand(generateCommand())
   .addCommand(importCommand())
   .addCommand(exportCommand())
   .addCommand(backupCommand())

@@ -1,4 +1,3 @@
-import * as catalog from '@alidade/sdk/instrument/catalog';
 import {
   alert,
   alertlist,
@@ -16,6 +15,7 @@ import {
   timeseries,
   up,
 } from '@alidade/sdk/code';
+import * as catalog from '@alidade/sdk/instrument/catalog';
 
 const { mlPredictionsTotal: predictions, mlPredictionDurationSeconds: latency, appMemoryUsageBytes: memory } = metrics(catalog);
 const api = up.where({ job: 'ml-api' });
@@ -76,7 +76,10 @@ export default defineProject({
       receiver: everybody,
       groupBy: ['alertname', 'severity'],
       groupWait: '10s',
-      routes: [{ match: { severity: 'critical' }, receiver: duty, continue: true }, { match: { team: matches('ml-.*') }, receiver: everybody }],
+      routes: [
+        { match: { severity: 'critical' }, receiver: duty, continue: true },
+        { match: { team: matches('ml-.*') }, receiver: everybody },
+      ],
     },
     inhibit: [{ source: { alertname: 'APIDown' }, target: { alertname: 'HighLatency' }, equal: ['job'] }],
   },

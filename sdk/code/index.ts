@@ -68,6 +68,7 @@ export { type Datasource, type DatasourceOptions, datasource, lokiSource, promet
 export { type Duration, RATE_INTERVAL, type Range } from './duration.ts';
 export { CodeError, type CodeErrorCode } from './errors.ts';
 export { Expr, type Matching, now, type Operand, type PromqlText, promql } from './expr.ts';
+export { folderOf, folderSlug, type ProjectFile, projectFiles, ruleFiles } from './files.ts';
 export type { HttpClientOptions } from './http-client.ts';
 export { type LabelMatcher, type Matchers, matches, matchesNot, not } from './matchers.ts';
 export {

@@ -26,12 +26,26 @@ export interface DashboardFolderConfig {
   readonly fromFilesStructure: boolean;
 }
 
+/** A dashboard that a project file defines. */
+export interface DefinedDashboard {
+  /** Title of the folder. */
+  readonly folder: string;
+  /** The project file. */
+  readonly file: string;
+  /** Where `alidade generate` writes it. */
+  readonly written: string;
+  /** Grafana's JSON. */
+  readonly json: Readonly<Record<string, unknown>>;
+}
+
 /** Dashboards and data sources by configuration. */
 export interface GrafanaConfig {
   readonly datasources: readonly DatasourceConfig[];
   readonly dashboardFolders: readonly DashboardFolderConfig[];
   /** Single dashboard files that were found by convention (bare JSON). */
   readonly dashboardFiles: readonly string[];
+  /** Dashboards of project files; they come before files. */
+  readonly dashboards?: readonly DefinedDashboard[];
 }
 
 /** What Grafana's provisioning files need to know. */

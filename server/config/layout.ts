@@ -16,6 +16,7 @@ const ALERTMANAGER = [
 const PROVISIONING = ['grafana/provisioning', 'provisioning'];
 const DASHBOARDS = ['grafana/dashboards', 'dashboards'];
 const COMPOSE = ['docker-compose.yml', 'docker-compose.yaml', 'compose.yml', 'compose.yaml'];
+const PROJECT = /\.alidade\.[cm]?[jt]s$/;
 const ALIDADE = ['alidade.yaml', 'alidade.yml'];
 
 /** Programs of the documents' stacks whose own files do nothing here yet. */
@@ -62,6 +63,20 @@ export function findLayout(dir: string): Layout {
 /** Path of alidade.yaml in `dir`, or ''. */
 export function findAlidadeFile(dir: string): string {
   return first(dir, ALIDADE, ['']);
+}
+
+/** Project files (`*.alidade.ts`) directly in `dir`, sorted. */
+export async function findProjectFiles(dir: string): Promise<string[]> {
+  const names = await readdir(dir).catch((): string[] => []);
+  return names
+    .filter((name) => PROJECT.test(name))
+    .sort()
+    .map((name) => join(dir, name));
+}
+
+/** Whether a path is that of a project file. */
+export function isProjectFile(path: string): boolean {
+  return PROJECT.test(path);
 }
 
 /** Path of the docker-compose file in `dir`, or ''. */

@@ -55,9 +55,9 @@ const EMPTY_LAYOUT: Layout = { prometheusFile: '', alertmanagerFile: '', provisi
 
 /**
  * Reads the whole configuration: finds the files, checks them and fills in defaults. All problems come back at once, sorted by place; with
- * an error among them there is no configuration. Never throws for what stands in files or flags.
+ * an error among them there is no configuration, but `watch` names what was read, so that its mending is noticed. Never throws for what stands in files or flags.
  */
-export async function loadConfig(options: LoadOptions): Promise<{ config?: Config; problems: Problem[] }> {
+export async function loadConfig(options: LoadOptions): Promise<{ config?: Config; problems: Problem[]; watch: readonly string[] }> {
   return await new Loader(options).load();
 }
 
@@ -82,7 +82,7 @@ class Loader {
     this.#env = options.env ?? process.env;
   }
 
-  async load(): Promise<{ config?: Config; problems: Problem[] }> {
+  async load(): Promise<{ config?: Config; problems: Problem[]; watch: readonly string[] }> {
     if (this.#options.dir !== undefined) await this.#openDir(resolve(this.#options.dir));
     else this.#layout = { ...EMPTY_LAYOUT, alertmanagerFile: this.#typedAlertmanagerFile() };
     const { server, problems } = buildServerConfig({
@@ -100,7 +100,8 @@ class Loader {
     const alertmanager = this.#joinAlertmanager(await this.#loadAlertmanager());
     const grafana = await this.#loadGrafana();
     const all = sortProblems([...this.#files.flatMap((file) => file.problems), ...this.#problems, ...problems]);
-    if (all.some((problem) => problem.severity === 'error')) return { problems: all };
+    const watch = [...this.#watch].filter((path) => !holdsData(path, server.dataDir)).sort();
+    if (all.some((problem) => problem.severity === 'error')) return { problems: all, watch };
     const config: Config = {
       dir: this.#dir,
       server,
@@ -110,10 +111,10 @@ class Loader {
       grafana,
       pushgateway: { addJob: !namesPushgateway(prometheus.scrapeConfigs) },
       hostCollector: { addJob: !this.#isBare() && !namesNodeExporter(prometheus.scrapeConfigs) },
-      watch: [...this.#watch].filter((path) => !holdsData(path, server.dataDir)).sort(),
+      watch,
       warnings: all,
     };
-    return { config: deepFreeze(config), problems: all };
+    return { config: deepFreeze(config), problems: all, watch };
   }
 
   /** Started for what others send, and for nothing else. */
@@ -228,7 +229,6 @@ class Loader {
       if (read) projects.push(read);
     }
     this.#projects = projects;
-    if (this.#dir !== '') this.#watch.add(this.#dir);
   }
 
   /** Whether a file is what a project here was written to: the project itself is read instead. */

@@ -1,0 +1,30 @@
+// A worker thread that runs one project file of the user and says what it exports: every load begins with fresh modules, and neither a loop
+// without end nor `process.exit` in the file ends the server.
+import { parentPort, workerData } from 'node:worker_threads';
+import { createJiti } from 'jiti';
+
+/** What the thread is given. */
+export interface ProjectRequest {
+  readonly file: string;
+  /** Our own packages → the files to load for them. */
+  readonly alias: Readonly<Record<string, string>>;
+}
+
+/** What the thread answers: what the file exports by default, as JSON ('' = nothing), or what was thrown; and the files that were loaded. */
+export type ProjectAnswer = {
+  readonly files: readonly string[];
+} & ({ readonly json: string } | { readonly error: { readonly message: string; readonly stack: string } });
+
+async function load({ file, alias }: ProjectRequest): Promise<ProjectAnswer> {
+  const jiti = createJiti(file, { fsCache: false, interopDefault: false, alias: { ...alias } });
+  const loaded = () => Object.keys(jiti.cache).filter((path) => !/[\\/]node_modules[\\/]/.test(path));
+  try {
+    const { default: exported } = await jiti.import<{ readonly default?: unknown }>(file);
+    return { json: JSON.stringify(exported) ?? '', files: loaded() };
+  } catch (error) {
+    const { message, stack = '' } = error instanceof Error ? error : new Error(String(error));
+    return { error: { message, stack }, files: loaded() };
+  }
+}
+
+parentPort?.postMessage(await load(workerData as ProjectRequest));

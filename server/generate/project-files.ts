@@ -1,0 +1,52 @@
+import { type Project, projectFiles } from '@alidade/sdk/code';
+import { writeSlos } from '@alidade/sdk/slo/files';
+import { formatProjectFile, generatedHeader } from '../config/project/project-text.ts';
+import { mergeContents } from './merge-contents.ts';
+
+/** A file as it is written. */
+export interface GeneratedFile {
+  /** Relative to the folder that is written to. */
+  readonly path: string;
+  readonly text: string;
+}
+
+/** A project and the name of the file that defines it. */
+export interface NamedProject {
+  readonly source: string;
+  readonly project: Project;
+}
+
+/**
+ * All files of projects, by path: Prometheus, Alertmanager, Grafana, and objectives for OpenSLO (which Alidade reads too) and Sloth. What
+ * several projects write to one file is joined. The same projects give the same bytes. Throws `generate.conflict` where they disagree.
+ */
+export function generateFiles(projects: readonly NamedProject[]): GeneratedFile[] {
+  const contents = new Map<string, { content: unknown; source: string }>();
+  for (const { source, project } of projects) {
+    for (const { path, content } of projectFiles(project)) {
+      const before = contents.get(path);
+      if (!before) contents.set(path, { content, source });
+      else contents.set(path, { content: mergeContents(path, before, { content, source }), source: `${before.source}, ${source}` });
+    }
+  }
+  const files = [...contents].map(([path, { content, source }]) => ({ path, text: formatProjectFile({ path, content }, source) }));
+  return [...files, ...projects.flatMap(sloFiles)].sort((a, b) => (a.path < b.path ? -1 : 1));
+}
+
+function sloFiles({ source, project: { name, slos } }: NamedProject): GeneratedFile[] {
+  if (slos.length === 0) return [];
+  const header = generatedHeader(source);
+  const services = [...new Set(slos.map(({ service }) => service))];
+  return [
+    { path: `slo/${name}.yml`, text: header + writeSlos(slos, 'openslo').text },
+    ...services.map((service) => ({
+      path: `sloth/${service}.yml`,
+      text:
+        header +
+        writeSlos(
+          slos.filter((slo) => slo.service === service),
+          'sloth',
+        ).text,
+    })),
+  ];
+}
