@@ -65,6 +65,25 @@ const SERIES: readonly WrittenSeries[] = [
   { labels: { __name__: 'float_histogram' }, samples: histograms({ count: 10.5, zeroCount: 1.5 }) },
 ];
 
+/** Series of families that something is said about, one between the parts of another. */
+const seconds = { type: 'histogram', help: 'How long\nit "takes" \\.', unit: 'seconds' };
+const TYPED: readonly WrittenSeries[] = [
+  { labels: { __name__: 'predictions_total' }, metadata: { type: 'counter', help: 'Answers.' } },
+  { labels: { __name__: 'took_seconds_bucket', le: '0.5' }, metadata: seconds },
+  { labels: { __name__: 'took_seconds_bucket', le: '1.0' }, metadata: seconds },
+  { labels: { __name__: 'took_seconds_bucket', le: '+Inf' }, metadata: seconds },
+  { labels: { __name__: 'took_seconds_by_model' }, metadata: { type: 'gauge' } },
+  { labels: { __name__: 'took_seconds_count' }, metadata: seconds },
+  { labels: { __name__: 'took_seconds_sum' }, metadata: seconds },
+  // A reader would write its bound anew.
+  { labels: { __name__: 'old_bucket', le: '1' }, metadata: { type: 'histogram' } },
+  { labels: { __name__: 'bare_counter' }, metadata: { type: 'counter', help: 'Has no suffix.' } },
+].map((series) => ({ ...series, samples: times(3).map((timestampMs, value) => ({ timestampMs, value })) }));
+const TYPED_TEXT = `# TYPE took_seconds histogram
+# UNIT took_seconds seconds
+# HELP took_seconds How long\\nit \\"takes\\" \\\\.
+took_seconds_bucket{le="+Inf"} 0`;
+
 /** What an API of Prometheus shows of all samples, by series. */
 async function samplesOf(url: string, selector = '__name__!=""'): Promise<Record<string, string>> {
   const form = new URLSearchParams({ query: `{${selector}}[${END - START + 1_000}ms]`, time: String(END / 1000) });
@@ -119,8 +138,15 @@ describe.skipIf(NO_PEER !== '')(`samples out and in${NO_PEER}`, () => {
   });
 
   it('go through OpenMetrics, which promtool takes as well', async () => {
+    await writeSamples(own.url, TYPED, { protocol: '2.0' });
     const file = join(folder, 'all.om');
     expect(await alidade('export', '--url', own.url, '-o', file, '--end', String(END / 1000))).toContain('left out 300 native histograms');
+    const text = await readFile(file, 'utf8');
+    expect(text).toContain(TYPED_TEXT);
+    expect(text).toContain('# TYPE predictions counter\n# HELP predictions Answers.\npredictions_total 0 ');
+    expect(text).toContain('# TYPE old_bucket unknown\nold_bucket{le="1"} 0 ');
+    expect(text).toContain('# TYPE bare_counter unknown\n# HELP bare_counter Has no suffix.\nbare_counter 0 ');
+    expect(text).toContain('# TYPE "utf8.name" unknown\n{"utf8.name",');
     const blocks = join(folder, 'blocks');
     execFileSync(promtool, ['tsdb', 'create-blocks-from', 'openmetrics', file, blocks], { stdio: 'pipe' });
     // It looks for one.

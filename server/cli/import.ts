@@ -2,29 +2,18 @@ import { Command } from 'commander';
 import { isAppError, messageOf } from '../model/app-error.ts';
 import { BackfillWriter } from './archive/backfill-writer.ts';
 import { isDump, readDump } from './archive/dump-reader.ts';
-import { archiveError } from './archive/errors.ts';
 import { openText, type TextSource } from './archive/line-blocks.ts';
 import { newReport, type ReadReport, readOpenMetrics } from './archive/openmetrics-reader.ts';
-import { headersOf, queriesOf, tokenHeader } from './archive/options.ts';
+import { addSelectionOptions, checkedFormat, headersOf, queriesOf, type TransferOptions, tokenHeader } from './archive/options.ts';
 import type { ReadPiece } from './archive/piece.ts';
 import { grouped, Progress } from './archive/progress.ts';
 import { readRemote } from './archive/remote-reader.ts';
 
-interface ImportOptions {
-  readonly url: string;
-  readonly format?: string;
-  readonly match: string[];
-  readonly start?: string;
-  readonly end?: string;
-  readonly header: string[];
-}
-
-const FORMATS = ['openmetrics', 'dump'];
-const collect = (value: string, before: string[]) => [...before, value];
+const FORMATS = ['openmetrics', 'dump'] as const;
 
 /** `alidade import SOURCE`: writes samples of any age, from a file or a Prometheus, to a running server. */
 export function importCommand(): Command {
-  return new Command('import')
+  const command = new Command('import')
     .description(
       'Write samples of any age to a running Alidade, with the token in ALIDADE_TOKEN if it is set. Run again, it stores nothing twice',
     )
@@ -33,17 +22,13 @@ export function importCommand(): Command {
       'a file in OpenMetrics with times, or as `promtool tsdb dump` prints it (gzip or not), - for standard input, or the address of a Prometheus',
     )
     .option('--url <url>', 'address of the server that is written to', 'http://127.0.0.1:9090')
-    .option('--format <format>', `of a file: ${FORMATS.join(' or ')} (default: what it looks like)`)
-    .option('--match <selector>', 'which series of a Prometheus, repeatable (default: all)', collect, [])
-    .option('--start <time>', 'of a Prometheus, from when: RFC 3339, unix seconds, or 30d for so long ago (default: the beginning)')
-    .option('--end <time>', 'up to when (default: now)')
-    .option('--header <header>', 'sent to a Prometheus, "Name: value", repeatable', collect, [])
-    .action(async (source: string, options: ImportOptions) => {
-      process.exitCode = await runImport(source, options);
-    });
+    .option('--format <format>', `of a file: ${FORMATS.join(' or ')} (default: what it looks like)`);
+  return addSelectionOptions(command, 'a Prometheus').action(async (source: string, options: TransferOptions) => {
+    process.exitCode = await runImport(source, options);
+  });
 }
 
-async function runImport(source: string, options: ImportOptions): Promise<number> {
+async function runImport(source: string, options: TransferOptions): Promise<number> {
   const report = newReport();
   const writer = new BackfillWriter({ url: options.url.replace(/\/+$/, ''), headers: tokenHeader() });
   const startMs = Date.now();
@@ -76,7 +61,7 @@ async function runImport(source: string, options: ImportOptions): Promise<number
 
 async function open(
   source: string,
-  options: ImportOptions,
+  options: TransferOptions,
   report: ReadReport,
   onSize: (bytes: number | undefined) => void,
 ): Promise<AsyncIterable<ReadPiece>> {
@@ -87,9 +72,7 @@ async function open(
       for (const query of queries) yield* readRemote(remote, query);
     })();
   }
-  const { format } = options;
-  if (format !== undefined && !FORMATS.includes(format))
-    throw archiveError('archive.bad_option', `--format "${format}" is not one of ${FORMATS.join(', ')}`);
+  const format = checkedFormat(options.format, FORMATS);
   const text = await openText(source);
   onSize(text.sizeBytes);
   return flattened(await readText(text, format, report));

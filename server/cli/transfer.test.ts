@@ -40,7 +40,9 @@ async function listen(answer: RequestListener): Promise<string> {
 
 /** A server to be read from: series with long labels, then the end that is asked for. */
 function sourceOf(end: 'whole' | 'broken'): Promise<string> {
-  return listen((_, response) => {
+  return listen(({ url = '' }, response) => {
+    if (url.startsWith('/api/v1/label/')) return void response.end('{"data":["a"]}');
+    if (url.startsWith('/api/v1/metadata')) return void response.end('{"data":{"a":[{"type":"gauge","help":"Any.","unit":""}]}}');
     response.writeHead(200, { 'content-type': 'application/x-streamed-protobuf; proto=prometheus.ChunkedReadResponse' });
     const timestampsMs = Float64Array.from({ length: SAMPLES }, (_, i) => START + i * 1000);
     const columns = { timestampsMs, values: new Float64Array(SAMPLES) };
@@ -88,7 +90,7 @@ it('waits for a slow file without leaving listeners behind', async () => {
   process.off('warning', onWarning);
   expect(warnings).toEqual([]);
   expect(process.exitCode).toBe(0);
-  expect(readFileSync(output, 'utf8').split('\n')).toHaveLength(SAMPLES * SERIES + 2);
+  expect(readFileSync(output, 'utf8').split('\n')).toHaveLength(SAMPLES * SERIES + 4);
 });
 
 it.skipIf(!existsSync('/dev/full'))('names the file that cannot be written', async () => {

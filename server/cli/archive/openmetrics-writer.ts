@@ -1,5 +1,6 @@
 import { formatShort } from '../../model/go-number.ts';
 import { bitsOf, isStaleAt } from '../../model/stale.ts';
+import type { MetricFamily } from './metric-families.ts';
 import type { ReadPiece } from './piece.ts';
 
 const FLUSH_CHARACTERS = 256 * 1024;
@@ -16,16 +17,26 @@ export interface LeftOut {
 export type WriteText = (text: string) => Promise<void>;
 
 /**
- * Samples as a text in OpenMetrics, without metadata, as `promtool tsdb dump-openmetrics` writes it: what is said about families need not
- * fit the series that there are. The format has no stale markers and no native histograms: these are left out, and counted.
+ * Samples as a text in OpenMetrics, family by family; the samples of a series stand together. The format has no stale markers and no native
+ * histograms: these are left out, and counted.
  */
 export class OpenMetricsWriter {
   readonly #write: WriteText;
   #text = '';
+  /** What is said about the family, until it has its first sample. */
+  #head = '';
   readonly leftOut: LeftOut = { stale: 0, histograms: 0 };
 
   constructor(write: WriteText) {
     this.#write = write;
+  }
+
+  /** The samples that follow are of this family. */
+  begin({ name, type, help, unit }: Omit<MetricFamily, 'metrics'>): void {
+    const quotedName = METRIC_NAME.test(name) ? name : quoted(name);
+    this.#head = `# TYPE ${quotedName} ${type}\n`;
+    if (unit !== '') this.#head += `# UNIT ${quotedName} ${unit}\n`;
+    if (help !== '') this.#head += `# HELP ${quotedName} ${escaped(help)}\n`;
   }
 
   async add({ labels, timestampsMs, values, histograms }: ReadPiece): Promise<void> {
@@ -34,12 +45,18 @@ export class OpenMetricsWriter {
     for (let i = 0; i < timestampsMs.length; i++) {
       if (histograms?.has(i)) this.leftOut.histograms++;
       else if (isStaleAt(bits, i)) this.leftOut.stale++;
-      else this.#text += `${series} ${formatShort(values[i] as number)} ${seconds(timestampsMs[i] as number)}\n`;
+      else this.#text += `${this.#takeHead()}${series} ${formatShort(values[i] as number)} ${seconds(timestampsMs[i] as number)}\n`;
     }
     if (this.#text.length < FLUSH_CHARACTERS) return;
     const text = this.#text;
     this.#text = '';
     await this.#write(text);
+  }
+
+  #takeHead(): string {
+    const head = this.#head;
+    this.#head = '';
+    return head;
   }
 
   async finish(): Promise<void> {
@@ -61,7 +78,11 @@ function seriesText(flat: readonly string[]): string {
 }
 
 function quoted(text: string): string {
-  return `"${text.replaceAll('\\', '\\\\').replaceAll('"', '\\"').replaceAll('\n', '\\n')}"`;
+  return `"${escaped(text)}"`;
+}
+
+function escaped(text: string): string {
+  return text.replaceAll('\\', '\\\\').replaceAll('"', '\\"').replaceAll('\n', '\\n');
 }
 
 /** Milliseconds as seconds, by digits: division would not be exact. */

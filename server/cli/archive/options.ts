@@ -1,3 +1,4 @@
+import { type Command, Option } from 'commander';
 import type { ReadQuery } from '../../formats/remote-read/read-request.ts';
 import type { AppError } from '../../model/app-error.ts';
 import { parseDurationMs } from '../../model/duration.ts';
@@ -12,7 +13,33 @@ export interface SelectionOptions {
   readonly end?: string;
 }
 
+/** Options that both directions have. */
+export interface TransferOptions extends SelectionOptions {
+  readonly url: string;
+  readonly format?: string;
+  readonly header: readonly string[];
+}
+
 const EVERYTHING: Matcher = { type: '!=', name: '__name__', value: '' };
+
+/** Adds `--match`, `--start`, `--end` and `--header` to a command that reads from `server`. */
+export function addSelectionOptions(command: Command, server: string): Command {
+  const repeatable = (value: string, before: readonly string[]) => [...before, value];
+  return command
+    .addOption(
+      new Option('--match <selector>', `which series of ${server}, repeatable (default: all)`).argParser(repeatable).default([], ''),
+    )
+    .option('--start <time>', `of ${server}, from when: RFC 3339, unix seconds, or 30d for so long ago (default: the beginning)`)
+    .option('--end <time>', 'up to when (default: now)')
+    .addOption(new Option('--header <header>', `sent to ${server}, "Name: value", repeatable`).argParser(repeatable).default([], ''));
+}
+
+/** The format that was named, if any was. Throws AppError `archive.bad_option` for one that there is not. */
+export function checkedFormat<Format extends string>(format: string | undefined, formats: readonly Format[]): Format | undefined {
+  const known = formats.find((one) => one === format);
+  if (format === undefined || known !== undefined) return known;
+  throw archiveError('archive.bad_option', `--format "${format}" is not one of ${formats.join(', ')}`);
+}
 
 /** The queries of a selection, one for each selector. Throws AppError `archive.bad_option`. */
 export function queriesOf({ match, start, end }: SelectionOptions, nowMs: number): ReadQuery[] {

@@ -13,24 +13,24 @@ export interface RemoteSource {
 
 /** The samples that a query selects, series by series, as they arrive. Throws AppError `archive.source` and `remote_read.*`. */
 export async function* readRemote(source: RemoteSource, query: ReadQuery): AsyncGenerator<ReadPiece, void> {
-  const { address, headers } = splitUserInfo(source);
-  const response = await post(`${address}/api/v1/read`, headers, await compressSnappy(encodeReadRequest(query)));
+  const { url, headers } = address(source);
+  const response = await post(`${url}/api/v1/read`, headers, await compressSnappy(encodeReadRequest(query)));
   if (!response.ok) {
     const text = (await response.text().catch(() => '')).trim().slice(0, 500);
     const hint = response.status === 401 ? ' (give credentials with --header or in the URL)' : '';
-    throw archiveError('archive.source', `${address} answers ${response.status} to remote read: ${text}${hint}`);
+    throw archiveError('archive.source', `${url} answers ${response.status} to remote read: ${text}${hint}`);
   }
   const type = response.headers.get('content-type') ?? '';
   if (!type.includes('ChunkedReadResponse') || !response.body)
     throw archiveError(
       'archive.source',
-      `${address} does not answer remote read in streamed chunks, but as "${type}"; Prometheus 2.13 and newer do`,
+      `${url} does not answer remote read in streamed chunks, but as "${type}"; Prometheus 2.13 and newer do`,
     );
   try {
     yield* readAnswer(response.body as AsyncIterable<Uint8Array>);
   } catch (error) {
     if (error instanceof AppError) throw error;
-    throw archiveError('archive.source', `${address} broke off: ${causeOf(error)}`, error);
+    throw archiveError('archive.source', `${url} broke off: ${causeOf(error)}`, error);
   }
 }
 
@@ -52,16 +52,16 @@ async function post(url: string, headers: Readonly<Record<string, string>>, body
   }
 }
 
-/** `fetch` wants no password in an address. */
-function splitUserInfo({ url, headers }: RemoteSource): { readonly address: string; readonly headers: Readonly<Record<string, string>> } {
+/** What `fetch` takes: no password in the address, but a header; no slash at its end. */
+export function address({ url, headers }: RemoteSource): RemoteSource {
   const parsed = new URL(url);
   const { username, password } = parsed;
   parsed.username = '';
   parsed.password = '';
-  const address = parsed.href.replace(/\/+$/, '');
-  if (username === '' && password === '') return { address, headers };
+  const bare = parsed.href.replace(/\/+$/, '');
+  if (username === '' && password === '') return { url: bare, headers };
   const credentials = Buffer.from(`${decodeURIComponent(username)}:${decodeURIComponent(password)}`).toString('base64');
-  return { address, headers: { ...headers, authorization: `Basic ${credentials}` } };
+  return { url: bare, headers: { ...headers, authorization: `Basic ${credentials}` } };
 }
 
 /** Why a request failed: fetch itself says only that it did. */
