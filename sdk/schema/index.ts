@@ -1,3 +1,4 @@
+export * from './advice.ts';
 export * from './dashboard.ts';
 export * from './rule-file.ts';
 export * from './slo.ts';

@@ -1,0 +1,58 @@
+import type { Advice, Cost } from '@alidade/sdk/schema';
+import type { Census, MetricCensus } from '../census.ts';
+import type { Costs } from '../costs.ts';
+import type { LogUsage } from '../log-usage.ts';
+import type { Pace } from '../pace.ts';
+import type { MetricReaders } from '../usage.ts';
+
+/** What advice is drawn from. */
+export interface AdviceContext {
+  readonly census: Census;
+  readonly logs: LogUsage;
+  readonly costs: Costs;
+  readonly readersOf: (metric: string) => MetricReaders;
+  /** Names that recording rules write. */
+  readonly recorded: ReadonlySet<string>;
+  /** Jobs of scrape_configs: relabelling reaches their series alone. */
+  readonly scrapedJobs: ReadonlySet<string>;
+  readonly hasRemoteWrite: boolean;
+  /** Queries were looked at over so many days … */
+  readonly days: number;
+  /** … and are known for so many of them. */
+  readonly daysKnown: number;
+  readonly pace: Pace;
+}
+
+/** Whether scrapes bring all series of the metric. */
+export function isScraped({ lives }: MetricCensus, { scrapedJobs }: AdviceContext): boolean {
+  return lives.every(({ labels }) => scrapedJobs.has(labels.get('job')));
+}
+
+/** Metrics that the server itself writes beside what it scrapes; no relabelling drops them. */
+export function isOwn(name: string): boolean {
+  return name === 'up' || name === 'ALERTS' || name === 'ALERTS_FOR_STATE' || name.startsWith('scrape_');
+}
+
+/** What a metric takes now. */
+export function costOfMetric({ samplesPerDay, live }: MetricCensus, { costs }: AdviceContext): Cost {
+  return costs.ofSamples(samplesPerDay, live);
+}
+
+/** What may go wrong whatever is dropped. */
+export function commonRisks({ days, daysKnown, hasRemoteWrite }: AdviceContext): string[] {
+  const risks: string[] = [];
+  if (daysKnown < days)
+    risks.push(`queries are known for ${formatDays(daysKnown)} of ${days} days: what is asked less often is not known yet`);
+  if (hasRemoteWrite) risks.push('what is dropped is not sent by remote_write either');
+  return risks;
+}
+
+/** 0.02 → "half an hour"-like precision is not needed: hours below two days, else days. */
+export function formatDays(days: number): string {
+  return days < 2 ? `${Math.max(1, Math.round(days * 24))} h` : `${Math.floor(days)} days`;
+}
+
+/** The risk of something with so many reasons for doubt. */
+export function riskOf(risks: readonly string[]): Advice['risk'] {
+  return risks.length === 0 ? 'low' : 'medium';
+}

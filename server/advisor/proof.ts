@@ -1,0 +1,241 @@
+// The proof of a piece of advice: every stored query asked of the store as it is and as it would be. Most need not be evaluated: what
+// selects other metrics by name cannot see the difference, whatever the data. The others are, by the real engine, and compared bit by bit.
+import type { Advice, AdviceProof, ProofChange } from '@alidade/sdk/schema';
+import { messageOf } from '../model/app-error.ts';
+import type { Clock } from '../model/clock.ts';
+import { equalHistograms } from '../model/histogram-compare.ts';
+import { compileMatcher } from '../model/matcher.ts';
+import { typeOf } from '../promql/parse/ast.ts';
+import type { Matrix, QueryEngine, QueryValue } from '../promql/query.ts';
+import { formatDays } from './advice/context.ts';
+import type { Census } from './census.ts';
+import { Pace } from './pace.ts';
+import { type Outcome, type Reduction, reduceLives, toRule } from './reduction.ts';
+import type { StoredQueries, StoredQuery } from './stored-queries.ts';
+
+const DAY_MS = 86_400_000;
+/** Answers are compared over the last hour, at 13 times, which end before what may still be arriving. */
+const SPAN_MS = 3_600_000;
+const STEP_MS = 300_000;
+const SETTLED_MS = 60_000;
+const MAX_REPLAYED = 300;
+const MAX_SHOWN = 20;
+const QUERY_TIMEOUT_MS = 10_000;
+const PROOF_TIMEOUT_MS = 30_000;
+
+export interface ProofDeps {
+  readonly clock: Clock;
+  /** Over the store as it is. */
+  readonly engine: QueryEngine;
+  /** Over the store as it would be; closed after use. */
+  readonly reducedEngine: (reduction: Reduction) => QueryEngine;
+  readonly census: Census;
+  readonly stored: StoredQueries;
+  readonly signal?: AbortSignal | undefined;
+}
+
+/** Replays all stored queries. */
+export function prove(advice: Advice, deps: ProofDeps): Promise<AdviceProof> {
+  if (advice.kind === 'stream-label') return Promise.resolve(unproved(advice, deps));
+  return advice.keepDays === undefined ? new Replay(advice, deps).run() : Promise.resolve(proveRetention(advice, deps));
+}
+
+/** The rules of a piece of advice and what they change. */
+export function reductionOf({ relabel, metrics, label }: Advice): Reduction {
+  return { rules: relabel.map(toRule), metrics: new Set(metrics), labels: new Set(label === undefined ? [] : [label]) };
+}
+
+class Replay {
+  readonly #advice: Advice;
+  readonly #deps: ProofDeps;
+  readonly #reduction: Reduction;
+  readonly #changes: ProofChange[] = [];
+  readonly #notReplayed: { expr: string; source: string; reason: string }[] = [];
+  readonly #toMs: number;
+  #replayed = 0;
+  #changed = 0;
+
+  constructor(advice: Advice, deps: ProofDeps) {
+    this.#advice = advice;
+    this.#deps = deps;
+    this.#reduction = reductionOf(advice);
+    this.#toMs = Math.floor((deps.clock.nowMs() - SETTLED_MS) / 1_000) * 1_000;
+  }
+
+  async run(): Promise<AdviceProof> {
+    const { stored, clock, reducedEngine } = this.#deps;
+    const outcome = await this.#merges();
+    const touched = stored.queries.filter((query) => canSee(query, this.#reduction.metrics));
+    for (const { expr, source, reason } of stored.unreadable) this.#skip(expr, source, `cannot be parsed: ${reason}`);
+    const engine = reducedEngine(this.#reduction);
+    const untilMs = clock.nowMs() + PROOF_TIMEOUT_MS;
+    try {
+      for (const [i, query] of touched.entries()) {
+        this.#deps.signal?.throwIfAborted();
+        if (i >= MAX_REPLAYED || clock.nowMs() > untilMs) this.#skip(query.expr, query.source, 'the time for replaying was over');
+        else await this.#compare(query, engine);
+      }
+    } finally {
+      await engine.close();
+    }
+    return this.#result(touched.length, outcome);
+  }
+
+  /** Whether series become one that live at the same time. */
+  async #merges(): Promise<Outcome> {
+    const pace = new Pace(this.#deps.signal);
+    let all: Outcome = { series: 0, merged: 0 };
+    for (const metric of this.#deps.census.metrics) {
+      if (!this.#reduction.metrics.has(metric.name)) continue;
+      const outcome = await reduceLives(metric.lives, this.#reduction.rules, pace);
+      all = { series: all.series + outcome.series, merged: all.merged + outcome.merged, example: all.example ?? outcome.example };
+    }
+    return all;
+  }
+
+  async #compare(query: StoredQuery, reduced: QueryEngine): Promise<void> {
+    try {
+      const before = await this.#answer(this.#deps.engine, query);
+      const after = await this.#answer(reduced, query);
+      let difference = differenceOf(before, after);
+      // Something may have arrived in between: what is certain differs from an answer that stays.
+      if (difference !== undefined) difference = differenceOf(await this.#answer(this.#deps.engine, query), after);
+      this.#replayed++;
+      if (difference === undefined) return;
+      this.#changed++;
+      if (this.#changes.length < MAX_SHOWN) this.#changes.push({ expr: query.expr, source: query.source, difference });
+    } catch (error) {
+      this.#deps.signal?.throwIfAborted();
+      this.#skip(query.expr, query.source, messageOf(error));
+    }
+  }
+
+  async #answer(engine: QueryEngine, { expr, parsed }: StoredQuery): Promise<QueryValue> {
+    const common = { expr, timeoutMs: QUERY_TIMEOUT_MS, signal: this.#deps.signal, noCache: true };
+    const type = typeOf(parsed);
+    if (type === 'vector' || type === 'scalar')
+      return (await engine.range({ ...common, startMs: this.#toMs - SPAN_MS, endMs: this.#toMs, stepMs: STEP_MS })).value;
+    return (await engine.instant({ ...common, timeMs: this.#toMs })).value;
+  }
+
+  #skip(expr: string, source: string, reason: string): void {
+    this.#notReplayed.push({ expr, source, reason });
+  }
+
+  #result(touched: number, { merged, example }: Outcome): AdviceProof {
+    const queries = this.#deps.stored.queries.length + this.#deps.stored.unreadable.length;
+    const verdict = merged > 0 ? 'merges' : this.#changed > 0 ? 'changes' : this.#notReplayed.length > 0 ? 'incomplete' : 'same';
+    const untouched = this.#deps.stored.queries.length - touched;
+    const summary = {
+      merges: `${merged} series would become one with others that live at the same time: samples would be lost. Aggregate instead.`,
+      changes: `${this.#changed} of ${queries} stored queries would answer something else.`,
+      incomplete: `No answer that was compared changes; ${this.#notReplayed.length} of ${queries} stored queries could not be compared.`,
+      same: `All ${queries} stored queries give the same answers: ${untouched} select nothing that changes, ${this.#replayed} were evaluated on both and compared.`,
+    }[verdict];
+    return {
+      id: this.#advice.id,
+      verdict,
+      summary,
+      queries,
+      untouched,
+      replayed: this.#replayed,
+      changed: this.#changed,
+      changes: this.#changes,
+      notReplayed: this.#notReplayed.slice(0, MAX_SHOWN),
+      merged: example?.map(String),
+      fromMs: this.#toMs - SPAN_MS,
+      toMs: this.#toMs,
+    };
+  }
+}
+
+/** Whether a selector of the query may find a series that changes, by the names of metrics alone. */
+function canSee({ selectors }: StoredQuery, metrics: ReadonlySet<string>): boolean {
+  return selectors.some(({ matchers }) => {
+    const ofName = matchers.filter(({ name }) => name === '__name__');
+    const exact = ofName.find(({ type }) => type === '=');
+    if (exact) return metrics.has(exact.value);
+    const tests = ofName.map(compileMatcher);
+    for (const metric of metrics) if (tests.every((test) => test(metric))) return true;
+    return false;
+  });
+}
+
+/** Samples of the last days stay as they are, so only what looks further back can tell. */
+function proveRetention(advice: Advice, { stored, census, clock }: ProofDeps): AdviceProof {
+  const keepMs = (advice.keepDays ?? 0) * DAY_MS;
+  const metrics = new Set(advice.metrics);
+  const touched = stored.queries.filter((query) => canSee(query, metrics));
+  const changed = touched.filter(({ backMs }) => backMs > keepMs);
+  const queries = stored.queries.length + stored.unreadable.length;
+  const changes = changed.slice(0, MAX_SHOWN).map(({ expr, source, backMs }) => ({
+    expr,
+    source,
+    difference: `looks ${formatDays(backMs / DAY_MS)} back, and samples would be kept for ${formatDays(keepMs / DAY_MS)}`,
+  }));
+  const notReplayed = stored.unreadable.map(({ expr, source, reason }) => ({ expr, source, reason: `cannot be parsed: ${reason}` }));
+  const verdict = changed.length > 0 ? 'changes' : notReplayed.length > 0 ? 'incomplete' : 'same';
+  const summary = {
+    changes: `${changed.length} of ${queries} stored queries look further back than ${formatDays(keepMs / DAY_MS)}.`,
+    incomplete: `No stored query that can be parsed looks further back than ${formatDays(keepMs / DAY_MS)}; ${notReplayed.length} cannot be.`,
+    same: `All ${queries} stored queries give the same answers: none looks further back than ${formatDays(keepMs / DAY_MS)}.`,
+  }[verdict];
+  const untouched = stored.queries.length - touched.length;
+  return {
+    id: advice.id,
+    verdict,
+    summary,
+    queries,
+    untouched,
+    replayed: 0,
+    changed: changed.length,
+    changes,
+    notReplayed: notReplayed.slice(0, MAX_SHOWN),
+    fromMs: census.oldestMs === Number.POSITIVE_INFINITY ? clock.nowMs() : census.oldestMs,
+    toMs: clock.nowMs(),
+  };
+}
+
+function unproved({ id }: Advice, { clock }: ProofDeps): AdviceProof {
+  const nowMs = clock.nowMs();
+  const none = { queries: 0, untouched: 0, replayed: 0, changed: 0, changes: [], notReplayed: [], fromMs: nowMs, toMs: nowMs };
+  return { id, verdict: 'incomplete', summary: 'Queries of logs are not stored, so none was replayed.', ...none };
+}
+
+/** What differs first; undefined when the answers are the same in every series, time and bit. */
+export function differenceOf(before: QueryValue, after: QueryValue): string | undefined {
+  if (before.type !== after.type) return `a ${before.type} becomes a ${after.type}`;
+  if (before.type === 'string' || after.type === 'string') return undefined;
+  if (before.type === 'matrix') return after.type === 'matrix' ? matrixDifference(before, after) : undefined;
+  if (after.type === 'matrix') return undefined;
+  const [a, b] = [JSON.stringify(plain(before)), JSON.stringify(plain(after))];
+  return a === b ? undefined : 'the samples differ';
+}
+
+function matrixDifference(before: Matrix, after: Matrix): string | undefined {
+  const rows = new Map(after.labels.map((labels, row) => [labels.flat.join('\ud800'), row]));
+  for (const [row, labels] of before.labels.entries()) {
+    const other = rows.get(labels.flat.join('\ud800'));
+    if (other === undefined) return `${before.labels.length} series become ${after.labels.length}; ${labels} is gone`;
+    for (let t = 0; t < before.steps; t++) {
+      const [i, j] = [row * before.steps + t, other * after.steps + t];
+      if (before.present[i] !== after.present[j]) return `${labels} has a value at other times`;
+      if (before.present[i] === 0) continue;
+      const [x, y] = [before.histograms?.[i], after.histograms?.[j]];
+      const isSame = x && y ? equalHistograms(x, y) : !x && !y && Object.is(before.values[i], after.values[j]);
+      if (!isSame) return `${labels} is ${after.values[j]}, not ${before.values[i]}`;
+    }
+  }
+  return before.labels.length === after.labels.length ? undefined : `${before.labels.length} series become ${after.labels.length}`;
+}
+
+function plain(value: Exclude<QueryValue, Matrix>): unknown {
+  if (value.type === 'scalar') return String(value.value);
+  if (value.type === 'string') return value.value;
+  const series = value.labels.map((labels, i) => {
+    const [from, to] = value.type === 'raw' ? [value.offsets[i] as number, value.offsets[i + 1] as number] : [i, i + 1];
+    const times = value.type === 'raw' ? [...value.timestampsMs.subarray(from, to)] : [];
+    return [labels.flat, times, [...value.values.subarray(from, to)].map(String)];
+  });
+  return series.map((one) => JSON.stringify(one)).sort();
+}

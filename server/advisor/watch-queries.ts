@@ -1,0 +1,63 @@
+// Where questions enter: the engine and the store as the APIs see them, with a note of what is asked.
+import type { Matcher } from '../model/matcher.ts';
+import type { InstantQuery, QueryEngine, RangeQuery } from '../promql/query.ts';
+import type { MetricSelection, MetricStore, ReadLimits, SampleBuffers, SeriesSet } from '../storage/store.ts';
+import { ForwardingStore } from './forwarding-store.ts';
+import type { QueryLog } from './query-log.ts';
+
+/** The engine, noting each query in `log`. */
+export function watchEngine(engine: QueryEngine, log: QueryLog): QueryEngine {
+  const instant = (query: InstantQuery): InstantQuery => {
+    log.record(query.expr, query.timeMs);
+    return query;
+  };
+  const range = (query: RangeQuery): RangeQuery => {
+    log.record(query.expr, query.startMs);
+    return query;
+  };
+  return {
+    instant: (query) => engine.instant(instant(query)),
+    range: (query) => engine.range(range(query)),
+    instantJson: (query) => engine.instantJson(instant(query)),
+    rangeJson: (query) => engine.rangeJson(range(query)),
+    check: (expr) => engine.check(expr),
+    close: () => engine.close(),
+  };
+}
+
+/** The store, noting in `log` what is read of it without a query: by federation and remote read. */
+export function watchStore(store: MetricStore, log: QueryLog): MetricStore {
+  return new WatchedStore(store, log);
+}
+
+class WatchedStore extends ForwardingStore {
+  readonly #log: QueryLog;
+
+  constructor(store: MetricStore, log: QueryLog) {
+    super(store);
+    this.#log = log;
+  }
+
+  override select(selections: readonly MetricSelection[], limits: ReadLimits): Promise<SeriesSet[]> {
+    for (const selection of selections) this.#note(selection);
+    return super.select(selections, limits);
+  }
+
+  override selectParts(
+    selection: MetricSelection,
+    partSamples: number,
+    limits: ReadLimits,
+    buffers?: SampleBuffers,
+  ): AsyncIterable<SeriesSet> {
+    this.#note(selection);
+    return super.selectParts(selection, partSamples, limits, buffers);
+  }
+
+  #note({ matchers, startMs }: MetricSelection): void {
+    this.#log.record(selectorText(matchers), startMs);
+  }
+}
+
+function selectorText(matchers: readonly Matcher[]): string {
+  return `{${matchers.map(({ type, name, value }) => `${JSON.stringify(name)}${type}${JSON.stringify(value)}`).join(',')}}`;
+}
