@@ -94,36 +94,36 @@ export class Expr<L extends string = string> implements PromqlText {
   }
 
   /** `sum`, of all series or by labels; `{ without }` keeps all other labels. */
-  sum<B extends L = never>(...by: B[]): Expr<B>;
   sum<W extends L>(drop: { readonly without: readonly W[] }): Expr<Exclude<L, W>>;
+  sum<B extends L = never>(...by: B[]): Expr<B>;
   sum(...by: Grouping): Expr {
     return this.#aggregate('sum', by);
   }
 
   /** `avg`, of all series or by labels. */
-  avg<B extends L = never>(...by: B[]): Expr<B>;
   avg<W extends L>(drop: { readonly without: readonly W[] }): Expr<Exclude<L, W>>;
+  avg<B extends L = never>(...by: B[]): Expr<B>;
   avg(...by: Grouping): Expr {
     return this.#aggregate('avg', by);
   }
 
   /** `min`, of all series or by labels. */
-  min<B extends L = never>(...by: B[]): Expr<B>;
   min<W extends L>(drop: { readonly without: readonly W[] }): Expr<Exclude<L, W>>;
+  min<B extends L = never>(...by: B[]): Expr<B>;
   min(...by: Grouping): Expr {
     return this.#aggregate('min', by);
   }
 
   /** `max`, of all series or by labels. */
-  max<B extends L = never>(...by: B[]): Expr<B>;
   max<W extends L>(drop: { readonly without: readonly W[] }): Expr<Exclude<L, W>>;
+  max<B extends L = never>(...by: B[]): Expr<B>;
   max(...by: Grouping): Expr {
     return this.#aggregate('max', by);
   }
 
   /** `count`: how many series, of all or by labels. */
-  count<B extends L = never>(...by: B[]): Expr<B>;
   count<W extends L>(drop: { readonly without: readonly W[] }): Expr<Exclude<L, W>>;
+  count<B extends L = never>(...by: B[]): Expr<B>;
   count(...by: Grouping): Expr {
     return this.#aggregate('count', by).as('short');
   }

@@ -198,16 +198,13 @@ function leMatcher(bound: number): { readonly le: string | LabelMatcher } {
   return { le: Number.isInteger(bound) ? { op: '=~', value: `${bound}(\\.0)?` } : String(bound) };
 }
 
-/** The labels of a descriptor, with those that scraping adds. */
-type LabelsOf<D extends MetricDescriptor> = (keyof D['labels'] & string) | TargetLabel;
-
 /** The value to write queries with for a declared metric. `E`: labels that its targets add. */
 export type MetricOf<D extends MetricDescriptor, E extends string = never> = D extends CounterDescriptor
-  ? Counter<LabelsOf<D> | E>
+  ? Counter<(keyof D['labels'] & string) | TargetLabel | E>
   : D extends HistogramDescriptor
-    ? Histogram<LabelsOf<D> | E, D['buckets'][number]>
+    ? Histogram<(keyof D['labels'] & string) | TargetLabel | E, D['buckets'][number]>
     : D extends GaugeDescriptor
-      ? Gauge<LabelsOf<D> | E>
+      ? Gauge<(keyof D['labels'] & string) | TargetLabel | E>
       : never;
 
 /** The metrics among the exports of a module of declarations. */
