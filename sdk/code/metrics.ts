@@ -3,7 +3,7 @@ import type { CounterDescriptor, GaugeDescriptor, HistogramDescriptor, MetricDes
 import { checkRange, isRange, RATE_INTERVAL, type Range } from './duration.ts';
 import { CodeError } from './errors.ts';
 import { Expr, type PromqlText } from './expr.ts';
-import { formatLabel, formatMatchers, type LabelMatcher, type Matchers } from './matchers.ts';
+import { formatMatchers, type LabelMatcher, type Matchers, quote } from './matchers.ts';
 import { displayUnit, rateUnit, type Unit } from './units.ts';
 
 /** Labels that every scraped series has. */
@@ -308,9 +308,14 @@ function checkLabels({ family, labels }: Selector, wanted: readonly string[]): v
   throw new CodeError('code.unknown_label', `metric "${family}" has no label "${unknown}"; its labels are ${labels?.join(', ')}`);
 }
 
+const METRIC_NAME = /^[a-zA-Z_:][a-zA-Z0-9_:]*$/;
+
 function formatSelector({ name, matchers, offset }: Selector, range?: Range): string {
-  const braces = matchers.length === 0 ? '' : `{${matchers.join(', ')}}`;
-  return `${formatLabel(name)}${braces}${range === undefined ? '' : `[${checkRange(range)}]`}${offset === undefined ? '' : ` offset ${offset}`}`;
+  const isClassic = METRIC_NAME.test(name);
+  const inside = isClassic ? matchers : [quote(name), ...matchers];
+  const braces = inside.length === 0 ? '' : `{${inside.join(', ')}}`;
+  const window = range === undefined ? '' : `[${checkRange(range)}]`;
+  return `${isClassic ? name : ''}${braces}${window}${offset === undefined ? '' : ` offset ${offset}`}`;
 }
 
 function splitRange(rest: readonly string[]): { range: Range; by: readonly string[] } {

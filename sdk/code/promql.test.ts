@@ -77,6 +77,11 @@ const cases: readonly [what: string, made: { readonly promql: string }, expected
   ['a comparison that answers', up.eq(1, { bool: true }), 'up == bool 1'],
   ['a function', up.where({ job: 'api' }).fn('absent'), 'absent(up{job="api"})'],
   ['time', now.sub(existing.gauge('process_start_time_seconds')), 'time() - process_start_time_seconds'],
+  [
+    'a name with dots',
+    existing.counter('http.requests', ['http.status']).where({ 'http.status': '500' }).rate('5m'),
+    'rate({"http.requests", "http.status"="500"}[5m])',
+  ],
   ['a text', promql`max(${memory}) by (${'job'})`, 'max(app_memory_usage_bytes) by (job)'],
   ['a text within an operation', promql`a or b`.div(2), '(a or b) / 2'],
   [

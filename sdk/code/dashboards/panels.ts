@@ -2,7 +2,7 @@
 import { lokiSource } from '../datasources.ts';
 import type { Json } from './json.ts';
 import { type Panel, type PanelKind, type PanelOptions, panelOf } from './panel.ts';
-import type { Queries } from './query.ts';
+import { listQueries, type Queries } from './query.ts';
 
 /** How several values become one. */
 export type Calc =
@@ -162,7 +162,7 @@ export interface HeatmapOptions extends PanelOptions {
 
 /** The buckets of a histogram over time: `heatmap('Latency', latency.distribution())`. */
 export function heatmap(title: string, queries: Queries, options: HeatmapOptions = {}): Panel {
-  const { unit, ...rest } = options;
+  const { unit = listQueries(queries)[0]?.unit } = options;
   const kind = {
     calculate: false,
     cellGap: 1,
@@ -177,7 +177,8 @@ export function heatmap(title: string, queries: Queries, options: HeatmapOptions
     { type: 'heatmap', width: 12, height: 8, options: kind, target: { format: 'heatmap', legendFormat: '{{le}}' } },
     title,
     queries,
-    rest,
+    // The unit is that of the axis; what cells hold are numbers of observations.
+    { ...options, unit: 'short' },
   );
 }
 
