@@ -1,5 +1,8 @@
 // The composition root: open → wire → start → reload → stop. The only file that knows everybody; nothing of the trade is decided here.
 import type { ServerStatus } from '@alidade/sdk/schema';
+import { Advisor } from './advisor/advisor.ts';
+import { QueryLog } from './advisor/query-log.ts';
+import { watchEngine, watchStore } from './advisor/watch-queries.ts';
 import { type Alerting, createAlerting } from './alerting/alerting.ts';
 import { addExternalLabels } from './alerting/external-labels.ts';
 import { Alertmanagers } from './alertmanagers.ts';
@@ -14,11 +17,12 @@ import { prometheusApi } from './api/prometheus/plugin.ts';
 import { pushgatewayApi } from './api/pushgateway/plugin.ts';
 import { tempoApi } from './api/tempo/plugin.ts';
 import { uiApi } from './api/ui/plugin.ts';
+import { advisorSettings, appliedAdvice } from './app-advice.ts';
 import { loadChecked } from './app-config.ts';
 import { exportResultCache, exportStoreStats, observeRequests } from './app-metrics.ts';
 import { BackupOffers } from './backup/offers.ts';
 import { settingsFiles } from './backup/settings-files.ts';
-import type { Config, Problem } from './config/config.ts';
+import type { Config, Problem, ServerConfig } from './config/config.ts';
 import { formatProblem } from './config/problem.ts';
 import type { CommandLineFlags } from './config/server.ts';
 import { type ConfigWatch, watchConfig } from './config-watch.ts';
@@ -28,6 +32,7 @@ import { createDiscoveryMetrics } from './discovery/metrics.ts';
 import { openExtraListeners } from './extra-listeners.ts';
 import { createHostCollector } from './host/host-collector.ts';
 import { formatAddress } from './http/address.ts';
+import { Authenticator } from './http/auth/authenticator.ts';
 import { createGrpcServer, type GrpcServer } from './http/grpc-server.ts';
 import { createHttpServer, type HttpServer } from './http/server.ts';
 import { IngestRates } from './ingest-rates.ts';
@@ -113,6 +118,10 @@ function badConfig(problems: readonly Problem[]): AppError {
 }
 
 /** The credentials that every request must carry. */
+function authFiles({ webConfigFile, tokensFile }: ServerConfig): string[] {
+  return [webConfigFile, tokensFile].filter((file) => file !== '');
+}
+
 function ownToken(): Secret | undefined {
   const token = process.env.ALIDADE_TOKEN;
   return token ? new Secret(token) : undefined;
@@ -146,8 +155,11 @@ class RunningApp implements App {
   readonly #alertmanagers: Alertmanagers;
   readonly #rules: RuleManager;
   readonly #slos: SloBook;
+  readonly #queryLog: QueryLog;
+  readonly #advisor: Advisor;
   readonly #send: SendManager;
   readonly #dashboards = new DashboardStore();
+  readonly #authenticator: Authenticator;
   readonly #backups: BackupOffers;
   readonly #rates: IngestRates;
   readonly #observe: ReturnType<typeof observeRequests>;
@@ -239,6 +251,15 @@ class RunningApp implements App {
       logger,
     });
     this.#slos = createSloBook({ engine: this.#engine, clock, objectives: () => this.#config.slos });
+    this.#queryLog = new QueryLog({ state: store.state, clock, features: query.features, warn: (message) => logger.warn(message) });
+    this.#advisor = new Advisor({
+      store,
+      engine: this.#engine,
+      clock,
+      log: this.#queryLog,
+      dashboards: () => this.#dashboards.answers(),
+      settings: () => advisorSettings(this.#config),
+    });
     this.#send = new SendManager({
       log: store.commitLog,
       dataDir: config.server.dataDir,
@@ -250,11 +271,12 @@ class RunningApp implements App {
       registry,
       version: options.version,
     });
+    this.#authenticator = new Authenticator({ clock, token: ownToken(), ...config.server });
     this.#backups = new BackupOffers({
       clock,
       dataDir: config.server.dataDir,
       copyTo: (folder) => store.copyTo(folder),
-      settings: () => settingsFiles(this.#config.dir, this.#config.watch),
+      settings: () => settingsFiles(this.#config.dir, [...this.#config.watch, ...authFiles(this.#config.server)]),
       warn: (message) => logger.warn(message),
     });
     this.#rates = new IngestRates(clock, () => store.stats());
@@ -270,10 +292,11 @@ class RunningApp implements App {
   async start(): Promise<void> {
     const { server } = this.#config;
     await this.#pushGroups.restore();
+    await this.#queryLog.start();
     // The port first: whoever else listens there should be named before anything is scraped or evaluated.
     this.#http = await this.#createHttp();
     const address = await this.#http.listen();
-    this.url = `http://${formatAddress(address)}`;
+    this.url = `${this.#authenticator.web.tls ? 'https' : 'http'}://${formatAddress(address)}`;
     this.#grpc = this.#createGrpc();
     await openExtraListeners(this.#http, this.#grpc, server, this.#logger);
     await this.#apply(this.#config);
@@ -303,6 +326,7 @@ class RunningApp implements App {
     await Promise.all([this.#http?.close(), this.#grpc?.close()]);
     await this.#send.stop();
     await this.#backups.stop();
+    await this.#queryLog.stop();
     await this.#engine.close();
     await this.#logEngine.close();
     await this.#store.close();
@@ -357,7 +381,7 @@ class RunningApp implements App {
       {
         clock: this.#clock,
         listen,
-        token: ownToken(),
+        authenticator: this.#authenticator,
         noAuth,
         externalUrl,
         allowedHosts: Object.keys(this.#config.server.resolve),
@@ -369,8 +393,8 @@ class RunningApp implements App {
       [
         prometheusApi({
           ...common,
-          engine: this.#engine,
-          metrics: this.#store.metrics,
+          engine: watchEngine(this.#engine, this.#queryLog),
+          metrics: watchStore(this.#store.metrics, this.#queryLog),
           exemplars: this.#store.exemplars,
           receiver: this.#sampleReceiver,
           targets: this.#scrape,
@@ -416,18 +440,19 @@ class RunningApp implements App {
         backupApi({
           version: this.#options.version,
           offers: this.#backups,
-          hasCredentials: () => ownToken() !== undefined,
+          hasCredentials: () => this.#authenticator.isRequired,
           reportError: this.#reportError,
         }),
         grafanaApi({ version: this.#options.version, dashboards: this.#dashboards }),
         uiApi({
           ...common,
-          engine: this.#engine,
+          engine: watchEngine(this.#engine, this.#queryLog),
           metrics: this.#store.metrics,
           logEngine: this.#logEngine,
           traces: { traceStore: this.#store.traces, traceSearch: this.#traceSearch },
           dashboards: this.#dashboards,
           slos: this.#slos,
+          advisor: this.#advisor,
           discoveryProblems: () => this.#discovery.problems(),
           status: () => this.#status(),
           notifications: () => this.#alerting.notifications(),
@@ -441,7 +466,7 @@ class RunningApp implements App {
     const { noAuth, limits } = this.#config.server;
     return createGrpcServer({
       clock: this.#clock,
-      token: ownToken(),
+      authenticator: this.#authenticator,
       noAuth,
       maxMessageBytes: Math.min(limits.maxRequestBytes, MAX_GRPC_MESSAGE_BYTES),
       methods: otlpGrpcMethods(this.#otlpReceivers()),
@@ -476,7 +501,12 @@ class RunningApp implements App {
       startedAtMs: this.#startedAtMs,
       nowMs: this.#clock.nowMs(),
       dir: this.#config.dir,
-      config: { loadedAtMs: this.#lastLoad.atMs, stale: !this.#lastLoad.succeeded, problems: this.#lastLoad.problems },
+      config: {
+        loadedAtMs: this.#lastLoad.atMs,
+        stale: !this.#lastLoad.succeeded,
+        problems: this.#lastLoad.problems,
+        ...appliedAdvice(this.#config),
+      },
       ingest: this.#rates.now(),
       store: { series, diskBytes, pendingBytes },
       hasAlertmanager: this.#config.alertmanager !== undefined,

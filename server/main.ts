@@ -1,4 +1,5 @@
 import { Command } from 'commander';
+import { adviseCommand } from './cli/advise.ts';
 import { backupCommand } from './cli/backup.ts';
 import { checkCommand } from './cli/check.ts';
 import { exportCommand } from './cli/export.ts';
@@ -23,6 +24,7 @@ const program = new Command('alidade')
   .addCommand(exportCommand())
   .addCommand(backupCommand())
   .addCommand(restoreCommand())
+  .addCommand(adviseCommand())
   .addCommand(sloCommand());
 
 await program.parseAsync();

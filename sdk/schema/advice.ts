@@ -65,7 +65,9 @@ export interface RelabelEntry {
   readonly regex?: string;
   readonly target_label?: string;
   readonly replacement?: string;
-  readonly action: 'drop' | 'labeldrop' | 'replace';
+  readonly action:
+    | ('replace' | 'keep' | 'drop' | 'keepequal' | 'dropequal' | 'hashmod' | 'labelmap')
+    | ('labeldrop' | 'labelkeep' | 'lowercase' | 'uppercase');
 }
 
 /** A recording rule that keeps what is asked of series that are not kept. */

@@ -84,6 +84,8 @@ export interface ServerStatus {
     /** True when the newest files were refused and the previous configuration runs on. */
     readonly stale: boolean;
     readonly problems: readonly ConfigProblem[];
+    /** Relabelling of applied advice that is in force for every job; absent when there is none. */
+    readonly advice?: { readonly file: string; readonly rules: number };
   };
   readonly ingest: { readonly samplesPerSecond: number; readonly logLinesPerSecond: number; readonly spansPerSecond: number };
   readonly store: { readonly series: number; readonly diskBytes: number; readonly pendingBytes: number };

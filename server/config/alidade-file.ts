@@ -1,5 +1,6 @@
 import { isIP } from 'node:net';
 import type { z } from 'zod';
+import { adviceSection } from './advice.ts';
 import type { ConfigFile } from './config-file.ts';
 import { byteSize, checkedText, duration, filledText, flag, httpUrl, listOf, mapOf, oneOf, section, text, wholeNumber } from './fields.ts';
 
@@ -91,12 +92,18 @@ const alidadeSection = section({
   enable_admin_api: flag().optional(),
   /** Whether an address that others can reach may be opened without credentials. Default false. */
   no_auth: flag().optional(),
+  /** Prometheus' web.config.file: TLS and users. */
+  web_config_file: filledText().optional(),
+  /** Tokens made by `alidade token`. Default: tokens.yaml in the data directory. */
+  tokens_file: filledText().optional(),
   /** The server's address in links of alerts. Default: from `listen`. */
   external_url: httpUrl().optional(),
   /** Upstream's names of features to turn on, e.g. promql-experimental-functions. */
   enable_features: listOf(filledText()),
   query: querySection.optional(),
   limits: limitsSection.optional(),
+  /** Prices that advice about cost goes by. Default: the exercise's. */
+  advice: adviceSection.optional(),
 });
 
 /** alidade.yaml as it was written. */

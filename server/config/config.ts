@@ -1,4 +1,6 @@
+import type { Prices } from '@alidade/sdk/advise';
 import type { LanguageFeatures } from '../model/language-features.ts';
+import type { AppliedAdvice } from './advice.ts';
 import type { AlertmanagerConfig } from './alertmanager.ts';
 import type { GrafanaConfig } from './grafana.ts';
 import type { PrometheusConfig } from './prometheus.ts';
@@ -51,6 +53,10 @@ export interface ServerConfig {
   readonly enableLifecycle: boolean;
   readonly enableAdminApi: boolean;
   readonly noAuth: boolean;
+  /** Prometheus' file of TLS and users, '' = none. */
+  readonly webConfigFile: string;
+  /** The file that `alidade token` writes; it need not exist. */
+  readonly tokensFile: string;
   readonly externalUrl: string;
   readonly query: {
     readonly maxSamples: number;
@@ -76,6 +82,8 @@ export interface ServerConfig {
   readonly otlpHttp?: { readonly host: string; readonly port: number } | undefined;
   /** Where OTLP over gRPC is received; absent = nowhere. */
   readonly otlpGrpc?: { readonly host: string; readonly port: number } | undefined;
+  /** What storage costs, for advice. */
+  readonly prices: Prices;
   /** Whether the usual ports of Grafana, Loki, Tempo, Jaeger, Alertmanager and the Pushgateway are opened too. */
   readonly compatPorts: boolean;
 }
@@ -91,6 +99,8 @@ export interface Config {
   /** Absent when DIR has no alertmanager.yml: alerts are shown, nobody is told. */
   readonly alertmanager?: AlertmanagerConfig;
   readonly grafana: GrafanaConfig;
+  /** What `alidade advise --apply` has written; absent without a folder. */
+  readonly advice?: AppliedAdvice | undefined;
   /** Whether the built-in host collector gets a job of its own. */
   readonly hostCollector: { readonly addJob: boolean };
   /** Whether pushed metrics get a job of their own once there are any. */

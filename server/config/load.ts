@@ -4,6 +4,7 @@ import { dirname, join, relative, resolve } from 'node:path';
 import { messageOf } from '../model/app-error.ts';
 import { type LanguageFeatures, NO_FEATURES } from '../model/language-features.ts';
 import { isLoopback } from '../model/loopback.ts';
+import { ADVICE_FILE, type AppliedAdvice, readAdviceFile, withAdvice } from './advice.ts';
 import { type AlertmanagerConfig, readAlertmanager } from './alertmanager.ts';
 import { type AlidadeSettings, parseListen, readAlidadeFile } from './alidade-file.ts';
 import { type Compose, type ComposeRole, readCompose } from './compose.ts';
@@ -96,7 +97,8 @@ class Loader {
     this.#enabled = new Set(server.features);
     await this.#loadProjects();
     const slos = await this.#loadSlos();
-    const prometheus = this.#withSloRules(this.#joinPrometheus(await this.#loadPrometheus()), slos);
+    const joined = this.#withSloRules(this.#joinPrometheus(await this.#loadPrometheus()), slos);
+    const { prometheus, advice } = await this.#loadAdvice(joined);
     const alertmanager = this.#joinAlertmanager(await this.#loadAlertmanager());
     const grafana = await this.#loadGrafana();
     const all = sortProblems([...this.#files.flatMap((file) => file.problems), ...this.#problems, ...problems]);
@@ -107,6 +109,7 @@ class Loader {
       server,
       prometheus,
       slos,
+      advice,
       ...(alertmanager && { alertmanager }),
       grafana,
       pushgateway: { addJob: !namesPushgateway(prometheus.scrapeConfigs) },
@@ -315,6 +318,19 @@ class Loader {
     const { groups, problems } = sloRuleGroups(slos, defaults, this.#options);
     this.#problems.push(...problems);
     return { ...prometheus, ruleGroups: [...prometheus.ruleGroups, ...groups] };
+  }
+
+  /** What `alidade advise --apply` has written beside prometheus.yml. */
+  async #loadAdvice(prometheus: PrometheusConfig): Promise<{ prometheus: PrometheusConfig; advice?: AppliedAdvice }> {
+    if (this.#dir === '') return { prometheus };
+    const path = join(this.#layout.prometheusFile === '' ? this.#dir : dirname(this.#layout.prometheusFile), ADVICE_FILE);
+    this.#watch.add(path);
+    const source = existsSync(path) ? await this.#read(path) : undefined;
+    if (source === undefined) return { prometheus, advice: { file: path, rules: [] } };
+    const { file, rules } = readAdviceFile(path, source);
+    this.#files.push(file);
+    const advice = { file: path, rules };
+    return { prometheus: withAdvice(prometheus, advice, source), advice };
   }
 
   async #loadAlertmanager(): Promise<AlertmanagerConfig | undefined> {

@@ -1,13 +1,16 @@
+import { existsSync } from 'node:fs';
 import { availableParallelism, hostname } from 'node:os';
 import { join, resolve } from 'node:path';
 import { messageOf } from '../model/app-error.ts';
 import { parseDurationMs } from '../model/duration.ts';
 import type { LanguageFeatures } from '../model/language-features.ts';
 import { isLoopback } from '../model/loopback.ts';
+import { pricesOf } from './advice.ts';
 import { type AlidadeSettings, addressFault, DURABILITIES, listenFault, otlpFault, parseListen } from './alidade-file.ts';
 import type { Compose } from './compose.ts';
 import type { IngestLimits, Problem, RetentionConfig, ServerConfig } from './config.ts';
 import { urlFault } from './fields.ts';
+import { readWebConfig } from './web-config.ts';
 
 /** What the command line can say; every value as it was typed. Absent means not given. */
 export interface CommandLineFlags {
@@ -31,6 +34,10 @@ export interface CommandLineFlags {
   readonly enableLifecycle?: boolean;
   readonly enableAdminApi?: boolean;
   readonly noAuth?: boolean;
+  /** `--web.config.file FILE`, relative to the working directory. */
+  readonly webConfigFile?: string;
+  /** `--tokens-file FILE`, relative to the working directory. */
+  readonly tokensFile?: string;
   readonly maxSamples?: string;
   readonly queryTimeout?: string;
   readonly maxConcurrency?: string;
@@ -122,12 +129,16 @@ export function buildServerConfig(sources: ServerSources): { server: ServerConfi
   const listen = parseListen(reader.checked('--listen', flags.listen, listenFault) ?? alidade.listen ?? DEFAULTS.listen);
   const { host, port } = listen ?? { host: '127.0.0.1', port: 9090 };
   const noAuth = flags.noAuth ?? alidade.no_auth ?? false;
-  if (flags.listen !== undefined && !isLoopback(host) && !noAuth && !hasCredentials(sources.env))
+  const dataDir =
+    flags.data !== undefined ? resolve(flags.data) : alidade.data !== undefined ? resolve(dir, alidade.data) : defaultDataDir(dir);
+  const files = authFiles(flags, alidade, dir, dataDir);
+  if (flags.listen !== undefined && !isLoopback(host) && !noAuth && !hasCredentials(sources.env, files))
     reader.report('--listen', openAddressMessage(host));
   const features = featuresOf(flags, alidade, compose.features, problems);
   const server: ServerConfig = {
     listen: { host, port },
-    dataDir: flags.data !== undefined ? resolve(flags.data) : alidade.data !== undefined ? resolve(dir, alidade.data) : defaultDataDir(dir),
+    dataDir,
+    ...files,
     retention: retentionOf(flags, alidade, compose.retentionMs, reader),
     durability: reader.word('--durability', flags.durability, DURABILITIES) ?? alidade.durability ?? 'always',
     resolve: { ...alidade.resolve, ...reader.pairs('--resolve', flags.resolve ?? []) },
@@ -135,7 +146,7 @@ export function buildServerConfig(sources: ServerSources): { server: ServerConfi
     enableAdminApi: flags.enableAdminApi ?? alidade.enable_admin_api ?? compose.enableAdminApi,
     noAuth,
     externalUrl:
-      reader.checked('--external-url', flags.externalUrl, urlFault) ?? alidade.external_url ?? compose.externalUrl ?? urlOf(host, port),
+      reader.checked('--external-url', flags.externalUrl, urlFault) ?? alidade.external_url ?? compose.externalUrl ?? urlOf(host, port, schemeOf(files)),
     query: {
       maxSamples:
         reader.count('--max-samples', flags.maxSamples) ?? alidade.query?.max_samples ?? compose.maxSamples ?? DEFAULTS.maxSamples,
@@ -157,6 +168,7 @@ export function buildServerConfig(sources: ServerSources): { server: ServerConfi
       workers: reader.count('--workers', flags.workers) ?? alidade.query?.workers ?? defaultWorkers(),
     },
     features: [...features].sort(),
+    prices: pricesOf(alidade.advice),
     compatPorts: flags.compatPorts ?? alidade.compat_ports ?? false,
     limits: limitsOf(flags, alidade, reader),
     remoteWriteLogBytes:
@@ -313,17 +325,37 @@ function defaultWorkers(): number {
   return cores <= 2 ? 1 : Math.min(4, Math.floor(cores / 2));
 }
 
-function urlOf(host: string, port: number): string {
+function urlOf(host: string, port: number, scheme: string): string {
   const shown = host === '0.0.0.0' || host === '::' ? hostname() : host.includes(':') ? `[${host}]` : host;
-  return `http://${shown}:${port}`;
+  return `${scheme}://${shown}:${port}`;
 }
 
-/** Whether callers can be asked for a token: `ALIDADE_TOKEN` in the environment. */
-export function hasCredentials(env: NodeJS.ProcessEnv): boolean {
-  return (env.ALIDADE_TOKEN ?? '') !== '';
+function schemeOf({ webConfigFile }: AuthFiles): string {
+  return webConfigFile !== '' && readWebConfig(webConfigFile).config?.tls ? 'https' : 'http';
+}
+
+/** Where callers' credentials are told. */
+export interface AuthFiles {
+  readonly webConfigFile: string;
+  readonly tokensFile: string;
+}
+
+/** The files of credentials: command line over alidade.yaml over the default. */
+export function authFiles(flags: CommandLineFlags, alidade: AlidadeSettings, dir: string, dataDir: string): AuthFiles {
+  const place = (typed: string | undefined, named: string | undefined, otherwise: string) =>
+    typed !== undefined ? resolve(typed) : named !== undefined ? resolve(dir, named) : otherwise;
+  return {
+    webConfigFile: place(flags.webConfigFile, alidade.web_config_file, ''),
+    tokensFile: place(flags.tokensFile, alidade.tokens_file, join(dataDir, 'tokens.yaml')),
+  };
+}
+
+/** Whether callers may be asked for credentials: ALIDADE_TOKEN, users or tokens. What the files hold is looked at when listening begins. */
+export function hasCredentials(env: NodeJS.ProcessEnv, { webConfigFile, tokensFile }: AuthFiles): boolean {
+  return (env.ALIDADE_TOKEN ?? '') !== '' || webConfigFile !== '' || existsSync(tokensFile);
 }
 
 /** Why an address that others can reach is refused. */
 export function openAddressMessage(host: string): string {
-  return `${host} can be reached by other machines, but there are no credentials; listen on 127.0.0.1, set ALIDADE_TOKEN, or accept it with --no-auth (no_auth: true)`;
+  return `${host} can be reached by other machines, but there are no credentials; listen on 127.0.0.1, make a token (alidade token create), set ALIDADE_TOKEN, name users in a web.config.file, or accept it with --no-auth (no_auth: true)`;
 }

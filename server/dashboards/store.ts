@@ -59,6 +59,11 @@ export class DashboardStore {
     return summaries.sort((a, b) => a.folder.localeCompare(b.folder) || a.title.localeCompare(b.title));
   }
 
+  /** All of them, in no order. */
+  answers(): DashboardAnswer[] {
+    return [...this.#answers.values()];
+  }
+
   get(uid: string): DashboardAnswer | undefined {
     return this.#answers.get(uid);
   }

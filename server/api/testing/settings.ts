@@ -1,3 +1,4 @@
+import { EXERCISE_PRICES } from '@alidade/sdk/advise';
 import type { Config } from '../../config/config.ts';
 import { DEFAULT_OTLP } from '../../config/otlp-section.ts';
 import { NO_FEATURES } from '../../model/language-features.ts';
@@ -16,6 +17,7 @@ export function testConfig(server: Partial<Config['server']> = {}): Config {
       enableAdminApi: false,
       noAuth: false,
       compatPorts: false,
+      prices: EXERCISE_PRICES,
       features: [],
       externalUrl: '',
       query: {

@@ -1,4 +1,5 @@
 import type { DashboardAnswer, DashboardSummary, DiscoveryProblem, NotificationRecord, ServerStatus } from '@alidade/sdk/schema';
+import type { Advisor } from '../../advisor/advisor.ts';
 import type { LogQueryEngine } from '../../logql/query.ts';
 import type { Clock } from '../../model/clock.ts';
 import type { QueryEngine } from '../../promql/query.ts';
@@ -24,6 +25,8 @@ export interface UiApiDeps {
   readonly dashboards: DashboardsView;
   /** For the screen of objectives; without it, its routes are not there. */
   readonly slos?: SloBook | undefined;
+  /** For the Advice screen; without it, its routes are not there. */
+  readonly advisor?: Advisor | undefined;
   /** What service discovery cannot reach or read now; without it, its route is not there. */
   readonly discoveryProblems?: (() => readonly DiscoveryProblem[]) | undefined;
   status(): ServerStatus;

@@ -42,6 +42,8 @@ const STATUS_OF_CODE: Readonly<Record<string, number>> = {
   'storage.timeout': 503,
   'storage.overloaded': 503,
   'matcher.bad_regexp': 400,
+  'advisor.unknown_advice': 404,
+  'advisor.unknown_metric': 404,
   'slo.unknown': 404,
   'slo.not_one_series': 422,
   'dashboards.query_too_large': 400,

@@ -1,6 +1,7 @@
 import type { FastifyError, FastifyPluginAsync, FastifyReply, FastifyRequest } from 'fastify';
 import { codeOfStatus } from '../../http/errors.ts';
 import { isAppError, messageOf } from '../../model/app-error.ts';
+import { addAdviceRoutes } from './advice.ts';
 import type { UiApiDeps } from './deps.ts';
 import { addDiscoveryRoutes } from './discovery.ts';
 import { uiError, uiStatusOf } from './errors.ts';
@@ -23,6 +24,7 @@ export function uiApi(deps: UiApiDeps): FastifyPluginAsync {
     if (deps.logEngine) addLogRoutes(app, { logEngine: deps.logEngine });
     if (deps.traces) addTraceRoutes(app, deps.traces);
     if (deps.slos) addSloRoutes(app, deps.slos);
+    if (deps.advisor) addAdviceRoutes(app, deps.advisor);
     if (deps.discoveryProblems) addDiscoveryRoutes(app, deps.discoveryProblems);
     app.get('/api/ui/status', () => deps.status());
     app.get('/api/ui/notifications', () => deps.notifications());
