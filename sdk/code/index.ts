@@ -73,18 +73,13 @@ export type { HttpClientOptions } from './http-client.ts';
 export { type LabelMatcher, type Matchers, matches, matchesNot, not } from './matchers.ts';
 export {
   alerts,
-  Counter,
   existing,
-  Gauge,
-  Histogram,
-  type LabelValues,
   type MetricOf,
   type MetricOptions,
   type MetricsOf,
   metric,
   metrics,
   recorded,
-  Series,
   type TargetLabel,
   up,
 } from './metrics.ts';
@@ -111,4 +106,5 @@ export {
   setLabel,
   type TargetGroup,
 } from './scrape.ts';
+export { Counter, Gauge, Histogram, type LabelValues, Series } from './series.ts';
 export type { Unit } from './units.ts';

@@ -3,7 +3,8 @@ import type { AlertingRule, RecordingRule, Rule, RuleGroup } from '../schema/rul
 import { checkDuration, type Duration } from './duration.ts';
 import { CodeError } from './errors.ts';
 import type { Expr, PromqlText } from './expr.ts';
-import { type Gauge, recorded } from './metrics.ts';
+import { recorded } from './metrics.ts';
+import type { Gauge } from './series.ts';
 
 /** How urgent an alert is; the label that routes look at. */
 export type Severity = 'critical' | 'warning' | 'info' | (string & {});

@@ -1,6 +1,6 @@
 import { type Datasource, prometheusSource } from '../datasources.ts';
 import type { Duration } from '../duration.ts';
-import type { LabelValues } from '../metrics.ts';
+import type { LabelValues } from '../series.ts';
 import { defined, type Json } from './json.ts';
 
 /** What a variable of a dashboard may be. Exactly one of `values`, `intervals`, `text` and `constant` says where its values come from. */
