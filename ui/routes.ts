@@ -42,6 +42,11 @@ export const ROUTES: readonly ScreenRoute[] = [
     screen: lazy(async () => ({ default: (await import('./screens/alerts/alerts-screen.tsx')).AlertsScreen })),
   },
   {
+    path: '/slo',
+    nav: { label: 'SLOs', icon: 'slo' },
+    screen: lazy(async () => ({ default: (await import('./screens/slo/slo-screen.tsx')).SloScreen })),
+  },
+  {
     path: '/targets',
     nav: { label: 'Targets', icon: 'targets' },
     screen: lazy(async () => ({ default: (await import('./screens/targets/targets-screen.tsx')).TargetsScreen })),
@@ -53,5 +58,9 @@ export const ROUTES: readonly ScreenRoute[] = [
   {
     path: '/trace/:id',
     screen: lazy(async () => ({ default: (await import('./screens/trace/trace-screen.tsx')).TraceScreen })),
+  },
+  {
+    path: '/slo/:service/:name',
+    screen: lazy(async () => ({ default: (await import('./screens/slo/slo-detail-screen.tsx')).SloDetailScreen })),
   },
 ];

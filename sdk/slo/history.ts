@@ -9,6 +9,8 @@ const MINUTE_MS = 60_000;
 const LEAST_STEP_MS = 5 * MINUTE_MS;
 const STEPS = 1_440;
 const MOST_INCIDENTS = 50;
+/** Cheaper stretches are the noise of single failures. */
+const LEAST_SHARE = 0.005;
 /** Shorter pauses do not end an incident. */
 const MOST_PAUSE_STEPS = 2;
 
@@ -68,7 +70,7 @@ function burnDown(spent: readonly (StepCounts | undefined)[], target: number) {
   return { budget: left, burn: spent.map((step) => (step ? step.failed / step.total / budget : null)) };
 }
 
-/** Stretches that burnt faster than the budget allows, dearest first, 50 at most. */
+/** Stretches that burnt faster than the budget allows and cost at least half a percent of it, dearest first, 50 at most. */
 export function incidentsOf(
   spent: readonly (StepCounts | undefined)[],
   target: number,
@@ -91,7 +93,8 @@ export function incidentsOf(
       peakBurnRate: Math.max(...steps.map((step) => (step ? step.failed / step.total / budget : 0))),
     });
   }
-  return incidents.sort((a, b) => b.budgetShare - a.budgetShare).slice(0, MOST_INCIDENTS);
+  const dear = incidents.filter(({ budgetShare }) => budgetShare >= LEAST_SHARE);
+  return dear.sort((a, b) => b.budgetShare - a.budgetShare).slice(0, MOST_INCIDENTS);
 }
 
 function stretches(burning: readonly boolean[]): [first: number, last: number][] {

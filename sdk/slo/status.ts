@@ -117,14 +117,16 @@ function reasonOf(slo: Slo, state: SloState, { total, remaining, hours, conditio
         ? `no events in ${slo.window}`
         : `${Math.round(total)} events in ${slo.window}, fewer than the ${slo.minEvents} that prove something`;
     case 'exhausted':
-      return `the budget is spent: ${percent(remaining ?? 0)} is left of ${slo.window}`;
+      return (remaining ?? 0) < 0
+        ? `the budget of ${slo.window} is overspent by ${percent(-(remaining ?? 0))}`
+        : `the budget of ${slo.window} is spent`;
     case 'burning': {
       const worst = conditions.find(({ isBurning }) => isBurning);
       const spent = worst ? `${percent(worst.budgetShare)} of the budget was spent in ${worst.longWindow}` : '';
       return [spent, left, gone].filter((text) => text !== '').join('; ');
     }
     case 'ok':
-      return [left, gone].filter((text) => text !== '').join('; ');
+      return left;
   }
 }
 
