@@ -66,9 +66,10 @@ export interface MetricAppender {
   newest(ref: SeriesRef): NewestSample | undefined;
   /**
    * Makes the batch visible to readers at once, synchronously. The promise resolves when it is durable (fsync'd, group-committed).
-   * Rejects with AppError `storage.overloaded` (nothing stored) when the bounded buffer is full.
+   * Rejects with AppError `storage.overloaded` (nothing stored) when the bounded buffer is full. With `mayLinger` it is on disk up to 50 ms
+   * later, together with others: for samples of which nobody was told that they are kept.
    */
-  commit(): Promise<void>;
+  commit(options?: { readonly mayLinger?: boolean }): Promise<void>;
   /** Forgets the batch. */
   rollback(): void;
 }

@@ -10,12 +10,14 @@ const MAX_LENGTH_BYTES = 5;
  * times the copy.
  */
 const INTO_BUFFER = { asBuffer: true, copyOutputData: true };
-/** So much takes less than half a millisecond, and hardly longer than to ask another thread for it. */
-const MAX_BYTES_HERE = 512 * 1024;
-const MAX_BYTES_COMPRESSED_HERE = 1024 * 1024;
+/**
+ * So much takes about ten milliseconds on the main thread. Other threads are for what is larger still: the library's allocator keeps what each
+ * of them gave back, 100 MB and more after some hundred blocks of a megabyte, and they need eight times the processor, for fresh memory.
+ */
+const MAX_BYTES_HERE = 8 * 1024 * 1024;
 
 /**
- * The contents of a block of snappy (not its framed format), decompressed outside the main thread unless it is small. What the block says about its
+ * The contents of a block of snappy (not its framed format), decompressed outside the main thread when it is very large. What the block says about its
  * size is checked before anything is allocated. Throws AppError `snappy.corrupt`, `snappy.too_large` over `maxBytes`.
  */
 export async function decompressSnappy(block: Uint8Array, maxBytes: number): Promise<Buffer> {
@@ -33,11 +35,11 @@ export async function decompressSnappy(block: Uint8Array, maxBytes: number): Pro
 }
 
 /**
- * A block of snappy with these contents, which may be changed as soon as this returns. It is compressed outside the main thread unless it
- * is small: there it takes eight times the processor, most of it for fresh memory.
+ * A block of snappy with these contents, which may be changed as soon as this returns. It is compressed outside the main thread
+ * when it is very large.
  */
 export async function compressSnappy(content: Uint8Array): Promise<Buffer> {
-  if (content.length > MAX_BYTES_COMPRESSED_HERE) return await compress(Buffer.from(content), INTO_BUFFER);
+  if (content.length > MAX_BYTES_HERE) return await compress(Buffer.from(content), INTO_BUFFER);
   return compressSync(Buffer.from(content.buffer, content.byteOffset, content.length), INTO_BUFFER);
 }
 

@@ -34,8 +34,10 @@ const MAX_CELLS = 16_000_000;
 const SLICE_SAMPLES = 4_000_000;
 /** … beginning with a part over this much time, from which the density of samples is learnt. */
 const FIRST_PART_MS = 3_600_000;
-/** Range queries over no more time than this are read at once, if their samples are not too many. */
+/** Queries over no more time than this are read at once … */
 const SHORT_RANGE_MS = 4 * FIRST_PART_MS;
+/** … if their samples are no more than these (64 MB): many series make short times long. */
+const SHORT_SAMPLES = SLICE_SAMPLES;
 
 export interface QueryRun {
   readonly kind: 'instant' | 'range';
@@ -71,6 +73,8 @@ export function newBufferPool(): BufferPool {
 export async function runQuery(run: QueryRun, deps: RunDeps): Promise<Outcome> {
   try {
     const { grid } = run;
+    const atOnce = await readShort(run, deps);
+    if (atOnce) return await evaluate(evaluateJob(run, atOnce, run.output, deps), atOnce.size, run, deps);
     const bySeries = await runBySeries(run, deps);
     if (bySeries) return bySeries;
     const isShort = (grid.steps - 1) * grid.stepMs <= SHORT_RANGE_MS;
@@ -79,6 +83,19 @@ export async function runQuery(run: QueryRun, deps: RunDeps): Promise<Outcome> {
     return await evaluate(evaluateJob(run, first, run.output, deps), first.size, run, deps);
   } catch (error) {
     throw translate(error, deps);
+  }
+}
+
+/** All that a query over a short time needs; undefined when that is a long time or too much at once. */
+async function readShort(run: QueryRun, deps: RunDeps): Promise<Part | undefined> {
+  const { grid, expr, options, maxSamples } = run;
+  const needs = selectorNeeds(expr, grid.startMs, endOf(grid), grid.stepMs, options);
+  if (needs.some(({ startMs, endMs }) => endMs - startMs > SHORT_RANGE_MS)) return undefined;
+  try {
+    return await readSteps({ ...run, maxSamples: Math.min(maxSamples, SHORT_SAMPLES) }, grid, deps);
+  } catch (error) {
+    if ((grid.steps === 1 && maxSamples <= SHORT_SAMPLES) || !isAppError(error, 'storage.too_many_samples')) throw error;
+    return undefined;
   }
 }
 
@@ -127,12 +144,11 @@ function withoutPosition(text: string): string {
 
 /**
  * Reads the series part by part and reduces each part at once to its rows, then evaluates what is above them. Undefined when the
- * expression, or how much it yields, does not allow that; or the time is so short that all is read at once.
+ * expression, or how much it yields, does not allow that.
  */
 async function runBySeries(run: QueryRun, deps: RunDeps): Promise<Outcome | undefined> {
   const { kind, expr, grid, query, options, features, maxSamples, output } = run;
   const needs = selectorNeeds(expr, grid.startMs, endOf(grid), grid.stepMs, options);
-  if (needs.every(({ startMs, endMs }) => endMs - startMs <= SHORT_RANGE_MS)) return undefined;
   const reductions = reductionsOf(expr);
   if (!reductions) return undefined;
   const { selections, ofNeed } = mergeSelections(needs);
@@ -152,6 +168,8 @@ async function runBySeries(run: QueryRun, deps: RunDeps): Promise<Outcome | unde
         );
     for await (const set of deps.store.selectParts({ ...selection, rollup }, partSamples, limits, deps.buffers.bounded(maxSamples))) {
       const samples = weightOfSet(set);
+      // Of a single series.
+      if (samples > maxSamples && grid.steps > 1) return undefined;
       if (samples > maxSamples) throw tooManySamples();
       const cells = set.labels.length * grid.steps * wanted.length;
       cellsLeft -= cells * meanWeight(set);
@@ -198,7 +216,7 @@ async function readSteps(run: QueryRun, grid: Grid, { store, signal, remainingMs
   const needs = selectorNeeds(run.expr, grid.startMs, endOf(grid), grid.stepMs, run.options);
   const { selections, ofNeed } = mergeSelections(needs);
   // What can be split is, long before it fills the memory that a single step may take.
-  const maxSamples = grid.steps > 1 ? Math.min(run.maxSamples, 4 * SLICE_SAMPLES) : run.maxSamples;
+  const maxSamples = grid.steps > 1 ? Math.min(run.maxSamples, 2 * SLICE_SAMPLES) : run.maxSamples;
   const limits = { signal, timeoutMs: remainingMs(), maxSamples, maxMatched: run.maxMatched };
   const reading = selections.length === 0 ? Promise.resolve([]) : store.select(selections, limits);
   const sets = await (cost ? cost.reading(reading) : reading);

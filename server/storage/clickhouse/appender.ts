@@ -17,7 +17,7 @@ export interface AppendTarget {
   seriesById(ref: SeriesRef): Series;
   refuse(outcome: AppendOutcome): void;
   /** Takes the batch over, which is back in the pool when this returns; resolves when it is durable. */
-  commit(batch: Batch, admission: Admission): Promise<void>;
+  commit(batch: Batch, admission: Admission, mayLinger: boolean): Promise<void>;
 }
 
 /** Collects one batch in columns. */
@@ -79,11 +79,11 @@ export class BatchAppender implements MetricAppender {
     return lastMs === Number.NEGATIVE_INFINITY ? undefined : { timestampMs: lastMs, kind: lastKind, value: lastValue };
   }
 
-  async commit(): Promise<void> {
+  async commit({ mayLinger = false }: { readonly mayLinger?: boolean } = {}): Promise<void> {
     const batch = this.#batch;
     this.#batch = undefined;
     this.#number = this.#nextNumber();
-    if (batch) await this.#target.commit(batch, this.#admission);
+    if (batch) await this.#target.commit(batch, this.#admission, mayLinger);
   }
 
   rollback(): void {

@@ -1,7 +1,7 @@
 import { throwIfAborted } from '../errors.ts';
 import type { HistogramColumn, ReadLimits, SampleBuffers, SeriesSet } from '../store.ts';
 import { sliceRun } from './run.ts';
-import type { BlockRef, Seen } from './seen.ts';
+import { type BlockRef, NO_BLOCKS, type Seen } from './seen.ts';
 import type { Turns } from './turns.ts';
 
 /** Samples decoded before other work gets its turn (about 3 ms); each series costs as much as so many samples. */
@@ -20,7 +20,7 @@ export async function assemble(seen: readonly Seen[], limits: ReadLimits, turns:
   let cost = 0;
   for (const [i, view] of full.entries()) {
     copy(view, target, offsets[i] as number);
-    view.blocks = [];
+    view.blocks = NO_BLOCKS;
     view.merged = undefined;
     cost += view.samples + SAMPLES_PER_SERIES;
     if (cost < DECODE_SLICE) continue;

@@ -7,7 +7,7 @@ import { type Driver, queryAll } from './driver.ts';
 import type { Generations, Visible } from './generations.ts';
 import type { Series } from './head.ts';
 import { sortInTurns } from './in-parts.ts';
-import { bindSpan, cutBlock, IN_SPAN, look, type Seen, type Span, settle } from './seen.ts';
+import { addBlock, bindSpan, cutBlock, IN_SPAN, look, type Seen, type Span, settle } from './seen.ts';
 import type { SeriesCatalog } from './series-catalog.ts';
 import { Turns } from './turns.ts';
 
@@ -109,7 +109,7 @@ export class LabelReader {
         const view = byId.get(reader.series[row] as number);
         const ref = view && cutBlock(reader, row, span);
         if (!ref) continue;
-        view.blocks.push(ref);
+        addBlock(view, ref);
         view.samples += ref.to - ref.from;
       }
     }

@@ -13,7 +13,7 @@ import { RollupMemory } from './kept-rollups.ts';
 import { NewestBlocks } from './newest-blocks.ts';
 import { assembleRolled } from './rolled-assembly.ts';
 import { expectedSamples, RollupReads } from './rollup-reads.ts';
-import { bindSpan, cutBlock, IN_SPAN, look, lookAtNewest, type Seen, type Span, settle } from './seen.ts';
+import { addBlock, bindSpan, cutBlock, IN_SPAN, look, lookAtNewest, type Seen, type Span, settle } from './seen.ts';
 import type { SeriesCatalog } from './series-catalog.ts';
 import { Turns } from './turns.ts';
 
@@ -172,7 +172,7 @@ export class MetricReader {
         if (!view || reader.generation(row) > visible.visible) continue;
         const ref = cutBlock(reader, row, span);
         if (!ref) continue;
-        view.blocks.push(ref);
+        addBlock(view, ref);
         view.samples += ref.to - ref.from;
         budget.take(ref.to - ref.from + Math.ceil(reader.bodyBytes(row) / UNIT_BYTES));
       }

@@ -221,11 +221,11 @@ export class ClickhouseMetricStore implements MetricStore, AppendTarget {
     this.samplesRefused[outcome] = (this.samplesRefused[outcome] ?? 0) + 1;
   }
 
-  async commit(batch: Batch, admission: Admission): Promise<void> {
+  async commit(batch: Batch, admission: Admission, mayLinger: boolean): Promise<void> {
     const newSeries: Series[] = [];
     let durable: Promise<void> | undefined;
     try {
-      durable = this.#accept(batch, admission, newSeries);
+      durable = this.#accept(batch, admission, newSeries, mayLinger);
     } finally {
       this.batches.give(batch);
     }
@@ -238,7 +238,7 @@ export class ClickhouseMetricStore implements MetricStore, AppendTarget {
   }
 
   /** Puts the batch into the head and the log, copying it; undefined when nothing of it was left. */
-  #accept(batch: Batch, admission: Admission, newSeries: Series[]): Promise<void> | undefined {
+  #accept(batch: Batch, admission: Admission, newSeries: Series[], mayLinger: boolean): Promise<void> | undefined {
     const { maxHeadSamples, maxQueuedBytes, flushSamples } = this.#options;
     const wal = this.#openWal();
     if (this.#headUnits + batch.count > maxHeadSamples || wal.queuedBytes > maxQueuedBytes) {
@@ -250,7 +250,7 @@ export class ClickhouseMetricStore implements MetricStore, AppendTarget {
     }
     const kept = this.#store(batch, admission, newSeries);
     if (kept === 0) return undefined;
-    const durable = wal.append(encodeMetricRecord(newSeries, batch.columns(kept)));
+    const durable = wal.append(encodeMetricRecord(newSeries, batch.columns(kept)), mayLinger);
     if (this.#headUnits >= flushSamples) this.#flushLater();
     return durable;
   }

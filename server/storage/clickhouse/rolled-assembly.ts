@@ -4,7 +4,7 @@ import type { ReadLimits, SampleBuffers, SeriesSet } from '../store.ts';
 import { assemble, HistogramCollector } from './assemble.ts';
 import type { HeadColumns } from './head-columns.ts';
 import { type Run, sliceRun } from './run.ts';
-import type { BlockRef, RolledRef, Seen } from './seen.ts';
+import { type BlockRef, NO_BLOCKS, NO_ROLLED, type RolledRef, type Seen } from './seen.ts';
 import type { Turns } from './turns.ts';
 
 /** Samples decoded before other work gets its turn (about 3 ms); each block costs as much as so many samples. */
@@ -23,8 +23,8 @@ export async function assembleRolled(seen: readonly Seen[], limits: ReadLimits, 
   let cost = 0;
   for (const view of full) {
     cost += target.add(view);
-    view.blocks = [];
-    view.rolled = [];
+    view.blocks = NO_BLOCKS;
+    view.rolled = NO_ROLLED;
     view.merged = undefined;
     if (cost < DECODE_SLICE) continue;
     cost = 0;

@@ -8,7 +8,7 @@ import type { BoundValues, Driver } from './driver.ts';
 import type { Visible } from './generations.ts';
 import { ROLLUPS_PER_BLOCK, type RollupMemory } from './kept-rollups.ts';
 import { FALLS_LEFT_OUT, RollupReader, RollupRows, TIER_BITS } from './rollup-columns.ts';
-import { bindSpan, cutBlock, IN_SPAN, inOrder, needsMerge, type Seen, type Span, settle } from './seen.ts';
+import { addBlock, bindSpan, cutBlock, IN_SPAN, inOrder, NO_ROLLED, needsMerge, type Seen, type Span, settle } from './seen.ts';
 import type { Turns } from './turns.ts';
 
 /** Series looked at before other work gets its turn. */
@@ -133,7 +133,10 @@ export class RollupReads {
         last.endRow = row + 1;
         last.maxMs = maxMs;
         last.samples += samples;
-      } else view.rolled.push({ reader, row, endRow: row + 1, minMs, maxMs, suffices, samples });
+      } else {
+        if (view.rolled.length === 0) view.rolled = [];
+        view.rolled.push({ reader, row, endRow: row + 1, minMs, maxMs, suffices, samples });
+      }
     }
   }
 
@@ -145,7 +148,7 @@ export class RollupReads {
     if (needsAll) {
       this.#whole.add(view);
       for (const { reader, row, endRow, suffices } of view.rolled) if (suffices) view.samples += reader.samplesLeftOut(row, endRow);
-      view.rolled = [];
+      view.rolled = NO_ROLLED;
     } else if (view.rolled.some(({ suffices }) => !suffices)) {
       this.#rows.add(view);
       view.rolled = view.rolled.filter(({ suffices }) => suffices);
@@ -178,7 +181,7 @@ export class RollupReads {
         const view = byId.get(reader.series[row] as number);
         const ref = view && cutBlock(reader, row, this.#span);
         if (!ref) continue;
-        view.blocks.push(ref);
+        addBlock(view, ref);
         view.samples += ref.to - ref.from;
       }
     }

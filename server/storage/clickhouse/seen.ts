@@ -58,6 +58,18 @@ export interface RolledRef {
   samples: number;
 }
 
+/** What most views have, of which there may be a million. */
+export const NO_BLOCKS: BlockRef[] = [];
+export const NO_ROLLED: RolledRef[] = [];
+Object.freeze(NO_BLOCKS);
+Object.freeze(NO_ROLLED);
+
+/** Adds a block to a view. */
+export function addBlock(view: Seen, ref: BlockRef): void {
+  if (view.blocks.length > 0) view.blocks.push(ref);
+  else view.blocks = [ref];
+}
+
 /** Blocks that may have samples of the span; placeholders are those of `bindSpan`. */
 export const IN_SPAN = `metric IN {metrics:Array(UInt32)} AND series IN {series:Array(UInt32)}
   AND min_t >= {from:Int64} AND min_t <= {end:Int64} AND max_t >= {start:Int64} AND ${VISIBLE}`;
@@ -96,8 +108,8 @@ export function look(matched: readonly Series[], { startMs, endMs }: Span): Seen
       hasHistograms,
       isOnDisk,
       samples,
-      blocks: [],
-      rolled: [],
+      blocks: NO_BLOCKS,
+      rolled: NO_ROLLED,
       merged: undefined,
     });
   }
@@ -109,9 +121,10 @@ export function lookAtNewest(matched: readonly Series[], span: Span): Seen[] {
   const known: Series[] = [];
   const others: Series[] = [];
   for (const series of matched) {
+    if (series.lastMs < span.startMs) continue;
     const isKnown = series.lastKind === 'float' && !series.late && series.tombstones.length === 0;
-    if (!isKnown || series.lastMs > span.endMs) others.push(series);
-    else if (series.lastMs >= span.startMs) known.push(series);
+    if (isKnown && series.lastMs <= span.endMs) known.push(series);
+    else others.push(series);
   }
   const columns = HeadColumns.of(
     Float64Array.from(known, ({ lastMs }) => lastMs),
@@ -125,7 +138,7 @@ function viewOf(series: Series, columns: HeadColumns, headStart: number, headEnd
   const { tombstones, hasHistograms } = series;
   const samples = headEnd - headStart;
   const nothing = { late: undefined, merged: undefined, isOnDisk: false };
-  return { series, columns, headStart, headEnd, tombstones, hasHistograms, samples, blocks: [], rolled: [], ...nothing };
+  return { series, columns, headStart, headEnd, tombstones, hasHistograms, samples, blocks: NO_BLOCKS, rolled: NO_ROLLED, ...nothing };
 }
 
 function lateWithin({ late }: Series, startMs: number, endMs: number): Run | undefined {
@@ -150,7 +163,7 @@ export function settle(view: Seen): void {
   view.blocks = inOrder(view.blocks);
   if (!needsMerge(view, view.blocks)) return;
   view.merged = merge(view);
-  view.blocks = [];
+  view.blocks = NO_BLOCKS;
   view.samples = view.merged.count;
 }
 

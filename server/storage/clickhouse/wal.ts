@@ -16,6 +16,8 @@ const { O_APPEND, O_CREAT, O_DSYNC, O_WRONLY } = constants;
 const IS_SYNCED_BY_WRITE = process.platform === 'linux';
 const MAX_BODY_BYTES = 1 << 30;
 const SYNC_INTERVAL_MS = 1000;
+/** How long records that may linger wait for others. */
+const LINGER_MS = 50;
 
 export interface WalOptions {
   readonly dir: string;
@@ -54,6 +56,10 @@ export class Wal {
   #writing: Promise<void> | undefined;
   #syncTimer: Timer | undefined;
   #isDamaged = false;
+  /** Whether a record waits that may not linger. */
+  #isUrgent = false;
+  /** Ends the time for others to join. */
+  #hurry: () => void = () => undefined;
   /** Bytes of whole records in the newest segment. */
   #segmentBytes = 0;
   #keptFrom: number;
@@ -85,9 +91,10 @@ export class Wal {
     return this.#queue.length + this.#other.length;
   }
 
-  /** Resolves when the record is as durable as the setting asks. The parts are copied at once. */
-  append(body: readonly Uint8Array[]): Promise<void> {
+  /** Resolves when the record is as durable as the setting asks, a while later if it may linger. The parts are copied at once. */
+  append(body: readonly Uint8Array[], mayLinger = false): Promise<void> {
     this.#queue.push(body);
+    if (!mayLinger) this.#beUrgent();
     return new Promise((resolve, reject) => {
       this.#waiting.push({ resolve, reject });
       this.#writing ??= this.#writeQueue();
@@ -99,10 +106,10 @@ export class Wal {
    * to come will be in the new one or later ones.
    */
   async rotate(atBorder: () => void = () => undefined): Promise<number> {
-    while (this.#writing) await this.#writing;
+    await this.#written();
     const next = this.#segment + 1;
     const file = await createSegment(this.#options, next);
-    while (this.#writing) await this.#writing;
+    await this.#written();
     if (this.#segment >= next) {
       // A write failed meanwhile and has taken the number.
       await file.close();
@@ -162,16 +169,43 @@ export class Wal {
   }
 
   async close(): Promise<void> {
-    while (this.#writing) await this.#writing;
+    await this.#written();
     this.#syncTimer?.cancel();
     if (this.#options.durability !== 'off') await this.#file.datasync();
     await this.#file.close();
+  }
+
+  #beUrgent(): void {
+    this.#isUrgent = true;
+    this.#hurry();
+  }
+
+  /** Everything accepted so far, and what comes until that is on disk. */
+  async #written(): Promise<void> {
+    while (this.#writing) {
+      this.#beUrgent();
+      await this.#writing;
+    }
+  }
+
+  /** Lets others join, until somebody is in a hurry. */
+  async #linger(): Promise<void> {
+    await new Promise<void>((resolve) => {
+      const timer = this.#options.clock.after(LINGER_MS, resolve);
+      this.#hurry = () => {
+        timer.cancel();
+        resolve();
+      };
+    });
+    this.#hurry = () => undefined;
   }
 
   async #writeQueue(): Promise<void> {
     // One turn of the event loop lets the commits of the same moment join.
     await new Promise<void>((resolve) => setImmediate(resolve));
     while (this.#waiting.length > 0) {
+      if (!this.#isUrgent) await this.#linger();
+      this.#isUrgent = false;
       const waiting = this.#waiting;
       const records = this.#queue;
       this.#waiting = [];
