@@ -52,6 +52,11 @@ export const ROUTES: readonly ScreenRoute[] = [
     screen: lazy(async () => ({ default: (await import('./screens/targets/targets-screen.tsx')).TargetsScreen })),
   },
   {
+    path: '/advice',
+    nav: { label: 'Advice', icon: 'advice' },
+    screen: lazy(async () => ({ default: (await import('./screens/advice/advice-screen.tsx')).AdviceScreen })),
+  },
+  {
     path: '/d/:uid/:slug?',
     screen: lazy(async () => ({ default: (await import('./screens/dashboard/dashboard.tsx')).DashboardScreen })),
   },

@@ -1,9 +1,11 @@
 // Targets: every scrape pool with its targets, what each last scrape brought, and what to do about those that fail.
+import type { ServerStatus } from '@alidade/sdk/schema';
 import { keepPreviousData, useQuery } from '@tanstack/react-query';
 import { type JSX, useDeferredValue, useMemo } from 'react';
+import { Link } from 'wouter';
 import { messageOf } from '../../data/client.ts';
 import { instantQueryOptions, targetsQuery } from '../../data/prometheus.ts';
-import { discoveryQuery } from '../../data/server.ts';
+import { discoveryQuery, statusQuery } from '../../data/server.ts';
 import { choiceParam, textParam, useUrlState } from '../../data/url-state.ts';
 import { formatCount } from '../../format/number.ts';
 import { Button } from '../../kit/button.tsx';
@@ -28,6 +30,7 @@ export function TargetsScreen(): JSX.Element {
   const targets = useQuery(targetsQuery());
   const samples = useQuery({ ...instantQueryOptions('scrape_samples_scraped'), placeholderData: keepPreviousData, retry: false });
   const discovery = useQuery({ ...discoveryQuery(), retry: false });
+  const { data: status } = useQuery({ ...statusQuery(), retry: false });
   const search = useDeferredValue(url.q);
   const counts = targets.data && countTargets(targets.data);
   const pools = useMemo(() => poolsOf(targets.data?.activeTargets ?? [], url.show, search), [targets.data, url.show, search]);
@@ -61,7 +64,11 @@ export function TargetsScreen(): JSX.Element {
         <DroppedTargets targets={targets.data.droppedTargets} total={counts.dropped} search={search} />
       ) : (
         <>
-          <Summary counts={counts} pools={new Set(targets.data.activeTargets.map(({ scrapePool }) => scrapePool)).size} />
+          <Summary
+            counts={counts}
+            pools={new Set(targets.data.activeTargets.map(({ scrapePool }) => scrapePool)).size}
+            advice={status?.config.advice}
+          />
           {pools.length > 0 ? (
             <TargetTable pools={pools} samples={samplesOf} nowMs={targets.dataUpdatedAt} />
           ) : (
@@ -85,7 +92,15 @@ function Missing({ error, retry }: { error: Error | null; retry: () => void }): 
   );
 }
 
-function Summary({ counts, pools }: { counts: TargetCounts; pools: number }): JSX.Element | null {
+function Summary({
+  counts,
+  pools,
+  advice,
+}: {
+  counts: TargetCounts;
+  pools: number;
+  advice: ServerStatus['config']['advice'];
+}): JSX.Element | null {
   if (counts.all === 0) return null;
   const targets = counts.all === 1 ? '1 target' : `${formatCount(counts.all)} targets`;
   return (
@@ -96,6 +111,12 @@ function Summary({ counts, pools }: { counts: TargetCounts; pools: number }): JS
         <Status tone="ok">{`${targets}, none down`}</Status>
       )}
       <span>{pools === 1 ? 'in 1 scrape pool' : `in ${pools} scrape pools`}</span>
+      {advice && (
+        <span>
+          {advice.rules === 1 ? '1 rule' : `${advice.rules} rules`} of <Link href="/advice">applied advice</Link> relabel what every job
+          brings: <code>{advice.file}</code>
+        </span>
+      )}
     </p>
   );
 }
