@@ -232,6 +232,18 @@ class Loader {
       if (read) projects.push(read);
     }
     this.#projects = projects;
+    this.#layout = await this.#withoutGenerated(this.#layout);
+  }
+
+  async #withoutGenerated(layout: Layout): Promise<Layout> {
+    const mayBeOurs = (path: string) => this.#projects.some(({ generated }) => generated.has(path));
+    const isOurs = async (path: string) => mayBeOurs(path) && this.#isGenerated(path, (await this.#read(path)) ?? '');
+    const { prometheusFile, alertmanagerFile } = layout;
+    return {
+      ...layout,
+      prometheusFile: (await isOurs(prometheusFile)) ? '' : prometheusFile,
+      alertmanagerFile: (await isOurs(alertmanagerFile)) ? '' : alertmanagerFile,
+    };
   }
 
   /** Whether a file is what a project here was written to: the project itself is read instead. */
@@ -260,7 +272,7 @@ class Loader {
   async #loadPrometheus(): Promise<PrometheusConfig> {
     const path = this.#layout.prometheusFile;
     const source = path === '' ? undefined : await this.#read(path);
-    if (source === undefined || this.#isGenerated(path, source))
+    if (source === undefined)
       return { ...EMPTY_PROMETHEUS, ruleGroups: await this.#loadRules(EMPTY_PROMETHEUS.evaluationIntervalMs, 0, []) };
     const { file, settings } = await readPrometheus(path, source, {
       mapPath: this.#mapper('prometheus', dirname(path)),
@@ -336,7 +348,7 @@ class Loader {
   async #loadAlertmanager(): Promise<AlertmanagerConfig | undefined> {
     const path = this.#layout.alertmanagerFile || this.#typedAlertmanagerFile();
     const source = path === '' ? undefined : await this.#read(path);
-    if (source === undefined || this.#isGenerated(path, source)) return undefined;
+    if (source === undefined) return undefined;
     const { file, config } = await readAlertmanager(path, source, this.#mapper('alertmanager', dirname(path)));
     this.#files.push(file);
     for (const template of config?.templates ?? []) this.#watch.add(template.file);
@@ -364,7 +376,8 @@ class Loader {
     for (const project of this.#projects)
       datasources.push(...project.datasources.filter(({ uid }) => datasources.every((d) => d.uid !== uid)));
     const dashboardFiles = await this.#bareDashboards(dashboardFolders);
-    return { datasources, dashboardFolders, dashboardFiles, dashboards: this.#projects.flatMap(({ dashboards }) => dashboards) };
+    const dashboards = this.#projects.flatMap((project) => project.dashboards);
+    return { datasources, dashboardFolders, dashboardFiles, ...(dashboards.length > 0 && { dashboards }) };
   }
 
   async #provisioningFiles(kind: 'datasources' | 'dashboards'): Promise<[path: string, source: string][]> {

@@ -75,9 +75,14 @@ function parseFault(expr: string, intervals: ReadonlySet<string>, parse: Parse |
 }
 
 function fillPlaceholders(expr: string, intervals: ReadonlySet<string>, placeholder: string): string {
-  return expr.replace(REFERENCE, (_text, plain?: string, braced?: string, bracketed?: string) => {
-    const name = plain ?? braced ?? bracketed ?? '';
-    if (intervals.has(name) || /^__(rate_interval|interval|range|auto)$/.test(name)) return '5m';
-    return name.startsWith('__') ? '300' : placeholder;
-  });
+  return expr.replace(
+    REFERENCE,
+    (text, plain: string | undefined, braced: string | undefined, bracketed: string | undefined, at: number) => {
+      const name = plain ?? braced ?? bracketed ?? '';
+      // Before matchers or a range stands the name of a metric.
+      if (/^\s*[{[]/.test(expr.slice(at + text.length))) return 'x';
+      if (intervals.has(name) || /^__(rate_interval|interval|range|auto)$/.test(name)) return '5m';
+      return name.startsWith('__') ? '300' : placeholder;
+    },
+  );
 }

@@ -27,7 +27,8 @@ export interface LoadedProject {
 /** Runs a `*.alidade.ts` file in a thread of its own and answers its project. Never throws for what the file does. */
 export async function loadProject(file: string): Promise<LoadedProject> {
   const sdk = sdkFolder();
-  const answer = await runFile({ file, alias: sdkEntries(sdk) });
+  // From sources the SDK has to be translated too, which takes longest.
+  const answer = await runFile({ file, alias: sdkEntries(sdk), cache: !isBuilt });
   const files = [...new Set([file, ...answer.files.filter((path) => isAbsolute(path) && !path.startsWith(sdk))])].sort();
   const fail = (problem: Problem): LoadedProject => ({ file, problems: [problem], files });
   if ('error' in answer) return fail(describeFault(file, answer.error, files));
@@ -40,13 +41,12 @@ export async function loadProject(file: string): Promise<LoadedProject> {
   return fail({ severity: 'error', file, line: 0, path: '', message });
 }
 
-function runFile(request: ProjectRequest): Promise<ProjectAnswer> {
-  // From sources the thread needs what reads TypeScript as well.
-  const register = isBuilt ? [] : ['--import', join(dirname(createRequire(import.meta.url).resolve('jiti')), 'jiti-register.mjs')];
-  const worker = new Worker(new URL(isBuilt ? './project-worker.js' : './worker.ts', import.meta.url), {
+async function runFile(request: ProjectRequest): Promise<ProjectAnswer> {
+  const code = isBuilt ? new URL('./project-worker.js', import.meta.url) : await workerFromSource();
+  const worker = new Worker(code, {
     workerData: request,
     resourceLimits: { maxOldGenerationSizeMb: MAX_MEMORY_MB },
-    ...(!isBuilt && { execArgv: register }),
+    eval: !isBuilt,
   });
   return new Promise((resolve) => {
     const end = (answer: ProjectAnswer) => {
@@ -62,6 +62,15 @@ function runFile(request: ProjectRequest): Promise<ProjectAnswer> {
     worker.once('error', (error: Error) => fail(error.message));
     worker.once('exit', () => fail('ended the thread that reads it; a project file must not call process.exit'));
   });
+}
+
+/** The text of the worker when the server runs from its sources, because Node 20 does not read TypeScript. */
+async function workerFromSource(): Promise<string> {
+  // Not a literal, so that bundlers leave this development dependency out.
+  const bundler = 'esbuild';
+  const { transform } = (await import(bundler)) as typeof import('esbuild');
+  const source = readFileSync(new URL('./worker.ts', import.meta.url), 'utf8');
+  return (await transform(source, { loader: 'ts', format: 'cjs', target: 'node20' })).code;
 }
 
 /** The SDK that belongs to this server, so that a project needs nothing installed beside it. */

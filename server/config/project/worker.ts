@@ -8,6 +8,8 @@ export interface ProjectRequest {
   readonly file: string;
   /** Our own packages → the files to load for them. */
   readonly alias: Readonly<Record<string, string>>;
+  /** Whether translated files are kept (by their content) for the next load. */
+  readonly cache: boolean;
 }
 
 /** What the thread answers: what the file exports by default, as JSON ('' = nothing), or what was thrown; and the files that were loaded. */
@@ -15,8 +17,8 @@ export type ProjectAnswer = {
   readonly files: readonly string[];
 } & ({ readonly json: string } | { readonly error: { readonly message: string; readonly stack: string } });
 
-async function load({ file, alias }: ProjectRequest): Promise<ProjectAnswer> {
-  const jiti = createJiti(file, { fsCache: false, interopDefault: false, alias: { ...alias } });
+async function load({ file, alias, cache }: ProjectRequest): Promise<ProjectAnswer> {
+  const jiti = createJiti(file, { fsCache: cache, interopDefault: false, alias: { ...alias } });
   const loaded = () => Object.keys(jiti.cache).filter((path) => !/[\\/]node_modules[\\/]/.test(path));
   try {
     const { default: exported } = await jiti.import<{ readonly default?: unknown }>(file);
@@ -27,4 +29,4 @@ async function load({ file, alias }: ProjectRequest): Promise<ProjectAnswer> {
   }
 }
 
-parentPort?.postMessage(await load(workerData as ProjectRequest));
+void load(workerData as ProjectRequest).then((answer) => parentPort?.postMessage(answer));
