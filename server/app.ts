@@ -118,7 +118,7 @@ function badConfig(problems: readonly Problem[]): AppError {
 }
 
 /** The credentials that every request must carry. */
-function authFiles({ webConfigFile, tokensFile }: ServerConfig): string[] {
+function credentialFiles({ webConfigFile, tokensFile }: ServerConfig): string[] {
   return [webConfigFile, tokensFile].filter((file) => file !== '');
 }
 
@@ -276,7 +276,7 @@ class RunningApp implements App {
       clock,
       dataDir: config.server.dataDir,
       copyTo: (folder) => store.copyTo(folder),
-      settings: () => settingsFiles(this.#config.dir, [...this.#config.watch, ...authFiles(this.#config.server)]),
+      settings: () => settingsFiles(this.#config.dir, [...this.#config.watch, ...credentialFiles(this.#config.server)]),
       warn: (message) => logger.warn(message),
     });
     this.#rates = new IngestRates(clock, () => store.stats());
@@ -440,7 +440,6 @@ class RunningApp implements App {
         backupApi({
           version: this.#options.version,
           offers: this.#backups,
-          hasCredentials: () => this.#authenticator.isRequired,
           reportError: this.#reportError,
         }),
         grafanaApi({ version: this.#options.version, dashboards: this.#dashboards }),

@@ -8,6 +8,7 @@ import { importCommand } from './cli/import.ts';
 import { queryCommand } from './cli/query.ts';
 import { restoreCommand } from './cli/restore.ts';
 import { sloCommand } from './cli/slo.ts';
+import { tokenCommand } from './cli/token.ts';
 import { upCommand } from './cli/up.ts';
 
 const version = process.env.ALIDADE_VERSION ?? 'development';
@@ -24,6 +25,7 @@ const program = new Command('alidade')
   .addCommand(exportCommand())
   .addCommand(backupCommand())
   .addCommand(restoreCommand())
+  .addCommand(tokenCommand())
   .addCommand(adviseCommand())
   .addCommand(sloCommand());
 

@@ -5,7 +5,9 @@ import { Link, Route, Switch, useLocation } from 'wouter';
 import styles from './app.module.css';
 import { Guard } from './app-guard.tsx';
 import { Notices } from './app-notices.tsx';
+import { logOut } from './data/client.ts';
 import { alertsQuery } from './data/prometheus.ts';
+import { statusQuery } from './data/server.ts';
 import { IconButton } from './kit/button.tsx';
 import { Icon, type IconName, Logo } from './kit/icon.tsx';
 import { Menu, MenuChoice, MenuLabel } from './kit/menu.tsx';
@@ -74,6 +76,7 @@ function NotFound(): JSX.Element {
 
 function Rail(): JSX.Element {
   const [location] = useLocation();
+  const { data: session } = useQuery({ ...statusQuery(), select: (status) => status.session });
   const { data: firing } = useQuery({ ...alertsQuery(), select: (alerts) => alerts.filter((alert) => alert.state === 'firing').length });
   return (
     <div className={styles.rail}>
@@ -99,6 +102,7 @@ function Rail(): JSX.Element {
       </nav>
       <div className={styles.foot}>
         <ThemeMenu />
+        {session && <IconButton icon="log-out" label={`Log out ${session.name}`} onClick={() => void logOut()} />}
       </div>
     </div>
   );

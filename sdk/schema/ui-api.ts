@@ -90,6 +90,8 @@ export interface ServerStatus {
   readonly ingest: { readonly samplesPerSecond: number; readonly logLinesPerSecond: number; readonly spansPerSecond: number };
   readonly store: { readonly series: number; readonly diskBytes: number; readonly pendingBytes: number };
   readonly hasAlertmanager: boolean;
+  /** Who logged in on the login page; absent without a session. */
+  readonly session?: { readonly name: string };
 }
 
 export interface ConfigProblem {

@@ -22,6 +22,8 @@ export function serverOptions(): Option[] {
     new Option('--external-url <url>', 'URL under which others reach this server; used in links'),
     new Option('--enable-lifecycle', 'allow POST /-/reload and /-/quit (default: on loopback)'),
     new Option('--enable-admin-api', 'allow the routes that delete data'),
+    new Option(WEB_CONFIG_FLAG, "Prometheus' file of TLS and users with passwords"),
+    new Option('--tokens-file <file>', 'tokens made by `alidade token` (default: tokens.yaml in the data folder)'),
     new Option('--no-auth', 'accept that anybody who reaches the address may do everything'),
     new Option('--enable-feature <names>', "Prometheus' feature flags, e.g. promql-experimental-functions; repeatable").argParser(
       repeatable,
@@ -40,10 +42,13 @@ export function serverOptions(): Option[] {
   ];
 }
 
+const WEB_CONFIG_FLAG = '--web.config.file <file>';
+
 /** Flags under Prometheus' names, for those who have them in their fingers or scripts; what they set here. */
 const UPSTREAM_FLAGS: readonly { readonly flag: string; readonly name: keyof CommandLineFlags | undefined }[] = [
   { flag: '--web.listen-address <address>', name: 'listen' },
   { flag: '--web.external-url <url>', name: 'externalUrl' },
+  { flag: WEB_CONFIG_FLAG, name: 'webConfigFile' },
   { flag: '--web.enable-lifecycle', name: 'enableLifecycle' },
   { flag: '--web.enable-admin-api', name: 'enableAdminApi' },
   // It is always on here.

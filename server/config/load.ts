@@ -40,7 +40,7 @@ import { generatedFrom } from './project/project-text.ts';
 import { type ReadProject, readProject } from './project/read-project.ts';
 import { EMPTY_PROMETHEUS, type PrometheusConfig, readPrometheus } from './prometheus.ts';
 import { type LanguageChecks, type RuleGroupConfig, readRuleGroups } from './rule-groups.ts';
-import { buildServerConfig, type CommandLineFlags, hasCredentials, openAddressMessage } from './server.ts';
+import { authFiles, buildServerConfig, type CommandLineFlags, hasCredentials, openAddressMessage } from './server.ts';
 import { findSloFiles, isSloFile, readSlos, SLO_FOLDERS, type SloConfig, sloRuleGroups } from './slo-files.ts';
 
 /** What `loadConfig` needs. The checks throw an AppError whose message begins with `line:column: ` where it has a place. */
@@ -168,7 +168,11 @@ class Loader {
     }
     const { listen: typed, noAuth = flag().safeParse(file.get(['no_auth'])).data } = this.#options.flags;
     const listen = parseListen(file.text(['listen']) ?? '');
-    const isRefused = listen !== undefined && !isLoopback(listen.host) && !noAuth && !hasCredentials(this.#env);
+    const isRefused =
+      listen !== undefined &&
+      !isLoopback(listen.host) &&
+      !noAuth &&
+      !hasCredentials(this.#env, authFiles(this.#options.flags, this.#alidade, dir));
     if (typed === undefined && isRefused) file.error(['listen'], openAddressMessage(listen.host));
   }
 

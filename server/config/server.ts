@@ -129,9 +129,7 @@ export function buildServerConfig(sources: ServerSources): { server: ServerConfi
   const listen = parseListen(reader.checked('--listen', flags.listen, listenFault) ?? alidade.listen ?? DEFAULTS.listen);
   const { host, port } = listen ?? { host: '127.0.0.1', port: 9090 };
   const noAuth = flags.noAuth ?? alidade.no_auth ?? false;
-  const dataDir =
-    flags.data !== undefined ? resolve(flags.data) : alidade.data !== undefined ? resolve(dir, alidade.data) : defaultDataDir(dir);
-  const files = authFiles(flags, alidade, dir, dataDir);
+  const files = authFiles(flags, alidade, dir);
   if (flags.listen !== undefined && !isLoopback(host) && !noAuth && !hasCredentials(sources.env, files))
     reader.report('--listen', openAddressMessage(host));
   const features = featuresOf(flags, alidade, compose.features, problems);
@@ -341,12 +339,12 @@ export interface AuthFiles {
 }
 
 /** The files of credentials: command line over alidade.yaml over the default. */
-export function authFiles(flags: CommandLineFlags, alidade: AlidadeSettings, dir: string, dataDir: string): AuthFiles {
+export function authFiles(flags: CommandLineFlags, alidade: AlidadeSettings, dir: string): AuthFiles {
   const place = (typed: string | undefined, named: string | undefined, otherwise: string) =>
     typed !== undefined ? resolve(typed) : named !== undefined ? resolve(dir, named) : otherwise;
   return {
     webConfigFile: place(flags.webConfigFile, alidade.web_config_file, ''),
-    tokensFile: place(flags.tokensFile, alidade.tokens_file, join(dataDir, 'tokens.yaml')),
+    tokensFile: place(flags.tokensFile, alidade.tokens_file, join(dataDirOf(flags, alidade, dir), 'tokens.yaml')),
   };
 }
 

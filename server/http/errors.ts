@@ -7,6 +7,9 @@ export const HTTP_ERRORS = {
   'http.needs_credentials': { status: 500, meaning: 'a listener that others can reach has neither credentials nor --no-auth' },
   'http.bad_request': { status: 400, meaning: 'the request is malformed' },
   'http.unauthorized': { status: 401, meaning: 'credentials are missing or wrong' },
+  'http.read_only': { status: 403, meaning: 'the token may read but not change or send anything' },
+  'http.too_many_guesses': { status: 429, meaning: 'too many wrong credentials came from this address' },
+  'http.bad_web_config': { status: 500, meaning: 'the web.config.file or the file of tokens became unusable' },
   'http.foreign_host': { status: 403, meaning: 'the Host header names somebody else: DNS rebinding' },
   'http.foreign_origin': { status: 403, meaning: 'a page of another site asks for a change' },
   'http.not_found': { status: 404, meaning: 'there is nothing at this path' },
@@ -34,7 +37,9 @@ export function kernelStatusOf(error: unknown): number | undefined {
 
 /** The code that goes with a status that Fastify chose. */
 export function codeOfStatus(status: number): HttpErrorCode {
-  const entry = Object.entries(HTTP_ERRORS).find(([code, known]) => known.status === status && !code.startsWith('http.foreign'));
+  const entry = Object.entries(HTTP_ERRORS).find(
+    ([code, known]) => known.status === status && !code.startsWith('http.foreign') && code !== 'http.read_only',
+  );
   if (entry && status !== 500) return entry[0] as HttpErrorCode;
   return status < 500 ? 'http.bad_request' : 'http.internal';
 }

@@ -13,9 +13,10 @@ import {
   type sendUnaryData,
   status,
 } from '@grpc/grpc-js';
+import { isAppError, messageOf } from '../model/app-error.ts';
 import type { Timer } from '../model/clock.ts';
 import { Gate } from '../workers/gate.ts';
-import { createAuthorizationCheck } from './credentials.ts';
+import type { Authenticator } from './auth/authenticator.ts';
 import { httpError } from './errors.ts';
 import type { GrpcFailure, GrpcMethod, GrpcServerOptions } from './grpc-server.ts';
 
@@ -44,12 +45,15 @@ const HTTP_STATUS: Readonly<Record<number, number>> = {
   [status.DEADLINE_EXCEEDED]: 408,
   [status.RESOURCE_EXHAUSTED]: 429,
   [status.UNAUTHENTICATED]: 401,
+  [status.PERMISSION_DENIED]: 403,
   [status.UNAVAILABLE]: 503,
 };
 const CLIENT_GONE = 499;
 
+type GrpcCallsOptions = GrpcServerOptions & { readonly authenticator: Authenticator };
+
 /** Ready for connections. */
-export function openGrpcCalls(options: GrpcServerOptions): GrpcCalls {
+export function openGrpcCalls(options: GrpcCallsOptions): GrpcCalls {
   const server = new Server({
     'grpc.max_receive_message_length': options.maxMessageBytes,
     'grpc.max_concurrent_streams': MAX_STREAMS,
@@ -104,21 +108,39 @@ function retryDetails(code: number, message: string): Buffer {
   return Buffer.from(writer.join().finish());
 }
 
+/** Why a call is not let in; every method takes data, so all need the scope `write`. */
+async function refusalOf(authenticator: Authenticator, authorization: string | undefined, peer: string): Promise<GrpcFailure | undefined> {
+  try {
+    if (!authenticator.isRequired) return undefined;
+    const { name, scope } = await authenticator.identify({ authorization, address: peer.replace(/:\d+$/, '') });
+    if (scope === 'write') return undefined;
+    return {
+      code: status.PERMISSION_DENIED,
+      message: `the token "${name}" may read, but this needs one with the scope write`,
+      mayRetry: false,
+    };
+  } catch (error) {
+    if (isAppError(error, 'http.unauthorized')) return { code: status.UNAUTHENTICATED, message: error.message, mayRetry: false };
+    const isLater = isAppError(error, 'http.too_many_guesses') || isAppError(error, 'http.busy');
+    return { code: isLater ? status.RESOURCE_EXHAUSTED : status.UNAVAILABLE, message: messageOf(error), mayRetry: isLater };
+  }
+}
+
 /** What every call passes before its message is read; until then HTTP/2 holds the sender back. */
-function createInterceptor(options: GrpcServerOptions): ServerInterceptor {
+function createInterceptor(options: GrpcCallsOptions): ServerInterceptor {
   const places = Math.max(1, Math.floor((options.maxBytes ?? DEFAULT_MAX_BYTES) / options.maxMessageBytes));
   const busy = () => httpError('http.busy', `${places} messages are being received and too many calls wait; send this one again later`);
   const gate = new Gate(places, MAX_WAITING, busy);
-  const faultOf = options.token && createAuthorizationCheck(options.token);
   return ({ path }, call) => {
     const passing = new Passing(path, call, gate, options);
     return new ServerInterceptingCall(call, {
       start: (next) =>
         next({
           onReceiveMetadata(metadata, goOn) {
-            const fault = faultOf?.(metadata.get('authorization')[0]?.toString());
-            if (fault === undefined) void passing.enter(() => goOn(metadata));
-            else passing.refuse({ code: status.UNAUTHENTICATED, message: fault, mayRetry: false });
+            refusalOf(options.authenticator, metadata.get('authorization')[0]?.toString(), call.getPeer()).then((refusal) => {
+              if (refusal) passing.refuse(refusal);
+              else void passing.enter(() => goOn(metadata));
+            });
           },
           onReceiveMessage(message, goOn) {
             passing.received();

@@ -1,12 +1,14 @@
-// gRPC beside HTTP/1: unary methods over HTTP/2 in clear text.
+// gRPC beside HTTP/1: unary methods over HTTP/2, in clear text or over TLS.
 //
 //   connection → HTTP/2 → credentials → its turn → message → decompression, size → handler → answer, or a status with its reason
 //
 // @grpc/grpc-js is loaded with the first connection: it costs 50 ms and 15 MB, and most servers never need it.
 import { type AddressInfo, createServer, type Server, type Socket } from 'node:net';
+import { createServer as createSecureServer } from 'node:tls';
 import type { Clock } from '../model/clock.ts';
-import type { Secret } from '../model/secret.ts';
 import type { ListenAddress } from './address.ts';
+import { Authenticator } from './auth/authenticator.ts';
+import { followTls, tlsOptions } from './auth/tls.ts';
 import type { GrpcCalls } from './grpc-calls.ts';
 import { checkExposure, listenOn } from './listen.ts';
 
@@ -29,8 +31,8 @@ export interface GrpcFailure {
 
 export interface GrpcServerOptions {
   readonly clock: Clock;
-  /** Credentials that every call must carry. */
-  readonly token?: Secret | undefined;
+  /** Who may call, and TLS. Default: everybody who reaches the address. */
+  readonly authenticator?: Authenticator | undefined;
   /** Allows an address that others can reach without credentials. */
   readonly noAuth: boolean;
   /** Of a message, before and after decompression. */
@@ -56,28 +58,30 @@ export interface GrpcServer {
 
 /** Opens nothing yet. */
 export function createGrpcServer(options: GrpcServerOptions): GrpcServer {
+  const authenticator = options.authenticator ?? new Authenticator({ clock: options.clock });
   const listeners = new Set<Server>();
   let calls: Promise<GrpcCalls> | undefined;
   const inject = async (socket: Socket) => {
     // Before there is anybody else to hear of it.
     const drop = () => socket.destroy();
     socket.on('error', drop);
-    calls ??= import('./grpc-calls.ts').then(({ openGrpcCalls }) => openGrpcCalls(options));
+    calls ??= import('./grpc-calls.ts').then(({ openGrpcCalls }) => openGrpcCalls({ ...options, authenticator }));
     (await calls).inject(socket);
     socket.off('error', drop);
   };
   return {
     async listen(address) {
-      checkExposure(address, options);
-      const server = createServer((socket) => {
+      checkExposure(address, authenticator, options.noAuth);
+      const reportError = (error: unknown) => options.reportError(error, 'connection for gRPC');
+      const server = createListener(authenticator, reportError, (socket) => {
         inject(socket).catch((error: unknown) => {
           socket.destroy();
-          options.reportError(error, 'connection for gRPC');
+          reportError(error);
         });
       });
       server.maxConnections = MAX_CONNECTIONS;
       await listenOn(server, address);
-      server.on('error', (error) => options.reportError(error, 'connection for gRPC'));
+      server.on('error', reportError);
       listeners.add(server);
       return { host: address.host, port: (server.address() as AddressInfo).port };
     },
@@ -88,4 +92,13 @@ export function createGrpcServer(options: GrpcServerOptions): GrpcServer {
       await Promise.all(closed);
     },
   };
+}
+
+/** HTTP/2 in clear text, or over TLS where the web.config.file has a certificate. */
+function createListener(authenticator: Authenticator, reportError: (error: unknown) => void, onSocket: (socket: Socket) => void): Server {
+  const { tls } = authenticator.web;
+  if (!tls) return createServer(onSocket);
+  const server = createSecureServer({ ...tlsOptions(tls), ALPNProtocols: ['h2'] }, onSocket);
+  followTls(server, authenticator, reportError);
+  return server;
 }

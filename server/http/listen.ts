@@ -2,17 +2,18 @@
 import type { Server } from 'node:net';
 import { messageOf } from '../model/app-error.ts';
 import { isLoopback } from '../model/loopback.ts';
-import type { Secret } from '../model/secret.ts';
 import { formatAddress, type ListenAddress } from './address.ts';
+import type { Authenticator } from './auth/authenticator.ts';
 import { httpError } from './errors.ts';
 
 /** Throws `http.needs_credentials` for an address that others can reach when nothing protects it. */
-export function checkExposure(address: ListenAddress, options: { readonly token?: Secret | undefined; readonly noAuth: boolean }): void {
-  if (isLoopback(address.host) || options.token || options.noAuth) return;
+export function checkExposure(address: ListenAddress, authenticator: Authenticator, noAuth: boolean): void {
+  const asksForCertificates = authenticator.web.tls?.clientAuth === 'RequireAndVerifyClientCert';
+  if (isLoopback(address.host) || noAuth || authenticator.isRequired || asksForCertificates) return;
   throw httpError(
     'http.needs_credentials',
     `refusing to listen on ${formatAddress(address)} without credentials: whoever reaches it could read and change everything. ` +
-      'Set ALIDADE_TOKEN to a secret of your choice, listen on 127.0.0.1, or pass --no-auth if something else protects it',
+      'Make a token with `alidade token create`, set ALIDADE_TOKEN to a secret of your choice, name users in a --web.config.file, listen on 127.0.0.1, or pass --no-auth if something else protects it',
   );
 }
 

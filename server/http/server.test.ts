@@ -11,6 +11,7 @@ import { systemClock } from '../model/clock.ts';
 import { FakeClock } from '../model/fake-clock.ts';
 import { Secret } from '../model/secret.ts';
 import { abortOnDisconnect } from './abort.ts';
+import { Authenticator } from './auth/authenticator.ts';
 import { createHttpServer, type HttpServer, type HttpServerOptions } from './server.ts';
 
 const LOCAL = { host: '127.0.0.1', port: 0 };
@@ -108,7 +109,10 @@ describe('listening', () => {
   });
 
   it('opens it with credentials or when told to do without', async () => {
-    await start({ listen: { host: '0.0.0.0', port: 0 }, token: new Secret('hush') });
+    await start({
+      listen: { host: '0.0.0.0', port: 0 },
+      authenticator: new Authenticator({ clock: systemClock, token: new Secret('hush') }),
+    });
     expect((await server?.listen())?.port).toBeGreaterThan(0);
     await server?.close();
     await start({ listen: { host: '0.0.0.0', port: 0 }, noAuth: true });
@@ -179,7 +183,7 @@ describe('credentials', () => {
   const basic = (pair: string) => ({ authorization: `Basic ${Buffer.from(pair).toString('base64')}` });
 
   it('are asked for everywhere but on open routes', async () => {
-    await start({ token: new Secret('hush') });
+    await start({ authenticator: new Authenticator({ clock: systemClock, token: new Secret('hush') }) });
     const refused = await get('/own');
     expect(refused.statusCode).toBe(401);
     expect(refused.headers['www-authenticate']).toContain('Basic');
@@ -189,7 +193,7 @@ describe('credentials', () => {
   });
 
   it('are a bearer token, or the token as password', async () => {
-    await start({ token: new Secret('hush') });
+    await start({ authenticator: new Authenticator({ clock: systemClock, token: new Secret('hush') }) });
     expect((await get('/own', { authorization: 'Bearer hush' })).statusCode).toBe(200);
     expect((await get('/own', { authorization: 'bearer hush' })).statusCode).toBe(200);
     expect((await get('/own', basic('anyone:hush'))).statusCode).toBe(200);
@@ -207,7 +211,7 @@ describe('other sites', () => {
   });
 
   it('get a preflight answer for routes that read, also when credentials are needed', async () => {
-    await start({ token: new Secret('hush') });
+    await start({ authenticator: new Authenticator({ clock: systemClock, token: new Secret('hush') }) });
     const ask = (url: string) => server?.app.inject({ method: 'OPTIONS', url, headers: { host: 'localhost', origin: 'http://a.example' } });
     const response = await ask('/read');
     expect(response?.statusCode).toBe(204);

@@ -4,17 +4,19 @@
 //                │          └───────────── errors: the dialect's error handler, else fallback.ts ─────┘
 //                └─ none: another method's path (405), a page of the UI, 404
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
-import type { AddressInfo } from 'node:net';
+import { createServer as createSecureServer } from 'node:https';
+import type { AddressInfo, Socket } from 'node:net';
 import type { Duplex } from 'node:stream';
 import fastifyCompress from '@fastify/compress';
-import Fastify, { type FastifyInstance, type FastifyPluginAsync } from 'fastify';
+import Fastify, { type FastifyInstance, type FastifyPluginAsync, type FastifyRequest } from 'fastify';
 import { isAppError } from '../model/app-error.ts';
 import type { Clock, Timer } from '../model/clock.ts';
-import type { Secret } from '../model/secret.ts';
-import { accessOf } from './access.ts';
+import { type Access, accessOf } from './access.ts';
 import { formatAddress, type ListenAddress } from './address.ts';
+import { Authenticator } from './auth/authenticator.ts';
+import { addLoginRoutes, checkCredentials } from './auth/guard.ts';
+import { followTls, tlsOptions } from './auth/tls.ts';
 import { DEFAULT_MAX_BODY_BYTES, limitBodies } from './body-budget.ts';
-import { createCredentialCheck } from './credentials.ts';
 import { addPreflightRoutes, allowOrigin } from './cross-origin.ts';
 import { answerError, answerNotFound } from './fallback.ts';
 import { createHostGuard } from './host-guard.ts';
@@ -28,8 +30,8 @@ export interface HttpServerOptions {
   readonly clock: Clock;
   /** The main address: it decides which Host headers are accepted. */
   readonly listen: ListenAddress;
-  /** Credentials that every request must carry (health checks aside). */
-  readonly token?: Secret | undefined;
+  /** Who may ask, and TLS. Default: everybody who reaches the address. */
+  readonly authenticator?: Authenticator | undefined;
   /** Allows an address that others can reach without credentials. */
   readonly noAuth: boolean;
   /** Where a reverse proxy publishes us, '' = nowhere. */
@@ -80,7 +82,8 @@ export async function createHttpServer(options: HttpServerOptions, plugins: read
   const listenHosts = new WeakMap<Duplex, string>();
   // First of all, so that what the guard refuses counts too.
   observeRequests(app, options);
-  guardRequests(app, options, listenHosts);
+  const authenticator = options.authenticator ?? new Authenticator({ clock: options.clock });
+  guardRequests(app, options, authenticator, listenHosts);
   app.addHook('onRoute', (route) => {
     const threshold = route.config?.compressFromBytes;
     if (threshold !== undefined) route.compress = { threshold, encodings: ['gzip', 'deflate'] };
@@ -98,29 +101,39 @@ export async function createHttpServer(options: HttpServerOptions, plugins: read
   readRefusedBodies(app, options.clock);
   limitBodies(app, options.maxBodyBytes ?? DEFAULT_MAX_BODY_BYTES);
   app.setErrorHandler(answerError(options.reportError));
+  addLoginRoutes(app, authenticator, authenticator.web.tls !== undefined || options.externalUrl.startsWith('https:'));
   for (const plugin of plugins) await app.register(plugin);
   await serveUi(app, options.uiDir, paths);
   await app.ready();
-  return openListeners(app, options, listenHosts);
+  return openListeners(app, options, authenticator, listenHosts);
 }
 
-function guardRequests(app: FastifyInstance, options: HttpServerOptions, listenHosts: WeakMap<Duplex, string>): void {
+function guardRequests(
+  app: FastifyInstance,
+  options: HttpServerOptions,
+  authenticator: Authenticator,
+  listenHosts: WeakMap<Duplex, string>,
+): void {
   const guard = createHostGuard({
     listenHost: options.listen.host,
     listenHostOf: (request) => listenHosts.get(request.raw.socket),
     externalUrl: options.externalUrl,
     allowedHosts: options.allowedHosts ?? [],
   });
-  const checkCredentials = options.token && createCredentialCheck(options.token);
+  app.decorateRequest('identity', null);
   app.addHook('onRequest', async (request, reply) => {
     const access = accessOf(request);
     reply.header('X-Content-Type-Options', 'nosniff');
     if (access === 'read') allowOrigin(request, reply);
     // Pages of other sites may read a WebSocket whatever CORS says, with the password that the browser remembers.
-    guard(request, isUpgrade(request) ? 'change' : access);
-    // Browsers send a preflight request without credentials.
-    if (access !== 'open' && request.method !== 'OPTIONS') checkCredentials?.(request, reply);
+    guard(request, isUpgrade(request) || isOpenForm(access, request) ? 'change' : access);
+    return checkCredentials(authenticator, access, request, reply);
   });
+}
+
+/** Logging in and out needs no credentials, but no page of another site may do it. */
+function isOpenForm(access: Access, { method }: FastifyRequest): boolean {
+  return access === 'open' && method === 'POST';
 }
 
 function observeRequests(app: FastifyInstance, { observe }: HttpServerOptions): void {
@@ -145,34 +158,60 @@ async function serveUi(app: FastifyInstance, uiDir: string | undefined, paths: K
 interface Listener {
   readonly server: Server;
   /** Connections on which nothing was asked yet. */
-  readonly unasked: ReadonlySet<Duplex>;
+  readonly unasked: ReadonlyMap<string, Duplex>;
   /** Connections that were handed over to another protocol. */
   readonly upgraded: ReadonlySet<Duplex>;
 }
 
+function peerOf({ remoteAddress, remotePort }: Socket): string {
+  return `${remoteAddress} ${remotePort}`;
+}
+
+/** HTTP, or HTTPS where the web.config.file has a certificate. */
+function createListener(
+  authenticator: Authenticator,
+  route: (request: IncomingMessage, response: ServerResponse) => void,
+  reportError: (error: unknown) => void,
+): Server {
+  const { tls } = authenticator.web;
+  const limits = { maxHeaderSize: MAX_HEADER_BYTES, keepAliveTimeout: 75_000 };
+  if (!tls) return createServer(limits, route);
+  const server = createSecureServer({ ...limits, ...tlsOptions(tls) }, route);
+  followTls(server, authenticator, reportError);
+  return server;
+}
+
 /** `listenHosts` is told of each connection to which listener it came. */
-function openListeners(app: FastifyInstance, options: HttpServerOptions, listenHosts: WeakMap<Duplex, string>): HttpServer {
+function openListeners(
+  app: FastifyInstance,
+  options: HttpServerOptions,
+  authenticator: Authenticator,
+  listenHosts: WeakMap<Duplex, string>,
+): HttpServer {
   const listeners = new Set<Listener>();
   let isClosing = false;
   return {
     app,
     async listen(address = options.listen, rewrite) {
-      checkExposure(address, options);
-      const unasked = new Set<Duplex>();
+      checkExposure(address, authenticator, options.noAuth);
+      // By peer: over TLS a request names another object than the connection that was accepted.
+      const unasked = new Map<string, Duplex>();
       const route = (request: IncomingMessage, response: ServerResponse) => {
-        unasked.delete(request.socket);
+        unasked.delete(peerOf(request.socket));
         if (rewrite) request.url = rewrite(request.url ?? '/');
         // A client that asks again and again on one connection would otherwise keep us from closing.
         if (isClosing) response.shouldKeepAlive = false;
         app.routing(request, response);
       };
-      const server = createServer({ maxHeaderSize: MAX_HEADER_BYTES, keepAliveTimeout: 75_000 }, route);
+      const server = createListener(authenticator, route, (error) => options.reportError(error, `connection to ${formatAddress(address)}`));
       server.maxConnections = MAX_CONNECTIONS;
       server.on('connection', (socket) => {
         listenHosts.set(socket, address.host);
-        unasked.add(socket);
-        socket.once('close', () => unasked.delete(socket));
+        const peer = peerOf(socket);
+        unasked.set(peer, socket);
+        socket.once('close', () => unasked.delete(peer));
       });
+      server.on('secureConnection', (socket: Socket) => listenHosts.set(socket, address.host));
       await listenOn(server, address);
       // An accept that fails later (no file descriptors left) must not end the process, as an unheard event would.
       server.on('error', (error) => options.reportError(error, `connection to ${formatAddress(address)}`));
@@ -191,7 +230,7 @@ function openListeners(app: FastifyInstance, options: HttpServerOptions, listenH
 function closeGracefully({ server, unasked, upgraded }: Listener, clock: Clock): Promise<void> {
   return new Promise((resolve) => {
     // Browsers and clients open connections that they may need soon: to Node these are not idle but about to ask.
-    for (const socket of [...unasked, ...upgraded]) socket.destroy();
+    for (const socket of [...unasked.values(), ...upgraded]) socket.destroy();
     const deadlineMs = clock.nowMs() + GRACE_MS;
     let timer: Timer | undefined;
     server.close(() => {

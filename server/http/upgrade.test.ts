@@ -5,6 +5,7 @@ import { afterEach, expect, it } from 'vitest';
 import { WebSocket, WebSocketServer } from 'ws';
 import { systemClock } from '../model/clock.ts';
 import { Secret } from '../model/secret.ts';
+import { Authenticator } from './auth/authenticator.ts';
 import { createHttpServer, type HttpServer } from './server.ts';
 import { takeUpgrade } from './upgrade.ts';
 
@@ -30,7 +31,10 @@ async function start(token?: string): Promise<number> {
     throw error;
   };
   const options = { clock: systemClock, listen, noAuth: false, externalUrl: '', maxRequestBytes: 1e6, reportError };
-  http = await createHttpServer({ ...options, ...(token !== undefined && { token: new Secret(token) }) }, [plugin]);
+  http = await createHttpServer(
+    { ...options, ...(token !== undefined && { authenticator: new Authenticator({ clock: systemClock, token: new Secret(token) }) }) },
+    [plugin],
+  );
   return (await http.listen()).port;
 }
 

@@ -3,6 +3,7 @@
 import { type IncomingMessage, type Server, ServerResponse } from 'node:http';
 import type { Socket } from 'node:net';
 import type { Duplex } from 'node:stream';
+import { TLSSocket } from 'node:tls';
 import type { FastifyReply, FastifyRequest } from 'fastify';
 
 /** A connection that its handler owns from now on, and what the client sent beyond its request. */
@@ -70,5 +71,6 @@ function readAgain(server: Server, { method, url, httpVersion, rawHeaders }: Inc
   }
   if (head.length > 0) socket.unshift(head);
   socket.unshift(Buffer.from(`${lines.join('\r\n')}\r\n\r\n`, 'latin1'));
-  server.emit('connection', socket);
+  // Of TLS only what is inside is read again.
+  server.emit(socket instanceof TLSSocket ? 'secureConnection' : 'connection', socket);
 }

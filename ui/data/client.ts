@@ -23,7 +23,28 @@ export async function request(path: string, init: RequestInit = {}): Promise<Res
     throw new ApiError('unreachable', 'Alidade does not answer. Is it still running?', 0);
   }
   if (response.ok) return response;
+  if (response.status === 401) showLoginPage();
   throw await errorOf(response);
+}
+
+const ASKED_AT = 'alidade.login-asked';
+const ASK_AGAIN_MS = 10_000;
+
+/** The session has ended: asked for anew, this page is answered with the login page. Not again and again, whatever stands between. */
+function showLoginPage(): void {
+  try {
+    if (Date.now() - Number(sessionStorage.getItem(ASKED_AT) ?? 0) < ASK_AGAIN_MS) return;
+    sessionStorage.setItem(ASKED_AT, String(Date.now()));
+  } catch {
+    return; // storage is forbidden in this browser: the error says that credentials are missing
+  }
+  location.reload();
+}
+
+/** Ends the session, and shows the login page. */
+export async function logOut(): Promise<void> {
+  await fetch('/logout', { method: 'POST', redirect: 'manual' });
+  location.assign('/login');
 }
 
 /** Reads both error forms: ours { error: { code, message } } and Prometheus' { errorType, error }. */

@@ -8,8 +8,6 @@ import { isAppError, messageOf } from '../../model/app-error.ts';
 export interface BackupApiDeps {
   readonly version: string;
   readonly offers: BackupOffers;
-  /** Whether everybody who gets this far has shown credentials. */
-  readonly hasCredentials: () => boolean;
   readonly reportError: (error: unknown, request: string) => void;
 }
 
@@ -21,7 +19,7 @@ const CHANGE = { config: { access: 'change' as const } };
  * What `alidade backup` asks of a server: `POST /api/backups` makes a copy and lists its files, `GET /api/backups/<id>/file?path=<path>` is
  * the content of one, `DELETE /api/backups/<id>` ends it.
  */
-export function backupApi({ version, offers, hasCredentials, reportError }: BackupApiDeps): FastifyPluginAsync {
+export function backupApi({ version, offers, reportError }: BackupApiDeps): FastifyPluginAsync {
   return async (app) => {
     app.setErrorHandler((error: unknown, request: FastifyRequest, reply: FastifyReply) => {
       const isOurs = isAppError(error) && error.code in BACKUP_ERRORS;
@@ -34,8 +32,8 @@ export function backupApi({ version, offers, hasCredentials, reportError }: Back
     app.get<{ Params: { id: string }; Querystring: { path?: string } }>(
       '/api/backups/:id/file',
       { ...CHANGE, compress: false },
-      ({ params, query }, reply) => {
-        const { sizeBytes, content } = offers.read(params.id, query.path ?? '', hasCredentials());
+      ({ params, query, identity }, reply) => {
+        const { sizeBytes, content } = offers.read(params.id, query.path ?? '', identity !== null);
         return reply.type('application/octet-stream').header('X-Size', sizeBytes).send(content);
       },
     );

@@ -14,6 +14,7 @@ import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { encodeTraces } from '../../formats/otlp/encode-protobuf.ts';
 import { encodeMetrics } from '../../formats/otlp/testing/encode-metrics.ts';
 import { testSpan } from '../../formats/otlp/testing/spans.ts';
+import { Authenticator } from '../../http/auth/authenticator.ts';
 import { createGrpcServer, type GrpcServer, type GrpcServerOptions } from '../../http/grpc-server.ts';
 import { AppError } from '../../model/app-error.ts';
 import { systemClock } from '../../model/clock.ts';
@@ -156,7 +157,7 @@ describe('OTLP over gRPC', () => {
   });
 
   it('lets nobody in without the credentials, before the message is read', async () => {
-    const to = await start({ token: new Secret('s3cret') });
+    const to = await start({ authenticator: new Authenticator({ clock: systemClock, token: new Secret('s3cret') }) });
     const body = encodeTraces([span()]);
     const refused = { code: status.UNAUTHENTICATED, hasRetry: false };
     expect(await failureOf(call('traces', body, { to }))).toMatchObject({

@@ -30,7 +30,7 @@ export async function addReadRoute(app: FastifyInstance, deps: PrometheusApiDeps
   const capacity = limits.concurrency === 0 ? Number.POSITIVE_INFINITY : limits.concurrency;
   const gate = new Gate(capacity, MAX_WAITING, (message) => apiError('unavailable', message));
 
-  app.post('/api/v1/read', { decompress: false, compress: false }, async ({ body }, reply) => {
+  app.post('/api/v1/read', { decompress: false, compress: false, config: { access: 'own' } }, async ({ body }, reply) => {
     const bytes = await decompressSnappy(Buffer.isBuffer(body) ? body : Buffer.alloc(0), MAX_REQUEST_BYTES);
     const request = readReadRequest(bytes);
     const type = responseType(request.acceptedTypes);

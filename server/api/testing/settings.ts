@@ -16,6 +16,8 @@ export function testConfig(server: Partial<Config['server']> = {}): Config {
       enableLifecycle: false,
       enableAdminApi: false,
       noAuth: false,
+      webConfigFile: '',
+      tokensFile: '',
       compatPorts: false,
       prices: EXERCISE_PRICES,
       features: [],

@@ -26,7 +26,10 @@ export function uiApi(deps: UiApiDeps): FastifyPluginAsync {
     if (deps.slos) addSloRoutes(app, deps.slos);
     if (deps.advisor) addAdviceRoutes(app, deps.advisor);
     if (deps.discoveryProblems) addDiscoveryRoutes(app, deps.discoveryProblems);
-    app.get('/api/ui/status', () => deps.status());
+    app.get('/api/ui/status', ({ identity, headers }) => ({
+      ...deps.status(),
+      ...(identity && headers.authorization === undefined && { session: { name: identity.name } }),
+    }));
     app.get('/api/ui/notifications', () => deps.notifications());
     app.get('/api/ui/dashboards', () => deps.dashboards.list());
     app.get<{ Params: { uid: string } }>('/api/ui/dashboards/:uid', async ({ params }, _reply) => {

@@ -1,0 +1,220 @@
+import { mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { hash } from 'bcrypt';
+import type { InjectOptions } from 'fastify';
+import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { createToken, deleteToken } from '../../config/tokens-file.ts';
+import { FakeClock } from '../../model/fake-clock.ts';
+import { Secret } from '../../model/secret.ts';
+import { createHttpServer, type HttpServer } from '../server.ts';
+import { Authenticator } from './authenticator.ts';
+import { MAX_GUESSES } from './guess-throttle.ts';
+import { SESSION_MS } from './sessions.ts';
+
+const BROWSER = { accept: 'text/html,*/*', 'sec-fetch-mode': 'navigate', 'sec-fetch-site': 'none' };
+const FORM = { 'content-type': 'application/x-www-form-urlencoded' };
+const clock = new FakeClock(Date.UTC(2026, 0, 1));
+let folder: string;
+let http: HttpServer;
+
+beforeEach(async () => {
+  folder = await mkdtemp(join(tmpdir(), 'alidade-auth-'));
+});
+afterEach(async () => {
+  await http.close();
+  await rm(folder, { recursive: true, force: true });
+});
+
+const tokensFile = () => join(folder, 'tokens.yaml');
+const webConfigFile = () => join(folder, 'web.yml');
+
+async function serve(options: { token?: string; withUsers?: boolean } = {}): Promise<void> {
+  if (options.withUsers) await writeUsers('hunter2');
+  const authenticator = new Authenticator({
+    clock,
+    token: options.token === undefined ? undefined : new Secret(options.token),
+    tokensFile: tokensFile(),
+    ...(options.withUsers && { webConfigFile: webConfigFile() }),
+  });
+  http = await createHttpServer(
+    {
+      clock,
+      listen: { host: '127.0.0.1', port: 0 },
+      authenticator,
+      noAuth: false,
+      externalUrl: '',
+      maxRequestBytes: 10_000,
+      reportError: () => undefined,
+    },
+    [
+      async (app) => {
+        app.get('/read', { config: { access: 'read' } }, ({ identity }) => identity);
+        app.post('/ask', { config: { access: 'read' } }, () => 'asked');
+        app.post('/change', () => 'changed');
+        app.get('/open', { config: { access: 'open' } }, () => 'open');
+      },
+    ],
+  );
+}
+
+async function writeUsers(password: string): Promise<void> {
+  // As htpasswd writes it.
+  const hashed = (await hash(password, 4)).replace('$2b$', '$2y$');
+  await writeFile(webConfigFile(), `basic_auth_users: {ann: '${hashed}'}\nhttp_server_config: {headers: {X-Frame-Options: deny}}\n`);
+}
+
+const ask = (url: string, options: Partial<InjectOptions> = {}) =>
+  http.app.inject({ method: 'GET', url, ...options, headers: { host: 'localhost', ...options.headers } });
+const statusOf = async (...args: Parameters<typeof ask>) => (await ask(...args)).statusCode;
+const bearer = (token: string) => ({ headers: { authorization: `Bearer ${token}` } });
+const basic = (user: string, password: string) => ({
+  headers: { authorization: `Basic ${Buffer.from(`${user}:${password}`).toString('base64')}` },
+});
+const logIn = (fields: Record<string, string>, headers: Record<string, string> = {}) =>
+  ask('/login', { method: 'POST', headers: { ...FORM, ...BROWSER, ...headers }, payload: new URLSearchParams(fields).toString() });
+
+describe('tokens', () => {
+  it('read, or read and write, from the moment that they are made until they are deleted', async () => {
+    await serve();
+    expect([await statusOf('/read'), await statusOf('/change', { method: 'POST' })]).toEqual([200, 200]);
+    const read = createToken(tokensFile(), 'grafana', 'read', new Date(0));
+    const write = createToken(tokensFile(), 'ci', 'write', new Date(0));
+    expect([await statusOf('/read'), await statusOf('/open')]).toEqual([401, 200]);
+    expect((await ask('/read', bearer(read))).json()).toEqual({ name: 'grafana', scope: 'read', kind: 'token' });
+    expect(await statusOf('/read', basic('anybody', read))).toBe(200);
+    expect(await statusOf('/ask', { method: 'POST', ...bearer(read) })).toBe(200);
+    const refused = await ask('/change', { method: 'POST', ...bearer(read) });
+    expect(refused.statusCode).toBe(403);
+    expect(refused.json().error).toMatchObject({
+      code: 'http.read_only',
+      message: expect.stringContaining('the token "grafana" may read'),
+    });
+    expect(await statusOf('/change', { method: 'POST', ...bearer(write) })).toBe(200);
+    expect(await statusOf('/read', bearer(`${read}x`))).toBe(401);
+    deleteToken(tokensFile(), 'grafana');
+    expect([await statusOf('/read', bearer(read)), await statusOf('/read', bearer(write))]).toEqual([401, 200]);
+  });
+
+  it('that cannot be read let nobody in', async () => {
+    await serve();
+    const token = createToken(tokensFile(), 'ci', 'write', new Date(0));
+    expect(await statusOf('/read', bearer(token))).toBe(200);
+    await writeFile(tokensFile(), 'tokens: [{nam: x}]');
+    expect(await statusOf('/read', bearer(token))).toBe(500);
+    expect(await statusOf('/open')).toBe(200);
+  });
+});
+
+describe('users of a web.config.file', () => {
+  it('are known by their password, of which a new one counts at once', async () => {
+    await serve({ withUsers: true });
+    const missing = await ask('/read');
+    expect([missing.statusCode, missing.headers['www-authenticate'], missing.headers['x-frame-options']]).toEqual([
+      401,
+      'Basic realm="Alidade", charset="UTF-8"',
+      'deny',
+    ]);
+    expect((await ask('/read', basic('ann', 'hunter2'))).json()).toEqual({ name: 'ann', scope: 'write', kind: 'user' });
+    expect([await statusOf('/read', basic('ann', 'hunter3')), await statusOf('/read', basic('bob', 'hunter2'))]).toEqual([401, 401]);
+    expect(await statusOf('/read', bearer('hunter2'))).toBe(401);
+    await writeUsers('other');
+    expect([await statusOf('/read', basic('ann', 'hunter2')), await statusOf('/read', basic('ann', 'other'))]).toEqual([401, 200]);
+  });
+
+  it('must wait after too many wrong ones, but created tokens and other addresses need not', async () => {
+    await serve({ withUsers: true });
+    const token = createToken(tokensFile(), 'ci', 'read', new Date(0));
+    for (let i = 0; i < MAX_GUESSES; i++) expect(await statusOf('/read', basic('ann', `guess ${i}`))).toBe(401);
+    const waiting = await ask('/read', basic('ann', 'hunter2'));
+    expect([waiting.statusCode, waiting.headers['retry-after']]).toEqual([429, '60']);
+    expect((await logIn({ user: 'ann', secret: 'hunter2' })).statusCode).toBe(429);
+    expect(await statusOf('/read', bearer(token))).toBe(200);
+    expect(await statusOf('/read', { ...basic('ann', 'hunter2'), remoteAddress: '10.0.0.2' })).toBe(200);
+    await clock.advance(60_001);
+    expect(await statusOf('/read', basic('ann', 'hunter2'))).toBe(200);
+  });
+});
+
+describe('browsers', () => {
+  it('get the login page where they asked, without a pop-up, and programs do not', async () => {
+    await serve({ token: 'hush' });
+    const page = await ask('/d/x?y=1&z="', { headers: BROWSER });
+    expect([page.statusCode, page.headers['www-authenticate'], page.headers['content-type']]).toEqual([
+      401,
+      'Bearer realm="Alidade"',
+      'text/html; charset=utf-8',
+    ]);
+    expect(page.body).toContain('name="next" value="/d/x?y=1&#38;z=');
+    expect(page.body).not.toMatch(/<script|http-equiv/);
+    const script = await ask('/read', { headers: { accept: '*/*', 'sec-fetch-mode': 'cors', 'sec-fetch-site': 'same-origin' } });
+    expect([script.statusCode, script.headers['www-authenticate'], script.json().error.code]).toEqual([
+      401,
+      'Bearer realm="Alidade"',
+      'http.unauthorized',
+    ]);
+    expect((await ask('/read', { headers: { accept: '*/*' } })).headers['www-authenticate']).toMatch(/^Basic/);
+    // A link of another site brings no SameSite=Strict cookie: the page asks once more from here.
+    expect((await ask('/d/x', { headers: { ...BROWSER, 'sec-fetch-site': 'cross-site' } })).body).toContain(
+      'http-equiv="refresh" content="0"',
+    );
+  });
+
+  it('log in, stay for their time, and log out', async () => {
+    await serve({ token: 'hush' });
+    const wrong = await logIn({ secret: 'wrong', next: '/d/x' });
+    expect([wrong.statusCode, wrong.headers['set-cookie']]).toEqual([401, undefined]);
+    expect(wrong.body).toContain('The token is not right.');
+    const right = await logIn({ secret: 'hush', next: '/d/x?y=1' });
+    expect([right.statusCode, right.headers.location]).toEqual([303, '/d/x?y=1']);
+    const set = String(right.headers['set-cookie']);
+    expect(set).toMatch(/^alidade_session=[\w-]+\.[\w-]+; Path=\/; HttpOnly; SameSite=Strict; Max-Age=43200$/);
+    const cookie = set.split(';', 1)[0] as string;
+    const withCookie = { headers: { cookie: `theme=dark; ${cookie}` } };
+    expect((await ask('/read', withCookie)).json()).toMatchObject({ scope: 'write' });
+    expect(await statusOf('/read', { headers: { cookie: `${cookie.slice(0, -2)}AA` } })).toBe(401);
+    expect(await statusOf('/change', { method: 'POST', ...withCookie })).toBe(200);
+    // Not from another site, whatever cookies come.
+    const foreign = { method: 'POST' as const, headers: { ...withCookie.headers, origin: 'http://evil.example' } };
+    expect([await statusOf('/change', foreign), await statusOf('/logout', foreign)]).toEqual([403, 403]);
+    await clock.advance(SESSION_MS - 1);
+    expect(await statusOf('/read', withCookie)).toBe(200);
+    const out = await ask('/logout', { method: 'POST', ...withCookie });
+    expect([out.statusCode, out.headers.location, String(out.headers['set-cookie'])]).toEqual([
+      303,
+      '/login',
+      expect.stringContaining('Max-Age=0'),
+    ]);
+    expect(await statusOf('/read', withCookie)).toBe(401);
+    const second = String((await logIn({ secret: 'hush' })).headers['set-cookie']).split(';', 1)[0] as string;
+    await clock.advance(SESSION_MS + 1);
+    expect(await statusOf('/read', { headers: { cookie: second } })).toBe(401);
+  });
+
+  it('are not sent to other sites, nor to the login page again', async () => {
+    await serve({ token: 'hush' });
+    for (const next of ['//evil.example', 'https://evil.example', '/\\evil.example', '/login', '/logout', '', 'x'])
+      expect((await logIn({ secret: 'hush', next })).headers.location).toBe('/');
+  });
+
+  it('lose their session when the password or the token has changed', async () => {
+    await serve({ withUsers: true });
+    const token = createToken(tokensFile(), 'ann', 'read', new Date(0));
+    const [user, tokenUser] = await Promise.all(
+      [
+        { user: 'ann', secret: 'hunter2' },
+        { user: '', secret: token },
+      ].map(async (fields) => String((await logIn(fields)).headers['set-cookie']).split(';', 1)[0] as string),
+    );
+    const statuses = async () => [
+      await statusOf('/read', { headers: { cookie: user } }),
+      await statusOf('/read', { headers: { cookie: tokenUser } }),
+    ];
+    expect(await statuses()).toEqual([200, 200]);
+    expect(await statusOf('/change', { method: 'POST', headers: { cookie: tokenUser } })).toBe(403);
+    await writeUsers('other');
+    expect(await statuses()).toEqual([401, 200]);
+    deleteToken(tokensFile(), 'ann');
+    expect(await statuses()).toEqual([401, 401]);
+  });
+});
