@@ -1,0 +1,68 @@
+// A query that is asked again and again leaves nothing behind: what is in use after a collection is the same after one answer and after many.
+import { setFlagsFromString } from 'node:v8';
+import { runInNewContext } from 'node:vm';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { FakeClock } from '../../model/fake-clock.ts';
+import { Labels } from '../../model/labels.ts';
+import type { Store } from '../../storage/store.ts';
+import { chdb, type Implementation } from '../../storage/testing/implementations.ts';
+import type { QueryEngine } from '../query.ts';
+import { createQueryEngine } from './query-engine.ts';
+
+const HOUR = 3_600_000;
+const END = Date.UTC(2026, 4, 20, 12);
+const SERIES = 400;
+const WARM_UP = 6;
+const AGAIN = 20;
+/** Machine code, inline caches and the like still come and go; an answer kept, or a sample of each series, would be more each time. */
+const MOST_GROWTH_BYTES = 400_000;
+
+/** What is in use after a collection: objects, and arrays outside of them. */
+function bytesInUse(collect: () => void): number {
+  collect();
+  collect();
+  const { heapUsed, arrayBuffers } = process.memoryUsage();
+  return heapUsed + arrayBuffers;
+}
+
+describe('the same query again', () => {
+  let place: Awaited<ReturnType<Implementation['start']>>;
+  let store: Store;
+  let engine: QueryEngine;
+  let collect: () => void;
+
+  beforeAll(async () => {
+    setFlagsFromString('--expose-gc');
+    collect = runInNewContext('gc') as () => void;
+    const clock = new FakeClock(END);
+    place = await chdb('chdb').start();
+    store = await place.open({ clock });
+    const appender = store.metrics.appender();
+    const refs = Array.from({ length: SERIES }, (_, i) =>
+      appender.seriesRef(Labels.from({ __name__: 'c_total', i: `${i}`, job: `${i % 7}` })),
+    );
+    for (let at = END - 8 * HOUR; at <= END; at += 60_000) for (const ref of refs) appender.append(ref, at, (at / 60_000) * (ref % 5));
+    await appender.commit();
+    await store.metrics.flush();
+    engine = createQueryEngine({ store: store.metrics, clock, workers: 0 });
+  }, 60_000);
+
+  afterAll(async () => {
+    await engine?.close();
+    await store?.close();
+    await place?.end();
+  });
+
+  const range = (expr: string, spanMs: number) => () => engine.rangeJson({ expr, startMs: END - spanMs, endMs: END, stepMs: 60_000 });
+  it.each([
+    ['an instant query', () => engine.instantJson({ expr: 'topk(5, c_total)', timeMs: END })],
+    ['a range query over samples in memory', range('sum by (job) (rate(c_total[5m]))', HOUR / 2)],
+    ['a range query over eight hours', range('sum by (job) (increase(c_total[10m]))', 7 * HOUR)],
+    ['one that fails', () => engine.instantJson({ expr: 'c_total * on () c_total', timeMs: END }).catch((error: unknown) => error)],
+  ])('%s leaves nothing behind', async (_, ask) => {
+    for (let i = 0; i < WARM_UP; i++) await ask();
+    const before = bytesInUse(collect);
+    for (let i = 0; i < AGAIN; i++) await ask();
+    expect(bytesInUse(collect) - before).toBeLessThan(MOST_GROWTH_BYTES);
+  });
+});
