@@ -135,7 +135,7 @@ export function buildServerConfig(sources: ServerSources): { server: ServerConfi
   const features = featuresOf(flags, alidade, compose.features, problems);
   const server: ServerConfig = {
     listen: { host, port },
-    dataDir,
+    dataDir: dataDirOf(flags, alidade, dir),
     ...files,
     retention: retentionOf(flags, alidade, compose.retentionMs, reader),
     durability: reader.word('--durability', flags.durability, DURABILITIES) ?? alidade.durability ?? 'always',
@@ -144,7 +144,10 @@ export function buildServerConfig(sources: ServerSources): { server: ServerConfi
     enableAdminApi: flags.enableAdminApi ?? alidade.enable_admin_api ?? compose.enableAdminApi,
     noAuth,
     externalUrl:
-      reader.checked('--external-url', flags.externalUrl, urlFault) ?? alidade.external_url ?? compose.externalUrl ?? urlOf(host, port, schemeOf(files)),
+      reader.checked('--external-url', flags.externalUrl, urlFault) ??
+      alidade.external_url ??
+      compose.externalUrl ??
+      urlOf(host, port, schemeOf(files)),
     query: {
       maxSamples:
         reader.count('--max-samples', flags.maxSamples) ?? alidade.query?.max_samples ?? compose.maxSamples ?? DEFAULTS.maxSamples,
@@ -312,6 +315,12 @@ function composeSettings(compose: Compose | undefined) {
     maxConcurrency: count('query.max-concurrency'),
     lookbackMs: durationMs('query.lookback-delta'),
   };
+}
+
+/** The data directory: `--data` over alidade.yaml over the default. */
+export function dataDirOf(flags: Pick<CommandLineFlags, 'data'>, alidade: Pick<AlidadeSettings, 'data'>, dir: string): string {
+  if (flags.data !== undefined) return resolve(flags.data);
+  return alidade.data !== undefined ? resolve(dir, alidade.data) : defaultDataDir(dir);
 }
 
 function defaultDataDir(dir: string): string {
