@@ -9,6 +9,7 @@ export * from './errors.ts';
 export * from './expressions.ts';
 export * from './history.ts';
 export * from './recorded-names.ts';
+export * from './rule-tests.ts';
 export * from './rules.ts';
 export * from './status.ts';
 export * from './tracker.ts';
