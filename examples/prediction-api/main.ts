@@ -1,6 +1,6 @@
 /**
  * `npm start -w prediction-api`: the churn prediction service. Settings: PORT, HOST, DEFAULT_MODEL_VERSION, MODEL_DIR, ENVIRONMENT,
- * LOG_LEVEL; LOKI_URL sends its log lines and OTEL_EXPORTER_OTLP_ENDPOINT its traces, OTEL_SERVICE_NAME names it in both.
+ * LOG_LEVEL, RETENTION_SUCCESS_RATE, RETENTION_OFFER_COST; LOKI_URL sends its log lines and OTEL_EXPORTER_OTLP_ENDPOINT its traces, OTEL_SERVICE_NAME names it in both.
  */
 import { startGpuMetrics } from '@alidade/sdk/instrument';
 import { createLogger, type StructuredLogger } from '@alidade/sdk/instrument/logger';
@@ -21,7 +21,7 @@ async function main(): Promise<void> {
   const { service, environment, lokiUrl } = settings;
   const tracing = startTracing({ service, version: APP.version, environment });
   const logger = createLogger({ service, environment, level: settings.logLevel, ...(lokiUrl && { loki: { url: lokiUrl } }) });
-  const metrics = createMetrics();
+  const metrics = createMetrics(settings.retention);
   startGpuMetrics(metrics.instrument);
   const models = loadModels(modelDir(import.meta.url, process.env), metrics);
   for (const [version, entry] of models) {

@@ -63,7 +63,11 @@ async function predictAll(deps: PredictionDeps, version: ModelVersion, body: unk
     'model_inference',
     () => {
       const model = modelOf(deps.models, version);
-      return rows.map((row) => predictRow(model, row));
+      const predictions = rows.map((row) => predictRow(model, row));
+      for (const [i, { prediction, churn_probability }] of predictions.entries()) {
+        if (prediction === 'Churn') deps.metrics.business.recordChurn(version, churn_probability, customers[i]!.MonthlyCharges);
+      }
+      return predictions;
     },
     { attributes: modelAttributes(version) },
   );

@@ -99,6 +99,12 @@ describe('predictions', () => {
     expect(response.json().map((answer: { prediction: string }) => answer.prediction)).toEqual(['No churn', 'Churn', 'Churn']);
     expect(await total(app, 'ml_predictions_total', 'prediction_result="Churn"')).toBe(2);
     expect(await total(app, 'ml_prediction_duration_seconds_count')).toBe(1);
+    expect(await total(app, 'churn_predicted_customers_total', 'model_version="v2"')).toBe(2);
+    expect(await total(app, 'churn_revenue_at_risk_dollars_total')).toBe(2 * 12 * 95);
+    const [, second, third] = response
+      .json()
+      .map((answer: { churn_probability: number }) => answer.churn_probability * 12 * 95 * 0.25 - 50);
+    expect(await total(app, 'churn_prevented_value_dollars_total')).toBeCloseTo(second + third, 6);
   });
 
   it('names every missing field of the bad request of the lab, and counts it', async () => {
@@ -259,6 +265,7 @@ describe('readSettings', () => {
       environment: 'development',
       logLevel: 'info',
       lokiUrl: undefined,
+      retention: { successRate: 0.25, offerCost: 50 },
     });
     expect(
       readSettings({ PORT: '0', HOST: '0.0.0.0', DEFAULT_MODEL_VERSION: 'v1', OTEL_SERVICE_NAME: 'x', LOKI_URL: 'http://l' }),
@@ -270,6 +277,7 @@ describe('readSettings', () => {
       lokiUrl: 'http://l',
     });
     expect(() => readSettings({ PORT: 'http' })).toThrow('PORT is "http", expected a whole number from 0 to 65535');
+    expect(() => readSettings({ RETENTION_SUCCESS_RATE: '30%' })).toThrow('RETENTION_SUCCESS_RATE is "30%", expected a number from 0 to 1');
     expect(() => readSettings({ LOG_LEVEL: 'loud' })).toThrow('LOG_LEVEL is "loud", expected one of trace, debug, info');
     expect(() => readSettings({ LOKI_URL: 'loki' })).toThrow('LOKI_URL is "loki", expected an address such as http://127.0.0.1:9090');
     expect(() => readSettings({ DEFAULT_MODEL_VERSION: 'v9' })).toThrow('DEFAULT_MODEL_VERSION is "v9", expected one of v1, v2');

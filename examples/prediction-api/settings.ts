@@ -1,4 +1,5 @@
 import type { LogLevel } from '@alidade/sdk/instrument/logger';
+import { DEFAULT_RETENTION, type RetentionAssumptions } from './business-metrics.ts';
 import { APP } from './metrics.ts';
 import { type ModelVersion, modelVersions } from './model.ts';
 
@@ -18,6 +19,8 @@ export interface Settings {
   readonly logLevel: LogLevel;
   /** `LOKI_URL`: where log lines go beside standard output; nowhere when unset. */
   readonly lokiUrl: string | undefined;
+  /** `RETENTION_SUCCESS_RATE` and `RETENTION_OFFER_COST`: what the value of prevented churn is reckoned with. */
+  readonly retention: RetentionAssumptions;
 }
 
 const logLevels = ['trace', 'debug', 'info', 'warn', 'error', 'fatal', 'silent'] as const satisfies readonly LogLevel[];
@@ -45,5 +48,15 @@ export function readSettings(env: NodeJS.ProcessEnv): Settings {
     environment: env.ENVIRONMENT || 'development',
     logLevel,
     lokiUrl: env.LOKI_URL || undefined,
+    retention: {
+      successRate: readNumber(env, 'RETENTION_SUCCESS_RATE', DEFAULT_RETENTION.successRate, 1),
+      offerCost: readNumber(env, 'RETENTION_OFFER_COST', DEFAULT_RETENTION.offerCost, 1_000_000),
+    },
   };
+}
+
+function readNumber(env: NodeJS.ProcessEnv, name: string, fallback: number, max: number): number {
+  const value = Number(env[name] || fallback);
+  if (!(value >= 0 && value <= max)) throw new Error(`${name} is "${env[name]}", expected a number from 0 to ${max}`);
+  return value;
 }

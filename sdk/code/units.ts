@@ -22,7 +22,14 @@ export type Unit =
   | 'dateTimeFromNow'
   | (string & {});
 
-const UNITS: Partial<Record<MetricUnit, Unit>> = { seconds: 's', bytes: 'bytes', ratio: 'percentunit', percent: 'percent', count: 'short' };
+const UNITS: Partial<Record<MetricUnit, Unit>> = {
+  seconds: 's',
+  bytes: 'bytes',
+  ratio: 'percentunit',
+  percent: 'percent',
+  count: 'short',
+  dollars: 'currencyUSD',
+};
 const PER_SECOND: Partial<Record<MetricUnit, Unit>> = { bytes: 'Bps', count: 'ops', seconds: 'percentunit' };
 
 /** The unit in which values of a metric are shown; undefined where it has none. */

@@ -6,7 +6,7 @@
  */
 
 /** What one sample of the family measures; dashboards choose their display unit by it. */
-export type MetricUnit = 'seconds' | 'bytes' | 'ratio' | 'percent' | 'count' | 'boolean' | 'info';
+export type MetricUnit = 'seconds' | 'bytes' | 'ratio' | 'percent' | 'count' | 'dollars' | 'boolean' | 'info';
 
 interface MetricDescriptorBase<L extends string> {
   /** Family name without `_bucket`, `_sum` or `_count`. */
