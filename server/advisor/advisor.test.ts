@@ -114,14 +114,20 @@ describe('advice', () => {
     await engine.instant({ expr: 'count by (__name__) ({__name__=~".+"})', timeMs: NOW });
     await engine.instant({ expr: 'sum({job="api",__name__!="unread"})', timeMs: NOW });
     await engine.instant({ expr: 'max({job="nobody"})', timeMs: NOW });
+    await engine.instant({ expr: 'max({job="api",__name__!="unread"}) > 1e9', timeMs: NOW });
+    await engine.instant({ expr: 'count({job="api"}) > 1e9', timeMs: NOW });
     await advisor.report(30);
     expect(await advisor.prove('drop-metric:unread', 30)).toMatchObject({
       verdict: 'changes',
-      queries: 3,
-      untouched: 1,
+      queries: 5,
+      untouched: 2,
       replayed: 2,
-      changed: 1,
-      changes: [{ expr: 'count by (__name__) ({__name__=~".+"})', source: 'asked once', difference: expect.stringContaining('is gone') }],
+      changed: 2,
+      changes: [
+        { expr: 'count by (__name__) ({__name__=~".+"})', source: 'asked once', difference: expect.stringContaining('is gone') },
+        { expr: 'count({job="api"}) > 1000000000', difference: '{} is 1, not 61' },
+      ],
+      notReplayed: [{ expr: 'max({job="nobody"})', reason: 'it has no answer now that could be compared' }],
     });
   });
 

@@ -5,7 +5,9 @@ import { messageOf } from '../model/app-error.ts';
 import type { Clock } from '../model/clock.ts';
 import { equalHistograms } from '../model/histogram-compare.ts';
 import { compileMatcher } from '../model/matcher.ts';
-import { typeOf } from '../promql/parse/ast.ts';
+import { type Expr, isComparison, isSetOperator, typeOf, unwrap } from '../promql/parse/ast.ts';
+import { formatExpr } from '../promql/parse/format.ts';
+import { selectorsOf } from '../promql/parse/selectors-of.ts';
 import type { Matrix, QueryEngine, QueryValue } from '../promql/query.ts';
 import { formatDays } from './advice/context.ts';
 import type { Census } from './census.ts';
@@ -14,10 +16,10 @@ import { type Outcome, type Reduction, reduceLives, toRule } from './reduction.t
 import type { StoredQueries, StoredQuery } from './stored-queries.ts';
 
 const DAY_MS = 86_400_000;
-/** Answers are compared over the last hour, at 13 times, which end before what may still be arriving. */
+/** Answers are compared over the last hour, at 13 times; the last is a little back, because samples may still be arriving. */
 const SPAN_MS = 3_600_000;
 const STEP_MS = 300_000;
-const SETTLED_MS = 60_000;
+const SETTLED_MS = 10_000;
 const MAX_REPLAYED = 300;
 const MAX_SHOWN = 20;
 const QUERY_TIMEOUT_MS = 10_000;
@@ -95,11 +97,8 @@ class Replay {
 
   async #compare(query: StoredQuery, reduced: QueryEngine): Promise<void> {
     try {
-      const before = await this.#answer(this.#deps.engine, query);
-      const after = await this.#answer(reduced, query);
-      let difference = differenceOf(before, after);
-      // Something may have arrived in between: what is certain differs from an answer that stays.
-      if (difference !== undefined) difference = differenceOf(await this.#answer(this.#deps.engine, query), after);
+      const { difference, isEmpty } = await this.#difference(query.expr, query.parsed, reduced);
+      if (difference === undefined && isEmpty) return this.#skip(query.expr, query.source, 'it has no answer now that could be compared');
       this.#replayed++;
       if (difference === undefined) return;
       this.#changed++;
@@ -110,7 +109,25 @@ class Replay {
     }
   }
 
-  async #answer(engine: QueryEngine, { expr, parsed }: StoredQuery): Promise<QueryValue> {
+  /** What differs first between the answers, and whether there are none. An alert that does not fire is compared by what it compares. */
+  async #difference(expr: string, parsed: Expr, reduced: QueryEngine): Promise<{ difference: string | undefined; isEmpty: boolean }> {
+    const { engine } = this.#deps;
+    const before = await this.#answer(engine, expr, parsed);
+    const after = await this.#answer(reduced, expr, parsed);
+    let difference = differenceOf(before, after);
+    // Something may have arrived in between: what is certain differs from an answer that stays.
+    if (difference !== undefined) difference = differenceOf(await this.#answer(engine, expr, parsed), after);
+    let isEmpty = isEmptyAnswer(before);
+    if (difference !== undefined || !isEmpty) return { difference, isEmpty };
+    for (const operand of operandsOf(parsed)) {
+      const inner = await this.#difference(formatExpr(operand), operand, reduced);
+      if (inner.difference !== undefined) return inner;
+      isEmpty &&= inner.isEmpty;
+    }
+    return { difference, isEmpty };
+  }
+
+  async #answer(engine: QueryEngine, expr: string, parsed: Expr): Promise<QueryValue> {
     const common = { expr, timeoutMs: QUERY_TIMEOUT_MS, signal: this.#deps.signal, noCache: true };
     const type = typeOf(parsed);
     if (type === 'vector' || type === 'scalar')
@@ -147,6 +164,17 @@ class Replay {
       toMs: this.#toMs,
     };
   }
+}
+
+/** What a filter compares, constants aside; nothing for other expressions. */
+function operandsOf(expr: Expr): Expr[] {
+  const inner = unwrap(expr);
+  if (inner.kind !== 'binary' || inner.returnBool || !(isComparison(inner.op) || isSetOperator(inner.op))) return [];
+  return [inner.lhs, inner.rhs].filter((operand) => selectorsOf(operand).length > 0);
+}
+
+function isEmptyAnswer(value: QueryValue): boolean {
+  return 'labels' in value && value.labels.length === 0;
 }
 
 /** Whether a selector of the query may find a series that changes, by the names of metrics alone. */

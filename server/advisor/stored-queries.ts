@@ -15,6 +15,7 @@ import type { LoggedQuery } from './query-log.ts';
 /** Expressions looked at; what is beyond counts as unreadable. */
 const MAX_QUERIES = 10_000;
 const DEFAULT_RANGE_MS = 6 * 3_600_000;
+/** Names that objectives have. */
 const SLO_NAME = /(?:^|[_:\-\s])(?:sl[oi]s?|error[_-]?budget)(?:[_:\-\s]|$)/i;
 
 /** One expression and what it reads. */
@@ -38,6 +39,11 @@ export interface UnreadableQuery {
   readonly expr: string;
   readonly source: string;
   readonly reason: string;
+}
+
+/** Whether something with this name belongs to an objective. */
+export function isSloName(name: string): boolean {
+  return SLO_NAME.test(name);
 }
 
 /** All stored queries, each expression once. */

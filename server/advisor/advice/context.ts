@@ -47,8 +47,9 @@ export function commonRisks({ days, daysKnown, hasRemoteWrite }: AdviceContext):
   return risks;
 }
 
-/** 0.02 → "half an hour"-like precision is not needed: hours below two days, else days. */
+/** Minutes below an hour, hours below two days, else days. */
 export function formatDays(days: number): string {
+  if (days < 1 / 24) return `${Math.max(1, Math.round(days * 1_440))} min`;
   return days < 2 ? `${Math.max(1, Math.round(days * 24))} h` : `${Math.floor(days)} days`;
 }
 

@@ -2,6 +2,7 @@ import type { Advice } from '@alidade/sdk/schema';
 import type { MetricCensus } from '../census.ts';
 import { addCosts } from '../costs.ts';
 import { dropMetrics } from '../reduction.ts';
+import { isSloName } from '../stored-queries.ts';
 import { type AdviceContext, commonRisks, costOfMetric, isOwn, isScraped, riskOf } from './context.ts';
 import { comment, relabelYaml } from './yaml.ts';
 
@@ -13,7 +14,8 @@ const MAX_TOGETHER = 1_000;
 /** Metrics that no stored query, rule or panel names. */
 export function unreadMetrics({ census, readersOf }: Pick<AdviceContext, 'census' | 'readersOf'>): MetricCensus[] {
   return census.metrics.filter(({ name }) => {
-    if (isOwn(name) || name === '') return false;
+    // What belongs to objectives is read by their screen, and is not computed again.
+    if (isOwn(name) || name === '' || isSloName(name)) return false;
     const { queries, unreadable } = readersOf(name);
     return queries.length === 0 && unreadable.length === 0;
   });

@@ -103,6 +103,7 @@ function bytes(count: number): string {
 }
 
 function money(dollars: number): string {
+  if (dollars !== 0 && Math.abs(dollars) < 0.0001) return 'under $0.0001';
   const digits = Math.abs(dollars) >= 1 || dollars === 0 ? 2 : 4;
   return `${dollars < 0 ? '-' : ''}$${Math.abs(dollars).toFixed(digits)}`;
 }
