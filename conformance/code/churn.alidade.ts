@@ -16,6 +16,7 @@ import {
   up,
 } from '@alidade/sdk/code';
 import * as catalog from '@alidade/sdk/instrument/catalog';
+import { slo } from '@alidade/sdk/slo';
 
 const { mlPredictionsTotal: predictions, mlPredictionDurationSeconds: latency, appMemoryUsageBytes: memory } = metrics(catalog);
 const api = up.where({ job: 'ml-api' });
@@ -69,6 +70,21 @@ export default defineProject({
       alert('HighErrorRate', errorRatio.gt(0.1), { for: '1m', severity: 'warning', summary: 'High prediction error rate' }),
       alert('HighLatency', p95.gt(0.5), { for: '1m', severity: 'warning', summary: 'High prediction latency' }),
     ]),
+  ],
+  slos: [
+    slo({
+      name: 'predictions',
+      service: 'churn-api',
+      description: 'Predictions are answered without an error',
+      target: 0.99,
+      window: '30d',
+      indicator: {
+        type: 'ratio',
+        total: { counter: predictions.promql },
+        bad: { counter: predictions.where({ status: 'error' }).promql },
+      },
+      runbookUrl: 'https://example.org/runbooks/predictions',
+    }),
   ],
   alerting: {
     settings: { slackApiUrlFile: '/run/secrets/slack' },

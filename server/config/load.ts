@@ -333,7 +333,9 @@ class Loader {
     const defaults = { intervalMs: prometheus.evaluationIntervalMs, queryOffsetMs: 0, features: this.#features };
     const { groups, problems } = sloRuleGroups(slos, defaults, this.#options);
     this.#problems.push(...problems);
-    return { ...prometheus, ruleGroups: [...prometheus.ruleGroups, ...groups] };
+    // They may stand in a rule file already, generated for Prometheus: then they are there once.
+    const known = new Set(prometheus.ruleGroups.map(({ name }) => name));
+    return { ...prometheus, ruleGroups: [...prometheus.ruleGroups, ...groups.filter(({ name }) => !known.has(name))] };
   }
 
   /** What `alidade advise --apply` has written beside prometheus.yml. */

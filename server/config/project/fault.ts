@@ -9,6 +9,8 @@ interface Thrown {
 /** What a project file threw, placed where the user can mend it. `files` are those that were loaded. */
 export function describeFault(file: string, { message, stack }: Thrown, files: readonly string[]): Problem {
   const at = (place: string, line: number, text: string): Problem => ({ severity: 'error', file: place, line, path: '', message: text });
+  // Without a stack it is the thread that failed, and nothing in the file.
+  if (stack === '') return at(file, 0, message);
   const syntax = /^ParseError: ([\s\S]*?)\s*\n\s*(.+):(\d+):(\d+)/.exec(message);
   if (syntax) {
     const [, what = '', where = '', line, column] = syntax;
