@@ -107,4 +107,5 @@ export {
   type TargetGroup,
 } from './scrape.ts';
 export { Counter, Gauge, Histogram, type LabelValues, Series } from './series.ts';
+export { type SloDashboardOptions, sloDashboard } from './slo-dashboard.ts';
 export type { Unit } from './units.ts';
