@@ -27,7 +27,7 @@ export interface StreamVolume {
 export async function measureLogs(logs: LogStore, nowMs: number, signal?: AbortSignal): Promise<LogUsage> {
   for (const hours of WINDOWS_HOURS) {
     try {
-      return { hours, streams: await countLines(logs, nowMs, hours, signal) };
+      return await countLines(logs, nowMs, hours, signal);
     } catch (error) {
       if (!isAppError(error, 'storage.too_many_samples')) throw error;
     }
@@ -35,7 +35,7 @@ export async function measureLogs(logs: LogStore, nowMs: number, signal?: AbortS
   return { hours: 0, streams: [] };
 }
 
-async function countLines(logs: LogStore, nowMs: number, hours: number, signal: AbortSignal | undefined): Promise<StreamVolume[]> {
+async function countLines(logs: LogStore, nowMs: number, hours: number, signal: AbortSignal | undefined): Promise<LogUsage> {
   const pace = new Pace(signal);
   const startNs = BigInt(Math.round(nowMs - hours * HOUR_MS)) * MS_NS;
   const selection = { matchers: [], startNs, endNs: BigInt(nowMs + 1) * MS_NS, order: 'stream', columns: 'sizes' } as const;
@@ -59,5 +59,10 @@ async function countLines(logs: LogStore, nowMs: number, hours: number, signal: 
   // Logs that began an hour ago are not a day's.
   const spanMs = Math.min(hours * HOUR_MS, Math.max(60_000, nowMs - Number(oldestNs / MS_NS)));
   const perDay = (24 * HOUR_MS) / spanMs;
-  return [...sums.values()].map(({ labels, lines, bytes }) => ({ labels, linesPerDay: lines * perDay, bytesPerDay: bytes * perDay }));
+  const streams = [...sums.values()].map(({ labels, lines, bytes }) => ({
+    labels,
+    linesPerDay: lines * perDay,
+    bytesPerDay: bytes * perDay,
+  }));
+  return { hours: spanMs / HOUR_MS, streams };
 }

@@ -28,7 +28,7 @@ export function Readings({ report }: { report: AdviceReport }): JSX.Element {
       />
       <Reading label="Samples a day" value={formatCount(report.samplesPerDay)} note={countText(report.metricCount, 'metric')} />
       <Reading
-        label="On disk in the end"
+        label="At full retention"
         value={bytesText(storage.metrics.bytes + storage.logs.bytes)}
         note={`${toFixed(storage.retentionDays, 0)} days, ${toFixed(storage.bytesPerSample, 2)} bytes a sample (${storage.isMeasured ? 'measured' : 'assumed'}); ${toFixed(storage.formula.storage_gb, 2)} GB by the formula`}
       />

@@ -195,7 +195,7 @@ const STREAM_COLUMNS: readonly Column<StreamUsage>[] = [
 /** What each service and each log stream takes. */
 export function ServiceTables({ report }: { report: AdviceReport }): JSX.Element {
   const { streams, streamCount, streamHours } = report;
-  const measured = streamHours >= 1 ? `the last ${streamHours === 1 ? 'hour' : `${streamHours} hours`}` : 'the last minutes';
+  const measured = streamHours >= 1 ? `the last ${streamHours < 2 ? 'hour' : `${Math.floor(streamHours)} hours`}` : 'the last minutes';
   return (
     <>
       <Section title="Services" note="by the labels service, service_name, app or job">
