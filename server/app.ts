@@ -19,6 +19,7 @@ import { tempoApi } from './api/tempo/plugin.ts';
 import { uiApi } from './api/ui/plugin.ts';
 import { advisorSettings, appliedAdvice } from './app-advice.ts';
 import { loadChecked } from './app-config.ts';
+import { type DoctorReport, examine } from './app-doctor.ts';
 import { exportResultCache, exportStoreStats, observeRequests } from './app-metrics.ts';
 import { BackupOffers } from './backup/offers.ts';
 import { settingsFiles } from './backup/settings-files.ts';
@@ -170,6 +171,7 @@ class RunningApp implements App {
   #config: Config;
   #lastLoad: LastLoad;
   #isReady = false;
+  #closedPorts: readonly string[] = [];
   #reloading: Promise<readonly Problem[]> = Promise.resolve([]);
   url = '';
 
@@ -298,7 +300,7 @@ class RunningApp implements App {
     const address = await this.#http.listen();
     this.url = `${this.#authenticator.web.tls ? 'https' : 'http'}://${formatAddress(address)}`;
     this.#grpc = this.#createGrpc();
-    await openExtraListeners(this.#http, this.#grpc, server, this.#logger);
+    this.#closedPorts = await openExtraListeners(this.#http, this.#grpc, server, this.#logger);
     await this.#apply(this.#config);
     for (const problem of this.#lastLoad.problems) this.#logger.warn(formatProblem(problem));
     this.#scheduleRetention();
@@ -454,6 +456,7 @@ class RunningApp implements App {
           advisor: this.#advisor,
           discoveryProblems: () => this.#discovery.problems(),
           status: () => this.#status(),
+          doctor: () => this.#examine(),
           notifications: () => this.#alerting.notifications(),
           defaultMinStepMs: () => Math.min(15_000, ...this.#config.prometheus.scrapeConfigs.map((job) => job.scrapeIntervalMs)),
         }),
@@ -478,6 +481,20 @@ class RunningApp implements App {
   #otlpReceivers(): OtlpReceivers {
     const logs = { receiver: this.#logReceiver, clock: this.#clock };
     return { spans: this.#spanReceiver, logs, metrics: this.#metricReceiver };
+  }
+
+  #examine(): Promise<DoctorReport> {
+    return examine({
+      version: this.#options.version,
+      nowMs: () => this.#clock.nowMs(),
+      store: this.#store,
+      config: () => this.#config,
+      lastLoad: () => this.#lastLoad,
+      targets: this.#scrape,
+      rules: this.#rules,
+      alertmanagers: () => this.#alertmanagers.active(),
+      closedPorts: () => this.#closedPorts,
+    });
   }
 
   #builtInUrls(): string[] {

@@ -25,15 +25,18 @@ const COMPAT_PORTS: Readonly<Record<number, CompatPort>> = {
   16686: { who: 'Jaeger' },
 };
 
-/** Opens them; one that is taken or forbidden is a warning that says what will not arrive. */
-export async function openExtraListeners(http: HttpServer, grpc: GrpcServer, config: ServerConfig, logger: Logger): Promise<void> {
+/** Opens them; one that is taken or forbidden is a warning that says what will not arrive. Answers these warnings. */
+export async function openExtraListeners(http: HttpServer, grpc: GrpcServer, config: ServerConfig, logger: Logger): Promise<string[]> {
+  const closed: string[] = [];
   const { listen, otlpHttp, otlpGrpc, compatPorts } = config;
   const open = async (address: ListenAddress, who: string, listenOn: (address: ListenAddress) => Promise<ListenAddress>) => {
     try {
       const { port } = await listenOn(address);
       logger.info({ address: formatAddress({ ...address, port }) }, `listening for ${who}`);
     } catch (error) {
-      logger.warn(`clients of ${who} cannot use its usual port: ${messageOf(error)}`);
+      const warning = `clients of ${who} cannot use its usual port: ${messageOf(error)}`;
+      closed.push(warning);
+      logger.warn(warning);
     }
   };
   const openHttp = async (address: ListenAddress, { who, ...place }: CompatPort) => {
@@ -42,8 +45,9 @@ export async function openExtraListeners(http: HttpServer, grpc: GrpcServer, con
   };
   if (otlpHttp) await openHttp(otlpHttp, { who: 'OTLP over HTTP' });
   if (otlpGrpc) await open(otlpGrpc, 'OTLP over gRPC', (at) => grpc.listen(at));
-  if (!compatPorts) return;
+  if (!compatPorts) return closed;
   for (const [port, compat] of Object.entries(COMPAT_PORTS)) await openHttp({ host: listen.host, port: Number(port) }, compat);
+  return closed;
 }
 
 /** The path with the prefix of its port; one that has it already stays as it is. */

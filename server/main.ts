@@ -2,6 +2,7 @@ import { Command } from 'commander';
 import { adviseCommand } from './cli/advise.ts';
 import { backupCommand } from './cli/backup.ts';
 import { checkCommand } from './cli/check.ts';
+import { doctorCommand } from './cli/doctor.ts';
 import { exportCommand } from './cli/export.ts';
 import { generateCommand } from './cli/generate.ts';
 import { importCommand } from './cli/import.ts';
@@ -26,6 +27,7 @@ const program = new Command('alidade')
   .addCommand(backupCommand())
   .addCommand(restoreCommand())
   .addCommand(tokenCommand())
+  .addCommand(doctorCommand())
   .addCommand(adviseCommand())
   .addCommand(sloCommand());
 

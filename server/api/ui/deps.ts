@@ -30,6 +30,8 @@ export interface UiApiDeps {
   /** What service discovery cannot reach or read now; without it, its route is not there. */
   readonly discoveryProblems?: (() => readonly DiscoveryProblem[]) | undefined;
   status(): ServerStatus;
+  /** What `alidade doctor` asks; without it, its route is not there. */
+  readonly doctor?: (() => Promise<unknown>) | undefined;
   /** Deliveries, newest first. */
   notifications(): readonly NotificationRecord[];
   /** Step of queries whose panel and data source name none: Grafana's 15 s, or the scrape interval. */

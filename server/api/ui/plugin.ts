@@ -30,6 +30,8 @@ export function uiApi(deps: UiApiDeps): FastifyPluginAsync {
       ...deps.status(),
       ...(identity && headers.authorization === undefined && { session: { name: identity.name } }),
     }));
+    const { doctor } = deps;
+    if (doctor) app.get('/api/ui/doctor', () => doctor());
     app.get('/api/ui/notifications', () => deps.notifications());
     app.get('/api/ui/dashboards', () => deps.dashboards.list());
     app.get<{ Params: { uid: string } }>('/api/ui/dashboards/:uid', async ({ params }, _reply) => {
