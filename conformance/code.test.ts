@@ -1,7 +1,7 @@
 // A project in TypeScript, and the files that are generated from it: the real promtool and amtool take them, and both behave the same.
 import { execFile } from 'node:child_process';
 import { existsSync } from 'node:fs';
-import { copyFile, cp, mkdir, rm, writeFile } from 'node:fs/promises';
+import { copyFile, cp, mkdir, readFile, rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
@@ -67,6 +67,17 @@ describe('alidade generate', () => {
     await exec(promtool, ['check', 'rules', '--lint=all', '--lint-fatal', ...rules]);
     const routes = await exec(amtool, ['check-config', join(written, 'alertmanager/alertmanager.yml')]);
     expect(routes.stdout).toMatch(/SUCCESS[\s\S]* - 1 inhibit rules\n - 2 receivers/);
+  });
+});
+
+describe('the README', () => {
+  it('shows a project that runs', async () => {
+    const [, project = ''] = /```ts\n\/\/ churn\.alidade\.ts\n([\s\S]*?)```/.exec(await readFile(join(root, 'README.md'), 'utf8')) ?? [];
+    const { dir, remove } = await makeFolder({ 'churn.alidade.ts': project });
+    const { config, problems } = await loadChecked(dir, {});
+    await remove();
+    expect(problems).toEqual([]);
+    expect(config?.prometheus.ruleGroups).toMatchObject([{ name: 'churn', rules: [{ alert: 'ApiDown' }, { alert: 'Slow' }] }]);
   });
 });
 
