@@ -1,10 +1,26 @@
 import type { Clock } from '../model/clock.ts';
+import type { Matcher } from '../model/matcher.ts';
+import type { SpanFilter } from './store.ts';
 
 /** How long each signal is kept, in milliseconds; 0 = for ever. */
 export interface Retention {
   readonly metricsMs: number;
   readonly logsMs: number;
   readonly tracesMs: number;
+  /** Bytes on disk that each may take; the oldest goes first. 0 or absent = as many as there are. */
+  readonly metricsBytes?: number | undefined;
+  readonly logsBytes?: number | undefined;
+  readonly tracesBytes?: number | undefined;
+  /** What is kept for a shorter time than the rest of its signal. */
+  readonly rules?: RetentionRules | undefined;
+}
+
+/** A selection that is kept for a shorter time. */
+export interface RetentionRules {
+  readonly metrics: readonly { readonly matchers: readonly Matcher[]; readonly ageMs: number }[];
+  readonly logs: readonly { readonly matchers: readonly Matcher[]; readonly ageMs: number }[];
+  /** Whole traces, of which a span meets each of the filters. */
+  readonly traces: readonly { readonly filters: readonly SpanFilter[]; readonly ageMs: number }[];
 }
 
 /** What both implementations obey. Everything has a default. */

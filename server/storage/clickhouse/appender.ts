@@ -8,7 +8,7 @@ import { storageError } from '../errors.ts';
 import type { AppendOutcome, MetricAppender, NewestSample, RefusedAt, SampleRun, SeriesRef } from '../store.ts';
 import type { Batch, BatchPool } from './batch.ts';
 import type { Series } from './head.ts';
-import type { SampleKind } from './run.ts';
+import { newestAt, type SampleKind } from './run.ts';
 
 /** What an appender needs of its store. */
 export interface AppendTarget {
@@ -111,26 +111,28 @@ export class BatchAppender implements MetricAppender {
 
   #admit(series: Series, timestampMs: number, kind: SampleKind, value: number): Verdict {
     const { minMs, maxMs } = this.#admission;
-    const lastMs = series.batch === this.#number ? series.batchMs : series.lastMs;
+    const lastMs = this.#lastMs(series);
     // Nearly always: the rules in short, without a function for each sample.
     const isNext = timestampMs > lastMs && timestampMs >= minMs && timestampMs <= maxMs;
     const verdict = isNext ? 'ok' : this.#judge(series, timestampMs, kind, value);
     if (verdict === 'ok') {
       series.batch = this.#number;
-      series.batchMs = timestampMs;
-      series.batchKind = kind;
-      series.batchValue = value;
+      series.batchAt = this.#batch?.count ?? 0;
     }
     return verdict;
   }
 
   #judge(series: Series, timestampMs: number, kind: SampleKind, value: number): Verdict {
-    const isTouched = series.batch === this.#number;
-    return admit(this.#admission, isTouched ? series.batchMs : series.lastMs, timestampMs, () =>
-      isTouched
-        ? series.batchKind === kind && Object.is(series.batchValue, value)
-        : series.lastKind === kind && Object.is(series.lastValue, value),
-    );
+    const inBatch = series.batch === this.#number ? this.#batch : undefined;
+    return admit(this.#admission, this.#lastMs(series), timestampMs, () => {
+      const newest = inBatch ? newestAt(inBatch, series.batchAt) : { kind: series.lastKind, value: series.lastValue };
+      return newest.kind === kind && Object.is(newest.value, value);
+    });
+  }
+
+  /** Time of the newest sample of a series, here or in the store. */
+  #lastMs(series: Series): number {
+    return this.#batch && series.batch === this.#number ? (this.#batch.times[series.batchAt] as number) : series.lastMs;
   }
 
   #outcomeOf(verdict: Verdict): AppendOutcome {

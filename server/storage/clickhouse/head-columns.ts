@@ -3,8 +3,9 @@
 import { bitsOf } from '../../model/stale.ts';
 import { copyValue, emptyRun, type Run } from './run.ts';
 
-/** A piece holds at least so many samples, and about half as many as all before it. */
-const LEAST_CAPACITY = 8;
+/** Samples in the first piece, and in each further one at least; later ones hold about half as many as all before them. */
+const FIRST_CAPACITY = 8;
+const LEAST_CAPACITY = 16;
 /** Small pieces share memory of so many doubles (128 KiB). */
 const SHARED_DOUBLES = 16_384;
 const LARGEST_SHARED = SHARED_DOUBLES / 16;
@@ -108,8 +109,8 @@ export class HeadMemory {
 
   /** Columns that are full, with room for more. */
   grown(columns: HeadColumns): HeadColumns {
-    const capacity = Math.max(LEAST_CAPACITY, (columns.capacity >>> 4) << 3);
-    return new HeadColumns(columns === HeadColumns.NONE ? undefined : columns, this.#piece(capacity));
+    if (columns === HeadColumns.NONE) return new HeadColumns(undefined, this.#piece(FIRST_CAPACITY));
+    return new HeadColumns(columns, this.#piece(Math.max(LEAST_CAPACITY, (columns.capacity >>> 4) << 3)));
   }
 
   /** Columns with the samples of a run, and no room for more. */

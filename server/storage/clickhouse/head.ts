@@ -47,11 +47,9 @@ export class Series implements Indexed {
   columns = HeadColumns.NONE;
   count = 0;
   late: LateSamples | undefined;
-  /** The batch that looked at this series last, and its newest sample there. */
+  /** The batch that looked at this series last, and the number of its newest sample there. */
   batch = 0;
-  batchMs = 0;
-  batchKind: SampleKind = 'float';
-  batchValue = 0;
+  batchAt = 0;
 
   constructor(id: number, metric: number, labels: Labels) {
     this.id = id;

@@ -1,5 +1,6 @@
 // Entries by their labels: an open hash table with linear probing, whose slots hold the entries themselves. A Map would hold a text of all
 // labels for each of them, which is larger than the labels.
+import { FNV_OFFSET, fnvText, fnvUnit } from '../../model/fnv.ts';
 import type { Labels } from '../../model/labels.ts';
 
 const FIRST_SLOTS = 64;
@@ -82,11 +83,8 @@ export class LabelTable<T extends Labelled> {
 
 /** FNV-1a over the code units, each text closed by a unit that no text has, and mixed so that low bits depend on all. */
 function hashOf({ flat }: Labels): number {
-  let hash = 0x811c9dc5;
-  for (const text of flat) {
-    for (let i = 0; i < text.length; i++) hash = Math.imul(hash ^ text.charCodeAt(i), 0x01000193);
-    hash = Math.imul(hash ^ 0xd800, 0x01000193);
-  }
+  let hash = FNV_OFFSET;
+  for (const text of flat) hash = fnvUnit(fnvText(hash, text), 0xd800);
   hash = Math.imul(hash ^ (hash >>> 16), 0x85ebca6b);
   return (hash ^ (hash >>> 13)) >>> 0;
 }

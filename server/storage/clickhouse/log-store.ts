@@ -1,20 +1,31 @@
 import type { Clock } from '../../model/clock.ts';
 import type { Labels } from '../../model/labels.ts';
 import type { LogStream } from '../../model/log-entry.ts';
+import type { Matcher } from '../../model/matcher.ts';
 import { throwIfAborted } from '../errors.ts';
 import type { LogBlock, LogLabelQuery, LogSelection, LogStore, ReadLimits } from '../store.ts';
 import { type Driver, queryAll } from './driver.ts';
 import { LINE_COLUMNS, LogBatch, sizeOfEntry } from './log-batch.ts';
 import { LogReader, whereSpan } from './log-reader.ts';
 import { LogStreams, type Stream } from './log-streams.ts';
-import { dropPartitionsBefore } from './retention.ts';
+import { deleteWhere, dropBeyond, dropPartitionsBefore } from './retention.ts';
 import { NS_PER_DAY } from './tables.ts';
 import { WriteBuffer } from './write-buffer.ts';
 
 /** Larger appends are split. */
 const MAX_BATCH_BYTES = 8_000_000;
+const STREAMS_PER_STATEMENT = 10_000;
 // A line's arrival is its own; those of an insert are younger than all that was stored before.
 const NEW_LINES = `arrival NOT IN (SELECT arrival FROM lines WHERE arrival >= (SELECT min(arrival) FROM file({segment:String}, 'Native')))`;
+
+/** What is to be dropped. */
+export interface LogRetention {
+  /** Undefined: nothing is too old. */
+  readonly beforeNs: bigint | undefined;
+  /** 0: nothing is too large. */
+  readonly maxBytes: number;
+  readonly rules: readonly { readonly matchers: readonly Matcher[]; readonly cutMs: number }[];
+}
 
 export interface LogStoreOptions {
   readonly driver: Driver;
@@ -98,15 +109,30 @@ export class ClickhouseLogStore implements LogStore {
     return found.sort((a, b) => a.compare(b));
   }
 
-  /** Drops the days before `beforeNs`, and streams that have no line left. */
-  async dropBefore(beforeNs: bigint): Promise<void> {
+  /** Drops what is older or larger than wanted, and streams that have no line left. */
+  async enforceRetention({ beforeNs, maxBytes, rules }: LogRetention): Promise<void> {
     this.#streams.beginRun();
     await this.#buffer.flushed();
-    if ((await dropPartitionsBefore(this.#driver, 'lines', Number(beforeNs / NS_PER_DAY))) === 0) return;
+    let dropped = beforeNs === undefined ? 0 : await dropPartitionsBefore(this.#driver, 'lines', Number(beforeNs / NS_PER_DAY));
+    dropped += await dropBeyond(this.#driver, ['lines'], 'time_ns', maxBytes);
+    for (const rule of rules) dropped += await this.#dropMatching(rule.matchers, rule.cutMs);
+    if (dropped === 0) return;
     const used = new Set<number>();
     for (const block of await queryAll(this.#driver, 'SELECT DISTINCT stream FROM lines'))
       for (const id of block.fixed('stream', 'UInt32')) used.add(id);
     await this.#streams.forgetUnused(used);
+  }
+
+  async #dropMatching(matchers: readonly Matcher[], cutMs: number): Promise<number> {
+    const ids = this.#streams.index.matchAny([matchers]).map(({ id }) => id);
+    const cut = BigInt(cutMs) * 1_000_000n;
+    let dropped = 0;
+    for (let at = 0; at < ids.length; at += STREAMS_PER_STATEMENT) {
+      const values = { streams: ids.slice(at, at + STREAMS_PER_STATEMENT), cut };
+      const condition = 'stream IN {streams:Array(UInt32)} AND time_ns < {cut:Int64}';
+      dropped += await deleteWhere(this.#driver, 'lines', `intDiv(time_ns, ${NS_PER_DAY})`, { condition, values });
+    }
+    return dropped;
   }
 
   /** What of it a copy of the store has to wait for. */

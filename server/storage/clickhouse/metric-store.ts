@@ -33,7 +33,7 @@ import { HeadMemory } from './head-columns.ts';
 import { LabelReader } from './label-reader.ts';
 import { encodeDeletionRecord, encodeMetricRecord } from './metric-log.ts';
 import { MetricReader } from './metric-reader.ts';
-import { dropPartitionsBefore } from './retention.ts';
+import { dropBeyond, dropPartitionsBefore } from './retention.ts';
 import { repairRollups } from './rollup-repair.ts';
 import { newestAt } from './run.ts';
 import { SeriesCatalog } from './series-catalog.ts';
@@ -54,6 +54,8 @@ export interface MetricStoreOptions {
   readonly maxFutureMs: number;
   readonly outOfOrderMs: number;
   readonly retentionMs: number;
+  /** On disk; 0 = as many as there are. */
+  readonly maxBytes: number;
   /** A head is flushed when its oldest sample has been in it for so long, … */
   readonly flushAfterMs: number;
   /** … or when it holds so many samples; a histogram counts as several. */
@@ -369,18 +371,19 @@ export class ClickhouseMetricStore implements MetricStore, AppendTarget {
   }
 
   async enforceRetention(): Promise<void> {
-    const { clock, driver, retentionMs } = this.#options;
+    const { clock, driver, retentionMs, maxBytes } = this.#options;
     this.#catalog.dropForgotten(clock.nowMs());
-    if (retentionMs > 0)
+    if (retentionMs > 0 || maxBytes > 0)
       await this.#upkeep.run(async () => {
         await this.#flush();
-        const partition = partitionOf(clock.nowMs() - retentionMs);
+        const partition = retentionMs > 0 ? partitionOf(clock.nowMs() - retentionMs) : Number.MIN_SAFE_INTEGER;
         // As long as nobody knows that nothing was dropped, everything may have been.
         let dropped: number | undefined;
         try {
           dropped = await this.#reader.duringRewrite(async () => {
             await dropPartitionsBefore(driver, 'rollups', partition);
-            return dropPartitionsBefore(driver, 'samples', partition);
+            const old = await dropPartitionsBefore(driver, 'samples', partition);
+            return old + (await dropBeyond(driver, ['samples', 'rollups'], 'max_t', maxBytes));
           });
         } finally {
           if (dropped !== 0) this.changes.record(Number.NEGATIVE_INFINITY);

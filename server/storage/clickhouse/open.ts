@@ -20,6 +20,8 @@ import { LOGS_DIR, METRICS_DIR, SPANS_DIR } from './log-folders.ts';
 import { ClickhouseLogStore } from './log-store.ts';
 import { LoggedExemplars } from './logged-exemplars.ts';
 import { ClickhouseMetricStore } from './metric-store.ts';
+import { enforceRetention } from './retention-run.ts';
+import { RuleCuts } from './rule-cuts.ts';
 import { openTables } from './schema.ts';
 import { takeSnapshot } from './snapshot.ts';
 import { ClickhouseStateStore } from './state-store.ts';
@@ -103,6 +105,7 @@ export async function openOnDriver(driver: Driver, options: OpenStoreOptions): P
     maxFutureMs: options.maxFutureMs ?? DEFAULT_MAX_FUTURE_MS,
     outOfOrderMs: options.outOfOrderMs ?? 0,
     retentionMs: retention.metricsMs,
+    maxBytes: retention.metricsBytes ?? 0,
     flushAfterMs: options.flushAfterMs ?? 2 * 3_600_000,
     flushSamples: options.flushSamples ?? 3_000_000,
     maxHeadSamples: options.maxHeadSamples ?? 12_000_000,
@@ -114,6 +117,7 @@ export async function openOnDriver(driver: Driver, options: OpenStoreOptions): P
   const disk = new DiskGauge(driver, clock);
   // Copies and retention take turns: nothing may be dropped while a copy is made.
   const upkeep = new Exclusive();
+  const ruleCuts = new RuleCuts();
   const copyTo = (folder: string) => copyStore({ driver, clock, metrics, logs, traces, state }, folder);
   return {
     metrics,
@@ -134,23 +138,13 @@ export async function openOnDriver(driver: Driver, options: OpenStoreOptions): P
     sizes: (limits) => storedSizes(driver, limits),
     snapshot: () => upkeep.run(() => takeSnapshot({ clock, dataDir: options.dataDir, copyTo })),
     copyTo: (folder) => upkeep.run(async () => ({ atMs: await copyTo(folder) })),
-    enforceRetention: () =>
-      upkeep.run(async () => {
-        const nowMs = clock.nowMs();
-        await metrics.enforceRetention();
-        if (retention.logsMs > 0) await logs.dropBefore(nsBefore(nowMs, retention.logsMs));
-        if (retention.tracesMs > 0) await traces.dropBefore(nsBefore(nowMs, retention.tracesMs));
-      }),
+    enforceRetention: () => upkeep.run(() => enforceRetention({ metrics, logs, traces }, retention, ruleCuts, clock.nowMs())),
     async close() {
       await Promise.all([metrics.close(), logs.close(), traces.close(), state.close()]);
       await disk.settled();
       await driver.close();
     },
   };
-}
-
-function nsBefore(nowMs: number, retentionMs: number): bigint {
-  return BigInt(Math.max(0, nowMs - retentionMs)) * 1_000_000n;
 }
 
 /** Bytes on disk, asked at most once a minute and answered from memory. */

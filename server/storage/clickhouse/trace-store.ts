@@ -1,9 +1,9 @@
 import type { Clock } from '../../model/clock.ts';
 import type { Span } from '../../model/span.ts';
 import { throwIfAborted } from '../errors.ts';
-import type { ReadLimits, SpanField, SpanTag, SpanTagValue, TagQuery, TraceSearch, TraceStore } from '../store.ts';
+import type { ReadLimits, SpanField, SpanFilter, SpanTag, SpanTagValue, TagQuery, TraceSearch, TraceStore } from '../store.ts';
 import type { Driver } from './driver.ts';
-import { dropPartitionsBefore } from './retention.ts';
+import { deleteWhere, dropBeyond, dropPartitionsBefore } from './retention.ts';
 import { SPAN_COLUMNS, SpanBatch, sizeOfSpan } from './span-batch.ts';
 import { readTags, readTagValues } from './span-tags.ts';
 import { NS_PER_DAY } from './tables.ts';
@@ -12,6 +12,18 @@ import { WriteBuffer } from './write-buffer.ts';
 
 /** Larger appends are split. */
 const MAX_BATCH_BYTES = 8_000_000;
+const TRACES_PER_STATEMENT = 5_000;
+/** Of one run for one rule: the rest is done in the next. */
+const MAX_ROUNDS = 20;
+
+/** What is to be dropped. */
+export interface TraceRetention {
+  /** Undefined: nothing is too old. */
+  readonly beforeNs: bigint | undefined;
+  /** 0: nothing is too large. */
+  readonly maxBytes: number;
+  readonly rules: readonly { readonly filters: readonly SpanFilter[]; readonly cutMs: number }[];
+}
 
 export interface TraceStoreOptions {
   readonly driver: Driver;
@@ -76,9 +88,24 @@ export class ClickhouseTraceStore implements TraceStore {
     return readTagValues(this.#driver, field, query, limits);
   }
 
-  async dropBefore(beforeNs: bigint): Promise<void> {
+  /** Drops what is older or larger than wanted. */
+  async enforceRetention({ beforeNs, maxBytes, rules }: TraceRetention): Promise<void> {
     await this.#buffer.flushed();
-    await dropPartitionsBefore(this.#driver, 'trace_spans', Number(beforeNs / NS_PER_DAY));
+    if (beforeNs !== undefined) await dropPartitionsBefore(this.#driver, 'trace_spans', Number(beforeNs / NS_PER_DAY));
+    await dropBeyond(this.#driver, ['trace_spans'], 'start_ns', maxBytes);
+    for (const { filters, cutMs } of rules) await this.#dropMatching(filters, cutMs);
+  }
+
+  /** Whole traces that a search would find. */
+  async #dropMatching(filters: readonly SpanFilter[], cutMs: number): Promise<void> {
+    const search = { startNs: 0n, endNs: BigInt(cutMs) * 1_000_000n, filters, limit: TRACES_PER_STATEMENT };
+    for (let round = 0; round < MAX_ROUNDS; round++) {
+      const ids = await searchTraces(this.#driver, search, {});
+      if (ids.length === 0) return;
+      const condition = 'trace_id IN {ids:Array(String)}';
+      await deleteWhere(this.#driver, 'trace_spans', `intDiv(start_ns, ${NS_PER_DAY})`, { condition, values: { ids } });
+      if (ids.length < TRACES_PER_STATEMENT) return;
+    }
   }
 
   /** What of it a copy of the store has to wait for. */
