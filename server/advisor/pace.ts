@@ -2,7 +2,7 @@ import { setImmediate } from 'node:timers/promises';
 import { startStopwatch } from '../telemetry/stopwatch.ts';
 
 /** A piece of work takes no longer before others get the thread. */
-const TURN_SECONDS = 0.008;
+const TURN_SECONDS = 0.004;
 
 /** Lets long work give way: `await pace.rest()` between small steps. */
 export class Pace {

@@ -12,7 +12,7 @@ import type { Matrix, QueryEngine, QueryValue } from '../promql/query.ts';
 import { formatDays } from './advice/context.ts';
 import type { Census } from './census.ts';
 import { Pace } from './pace.ts';
-import { type Outcome, type Reduction, reduceLives, toRule } from './reduction.ts';
+import { keyOf, type Outcome, type Reduction, reduceLives, toRule } from './reduction.ts';
 import type { StoredQueries, StoredQuery } from './stored-queries.ts';
 
 const DAY_MS = 86_400_000;
@@ -114,9 +114,10 @@ class Replay {
     const { engine } = this.#deps;
     const before = await this.#answer(engine, expr, parsed);
     const after = await this.#answer(reduced, expr, parsed);
-    let difference = differenceOf(before, after);
+    const pace = new Pace(this.#deps.signal);
+    let difference = await differenceOf(before, after, pace);
     // Something may have arrived in between: what is certain differs from an answer that stays.
-    if (difference !== undefined) difference = differenceOf(await this.#answer(engine, expr, parsed), after);
+    if (difference !== undefined) difference = await differenceOf(await this.#answer(engine, expr, parsed), after, pace);
     let isEmpty = isEmptyAnswer(before);
     if (difference !== undefined || !isEmpty) return { difference, isEmpty };
     for (const operand of operandsOf(parsed)) {
@@ -231,19 +232,24 @@ function unproved({ id }: Advice, { clock }: ProofDeps): AdviceProof {
 }
 
 /** What differs first; undefined when the answers are the same in every series, time and bit. */
-export function differenceOf(before: QueryValue, after: QueryValue): string | undefined {
+export async function differenceOf(before: QueryValue, after: QueryValue, pace: Pace): Promise<string | undefined> {
   if (before.type !== after.type) return `a ${before.type} becomes a ${after.type}`;
   if (before.type === 'string' || after.type === 'string') return undefined;
-  if (before.type === 'matrix') return after.type === 'matrix' ? matrixDifference(before, after) : undefined;
+  if (before.type === 'matrix') return after.type === 'matrix' ? matrixDifference(before, after, pace) : undefined;
   if (after.type === 'matrix') return undefined;
   const [a, b] = [JSON.stringify(plain(before)), JSON.stringify(plain(after))];
   return a === b ? undefined : 'the samples differ';
 }
 
-function matrixDifference(before: Matrix, after: Matrix): string | undefined {
-  const rows = new Map(after.labels.map((labels, row) => [labels.flat.join('\ud800'), row]));
+async function matrixDifference(before: Matrix, after: Matrix, pace: Pace): Promise<string | undefined> {
+  const rows = new Map<string, number>();
+  for (const [row, labels] of after.labels.entries()) {
+    if (pace.isDue) await pace.rest();
+    rows.set(keyOf(labels), row);
+  }
   for (const [row, labels] of before.labels.entries()) {
-    const other = rows.get(labels.flat.join('\ud800'));
+    if (pace.isDue) await pace.rest();
+    const other = rows.get(keyOf(labels));
     if (other === undefined) return `${before.labels.length} series become ${after.labels.length}; ${labels} is gone`;
     for (let t = 0; t < before.steps; t++) {
       const [i, j] = [row * before.steps + t, other * after.steps + t];

@@ -34,7 +34,12 @@ export interface LoggedQuery {
   readonly backMs: number;
 }
 
-type Entry = { -readonly [Key in keyof LoggedQuery]: LoggedQuery[Key] } & { reachMs: number };
+type Entry = { -readonly [Key in keyof LoggedQuery]: LoggedQuery[Key] } & {
+  /** How far back of itself. */
+  readonly reachMs: number;
+  /** Of the document that it stands in. */
+  readonly bucket: number;
+};
 
 interface Asked {
   count: number;
@@ -148,7 +153,10 @@ export class QueryLog {
     try {
       const parsed = parseExpr(text, this.#deps.features ?? NO_FEATURES);
       const expr = formatExpr(parsed);
-      return this.#entries.get(expr) ?? this.#add({ expr, count: 0, firstMs, lastMs: firstMs, backMs: 0, reachMs: reachOf(parsed) });
+      return (
+        this.#entries.get(expr) ??
+        this.#add({ expr, count: 0, firstMs, lastMs: firstMs, backMs: 0, reachMs: reachOf(parsed), bucket: bucketOf(expr) })
+      );
     } catch {
       return undefined; // not PromQL: whoever asked was told
     }
@@ -161,7 +169,7 @@ export class QueryLog {
     // Behind all others: it is the most recent one.
     if (this.#entries.delete(entry.expr)) this.#entries.set(entry.expr, entry);
     else this.#add(entry);
-    this.#dirty.add(bucketOf(entry.expr));
+    this.#dirty.add(entry.bucket);
   }
 
   #add(entry: Entry): Entry {
@@ -176,7 +184,7 @@ export class QueryLog {
     if (!oldest) return;
     this.#entries.delete(oldest.expr);
     this.#textLength -= oldest.expr.length;
-    this.#dirty.add(bucketOf(oldest.expr));
+    this.#dirty.add(oldest.bucket);
   }
 
   #schedule(): void {
@@ -196,7 +204,7 @@ export class QueryLog {
     this.#dirty.clear();
     if (dirty.length === 0) return;
     const documents = new Map(dirty.map((bucket): [number, Entry[]] => [bucket, []]));
-    for (const entry of this.#entries.values()) documents.get(bucketOf(entry.expr))?.push(entry);
+    for (const entry of this.#entries.values()) documents.get(entry.bucket)?.push(entry);
     try {
       const { state } = this.#deps;
       await Promise.all([...documents].map(([bucket, entries]) => state.put(NAMESPACE, String(bucket), JSON.stringify(entries))));
