@@ -112,12 +112,12 @@ function alertRules(slo: Slo): AlertingRule[] {
 }
 
 function burnAlert(slo: Slo, severity: 'page' | 'ticket', conditions: readonly SloBurnCondition[]): AlertingRule {
-  const words = conditions.map(({ budgetShare, longWindow }) => `${percent(budgetShare)} of the budget in ${longWindow}`).join(' or ');
+  const words = conditions.map(({ budgetShare, longWindow }) => `${percent(budgetShare)} in ${longWindow}`).join(' or ');
   return alert(slo, severity, {
     alert: severity === 'page' ? 'ErrorBudgetBurnRateCritical' : 'ErrorBudgetBurnRateWarning',
     expr: conditions.map((condition) => conditionExpr(slo, condition)).join('\nor\n'),
     summary: `${titleOf(slo)}: the error budget burns too fast`,
-    description: `{{ $value | humanizePercentage }} of the events fail; ${percent(errorBudget(slo.target))} may. At least ${words} is spent.${goneIn(slo)}`,
+    description: `{{ $value | humanizePercentage }} of the events fail; ${percent(errorBudget(slo.target))} may. That spends at least ${words} of the budget.${goneIn(slo)}`,
   });
 }
 

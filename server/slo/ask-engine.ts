@@ -3,9 +3,9 @@ import type { QueryEngine } from '../promql/query.ts';
 import { sloError } from './errors.ts';
 
 /** Asks the engine as of an instant, as `askPrometheus` asks over HTTP. */
-export function askEngine(engine: QueryEngine, timeMs: number, signal?: AbortSignal): SloAsk {
+export function askEngine(engine: QueryEngine, timeMs: number): SloAsk {
   return async (expr) => {
-    const { value } = await engine.instant({ expr, timeMs, signal });
+    const { value } = await engine.instant({ expr, timeMs });
     if (value.type === 'scalar') return value.value;
     if (value.type !== 'vector' || value.values.length > 1) throw notOneSeries(expr, value.type === 'vector' ? value.values.length : 0);
     return value.values[0];

@@ -24,12 +24,15 @@ export interface SloBookDeps {
 /** Tells the state of objectives. Both throw what the engine throws. */
 export interface SloBook {
   /** All objectives, those that need care first. */
-  list(signal?: AbortSignal): Promise<readonly SloStatus[]>;
+  list(): Promise<readonly SloStatus[]>;
   /** One with the history of its window. Throws `slo.unknown`. */
   detail(service: string, name: string, signal?: AbortSignal): Promise<SloDetail>;
 }
 
 const KEPT_MS = 10_000;
+/** What is dear to calculate is kept longer, so that screens cost at most a twentieth of the engine's time. */
+const KEPT_PER_COST = 20;
+const MOST_KEPT_MS = 5 * 60_000;
 /** Each asks a dozen queries. */
 const AT_ONCE = 4;
 const ORDER: Readonly<Record<SloStatus['state'], number>> = { exhausted: 0, burning: 1, 'no-data': 2, 'low-traffic': 3, ok: 4 };
@@ -40,8 +43,9 @@ export function createSloBook(deps: SloBookDeps): SloBook {
 }
 
 interface Kept {
-  readonly atMs: number;
-  readonly status: SloStatus;
+  readonly status: Promise<SloStatus>;
+  /** Until when it is answered again; undefined while it is calculated. */
+  untilMs: number | undefined;
 }
 
 class Book implements SloBook {
@@ -52,11 +56,11 @@ class Book implements SloBook {
     this.#deps = deps;
   }
 
-  async list(signal?: AbortSignal): Promise<readonly SloStatus[]> {
+  async list(): Promise<readonly SloStatus[]> {
     const waiting = [...this.#deps.objectives()];
     const found: SloStatus[] = [];
     const work = async () => {
-      for (let next = waiting.shift(); next; next = waiting.shift()) found.push(await this.#status(next, signal));
+      for (let next = waiting.shift(); next; next = waiting.shift()) found.push(await this.#status(next));
     };
     await Promise.all(Array.from({ length: AT_ONCE }, work));
     return found.sort(byNeed);
@@ -65,16 +69,25 @@ class Book implements SloBook {
   async detail(service: string, name: string, signal?: AbortSignal): Promise<SloDetail> {
     const defined = this.#deps.objectives().find(({ slo }) => slo.service === service && slo.name === name);
     if (!defined) throw sloError('slo.unknown', `there is no objective "${service}/${name}"; the list shows those that exist`);
-    return await sloDetail(await this.#status(defined, signal), askEngineRange(this.#deps.engine, signal));
+    return await sloDetail(await this.#status(defined), askEngineRange(this.#deps.engine, signal));
   }
 
-  async #status({ slo, file }: DefinedSlo, signal: AbortSignal | undefined): Promise<SloStatus> {
-    const timeMs = this.#deps.clock.nowMs();
+  /** Shared by all who ask meanwhile, so nobody's going away ends it; the engine bounds its time. */
+  #status({ slo, file }: DefinedSlo): Promise<SloStatus> {
+    const { clock, engine } = this.#deps;
+    const timeMs = clock.nowMs();
     const kept = this.#kept.get(slo);
-    if (kept && timeMs - kept.atMs < KEPT_MS) return kept.status;
-    const status = await sloStatus(slo, askEngine(this.#deps.engine, timeMs, signal), { timeMs, file });
-    this.#kept.set(slo, { atMs: timeMs, status });
-    return status;
+    if (kept && (kept.untilMs === undefined || timeMs < kept.untilMs)) return kept.status;
+    const fresh: Kept = { status: sloStatus(slo, askEngine(engine, timeMs), { timeMs, file }), untilMs: undefined };
+    this.#kept.set(slo, fresh);
+    fresh.status.then(
+      () => {
+        const tookMs = clock.nowMs() - timeMs;
+        fresh.untilMs = timeMs + Math.min(MOST_KEPT_MS, Math.max(KEPT_MS, KEPT_PER_COST * tookMs));
+      },
+      () => void this.#kept.delete(slo),
+    );
+    return fresh.status;
   }
 }
 

@@ -23,13 +23,15 @@ export function Conditions({ status }: { status: SloStatus }): JSX.Element {
       id: 'state',
       head: 'State',
       align: 'end',
-      cell: ({ name, isBurning }) =>
+      cell: ({ name, isBurning, longWindow }) =>
         omitted.has(name) ? (
           <Status tone="idle" icon="mute">
             Left out
           </Status>
         ) : isBurning ? (
           <Status tone="warn">Burning</Status>
+        ) : burnOver(status, longWindow) === null ? (
+          <Status tone="idle">Unknown</Status>
         ) : (
           <Status tone="ok">Quiet</Status>
         ),

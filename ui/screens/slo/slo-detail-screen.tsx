@@ -112,9 +112,7 @@ function Readings({ status }: { status: SloStatus }): JSX.Element {
       <Reading
         label={noun === 'slices' ? 'Measured slices' : 'Events'}
         value={status.total === null ? '–' : formatCount(status.total)}
-        note={
-          status.failed === null ? 'not known to this indicator' : `${formatCount(status.failed)} ${noun === 'slices' ? 'bad' : 'failed'}`
-        }
+        note={failedText(status)}
       />
     </div>
   );
@@ -126,6 +124,12 @@ function incidentsNote({ status, incidents }: SloDetail): string {
   const spent = 1 - (status.budgetRemaining ?? 1);
   if (incidents.length === 0 || spent <= 0) return 'stretches that burnt faster than 1×';
   return `they spent ${shareText(inIncidents, 1)} of the budget, single failures ${shareText(Math.max(0, spent - inIncidents), 1)}`;
+}
+
+function failedText({ slo, failed }: SloStatus): string {
+  if (slo.indicator.type === 'error-ratio') return 'not known to this indicator';
+  if (failed === null) return ' ';
+  return `${formatCount(failed)} ${slo.indicator.type === 'time-slice' ? 'bad' : 'failed'}`;
 }
 
 function longNote({ burnRates }: SloStatus): string {
