@@ -2,52 +2,9 @@
 // checked about the values themselves; the server's parser does that with the whole text.
 import { checkRange, type Range } from './duration.ts';
 import { formatLabel } from './matchers.ts';
+import { formatMatching, type Matching, OPERATORS, type Operand, type Operator, type PromqlText, RANK } from './operators.ts';
 import type { Unit } from './units.ts';
 
-/** Anything that stands for a PromQL text. */
-export interface PromqlText {
-  readonly promql: string;
-  /** How its values are shown, where that is known. */
-  readonly unit?: Unit | undefined;
-}
-
-/** The other side of an operator. */
-export type Operand = PromqlText | number;
-
-/** Which series of both sides belong together; PromQL's `on`, `ignoring`, `group_left`, `group_right` and `bool`. */
-export interface Matching<L extends string> {
-  readonly on?: readonly L[];
-  readonly ignoring?: readonly L[];
-  /** Many series on the left; the labels to take over from the right. */
-  readonly groupLeft?: readonly string[];
-  /** Many series on the right; the labels to take over from the left. */
-  readonly groupRight?: readonly string[];
-  /** Comparisons answer 0 or 1 instead of dropping series. */
-  readonly bool?: boolean;
-}
-
-/** How tightly a text binds, as PromQL's operators do: what binds less than its surroundings gets parentheses. */
-const RANK = { or: 1, and: 2, compare: 3, add: 4, multiply: 5, power: 6, atom: 7 } as const;
-
-const OPERATORS = {
-  or: RANK.or,
-  and: RANK.and,
-  unless: RANK.and,
-  '==': RANK.compare,
-  '!=': RANK.compare,
-  '>': RANK.compare,
-  '>=': RANK.compare,
-  '<': RANK.compare,
-  '<=': RANK.compare,
-  '+': RANK.add,
-  '-': RANK.add,
-  '*': RANK.multiply,
-  '/': RANK.multiply,
-  '%': RANK.multiply,
-  '^': RANK.power,
-} as const;
-
-type Operator = keyof typeof OPERATORS;
 type OneArgument =
   | 'abs'
   | 'absent'
@@ -311,11 +268,6 @@ type Grouping = readonly (string | { readonly without: readonly string[] })[];
 
 function rankOf(text: PromqlText): number {
   return Expr.rankOf(text);
-}
-
-function formatMatching({ on, ignoring, groupLeft, groupRight, bool }: Matching<string>): string {
-  const list = (word: string, labels: readonly string[] | undefined) => (labels ? ` ${word} (${labels.map(formatLabel).join(', ')})` : '');
-  return `${bool ? ' bool' : ''}${list('on', on)}${list('ignoring', ignoring)}${list('group_left', groupLeft)}${list('group_right', groupRight)}`;
 }
 
 /**

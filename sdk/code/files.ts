@@ -28,6 +28,11 @@ export function ruleFiles({ name, ruleGroups, slos }: Project): ProjectFile[] {
   ];
 }
 
+/** Where the objectives of a project are written in OpenSLO, which Alidade reads too. */
+export function openSloPath({ name }: Project): string {
+  return `slo/${name}.yml`;
+}
+
 /** The folder of a dashboard as part of a path. */
 export function folderSlug(title: string): string {
   return (

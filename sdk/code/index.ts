@@ -35,18 +35,17 @@ export {
 } from './alerting.ts';
 export { type Annotation, annotation, type Dashboard, type DashboardOptions, dashboard, type Row, row } from './dashboards/dashboard.ts';
 export type { Color, FieldOptions, MappedText, Mappings, RangeMapping, SeriesOptions, Thresholds } from './dashboards/field.ts';
+export type { Calc, Legend } from './dashboards/legend.ts';
 export type { Link, Panel, PanelOptions } from './dashboards/panel.ts';
 export {
   type AlertListOptions,
   alertlist,
   type BargaugeOptions,
   bargauge,
-  type Calc,
   type GaugeOptions,
   gauge,
   type HeatmapOptions,
   heatmap,
-  type Legend,
   type LogsOptions,
   logs,
   type PieOptions,
@@ -67,8 +66,8 @@ export { type Variable, type VariableOptions, variable } from './dashboards/vari
 export { type Datasource, type DatasourceOptions, datasource, lokiSource, prometheusSource, tempoSource } from './datasources.ts';
 export { type Duration, RATE_INTERVAL, type Range } from './duration.ts';
 export { CodeError, type CodeErrorCode } from './errors.ts';
-export { Expr, type Matching, now, type Operand, type PromqlText, promql } from './expr.ts';
-export { folderOf, folderSlug, type ProjectFile, projectFiles, ruleFiles } from './files.ts';
+export { Expr, now, promql } from './expr.ts';
+export { folderOf, folderSlug, openSloPath, type ProjectFile, projectFiles, ruleFiles } from './files.ts';
 export type { HttpClientOptions } from './http-client.ts';
 export { type LabelMatcher, type Matchers, matches, matchesNot, not } from './matchers.ts';
 export {
@@ -83,6 +82,7 @@ export {
   type TargetLabel,
   up,
 } from './metrics.ts';
+export type { Matching, Operand, PromqlText } from './operators.ts';
 export { defineProject, type Project, type ProjectOptions } from './project.ts';
 export { type AlertOptions, alert, group, type RecordedRule, type RuleGroupOptions, record, type Severity } from './rules.ts';
 export {

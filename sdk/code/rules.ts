@@ -2,8 +2,9 @@
 import type { AlertingRule, RecordingRule, Rule, RuleGroup } from '../schema/rule-file.ts';
 import { checkDuration, type Duration } from './duration.ts';
 import { CodeError } from './errors.ts';
-import type { Expr, PromqlText } from './expr.ts';
+import type { Expr } from './expr.ts';
 import { recorded } from './metrics.ts';
+import type { PromqlText } from './operators.ts';
 import type { Gauge } from './series.ts';
 
 /** How urgent an alert is; the label that routes look at. */
@@ -15,19 +16,19 @@ export interface AlertOptions {
   /** One line: what is wrong. */
   readonly summary: string;
   /** What it means, with the value. */
-  readonly description?: string;
+  readonly description?: string | undefined;
   /** Who is told; a label. */
-  readonly team?: string;
+  readonly team?: string | undefined;
   /** Address of the runbook; the annotation `runbook_url`. */
-  readonly runbook?: string;
+  readonly runbook?: string | undefined;
   /** How long the condition must hold before it fires. */
-  readonly for?: Duration;
+  readonly for?: Duration | undefined;
   /** How long it goes on firing when the condition no longer holds. */
-  readonly keepFiringFor?: Duration;
+  readonly keepFiringFor?: Duration | undefined;
   /** Further labels. */
-  readonly labels?: Readonly<Record<string, string>>;
+  readonly labels?: Readonly<Record<string, string>> | undefined;
   /** Further annotations. */
-  readonly annotations?: Readonly<Record<string, string>>;
+  readonly annotations?: Readonly<Record<string, string>> | undefined;
 }
 
 /** An alert for each series of the result of `expr`. */

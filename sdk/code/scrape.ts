@@ -16,7 +16,7 @@ export interface TargetGroup {
   readonly labels?: Readonly<Record<string, string>>;
 }
 
-/** Targets from files of YAML or JSON, read again when they change. */
+/** Targets from files of YAML or JSON, read again when they change; relative names are below the folder `prometheus`, where prometheus.yml is written. */
 export function files(...names: readonly string[]): Discovery {
   return { type: 'file', config: { files: names } };
 }

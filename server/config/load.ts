@@ -34,10 +34,7 @@ import {
 } from './layout.ts';
 import type { MapPath } from './map-path.ts';
 import { sortProblems } from './problem.ts';
-import { joinAlertmanager, joinPrometheus } from './project/join.ts';
-import { loadProject } from './project/load-project.ts';
-import { generatedFrom } from './project/project-text.ts';
-import { type ReadProject, readProject } from './project/read-project.ts';
+import { Projects } from './project/projects.ts';
 import { EMPTY_PROMETHEUS, type PrometheusConfig, readPrometheus } from './prometheus.ts';
 import { type LanguageChecks, type RuleGroupConfig, readRuleGroups } from './rule-groups.ts';
 import { authFiles, buildServerConfig, type CommandLineFlags, hasCredentials, openAddressMessage } from './server.ts';
@@ -74,7 +71,7 @@ class Loader {
   #compose: Compose | undefined;
   #layout: Layout = EMPTY_LAYOUT;
   #projectFiles: readonly string[] = [];
-  #projects: readonly ReadProject[] = [];
+  #projects = new Projects();
   #features: LanguageFeatures = NO_FEATURES;
   #enabled: ReadonlySet<string> = new Set();
 
@@ -97,11 +94,11 @@ class Loader {
     this.#enabled = new Set(server.features);
     await this.#loadProjects();
     const slos = await this.#loadSlos();
-    const joined = this.#withSloRules(this.#joinPrometheus(await this.#loadPrometheus()), slos);
+    const joined = this.#withSloRules(this.#projects.joinPrometheus(await this.#loadPrometheus()), slos);
     const { prometheus, advice } = await this.#loadAdvice(joined);
-    const alertmanager = this.#joinAlertmanager(await this.#loadAlertmanager());
+    const alertmanager = this.#projects.joinAlertmanager(await this.#loadAlertmanager());
     const grafana = await this.#loadGrafana();
-    const all = sortProblems([...this.#files.flatMap((file) => file.problems), ...this.#problems, ...problems]);
+    const all = sortProblems([...this.#files.flatMap((file) => file.problems), ...this.#problems, ...this.#projects.problems, ...problems]);
     const watch = [...this.#watch].filter((path) => !holdsData(path, server.dataDir)).sort();
     if (all.some((problem) => problem.severity === 'error')) return { problems: all, watch };
     const config: Config = {
@@ -221,56 +218,15 @@ class Loader {
   }
 
   async #loadProjects(): Promise<void> {
-    const projects: ReadProject[] = [];
-    for (const file of this.#projectFiles) {
-      const loaded = await loadProject(file);
-      for (const path of loaded.files) this.#watch.add(path);
-      const { read, problems } = await readProject(loaded, {
-        mapPath: (baseDir) => this.#mapper('prometheus', baseDir),
-        env: this.#env,
-        features: this.#features,
-        enabled: this.#enabled,
-        checks: this.#options,
-      });
-      this.#problems.push(...problems);
-      if (read) projects.push(read);
-    }
-    this.#projects = projects;
-    this.#layout = await this.#withoutGenerated(this.#layout);
-  }
-
-  async #withoutGenerated(layout: Layout): Promise<Layout> {
-    const mayBeOurs = (path: string) => this.#projects.some(({ generated }) => generated.has(path));
-    const isOurs = async (path: string) => mayBeOurs(path) && this.#isGenerated(path, (await this.#read(path)) ?? '');
-    const { prometheusFile, alertmanagerFile } = layout;
-    return {
-      ...layout,
-      prometheusFile: (await isOurs(prometheusFile)) ? '' : prometheusFile,
-      alertmanagerFile: (await isOurs(alertmanagerFile)) ? '' : alertmanagerFile,
-    };
-  }
-
-  /** Whether a file is what a project here was written to: the project itself is read instead. */
-  #isGenerated(path: string, source: string): boolean {
-    return generatedFrom(source) !== '' && this.#projects.some(({ generated }) => generated.has(path));
-  }
-
-  #joinPrometheus(base: PrometheusConfig): PrometheusConfig {
-    const { config, problems } = joinPrometheus(
-      base,
-      this.#projects.flatMap(({ prometheus }) => prometheus ?? []),
-    );
-    this.#problems.push(...problems);
-    return config;
-  }
-
-  #joinAlertmanager(base: AlertmanagerConfig | undefined): AlertmanagerConfig | undefined {
-    const { config, problems } = joinAlertmanager(
-      base,
-      this.#projects.flatMap(({ alertmanager }) => alertmanager ?? []),
-    );
-    this.#problems.push(...problems);
-    return config;
+    this.#projects = await Projects.load(this.#projectFiles, {
+      mapPath: (role, baseDir) => this.#mapper(role, baseDir),
+      env: this.#env,
+      features: this.#features,
+      enabled: this.#enabled,
+      checks: this.#options,
+    });
+    for (const path of this.#projects.files) this.#watch.add(path);
+    this.#layout = await this.#projects.withoutGenerated(this.#layout);
   }
 
   async #loadPrometheus(): Promise<PrometheusConfig> {
@@ -317,11 +273,11 @@ class Loader {
       if (found.length === 0)
         this.#fail(resolve(this.#dir, this.#alidade.slo[i] ?? ''), 'no such file of objectives (slo of alidade.yaml)');
     });
-    const slos: SloConfig[] = this.#projects.flatMap(({ slos, file }) => slos.map((slo) => ({ slo, file })));
+    const slos: SloConfig[] = this.#projects.slos;
     for (const path of new Set([...files, ...named.flat()])) {
       const source = await this.#read(path);
       // What lies about there may be something else, as generated rules; what was named must be a file of objectives.
-      if (source === undefined || this.#isGenerated(path, source) || (files.includes(path) && !isSloFile(source))) continue;
+      if (source === undefined || this.#projects.isGenerated(path, source) || (files.includes(path) && !isSloFile(source))) continue;
       const read = readSlos(path, source);
       slos.push(...read.slos);
       this.#problems.push(...read.problems);
@@ -379,11 +335,7 @@ class Loader {
           read.file.warn([], `dashboard folder "${folder.path}" does not exist yet; there are no dashboards in it`);
     }
     for (const folder of dashboardFolders) this.#watch.add(folder.path);
-    for (const project of this.#projects)
-      datasources.push(...project.datasources.filter(({ uid }) => datasources.every((d) => d.uid !== uid)));
-    const dashboardFiles = await this.#bareDashboards(dashboardFolders);
-    const dashboards = this.#projects.flatMap((project) => project.dashboards);
-    return { datasources, dashboardFolders, dashboardFiles, ...(dashboards.length > 0 && { dashboards }) };
+    return this.#projects.joinGrafana({ datasources, dashboardFolders, dashboardFiles: await this.#bareDashboards(dashboardFolders) });
   }
 
   async #provisioningFiles(kind: 'datasources' | 'dashboards'): Promise<[path: string, source: string][]> {
@@ -393,7 +345,7 @@ class Loader {
     if (entries.length > 0) this.#watch.add(folder);
     const names = entries.filter((entry) => !entry.isDirectory() && /\.ya?ml$/.test(entry.name)).map((entry) => entry.name);
     const read = await Promise.all(names.sort().map(async (name) => [join(folder, name), await this.#read(join(folder, name))] as const));
-    return read.flatMap(([path, source]) => (source === undefined || this.#isGenerated(path, source) ? [] : [[path, source]]));
+    return read.flatMap(([path, source]) => (source === undefined || this.#projects.isGenerated(path, source) ? [] : [[path, source]]));
   }
 
   /** Dashboards that lie about without a provisioning file that names their folder. */

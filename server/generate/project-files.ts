@@ -1,4 +1,4 @@
-import { type Project, projectFiles } from '@alidade/sdk/code';
+import { openSloPath, type Project, projectFiles } from '@alidade/sdk/code';
 import { writeSlos } from '@alidade/sdk/slo/files';
 import { formatProjectFile, generatedHeader } from '../config/project/project-text.ts';
 import { mergeContents } from './merge-contents.ts';
@@ -33,12 +33,13 @@ export function generateFiles(projects: readonly NamedProject[]): GeneratedFile[
   return [...files, ...projects.flatMap(sloFiles)].sort((a, b) => (a.path < b.path ? -1 : 1));
 }
 
-function sloFiles({ source, project: { name, slos } }: NamedProject): GeneratedFile[] {
+function sloFiles({ source, project }: NamedProject): GeneratedFile[] {
+  const { slos } = project;
   if (slos.length === 0) return [];
   const header = generatedHeader(source);
   const services = [...new Set(slos.map(({ service }) => service))];
   return [
-    { path: `slo/${name}.yml`, text: header + writeSlos(slos, 'openslo').text },
+    { path: openSloPath(project), text: header + writeSlos(slos, 'openslo').text },
     ...services.map((service) => ({
       path: `sloth/${service}.yml`,
       text:

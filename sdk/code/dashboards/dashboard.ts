@@ -2,7 +2,7 @@ import { createHash } from 'node:crypto';
 import { type Datasource, prometheusSource } from '../datasources.ts';
 import type { Duration } from '../duration.ts';
 import { CodeError } from '../errors.ts';
-import type { PromqlText } from '../expr.ts';
+import type { PromqlText } from '../operators.ts';
 import type { Color } from './field.ts';
 import { defined, type Json } from './json.ts';
 import type { Link, Panel } from './panel.ts';

@@ -1,31 +1,9 @@
 // One function for each kind of panel: title, queries, options.
 import { lokiSource } from '../datasources.ts';
 import type { Json } from './json.ts';
+import { type Calc, type Legend, legendOf, reduceOf } from './legend.ts';
 import { type Panel, type PanelKind, type PanelOptions, panelOf } from './panel.ts';
 import { listQueries, type Queries } from './query.ts';
-
-/** How several values become one. */
-export type Calc =
-  | 'lastNotNull'
-  | 'last'
-  | 'mean'
-  | 'max'
-  | 'min'
-  | 'sum'
-  | 'count'
-  | 'range'
-  | 'delta'
-  | 'diff'
-  | 'first'
-  | 'firstNotNull';
-
-/** Where the names of series stand; a list of calculations makes it a table with these columns. */
-export type Legend =
-  | 'hidden'
-  | 'list'
-  | 'table'
-  | readonly Calc[]
-  | { readonly calcs?: readonly Calc[]; readonly placement?: 'bottom' | 'right'; readonly mode?: 'list' | 'table' };
 
 export interface TimeseriesOptions extends PanelOptions {
   readonly style?: 'line' | 'bars' | 'points';
@@ -272,22 +250,6 @@ export function panel(type: string, title: string, queries: Queries, options: Pa
 
 /** Asked for its newest value only. */
 const NEWEST: Json = { instant: true, range: false };
-
-function reduceOf(calc: Calc = 'lastNotNull'): Json {
-  return { calcs: [calc], fields: '', values: false };
-}
-
-function legendOf(legend: Legend): Json {
-  if (legend === 'hidden') return { displayMode: 'hidden', placement: 'bottom', showLegend: false, calcs: [] };
-  if (typeof legend === 'string') return { displayMode: legend, placement: 'bottom', showLegend: true, calcs: [] };
-  if (isCalcs(legend)) return { displayMode: 'table', placement: 'bottom', showLegend: true, calcs: legend };
-  const { calcs = [], placement = 'bottom', mode = calcs.length > 0 ? 'table' : 'list' } = legend;
-  return { displayMode: mode, placement, showLegend: true, calcs };
-}
-
-function isCalcs(legend: Exclude<Legend, string>): legend is readonly Calc[] {
-  return Array.isArray(legend);
-}
 
 /** The order of the columns, their headings, and nothing else. */
 function columnsOf(columns: Readonly<Record<string, string>>): NonNullable<PanelOptions['transformations']> {

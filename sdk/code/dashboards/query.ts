@@ -1,6 +1,6 @@
 import type { Datasource } from '../datasources.ts';
 import type { Duration } from '../duration.ts';
-import type { PromqlText } from '../expr.ts';
+import type { PromqlText } from '../operators.ts';
 import type { Unit } from '../units.ts';
 import { defined, type Json } from './json.ts';
 

@@ -38,6 +38,8 @@ const BOARD = "dashboards: [code.dashboard('Board', { panels: [code.stat('Up', c
 const ALERTING = `alerting: { route: { receiver: code.receiver('ours'), routes: [
   { match: { team: 'ml' }, receiver: code.receiver('ml', code.webhook({ url: 'http://127.0.0.1:1/' })) },
 ] } }`;
+const SLOS = `slos: [{ name: 'up', service: 'api', target: 0.99, window: '30d',
+  indicator: { type: 'ratio', total: { counter: 'all_total' }, bad: { counter: 'bad_total' } } }]`;
 const SCRAPE = "scrape: { scrapeInterval: '7s', jobs: [code.job('ours', ['127.0.0.1:1'])] }";
 
 const HAND_WRITTEN = {
@@ -130,7 +132,7 @@ describe('a project among files', () => {
   });
 
   it('is read instead of the files that were generated from it', async () => {
-    await write({ 'a.alidade.ts': project('a', [RULES, BOARD, ALERTING, SCRAPE].join(', ')) });
+    await write({ 'a.alidade.ts': project('a', [RULES, BOARD, ALERTING, SCRAPE, SLOS].join(', ')) });
     const before = await load();
     const { projects, problems } = await readProjects(dir);
     expect(problems).toEqual([]);
@@ -138,6 +140,7 @@ describe('a project among files', () => {
     expect((await writeFiles(files, dir)).map(({ kind }) => kind)).toEqual(files.map(() => 'missing'));
     const { config, said } = await load();
     expect(said).toEqual([]);
+    expect(config?.slos).toHaveLength(1);
     const without = { watch: [], grafana: {} };
     expect({ ...config, ...without }).toEqual({ ...before.config, ...without });
     const store = new DashboardStore();

@@ -1,5 +1,5 @@
 import { dirname, join, relative } from 'node:path';
-import { folderOf, folderSlug, type Project, type ProjectFile, projectFiles } from '@alidade/sdk/code';
+import { folderOf, folderSlug, openSloPath, type Project, type ProjectFile, projectFiles } from '@alidade/sdk/code';
 import type { Slo } from '@alidade/sdk/schema';
 import type { LanguageFeatures } from '../../model/language-features.ts';
 import { type AlertmanagerConfig, readAlertmanager } from '../alertmanager.ts';
@@ -15,7 +15,8 @@ import { formatProjectFile } from './project-text.ts';
 
 /** What a project takes from its surroundings. */
 export interface ProjectContext {
-  readonly mapPath: (baseDir: string) => MapPath;
+  /** Paths in the files of a program, of which relative ones are below `baseDir`. */
+  readonly mapPath: (program: 'prometheus' | 'alertmanager', baseDir: string) => MapPath;
   readonly env: NodeJS.ProcessEnv;
   readonly features: LanguageFeatures;
   /** Names of Prometheus' features that are turned on. */
@@ -71,7 +72,7 @@ class ProjectReader {
       datasources: this.#datasources(),
       dashboards: this.#dashboards(),
       slos: this.#project.slos,
-      generated: new Set(this.#files.map(({ path }) => join(this.#dir, path))),
+      generated: new Set([...this.#files.map(({ path }) => path), openSloPath(this.#project)].map((path) => join(this.#dir, path))),
     };
     return { read, problems: this.#problems };
   }
@@ -81,7 +82,11 @@ class ProjectReader {
     if (!found) return undefined;
     const { mapPath, env, enabled } = this.#context;
     const baseDir = dirname(found.path);
-    const { file, settings } = await readPrometheus(this.#file, found.text, { mapPath: mapPath(baseDir), env, features: enabled });
+    const { file, settings } = await readPrometheus(this.#file, found.text, {
+      mapPath: mapPath('prometheus', baseDir),
+      env,
+      features: enabled,
+    });
     this.#take(file, found.content);
     const { ruleQueryOffsetMs, rulePatterns: _ours, ...prometheus } = settings;
     return { ...prometheus, ruleGroups: this.#ruleGroups(prometheus.evaluationIntervalMs, ruleQueryOffsetMs) };
@@ -105,7 +110,7 @@ class ProjectReader {
   async #alertmanager(): Promise<AlertmanagerConfig | undefined> {
     const found = this.#text('alertmanager/alertmanager.yml');
     if (!found) return undefined;
-    const { file, config } = await readAlertmanager(this.#file, found.text, this.#context.mapPath(dirname(found.path)));
+    const { file, config } = await readAlertmanager(this.#file, found.text, this.#context.mapPath('alertmanager', dirname(found.path)));
     this.#take(file, found.content);
     return config;
   }
