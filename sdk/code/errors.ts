@@ -1,5 +1,6 @@
 /** What is wrong with a definition: branch on it, not on the message. */
 export type CodeErrorCode =
+  | 'code.unknown_metric'
   | 'code.unknown_label'
   | 'code.invalid_metric'
   | 'code.invalid_duration'

@@ -1,5 +1,6 @@
 // Metrics that were declared once (`sdk/instrument` creates them, exporters of others have them), as values to write queries with.
 import type { CounterDescriptor, GaugeDescriptor, HistogramDescriptor, MetricDescriptor, MetricUnit } from '../schema/metric-descriptor.ts';
+import { CodeError } from './errors.ts';
 import type { Selector } from './selector.ts';
 import { Counter, Gauge, Histogram } from './series.ts';
 import type { Unit } from './units.ts';
@@ -49,7 +50,14 @@ export function metric<const D extends MetricDescriptor, E extends string = neve
  */
 export function metrics<M extends object, E extends string = never>(declarations: M, options: MetricOptions<E> = {}): MetricsOf<M, E> {
   const found = Object.entries(declarations).filter((entry): entry is [string, MetricDescriptor] => isDescriptor(entry[1]));
-  return Object.fromEntries(found.map(([key, descriptor]) => [key, metric(descriptor, options)])) as unknown as MetricsOf<M, E>;
+  const made = Object.fromEntries(found.map(([key, descriptor]) => [key, metric(descriptor, options)]));
+  return new Proxy(made, { get: declaredOnly }) as unknown as MetricsOf<M, E>;
+}
+
+/** What the compiler says before, for those who do not ask it: without this a mistyped name would be told as a property of undefined. */
+function declaredOnly(made: Readonly<Record<string, unknown>>, name: string | symbol): unknown {
+  if (typeof name === 'symbol' || name in made || name === 'then' || name === 'toJSON') return made[name as string];
+  throw new CodeError('code.unknown_metric', `no metric "${name}" is declared; declared are ${Object.keys(made).sort().join(', ')}`);
 }
 
 /** Metrics that others expose: declared in a line by name and labels, created by nobody here. */

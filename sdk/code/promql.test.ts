@@ -108,6 +108,10 @@ describe('PromQL from metrics that are declared once', () => {
   });
 
   it('tells those who do not compile what a metric has', () => {
+    // @ts-expect-error: the metric does not exist
+    expect(() => metrics({ requests: catalog.httpRequestsTotal }).request).toThrow(
+      'no metric "request" is declared; declared are requests',
+    );
     // @ts-expect-error: the label does not exist
     expect(() => requests.where({ statuss: '500' })).toThrow(
       'metric "http_requests_total" has no label "statuss"; its labels are method, endpoint, status, job, instance',

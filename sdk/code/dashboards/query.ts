@@ -21,7 +21,10 @@ export interface PanelQuery {
   readonly datasource?: Datasource;
 }
 
-/** What a panel asks: one query, several without legends, or several by legend: `{ p50: …, p95: …, '{{endpoint}}': … }`. */
+/**
+ * What a panel asks: one query, several without legends, or several by legend: `{ p50: …, p95: …, '{{endpoint}}': … }`. They keep their
+ * order, but for legends that are whole numbers, which JavaScript puts first.
+ */
 export type Queries = Query | readonly Query[] | Readonly<Record<string, Query>>;
 
 /** A query: an expression, a text of PromQL (or LogQL where the data source is Loki), or either with options. */
