@@ -1,6 +1,6 @@
 // Event queries of other tools, brought to ours: the common shapes become selectors of counters, so that every window can be asked exactly.
-import type { EventCount, RatioIndicator, SloIndicator } from '../../schema/slo.ts';
-import { parseSelector } from '../selector.ts';
+import type { EventCount, LatencyIndicator, RatioIndicator, SloIndicator } from '../../schema/slo.ts';
+import { extendSelector, leMatcher, parseSelector } from '../selector.ts';
 
 const WINDOW = /\{\{\s*\.window\s*\}\}|\$\{?window\b\}?/g;
 const RATE_OF = /^(?:sum\s*\(\s*)?(?:rate|increase)\s*\((.*)\[\s*(?:\$window|[0-9a-z]+)\s*\]\s*\)\s*\)?$/s;
@@ -30,6 +30,14 @@ export function ratioOf(side: 'good' | 'bad', partQuery: string, totalQuery: str
   const quotient = `(${withWindow(partQuery)}) / (${withWindow(totalQuery)})`;
   if (!quotient.includes('$window')) return undefined;
   return { type: 'error-ratio', query: side === 'bad' ? quotient : `1 - ${quotient}` };
+}
+
+/** A latency by a classic histogram as a ratio of counters: its bucket of its count; undefined for a native one. */
+export function bucketRatio({ histogram, threshold, kind }: LatencyIndicator): RatioIndicator | undefined {
+  const selector = parseSelector(histogram);
+  if (!selector || kind === 'native') return undefined;
+  const good = { counter: extendSelector(selector, '_bucket', leMatcher(threshold)) };
+  return { type: 'ratio', good, total: { counter: extendSelector(selector, '_count') } };
 }
 
 /** A query for Sloth, with its `{{.window}}`. */

@@ -317,6 +317,15 @@ describe('objectives that are written', () => {
     expect(lost).toContain('predictor/availability: the window 28d; start Sloth with --default-slo-period=28d');
   });
 
+  it('keep counting where latency is a ratio of counters', () => {
+    const [latency] = pyrra.slice(1);
+    const counters = { good: 'd_seconds_bucket{job="a,b",le="0.2"}', total: 'd_seconds_count{job="a,b"}' };
+    const read = (format: 'openslo' | 'sloth') => readSloFile(writeSlos([latency as Slo], format).text).slos[0]?.indicator;
+    expect(read('openslo')).toEqual({ type: 'ratio', good: { counter: counters.good }, total: { counter: counters.total } });
+    const bad = `sum(rate(${counters.total}[$window])) - sum(rate(${counters.good}[$window]))`;
+    expect(read('sloth')).toEqual({ type: 'ratio', bad: { query: bad, unit: 'per-second' }, total: { counter: counters.total } });
+  });
+
   it('say what Pyrra cannot ask', () => {
     const { text, lost } = writeSlos(sloth.slice(2), 'pyrra');
     expect(text).toBe('');

@@ -2,7 +2,7 @@
 import type { EventCount, Slo, SloAlertName, SloAlerts, SloAlertTexts, SloIndicator } from '../../schema/slo.ts';
 import { sliExpressions } from '../expressions.ts';
 import type { FoundSlo, Path, SloDocument } from './document.ts';
-import { QUERY_CURE, ratioOf, slothQuery, withWindow } from './events.ts';
+import { bucketRatio, QUERY_CURE, ratioOf, slothQuery, withWindow } from './events.ts';
 
 /** Sloth has no field for the window: its default. */
 const WINDOW = '30d';
@@ -144,6 +144,8 @@ function slothIndicator(indicator: SloIndicator, lose: (what: string) => void): 
       return events(`${total} - ${slothQuery(indicator.good as EventCount)}`, total);
     }
     default: {
+      const ratio = indicator.type === 'latency' ? bucketRatio(indicator) : undefined;
+      if (ratio) return slothIndicator(ratio, lose);
       const { errorRatio } = sliOf(indicator);
       if (indicator.type === 'time-slice') lose('that slices were recorded: the query evaluates all of them each time');
       return { raw: { error_ratio_query: errorRatio('{{.window}}') } };

@@ -1,6 +1,6 @@
 import { stringify } from 'yaml';
 import type { Slo } from '../../schema/slo.ts';
-import { openSloDocument } from './openslo.ts';
+import { openSloDocument } from './openslo-write.ts';
 import { pyrraDocument } from './pyrra.ts';
 import type { SloFormat } from './read.ts';
 import { slothDocument } from './sloth.ts';
