@@ -183,6 +183,26 @@ describe('advice', () => {
     expect(proof).toMatchObject({ verdict: 'changes', replayed: 2, changed: 1, changes: [{ expr: 'sum(work_total)' }] });
   });
 
+  it('drops a label from all metrics where nobody reads it in any', async () => {
+    const pods = Array.from({ length: 30 }, (_, i) =>
+      ['cpu_seconds', 'memory_bytes'].map((name) => ({
+        labels: { __name__: name, pod_uid: `550e8400-e29b-41d4-a716-4466554400${i + 10}` },
+        fromMs: NOW - (120 - 2 * i) * MINUTE,
+        toMs: NOW - (119 - 2 * i) * MINUTE,
+      })),
+    );
+    const { advisor, engine } = await world(pods.flat());
+    await engine.instant({ expr: 'sum(count_over_time(cpu_seconds[1h])) + sum(count_over_time(memory_bytes[1h]))', timeMs: NOW });
+    const { advice } = await advisor.report(30);
+    expect(find(advice, 'drop-label:pod_uid')).toMatchObject({
+      relabel: [{ regex: 'pod_uid', action: 'labeldrop' }],
+      saves: { series: 58 },
+      metricCount: 2,
+    });
+    expect(advice.filter(({ label }) => label === 'pod_uid')).toHaveLength(1);
+    expect(await advisor.prove('drop-label:pod_uid', 30)).toMatchObject({ verdict: 'same', untouched: 0, replayed: 1 });
+  });
+
   it('does not join series that live at the same time: it aggregates', async () => {
     const { advisor, engine } = await world(
       many(60, (i) => ({ __name__: 'requests_total', user_id: `user_${1000 + i}`, code: i % 2 ? '200' : '500' })),

@@ -140,9 +140,11 @@ export class Advisor {
     const analysis = before.then(() => this.#analyse(days));
     const kept = { days, untilMs: nowMs + KEEP_MS, analysis };
     this.#kept = kept;
-    analysis.catch(() => {
+    // It holds something of every series.
+    const forget = () => {
       if (this.#kept === kept) this.#kept = undefined;
-    });
+    };
+    analysis.then(() => this.#deps.clock.after(KEEP_MS, forget), forget);
     return analysis;
   }
 

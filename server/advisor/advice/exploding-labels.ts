@@ -3,7 +3,8 @@ import type { Advice, AggregationRule, RelabelEntry } from '@alidade/sdk/schema'
 import { type LabelCensus, labelsOfMetric, type MetricCensus } from '../census.ts';
 import { subtractCosts } from '../costs.ts';
 import { readsLabel } from '../label-reads.ts';
-import { dropLabel, type Outcome, reduceLives, replaceIds, toRule } from '../reduction.ts';
+import type { Pace } from '../pace.ts';
+import { dropLabel, escapeRegExp, type Outcome, reduceLives, replaceIds, toRule } from '../reduction.ts';
 import { type AdviceContext, commonRisks, costOfMetric, isOwn, isScraped, riskOf } from './context.ts';
 import { comment, relabelYaml, ruleYaml } from './yaml.ts';
 
@@ -23,20 +24,88 @@ export function isExplosive({ name, values, pattern }: Pick<LabelCensus, 'name' 
 
 /** What to do about labels that explode in metrics that somebody reads. */
 export async function adviseExploding(context: AdviceContext): Promise<Advice[]> {
-  const advice: Advice[] = [];
+  const advice = await adviseEverywhere(context);
+  const done = new Set(advice.map(({ label }) => label));
   const large = context.census.metrics.filter(({ name, lives }) => lives.length >= MIN_SERIES && !isOwn(name)).slice(0, MAX_METRICS);
   for (const metric of large) {
     await context.pace.rest();
     const { queries, reads, unreadable } = context.readersOf(metric.name);
     if (queries.length === 0 || unreadable.length > 0 || context.recorded.has(metric.name)) continue;
     for (const label of await labelsOfMetric(metric.lives, context.pace)) {
-      if (!isExplosive(label) || readsLabel(reads, label.name)) continue;
+      if (!isExplosive(label) || done.has(label.name) || readsLabel(reads, label.name)) continue;
       const one = await adviseLabel(metric, label, context);
       if (one) advice.push(one);
     }
   }
   return advice;
 }
+
+/** Labels that nobody reads in any metric, and that tell no two series apart that live at the same time: one rule takes them from all. */
+async function adviseEverywhere(context: AdviceContext): Promise<Advice[]> {
+  const { census, readersOf, pace } = context;
+  const byName = new Map(census.metrics.map((metric) => [metric.name, metric]));
+  const advice: Advice[] = [];
+  for (const label of census.labels.filter((one) => one.metrics.length > 1 && isExplosive(one))) {
+    const metrics = label.metrics.flatMap((name) => byName.get(name) ?? []);
+    const isRead = ({ name }: MetricCensus) => readsLabel(readersOf(name).reads, label.name) || readersOf(name).unreadable.length > 0;
+    if (metrics.some((metric) => isOwn(metric.name) || context.recorded.has(metric.name) || isRead(metric))) continue;
+    const relabel: RelabelEntry[] = [{ regex: escapeRegExp(label.name), action: 'labeldrop' }];
+    const outcome = await reduceAll(metrics, relabel, pace);
+    if (outcome.merged === 0 && outcome.series < sumSeries(metrics)) advice.push(dropEverywhere(metrics, label, relabel, outcome, context));
+  }
+  return advice;
+}
+
+async function reduceAll(metrics: readonly MetricCensus[], relabel: readonly RelabelEntry[], pace: Pace): Promise<Outcome> {
+  const rules = relabel.map(toRule);
+  let all: Outcome = { series: 0, merged: 0 };
+  for (const { lives } of metrics) {
+    const { series, merged } = await reduceLives(lives, rules, pace);
+    all = { series: all.series + series, merged: all.merged + merged };
+    // Samples would be lost: no need to look further.
+    if (merged > 0) break;
+  }
+  return all;
+}
+
+function sumSeries(metrics: readonly MetricCensus[]): number {
+  return metrics.reduce((sum, { lives }) => sum + lives.length, 0);
+}
+
+function dropEverywhere(
+  metrics: readonly MetricCensus[],
+  label: Pick<LabelCensus, 'name' | 'values' | 'pattern'>,
+  relabel: readonly RelabelEntry[],
+  { series }: Outcome,
+  context: AdviceContext,
+): Advice {
+  const before = sumSeries(metrics);
+  const canRelabel = metrics.every((metric) => isScraped(metric, context));
+  const risks = [...commonRisks(context), ...(canRelabel ? [] : [PUSHED])];
+  return {
+    id: `drop-label:${label.name}`,
+    kind: 'drop-label',
+    title: `Drop ${label.name} from all metrics`,
+    reason: `${describe(label)} Nobody reads it in any of ${metrics.length} metrics, and without it their ${before} series are ${series}.`,
+    metrics: metrics.map(({ name }) => name),
+    metricCount: metrics.length,
+    label: label.name,
+    saves: savedSeries(before - series, context),
+    risk: riskOf(risks),
+    risks,
+    relabel,
+    rules: [],
+    yaml: relabelYaml(relabel),
+    isApplicable: canRelabel,
+  };
+}
+
+/** Series that follow each other become one: the same samples, fewer series. */
+function savedSeries(series: number, { costs: { prices } }: AdviceContext): Advice['saves'] {
+  return { series, bytes: series * SERIES_BYTES * prices.replicas, monthlyCost: (series / 1_000) * prices.thousandSeriesMonth };
+}
+
+const PUSHED = 'some of its series are not scraped but pushed: change the sender';
 
 async function adviseLabel(metric: MetricCensus, label: LabelCensus, context: AdviceContext): Promise<Advice | undefined> {
   const dropped = [dropLabel(metric.name, label.name)];
@@ -60,11 +129,7 @@ function relabelled(
   context: AdviceContext,
 ): Advice {
   const canRelabel = isScraped(metric, context);
-  const risks = [...commonRisks(context), ...(canRelabel ? [] : ['some of its series are not scraped but pushed: change the sender'])];
-  const share = 1 - series / metric.lives.length;
-  const { costs } = context;
-  // Series that follow each other become one: the same samples, fewer series.
-  const saved = Math.round(metric.lives.length * share);
+  const risks = [...commonRisks(context), ...(canRelabel ? [] : [PUSHED])];
   return {
     id: `${kind}:${metric.name}:${label.name}`,
     kind,
@@ -73,11 +138,7 @@ function relabelled(
     metrics: [metric.name],
     metricCount: 1,
     label: label.name,
-    saves: {
-      series: saved,
-      bytes: saved * SERIES_BYTES * costs.prices.replicas,
-      monthlyCost: (saved / 1_000) * costs.prices.thousandSeriesMonth,
-    },
+    saves: savedSeries(metric.lives.length - series, context),
     risk: riskOf(risks),
     risks,
     relabel,
@@ -138,6 +199,6 @@ function aggregationRule(metric: string, label: string): AggregationRule {
     : { record: `without_${without}:${name}:sum`, expr: `sum without (${grouping}) (${selector})` };
 }
 
-function describe({ name, values, pattern }: LabelCensus): string {
+function describe({ name, values, pattern }: Pick<LabelCensus, 'name' | 'values' | 'pattern'>): string {
   return `${name} has ${values} values${pattern ? ` (${pattern})` : ''}.`;
 }
