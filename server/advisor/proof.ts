@@ -3,16 +3,16 @@
 import type { Advice, AdviceProof, ProofChange } from '@alidade/sdk/schema';
 import { messageOf } from '../model/app-error.ts';
 import type { Clock } from '../model/clock.ts';
-import { equalHistograms } from '../model/histogram-compare.ts';
 import { compileMatcher } from '../model/matcher.ts';
 import { type Expr, isComparison, isSetOperator, typeOf, unwrap } from '../promql/parse/ast.ts';
 import { formatExpr } from '../promql/parse/format.ts';
 import { selectorsOf } from '../promql/parse/selectors-of.ts';
-import type { Matrix, QueryEngine, QueryValue } from '../promql/query.ts';
+import type { QueryEngine, QueryValue } from '../promql/query.ts';
 import { formatDays } from './advice/context.ts';
 import type { Census } from './census.ts';
+import { differenceOf, isEmptyAnswer } from './compare-answers.ts';
 import { Pace } from './pace.ts';
-import { keyOf, type Outcome, type Reduction, reduceLives, toRule } from './reduction.ts';
+import { type Outcome, type Reduction, reduceLives, toRule } from './reduction.ts';
 import type { StoredQueries, StoredQuery } from './stored-queries.ts';
 
 const DAY_MS = 86_400_000;
@@ -174,10 +174,6 @@ function operandsOf(expr: Expr): Expr[] {
   return [inner.lhs, inner.rhs].filter((operand) => selectorsOf(operand).length > 0);
 }
 
-function isEmptyAnswer(value: QueryValue): boolean {
-  return 'labels' in value && value.labels.length === 0;
-}
-
 /** Whether a selector of the query may find a series that changes, by the names of metrics alone. */
 function canSee({ selectors }: StoredQuery, metrics: ReadonlySet<string>): boolean {
   return selectors.some(({ matchers }) => {
@@ -229,47 +225,4 @@ function unproved({ id }: Advice, { clock }: ProofDeps): AdviceProof {
   const nowMs = clock.nowMs();
   const none = { queries: 0, untouched: 0, replayed: 0, changed: 0, changes: [], notReplayed: [], fromMs: nowMs, toMs: nowMs };
   return { id, verdict: 'incomplete', summary: 'Queries of logs are not stored, so none was replayed.', ...none };
-}
-
-/** What differs first; undefined when the answers are the same in every series, time and bit. */
-export async function differenceOf(before: QueryValue, after: QueryValue, pace: Pace): Promise<string | undefined> {
-  if (before.type !== after.type) return `a ${before.type} becomes a ${after.type}`;
-  if (before.type === 'string' || after.type === 'string') return undefined;
-  if (before.type === 'matrix') return after.type === 'matrix' ? matrixDifference(before, after, pace) : undefined;
-  if (after.type === 'matrix') return undefined;
-  const [a, b] = [JSON.stringify(plain(before)), JSON.stringify(plain(after))];
-  return a === b ? undefined : 'the samples differ';
-}
-
-async function matrixDifference(before: Matrix, after: Matrix, pace: Pace): Promise<string | undefined> {
-  const rows = new Map<string, number>();
-  for (const [row, labels] of after.labels.entries()) {
-    if (pace.isDue) await pace.rest();
-    rows.set(keyOf(labels), row);
-  }
-  for (const [row, labels] of before.labels.entries()) {
-    if (pace.isDue) await pace.rest();
-    const other = rows.get(keyOf(labels));
-    if (other === undefined) return `${before.labels.length} series become ${after.labels.length}; ${labels} is gone`;
-    for (let t = 0; t < before.steps; t++) {
-      const [i, j] = [row * before.steps + t, other * after.steps + t];
-      if (before.present[i] !== after.present[j]) return `${labels} has a value at other times`;
-      if (before.present[i] === 0) continue;
-      const [x, y] = [before.histograms?.[i], after.histograms?.[j]];
-      const isSame = x && y ? equalHistograms(x, y) : !x && !y && Object.is(before.values[i], after.values[j]);
-      if (!isSame) return `${labels} is ${after.values[j]}, not ${before.values[i]}`;
-    }
-  }
-  return before.labels.length === after.labels.length ? undefined : `${before.labels.length} series become ${after.labels.length}`;
-}
-
-function plain(value: Exclude<QueryValue, Matrix>): unknown {
-  if (value.type === 'scalar') return String(value.value);
-  if (value.type === 'string') return value.value;
-  const series = value.labels.map((labels, i) => {
-    const [from, to] = value.type === 'raw' ? [value.offsets[i] as number, value.offsets[i + 1] as number] : [i, i + 1];
-    const times = value.type === 'raw' ? [...value.timestampsMs.subarray(from, to)] : [];
-    return [labels.flat, times, [...value.values.subarray(from, to)].map(String)];
-  });
-  return series.map((one) => JSON.stringify(one)).sort();
 }

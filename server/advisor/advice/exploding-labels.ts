@@ -1,7 +1,8 @@
 import { RETENTION_DAYS } from '@alidade/sdk/advise';
 import type { Advice, AggregationRule, RelabelEntry } from '@alidade/sdk/schema';
-import { type LabelCensus, labelsOfMetric, type MetricCensus } from '../census.ts';
+import type { MetricCensus } from '../census.ts';
 import { subtractCosts } from '../costs.ts';
+import { type LabelCensus, labelsOfMetric } from '../label-counts.ts';
 import { readsLabel } from '../label-reads.ts';
 import type { Pace } from '../pace.ts';
 import { dropLabel, escapeRegExp, type Outcome, reduceLives, replaceIds, toRule } from '../reduction.ts';
