@@ -92,7 +92,13 @@ describe('layouts', () => {
     const dir = tree({ 'prometheus.yml': 'rule_files: ["*.rules"]', 'a.rules': '' });
     expect((await load(dir)).config.watch).toContain(dir);
     const { watch } = (await load(dir, { flags: { data: join(dir, 'store') } })).config;
-    expect(watch).toEqual([join(dir, 'a.rules'), join(dir, 'prometheus.advice.yml'), join(dir, 'prometheus.yml')]);
+    expect(watch).toEqual([
+      join(dir, 'a.rules'),
+      join(dir, 'prometheus.advice.yml'),
+      join(dir, 'prometheus.yml'),
+      join(dir, 'slo'),
+      join(dir, 'slos'),
+    ]);
   });
 
   it('takes a single prometheus.yml for DIR', async () => {

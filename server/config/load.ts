@@ -267,7 +267,8 @@ class Loader {
   async #loadSlos(): Promise<SloConfig[]> {
     if (this.#dir === '') return [];
     const { folders, files } = await findSloFiles(this.#dir);
-    for (const folder of folders) this.#watch.add(folder);
+    // Also where there is none yet: the first file is noticed.
+    for (const folder of [...SLO_FOLDERS.map((name) => join(this.#dir, name)), ...folders]) this.#watch.add(folder);
     const named = await Promise.all(this.#alidade.slo.map((pattern) => this.#expand(resolve(this.#dir, pattern))));
     named.forEach((found, i) => {
       if (found.length === 0)

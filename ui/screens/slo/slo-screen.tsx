@@ -110,8 +110,8 @@ slos:
     objective: 99.9
     sli:
       events:
-        error_query: http_requests_total{status=~"5.."}
-        total_query: http_requests_total
+        error_query: sum(rate(http_requests_total{status=~"5.."}[{{.window}}]))
+        total_query: sum(rate(http_requests_total[{{.window}}]))
     alerting: {}`;
 
 function matches(status: SloStatus, show: SloFilter['show'], search: string): boolean {
