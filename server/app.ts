@@ -18,7 +18,7 @@ import { pushgatewayApi } from './api/pushgateway/plugin.ts';
 import { tempoApi } from './api/tempo/plugin.ts';
 import { uiApi } from './api/ui/plugin.ts';
 import { advisorSettings, appliedAdvice } from './app-advice.ts';
-import { loadChecked } from './app-config.ts';
+import { loadChecked, storeRetention } from './app-config.ts';
 import { type DoctorReport, examine } from './app-doctor.ts';
 import { exportResultCache, exportStoreStats, observeRequests } from './app-metrics.ts';
 import { BackupOffers } from './backup/offers.ts';
@@ -93,7 +93,7 @@ export async function startApp(options: AppOptions): Promise<App> {
     dataDir: config.server.dataDir,
     clock: systemClock,
     durability: config.server.durability,
-    retention: config.server.retention,
+    retention: storeRetention(config.server.retention),
     maxSeries: config.server.limits.maxSeries,
     maxStreams: config.server.limits.maxStreams,
     maxExemplars: config.prometheus.storage.maxExemplars,

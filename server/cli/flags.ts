@@ -14,6 +14,10 @@ export function serverOptions(): Option[] {
       '--retention <[signal=]duration>',
       'how long data is kept, 0 = for ever; signal is metrics, logs or traces (default: all); repeatable',
     ).argParser(repeatable),
+    new Option(
+      '--retention-size <[signal=]size>',
+      'how much disk each may take, e.g. logs=10GB; the oldest goes first (default: no limit); repeatable',
+    ).argParser(repeatable),
     new Option('--durability <when>', 'when a write is on disk: always, interval or off (default: always)'),
     new Option('--resolve <name=address>', 'address of a host name in the configuration, e.g. app=127.0.0.1; repeatable').argParser(
       repeatable,
@@ -55,6 +59,7 @@ const UPSTREAM_FLAGS: readonly { readonly flag: string; readonly name: keyof Com
   { flag: '--web.enable-remote-write-receiver', name: undefined },
   { flag: '--storage.tsdb.path <folder>', name: 'data' },
   { flag: '--storage.tsdb.retention.time <duration>', name: 'retention' },
+  { flag: '--storage.tsdb.retention.size <size>', name: 'retentionSize' },
   { flag: '--query.max-samples <n>', name: 'maxSamples' },
   { flag: '--query.timeout <duration>', name: 'queryTimeout' },
   { flag: '--query.max-concurrency <n>', name: 'maxConcurrency' },
@@ -73,7 +78,8 @@ export function flagsOf({ auth, ...options }: ParsedServerOptions): CommandLineF
   for (const [key, value] of Object.entries<unknown>(options)) {
     const upstream = UPSTREAM_FLAGS.find(({ flag }) => new Option(flag).attributeName() === key);
     if (!upstream) ours[key] = value;
-    else if (upstream.name) theirs[upstream.name] = upstream.name === 'retention' ? [`metrics=${value}`] : value;
+    else if (upstream.name)
+      theirs[upstream.name] = upstream.name === 'retention' || upstream.name === 'retentionSize' ? [`metrics=${value}`] : value;
   }
   return { ...theirs, ...ours };
 }

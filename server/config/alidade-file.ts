@@ -3,17 +3,16 @@ import type { z } from 'zod';
 import { adviceSection } from './advice.ts';
 import type { ConfigFile } from './config-file.ts';
 import { byteSize, checkedText, duration, filledText, flag, httpUrl, listOf, mapOf, oneOf, section, text, wholeNumber } from './fields.ts';
+import { keptSignal } from './retention.ts';
 
 /** Durability settings, the safest first. */
 export const DURABILITIES = ['always', 'interval', 'off'] as const;
 
+/** Of each signal how long it is kept (0 = for ever), or `{age, size, rules: [{match, age}]}`. */
 const retentionSection = section({
-  /** How long samples are kept; 0 = for ever. */
-  metrics: duration().optional(),
-  /** How long log lines are kept; 0 = for ever. */
-  logs: duration().optional(),
-  /** How long spans are kept; 0 = for ever. */
-  traces: duration().optional(),
+  metrics: keptSignal().optional(),
+  logs: keptSignal().optional(),
+  traces: keptSignal().optional(),
 });
 
 const querySection = section({

@@ -4,6 +4,7 @@ import type { AppliedAdvice } from './advice.ts';
 import type { AlertmanagerConfig } from './alertmanager.ts';
 import type { GrafanaConfig } from './grafana.ts';
 import type { PrometheusConfig } from './prometheus.ts';
+import type { RetentionRule, Signal } from './retention.ts';
 import type { SloConfig } from './slo-files.ts';
 
 export type { AlertmanagerTarget, PrometheusConfig } from './prometheus.ts';
@@ -20,11 +21,15 @@ export interface Problem {
   readonly message: string;
 }
 
-/** Retention of one signal; 0 = for ever. */
+/** How long signals are kept (0 = for ever), how many bytes each may take (0 = any), and what is kept for a shorter time. */
 export interface RetentionConfig {
   readonly metricsMs: number;
   readonly logsMs: number;
   readonly tracesMs: number;
+  readonly metricsBytes: number;
+  readonly logsBytes: number;
+  readonly tracesBytes: number;
+  readonly rules: Readonly<Record<Signal, readonly RetentionRule[]>>;
 }
 
 /** What is refused of data that arrives. */

@@ -36,6 +36,7 @@ import type { MapPath } from './map-path.ts';
 import { sortProblems } from './problem.ts';
 import { Projects } from './project/projects.ts';
 import { EMPTY_PROMETHEUS, type PrometheusConfig, readPrometheus } from './prometheus.ts';
+import { checkRetentionRules } from './retention.ts';
 import { type LanguageChecks, type RuleGroupConfig, readRuleGroups } from './rule-groups.ts';
 import { authFiles, buildServerConfig, type CommandLineFlags, hasCredentials, openAddressMessage } from './server.ts';
 import { findSloFiles, isSloFile, readSlos, SLO_FOLDERS, type SloConfig, sloRuleGroups } from './slo-files.ts';
@@ -90,6 +91,10 @@ class Loader {
       dir: this.#alidadeDir || this.#dir,
       env: this.#env,
     });
+    const { retention } = server;
+    const [alidadeFile] = this.#files;
+    if (this.#alidade.retention && alidadeFile && this.#options.checkRetention)
+      checkRetentionRules(alidadeFile, this.#alidade.retention, (signal) => retention[`${signal}Ms`], this.#options.checkRetention);
     this.#features = server.query.features;
     this.#enabled = new Set(server.features);
     await this.#loadProjects();

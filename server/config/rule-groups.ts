@@ -4,6 +4,7 @@ import { isLabelName, isMetricName } from '../model/label-name.ts';
 import type { LanguageFeatures } from '../model/language-features.ts';
 import type { ConfigFile } from './config-file.ts';
 import { duration, listOf, mapOf, section, text, wholeNumber } from './fields.ts';
+import type { CheckRetentionMatch } from './retention.ts';
 import type { YamlPath } from './yaml-file.ts';
 
 /** One rule of a rule file, defaults filled in; `expr` has been parsed once, so it is valid PromQL. */
@@ -51,6 +52,8 @@ export interface RuleDefaults {
 export interface LanguageChecks {
   readonly checkExpr: (expr: string, features: LanguageFeatures) => void;
   readonly checkTemplate: (text: string) => void;
+  /** Of rules of retention; absent: not checked. */
+  readonly checkRetention?: CheckRetentionMatch | undefined;
 }
 
 const ruleLabels = mapOf(text(), (name) =>

@@ -9,7 +9,8 @@ import { pricesOf } from './advice.ts';
 import { type AlidadeSettings, addressFault, DURABILITIES, listenFault, otlpFault, parseListen } from './alidade-file.ts';
 import type { Compose } from './compose.ts';
 import type { IngestLimits, Problem, RetentionConfig, ServerConfig } from './config.ts';
-import { urlFault } from './fields.ts';
+import { byteSize, urlFault } from './fields.ts';
+import { SIGNALS, type Signal } from './retention.ts';
 import { readWebConfig } from './web-config.ts';
 
 /** What the command line can say; every value as it was typed. Absent means not given. */
@@ -25,6 +26,8 @@ export interface CommandLineFlags {
   readonly data?: string;
   /** `--retention 30d` (every signal) or `--retention logs=7d`, repeatable. */
   readonly retention?: readonly string[];
+  /** `--retention-size metrics=50GB`, repeatable. */
+  readonly retentionSize?: readonly string[];
   readonly durability?: string;
   /** `--alertmanager-config FILE`, relative to the working directory. */
   readonly alertmanagerConfig?: string;
@@ -137,7 +140,7 @@ export function buildServerConfig(sources: ServerSources): { server: ServerConfi
     listen: { host, port },
     dataDir: dataDirOf(flags, alidade, dir),
     ...files,
-    retention: retentionOf(flags, alidade, compose.retentionMs, reader),
+    retention: retentionOf(flags, alidade, compose, reader),
     durability: reader.word('--durability', flags.durability, DURABILITIES) ?? alidade.durability ?? 'always',
     resolve: { ...alidade.resolve, ...reader.pairs('--resolve', flags.resolve ?? []) },
     enableLifecycle: flags.enableLifecycle ?? alidade.enable_lifecycle ?? (compose.enableLifecycle || isLoopback(host)),
@@ -221,6 +224,13 @@ class FlagReader {
       this.report(name, messageOf(error));
       return undefined;
     }
+  /** `50GB` */
+  bytes(name: string, value: string | undefined): number | undefined {
+    const read = byteSize().optional().safeParse(value);
+    if (!read.success) this.report(name, read.error.issues[0]?.message ?? 'not a size');
+    return read.data;
+  }
+
   }
 
   pairs(name: string, values: readonly string[]): Record<string, string> {
@@ -236,25 +246,45 @@ class FlagReader {
 
 function retentionOf(
   flags: CommandLineFlags,
-  alidade: AlidadeSettings,
-  composeMs: number | undefined,
+  { retention }: AlidadeSettings,
+  compose: { readonly retentionMs: number | undefined; readonly retentionBytes: number | undefined },
   reader: FlagReader,
 ): RetentionConfig {
-  const typed: Partial<Record<Signal, number>> = {};
-  let everyMs: number | undefined;
-  for (const value of flags.retention ?? []) {
-    const [, name, text = ''] = /^(?:(\w+)=)?(.*)$/.exec(value) ?? [];
-    const signal = reader.word('--retention', name, SIGNALS);
-    const durationMs = reader.durationMs('--retention', text);
-    if (durationMs === undefined) continue;
-    if (signal !== undefined) typed[signal] = durationMs;
-    else if (name === undefined) everyMs = durationMs;
-  }
+  const ages = bySignal(flags.retention, '--retention', reader, (name, text) => reader.durationMs(name, text));
+  const sizes = bySignal(flags.retentionSize, '--retention-size', reader, (name, text) => reader.bytes(name, text));
+  const bytesOf = (signal: Signal) => sizes[signal] ?? retention?.[signal]?.sizeBytes;
+  const ageOf = (signal: Signal) => ages[signal] ?? retention?.[signal]?.ageMs;
+  const rulesOf = (signal: Signal) => retention?.[signal]?.rules ?? [];
   return {
-    metricsMs: typed.metrics ?? everyMs ?? alidade.retention?.metrics ?? composeMs ?? DEFAULTS.retention.metrics,
-    logsMs: typed.logs ?? everyMs ?? alidade.retention?.logs ?? DEFAULTS.retention.logs,
-    tracesMs: typed.traces ?? everyMs ?? alidade.retention?.traces ?? DEFAULTS.retention.traces,
+    metricsMs: ageOf('metrics') ?? compose.retentionMs ?? DEFAULTS.retention.metrics,
+    logsMs: ageOf('logs') ?? DEFAULTS.retention.logs,
+    tracesMs: ageOf('traces') ?? DEFAULTS.retention.traces,
+    metricsBytes: bytesOf('metrics') ?? compose.retentionBytes ?? 0,
+    logsBytes: bytesOf('logs') ?? 0,
+    tracesBytes: bytesOf('traces') ?? 0,
+    rules: { metrics: rulesOf('metrics'), logs: rulesOf('logs'), traces: rulesOf('traces') },
   };
+/** Values of a repeatable flag `[signal=]value`; one without a signal is for those that have none of their own. */
+function bySignal(
+  values: readonly string[] | undefined,
+  name: string,
+  reader: FlagReader,
+  read: (name: string, text: string) => number | undefined,
+): Partial<Record<Signal, number>> {
+  const named: Partial<Record<Signal, number>> = {};
+  let every: number | undefined;
+  for (const value of values ?? []) {
+    const [, prefix, text = ''] = /^(?:(\w+)=)?(.*)$/.exec(value) ?? [];
+    const signal = reader.word(name, prefix, SIGNALS);
+    const number = read(name, text);
+    if (number === undefined) continue;
+    if (signal !== undefined) named[signal] = number;
+    else if (prefix === undefined) every = number;
+  }
+  if (every === undefined) return named;
+  return { metrics: every, logs: every, traces: every, ...named };
+}
+
 }
 
 function languageFeatures(asked: ReadonlySet<string>): LanguageFeatures {
@@ -301,9 +331,8 @@ function composeSettings(compose: Compose | undefined) {
   const value = (name: string) => find(name)?.value || undefined;
   const isOn = (name: string) => flags.some((flag) => flag.name === name && flag.value !== 'false');
   const durationMs = (name: string) => reader.durationMs(name, value(name));
+    retentionBytes: reader.bytes('storage.tsdb.retention.size', value('storage.tsdb.retention.size')),
   const count = (name: string) => reader.count(name, value(name));
-  if (value('storage.tsdb.retention.size'))
-    reader.report('storage.tsdb.retention.size', 'retention by size is not supported yet; set a retention time');
   return {
     retentionMs: durationMs('storage.tsdb.retention.time') ?? durationMs('storage.tsdb.retention'),
     features: flags.filter((flag) => flag.name === 'enable-feature').flatMap((flag) => flag.value.split(',')),

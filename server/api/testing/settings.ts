@@ -10,7 +10,15 @@ export function testConfig(server: Partial<Config['server']> = {}): Config {
     server: {
       listen: { host: '127.0.0.1', port: 0 },
       dataDir: 'data',
-      retention: { metricsMs: 15 * 86_400_000, logsMs: 0, tracesMs: 0 },
+      retention: {
+        metricsMs: 15 * 86_400_000,
+        logsMs: 0,
+        tracesMs: 0,
+        metricsBytes: 0,
+        logsBytes: 0,
+        tracesBytes: 0,
+        rules: { metrics: [], logs: [], traces: [] },
+      },
       durability: 'always',
       resolve: {},
       enableLifecycle: false,

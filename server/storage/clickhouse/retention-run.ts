@@ -14,7 +14,12 @@ const NO_TIMEOUT_MS = 24 * 3_600_000;
 const OLDEST_MS = -8_640_000_000_000_000;
 
 /** Drops of each signal what is too old, what its rules say, and then what is too much. What a rule has done is noted in `cuts`. */
-export async function enforceRetention({ metrics, logs, traces }: Signals, retention: Retention, cuts: RuleCuts, nowMs: number): Promise<void> {
+export async function enforceRetention(
+  { metrics, logs, traces }: Signals,
+  retention: Retention,
+  cuts: RuleCuts,
+  nowMs: number,
+): Promise<void> {
   const due = <Rule extends { readonly ageMs: number }>(signal: string, rules: readonly Rule[]) =>
     rules.flatMap((rule, i) => {
       const key = `${signal} ${i}`;

@@ -20,7 +20,12 @@ const CUT_SHARE = 0.9;
  * Drops the oldest partitions of tables that are partitioned alike, the last of them the newest, until they take no more than `maxBytes`
  * (0: as many as there are) together. When the newest alone takes more, what is oldest in it is deleted by `timeColumn`. Returns how much was done.
  */
-export async function dropBeyond(driver: Driver, tables: readonly [string, ...string[]], timeColumn: string, maxBytes: number): Promise<number> {
+export async function dropBeyond(
+  driver: Driver,
+  tables: readonly [string, ...string[]],
+  timeColumn: string,
+  maxBytes: number,
+): Promise<number> {
   if (maxBytes <= 0) return 0;
   const sizes = await partitionSizes(driver, tables);
   let bytes = sizes.reduce((sum, one) => sum + one.bytes, 0);
@@ -29,7 +34,8 @@ export async function dropBeyond(driver: Driver, tables: readonly [string, ...st
     const oldest = sizes.shift();
     if (!oldest) break;
     // What is made of the first goes before it.
-    for (const table of tables.toReversed()) await driver.command(`ALTER TABLE ${table} DROP PARTITION {number:Int64}`, { number: oldest.number });
+    for (const table of tables.toReversed())
+      await driver.command(`ALTER TABLE ${table} DROP PARTITION {number:Int64}`, { number: oldest.number });
     bytes -= oldest.bytes;
     done++;
   }
