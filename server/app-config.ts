@@ -4,24 +4,24 @@ import { sortProblems } from './config/problem.ts';
 import type { LanguageChecks } from './config/rule-groups.ts';
 import type { CommandLineFlags } from './config/server.ts';
 import { checkDashboardQueries } from './dashboards/check-queries.ts';
+import { parseSelector } from './logql/parse/parser.ts';
+import { AppError } from './model/app-error.ts';
+import type { Matcher } from './model/matcher.ts';
 import { parseExpr } from './promql/parse/parse.ts';
-import { checkTemplate } from './template/template.ts';
-
-/** The parsers of this server, for what stands in configurations. */
 import type { Retention } from './storage/options.ts';
 import type { SpanFilter } from './storage/store.ts';
+import { checkTemplate } from './template/template.ts';
+import { compileTraceql } from './traceql/query.ts';
+
+/** The parsers of this server, for what stands in configurations. */
 export const languageChecks: LanguageChecks = {
   checkExpr: (expr, features) => {
     parseExpr(expr, features);
   },
   checkTemplate,
+  checkRetention: (signal, match) => void compileRetention[signal](match),
 };
 
-/** Reads the configuration of `dir` and checks the languages in it. `config` is absent when there are errors. */
-export async function loadChecked(
-  checkRetention: (signal, match) => void compileRetention[signal](match),
-  dir: string | undefined,
-  flags: CommandLineFlags,
 /** What rules of retention select, by the language of their signal. */
 const compileRetention = { metrics: seriesMatchers, logs: parseSelector, traces: traceFilters } as const;
 
@@ -52,6 +52,10 @@ function traceFilters(match: string): readonly SpanFilter[] {
   throw new AppError('app.bad_retention', `"${match}" cannot be decided by single spans; write comparisons of attributes in one { … }`);
 }
 
+/** Reads the configuration of `dir` and checks the languages in it. `config` is absent when there are errors. */
+export async function loadChecked(
+  dir: string | undefined,
+  flags: CommandLineFlags,
 ): Promise<{ config?: Config; problems: Problem[]; watch: readonly string[] }> {
   const options: LoadOptions = { ...(dir === undefined ? {} : { dir }), flags, ...languageChecks };
   const { config, problems, watch } = await loadConfig(options);

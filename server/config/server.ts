@@ -109,8 +109,6 @@ const LANGUAGE: Readonly<Record<keyof LanguageFeatures, string>> = {
 };
 /** Features of scraping, which have settings in prometheus.yml, too, or need none. */
 const SCRAPING = new Set(['created-timestamp-zero-ingestion', 'extra-scrape-metrics', 'native-histograms']);
-const SIGNALS = ['metrics', 'logs', 'traces'] as const;
-type Signal = (typeof SIGNALS)[number];
 
 /** The sources of the settings, the strongest first. */
 export interface ServerSources {
@@ -224,13 +222,13 @@ class FlagReader {
       this.report(name, messageOf(error));
       return undefined;
     }
+  }
+
   /** `50GB` */
   bytes(name: string, value: string | undefined): number | undefined {
     const read = byteSize().optional().safeParse(value);
     if (!read.success) this.report(name, read.error.issues[0]?.message ?? 'not a size');
     return read.data;
-  }
-
   }
 
   pairs(name: string, values: readonly string[]): Record<string, string> {
@@ -264,6 +262,8 @@ function retentionOf(
     tracesBytes: bytesOf('traces') ?? 0,
     rules: { metrics: rulesOf('metrics'), logs: rulesOf('logs'), traces: rulesOf('traces') },
   };
+}
+
 /** Values of a repeatable flag `[signal=]value`; one without a signal is for those that have none of their own. */
 function bySignal(
   values: readonly string[] | undefined,
@@ -283,8 +283,6 @@ function bySignal(
   }
   if (every === undefined) return named;
   return { metrics: every, logs: every, traces: every, ...named };
-}
-
 }
 
 function languageFeatures(asked: ReadonlySet<string>): LanguageFeatures {
@@ -331,9 +329,9 @@ function composeSettings(compose: Compose | undefined) {
   const value = (name: string) => find(name)?.value || undefined;
   const isOn = (name: string) => flags.some((flag) => flag.name === name && flag.value !== 'false');
   const durationMs = (name: string) => reader.durationMs(name, value(name));
-    retentionBytes: reader.bytes('storage.tsdb.retention.size', value('storage.tsdb.retention.size')),
   const count = (name: string) => reader.count(name, value(name));
   return {
+    retentionBytes: reader.bytes('storage.tsdb.retention.size', value('storage.tsdb.retention.size')),
     retentionMs: durationMs('storage.tsdb.retention.time') ?? durationMs('storage.tsdb.retention'),
     features: flags.filter((flag) => flag.name === 'enable-feature').flatMap((flag) => flag.value.split(',')),
     enableLifecycle: isOn('web.enable-lifecycle'),
