@@ -141,7 +141,7 @@ describe.skipIf(!hasBrowser)('the instructor guide, sections 6 and 7', () => {
         url: 'http://127.0.0.1:9090',
         dashboard: '/d/churn-service',
         alertPanel: 'Active alerts',
-        panels: panelsOf(join(root, 'examples/churn-lab/grafana/dashboards/churn-service.json')),
+        panels: panelsOf(join(root, 'examples/churn-lab/grafana/dashboards/churn-lab/churn-service.json')),
         stopService: async () => endProcess(/prediction-api\/dist\/main\.js$/),
         startService: async () => {
           service = await startPredictionService();

@@ -1,97 +1,64 @@
-import { readdirSync, readFileSync } from 'node:fs';
-import { dirname, join } from 'node:path';
-import { fileURLToPath } from 'node:url';
-import { metricCatalog, seriesNames } from '@alidade/sdk/instrument';
+import type { AlertingRule } from '@alidade/sdk/schema';
+import { sloRules } from '@alidade/sdk/slo';
 import { describe, expect, it } from 'vitest';
-import { parse } from 'yaml';
+import project from './churn-lab.alidade.ts';
 
-const lab = dirname(fileURLToPath(import.meta.url));
-
-interface Rule {
-  alert?: string;
-  record?: string;
-  expr: string;
-  for?: string;
-  labels?: Record<string, string>;
-  annotations?: Record<string, string>;
-}
 interface Panel {
-  id: number;
-  type: string;
-  title: string;
-  description?: string;
-  gridPos: { x: number; y: number; w: number; h: number };
-  targets?: { expr: string }[];
+  readonly id: number;
+  readonly type: string;
+  readonly title: string;
+  readonly description?: string;
+  readonly gridPos: { readonly x: number; readonly y: number; readonly w: number; readonly h: number };
 }
 
-function readRules(dir: string): Rule[] {
-  const files = readdirSync(dir).filter((name) => name.endsWith('.yml'));
-  return files.flatMap((file) =>
-    (parse(readFileSync(join(dir, file), 'utf8')) as { groups: { rules: Rule[] }[] }).groups.flatMap((g) => g.rules),
-  );
-}
+const groups = [...project.ruleGroups, ...(project.logRuleGroups ?? []), ...project.slos.flatMap(sloRules)];
+const alerts = groups.flatMap(({ rules }) => rules).filter((rule): rule is AlertingRule => 'alert' in rule);
 
-const rules = readRules(join(lab, 'prometheus/rules'));
-const dashboard = JSON.parse(readFileSync(join(lab, 'grafana/dashboards/churn-service.json'), 'utf8')) as { panels: Panel[] };
-
-/** Metric names in an expression: what has an underscore or a colon and is no function, label or aggregation. */
-function metricNames(expr: string): string[] {
-  const bare = expr.replace(/"[^"]*"|\{[^}]*\}|\b(by|on|without|ignoring) *\([^)]*\)/g, ' ');
-  return [...bare.matchAll(/\b([a-zA-Z_:][\w:]*[_:][\w:]*)\b(?! *\()/g)].map((match) => match[1] ?? '');
-}
-
-const known = new Set([...metricCatalog.flatMap(seriesNames), ...rules.map((rule) => rule.record ?? '')]);
-/** Series of the built-in host collector, with the names of node-exporter. */
-for (const name of [
-  'cpu_seconds_total',
-  'memory_MemAvailable_bytes',
-  'memory_MemTotal_bytes',
-  'filesystem_avail_bytes',
-  'filesystem_size_bytes',
-]) {
-  known.add(`node_${name}`);
-}
-
-describe('the rules', () => {
-  it('read only metrics that the service, the host collector or a recording rule has', () => {
-    for (const rule of rules) for (const name of metricNames(rule.expr)) expect(known, rule.alert ?? rule.record).toContain(name);
+describe('the alerts', () => {
+  it('cover everything that can break', () => {
+    const alertsOf = (...names: string[]) =>
+      groups
+        .filter(({ name }) => names.some((part) => name.startsWith(part)))
+        .flatMap(({ rules }) => rules.filter((rule) => 'alert' in rule));
+    const areas = {
+      infrastructure: alertsOf('infrastructure', 'kubernetes'),
+      service: alertsOf('ml_api', 'ml_service'),
+      model: alertsOf('ml_model'),
+      data: alertsOf('ml_data'),
+      pipeline: alertsOf('ml_pipeline'),
+      slo: alertsOf('slo-'),
+      alidade: alertsOf('alidade'),
+      logs: alertsOf('ml_logs'),
+    };
+    for (const [area, found] of Object.entries(areas)) expect(found.length, area).toBeGreaterThan(1);
+    expect(alerts.length).toBeGreaterThanOrEqual(20);
   });
 
-  it('explain every alert', () => {
-    for (const { alert, labels, annotations } of rules.filter((rule) => rule.alert)) {
-      expect(Object.keys(annotations ?? {}), alert).toEqual(['summary', 'description', 'runbook']);
+  it('say how urgent they are, to whom, what is wrong, what it means and what to do', () => {
+    for (const { alert, labels, annotations } of alerts) {
       expect(['critical', 'warning', 'info', 'demo'], alert).toContain(labels?.severity);
+      expect(['ml-platform', 'platform'], alert).toContain(labels?.team);
+      for (const name of ['summary', 'description', 'runbook_url']) expect(annotations?.[name], `${alert}: ${name}`).toBeTruthy();
     }
   });
 
-  const labs = process.env.ALIDADE_LABS;
-  it.skipIf(!labs)(
-    `have the alerts of the instructor guide with the same conditions${labs ? '' : ' (left out: ALIDADE_LABS is not set)'}`,
-    () => {
-      for (const theirs of readRules(join(labs ?? '', 'lab-05/prometheus/rules'))) {
-        const ours = rules.find((rule) => rule.alert === theirs.alert);
-        expect({ expr: ours?.expr, for: ours?.for, severity: ours?.labels?.severity }, theirs.alert).toEqual({
-          expr: theirs.expr,
-          for: theirs.for,
-          severity: theirs.labels?.severity,
-        });
-      }
-    },
-  );
+  it('have a name for one thing: the same name only at another urgency', () => {
+    const names = alerts.map(({ alert, labels }) => `${alert} ${labels?.severity} ${labels?.slo ?? ''}`);
+    expect(names.filter((name, i) => names.indexOf(name) !== i)).toEqual([]);
+  });
 });
 
-describe('the dashboard', () => {
-  it('reads only metrics that exist', () => {
-    const names = dashboard.panels.flatMap((panel) => (panel.targets ?? []).flatMap(({ expr }) => metricNames(expr)));
-    expect(names.length).toBeGreaterThan(20);
-    for (const name of names) expect(known).toContain(name);
+describe.each(project.dashboards.map((dashboard) => [dashboard.title, dashboard] as const))('the dashboard %s', (_title, { json }) => {
+  const panels = json.panels as readonly Panel[];
+
+  it('explains itself and every panel', () => {
+    expect(json.description).toBeTruthy();
+    for (const { type, title, description } of panels) if (type !== 'row') expect(description, title).toBeTruthy();
   });
 
-  it('explains every panel, and no two overlap or leave the 24 columns', () => {
+  it('leaves no panel over another or beyond the 24 columns', () => {
     const taken = new Map<string, string>();
-    expect(new Set(dashboard.panels.map((panel) => panel.id)).size).toBe(dashboard.panels.length);
-    for (const { type, title, description, gridPos } of dashboard.panels) {
-      if (type !== 'row' && type !== 'text') expect(description, title).toBeTruthy();
+    for (const { title, gridPos } of panels) {
       expect(gridPos.x + gridPos.w, title).toBeLessThanOrEqual(24);
       for (let x = gridPos.x; x < gridPos.x + gridPos.w; x++) {
         for (let y = gridPos.y; y < gridPos.y + gridPos.h; y++) {

@@ -1,20 +1,48 @@
-/** `npm run train -w prediction-api`: trains both models on synthetic customers, prints how good they are, and writes the model files. */
+/**
+ * `npm run train -w prediction-api`: trains both models on synthetic customers, prints how good they are, and writes the model files.
+ * With PUSHGATEWAY_URL it tells how the run ended: http://127.0.0.1:9090 is Alidade.
+ */
 import { mkdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { modelDir } from './package-dir.ts';
+import { pushPipelineRun } from './pipeline-run.ts';
 import { defaultTraining, trainModels } from './training.ts';
 
-const dir = modelDir(import.meta.url, process.env);
-mkdirSync(dir, { recursive: true });
-const { seed, trainingRows, heldOutRows } = defaultTraining;
-console.log(`training on ${trainingRows} synthetic customers (seed ${seed}), measuring on ${heldOutRows} others`);
-for (const model of trainModels(defaultTraining)) {
-  const path = join(dir, `${model.version}.json`);
-  const text = `${JSON.stringify(model)}\n`;
-  writeFileSync(path, text);
-  const { accuracy, auc, logLoss, baseRate } = model.training.heldOut;
-  console.log(
-    `${model.version} ${model.parameters.kind}: accuracy ${accuracy.toFixed(3)} (always the commoner class: ${baseRate.toFixed(3)}), ` +
-      `AUC ${auc.toFixed(3)}, log loss ${logLoss.toFixed(3)} → ${path}, ${(text.length / 1024).toFixed(0)} KiB`,
-  );
+const PIPELINE = 'churn-training';
+
+function train(): number {
+  const dir = modelDir(import.meta.url, process.env);
+  mkdirSync(dir, { recursive: true });
+  const { seed, trainingRows, heldOutRows } = defaultTraining;
+  console.log(`training on ${trainingRows} synthetic customers (seed ${seed}), measuring on ${heldOutRows} others`);
+  for (const model of trainModels(defaultTraining)) {
+    const path = join(dir, `${model.version}.json`);
+    const text = `${JSON.stringify(model)}\n`;
+    writeFileSync(path, text);
+    const { accuracy, auc, logLoss, baseRate } = model.training.heldOut;
+    console.log(
+      `${model.version} ${model.parameters.kind}: accuracy ${accuracy.toFixed(3)} (always the commoner class: ${baseRate.toFixed(3)}), ` +
+        `AUC ${auc.toFixed(3)}, log loss ${logLoss.toFixed(3)} → ${path}, ${(text.length / 1024).toFixed(0)} KiB`,
+    );
+  }
+  return trainingRows + heldOutRows;
+}
+
+async function tell(startedAtMs: number, rows?: number): Promise<void> {
+  const gateway = process.env.PUSHGATEWAY_URL;
+  if (!gateway) return;
+  const endedAtMs = Date.now();
+  const run = { pipeline: PIPELINE, endedAtMs, durationSeconds: (endedAtMs - startedAtMs) / 1000 };
+  await pushPipelineRun(gateway, rows === undefined ? run : { ...run, rows });
+}
+
+const startedAtMs = Date.now();
+try {
+  const rows = train();
+  await tell(startedAtMs, rows);
+} catch (error) {
+  console.error(`train: ${(error as Error).message}`);
+  process.exitCode = 1;
+  // A push that failed is not tried again.
+  await tell(startedAtMs).catch((reason: Error) => console.error(`train: ${reason.message}`));
 }

@@ -15,7 +15,7 @@ const DASHBOARDS_IN_CONTAINER = '/var/lib/grafana/dashboards';
 
 /** All files of a project but those of objectives in other tools' formats, by path. */
 export function projectFiles(project: Project): ProjectFile[] {
-  const files = [...prometheusFiles(project), ...alertmanagerFiles(project), ...grafanaFiles(project)];
+  const files = [...prometheusFiles(project), ...alertmanagerFiles(project), ...lokiFiles(project), ...grafanaFiles(project)];
   return files.sort((a, b) => (a.path < b.path ? -1 : 1));
 }
 
@@ -58,6 +58,11 @@ function prometheusFiles(project: Project): ProjectFile[] {
 
 function alertmanagerFiles({ alertmanager }: Project): ProjectFile[] {
   return alertmanager ? [{ path: 'alertmanager/alertmanager.yml', content: alertmanager }] : [];
+}
+
+/** Rules on log lines, where Loki's ruler looks when it has one tenant. */
+function lokiFiles({ name, logRuleGroups = [] }: Project): ProjectFile[] {
+  return logRuleGroups.length === 0 ? [] : [{ path: `loki/rules/fake/${name}.yml`, content: { groups: logRuleGroups } }];
 }
 
 function grafanaFiles(project: Project): ProjectFile[] {

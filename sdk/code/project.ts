@@ -15,6 +15,8 @@ export interface ProjectOptions {
   readonly folder?: string;
   readonly dashboards?: readonly Dashboard[];
   readonly rules?: readonly RuleGroup[];
+  /** Rules on log lines, in LogQL, for Loki's ruler. */
+  readonly logRules?: readonly RuleGroup[];
   /** Objectives; their recording rules and alerts are generated. */
   readonly slos?: readonly Slo[];
   readonly alerting?: AlertingOptions;
@@ -29,6 +31,8 @@ export interface Project {
   readonly folder: string;
   readonly dashboards: readonly Dashboard[];
   readonly ruleGroups: readonly RuleGroup[];
+  /** Rules in LogQL. */
+  readonly logRuleGroups?: readonly RuleGroup[];
   readonly slos: readonly Slo[];
   /** alertmanager.yml. */
   readonly alertmanager?: Readonly<Record<string, unknown>>;
@@ -39,7 +43,17 @@ export interface Project {
 
 /** A project: what a `*.alidade.ts` file exports by default. Throws `code.invalid_project` where names are used twice. */
 export function defineProject(options: ProjectOptions): Project {
-  const { name, folder = name, dashboards = [], rules = [], slos = [], alerting, scrape, datasources = [prometheusSource()] } = options;
+  const {
+    name,
+    folder = name,
+    dashboards = [],
+    rules = [],
+    logRules = [],
+    slos = [],
+    alerting,
+    scrape,
+    datasources = [prometheusSource()],
+  } = options;
   if (!/^[a-z0-9]+(-[a-z0-9]+)*$/.test(name))
     throw new CodeError('code.invalid_project', `project "${name}": its name names files; use lower-case letters, digits and hyphens`);
   refuseTwice(
@@ -50,7 +64,7 @@ export function defineProject(options: ProjectOptions): Project {
   refuseTwice(
     name,
     'rule group',
-    rules.map((group) => group.name),
+    [...rules, ...logRules].map((group) => group.name),
   );
   refuseTwice(
     name,
@@ -72,6 +86,7 @@ export function defineProject(options: ProjectOptions): Project {
     folder,
     dashboards,
     ruleGroups: rules,
+    ...(logRules.length > 0 && { logRuleGroups: logRules }),
     slos,
     datasources,
     ...(alerting && { alertmanager: alertmanagerConfig(alerting) }),

@@ -65,6 +65,7 @@ class ProjectReader {
   async read(): Promise<{ read: ReadProject; problems: readonly Problem[] }> {
     const prometheus = await this.#prometheus();
     const alertmanager = await this.#alertmanager();
+    this.#warnOfLogRules();
     const read: ReadProject = {
       file: this.#file,
       ...(prometheus && { prometheus }),
@@ -113,6 +114,13 @@ class ProjectReader {
     const { file, config } = await readAlertmanager(this.#file, found.text, this.#context.mapPath('alertmanager', dirname(found.path)));
     this.#take(file, found.content);
     return config;
+  }
+
+  #warnOfLogRules(): void {
+    const count = (this.#project.logRuleGroups ?? []).flatMap(({ rules }) => rules).length;
+    if (count === 0) return;
+    const message = `${count} rules on log lines are written for Loki's ruler (alidade generate) but not evaluated here yet`;
+    this.#problems.push({ severity: 'warning', file: this.#file, line: 0, path: 'logRules', message });
   }
 
   #datasources(): readonly DatasourceConfig[] {
