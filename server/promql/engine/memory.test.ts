@@ -9,7 +9,8 @@ import { chdb, type Implementation } from '../../storage/testing/implementations
 import type { QueryEngine } from '../query.ts';
 import { createQueryEngine } from './query-engine.ts';
 
-const HOUR = 3_600_000;
+const MINUTE = 60_000;
+const HOUR = 60 * MINUTE;
 const END = Date.UTC(2026, 4, 20, 12);
 const SERIES = 400;
 const WARM_UP = 6;
@@ -25,6 +26,16 @@ function bytesInUse(collect: () => void): number {
   return heapUsed + arrayBuffers;
 }
 
+/** A sample of each series a minute, both ends included. */
+async function append({ metrics }: Store, startMs: number, endMs: number): Promise<void> {
+  const appender = metrics.appender();
+  for (let i = 0; i < SERIES; i++) {
+    const ref = appender.seriesRef(Labels.from({ __name__: 'c_total', i: `${i}`, job: `${i % 7}` }));
+    for (let at = startMs; at <= endMs; at += MINUTE) appender.append(ref, at, (at / MINUTE) * (i % 5));
+  }
+  await appender.commit();
+}
+
 describe('the same query again', () => {
   let place: Awaited<ReturnType<Implementation['start']>>;
   let store: Store;
@@ -37,13 +48,11 @@ describe('the same query again', () => {
     const clock = new FakeClock(END);
     place = await chdb('chdb').start();
     store = await place.open({ clock });
-    const appender = store.metrics.appender();
-    const refs = Array.from({ length: SERIES }, (_, i) =>
-      appender.seriesRef(Labels.from({ __name__: 'c_total', i: `${i}`, job: `${i % 7}` })),
-    );
-    for (let at = END - 8 * HOUR; at <= END; at += 60_000) for (const ref of refs) appender.append(ref, at, (at / 60_000) * (ref % 5));
-    await appender.commit();
-    await store.metrics.flush();
+    await append(store, END - 8 * HOUR, END - HOUR);
+    // What is closed is on disk.
+    await store.close();
+    store = await place.open({ clock });
+    await append(store, END - HOUR + MINUTE, END);
     engine = createQueryEngine({ store: store.metrics, clock, workers: 0 });
   }, 60_000);
 
@@ -53,7 +62,7 @@ describe('the same query again', () => {
     await place?.end();
   });
 
-  const range = (expr: string, spanMs: number) => () => engine.rangeJson({ expr, startMs: END - spanMs, endMs: END, stepMs: 60_000 });
+  const range = (expr: string, spanMs: number) => () => engine.rangeJson({ expr, startMs: END - spanMs, endMs: END, stepMs: MINUTE });
   it.each([
     ['an instant query', () => engine.instantJson({ expr: 'topk(5, c_total)', timeMs: END })],
     ['a range query over samples in memory', range('sum by (job) (rate(c_total[5m]))', HOUR / 2)],
