@@ -68,6 +68,10 @@ scrape_configs: [{job_name: gone, scrape_interval: 200ms, scrape_timeout: 200ms,
   await until('the target is down', async () =>
     (await ill.api<Targets>('/api/v1/targets')).data.activeTargets.some(({ health }) => health === 'down'),
   );
+  type Rules = { data: { groups: { rules: { health: string }[] }[] } };
+  await until('a rule has failed', async () =>
+    (await ill.api<Rules>('/api/v1/rules')).data.groups.some(({ rules }) => rules.some(({ health }) => health === 'err')),
+  );
   await fetch(`${ill.url}/-/reload`, { method: 'POST' });
   const gone = await freePort();
   const { code, output } = await doctor('--url', ill.url, '--component', `Grafana=http://127.0.0.1:${gone}/api/health`);
