@@ -1,30 +1,26 @@
-import { Counter, Gauge, Histogram, type Registry } from 'prom-client';
+import { Counter, Histogram, type Registry } from 'prom-client';
 import type { ResultCache } from './promql/engine/result-cache.ts';
 import type { Store } from './storage/store.ts';
+import { exportCounter, exportGauge } from './telemetry/read-metrics.ts';
 
 /** Exports the store's figures as `alidade_storage_*`, read when /metrics is asked for. */
 export function exportStoreStats(registry: Registry, store: Store): void {
-  const registers = [registry];
-  const gauge = (name: string, help: string, read: () => number) =>
-    new Gauge({
-      name,
-      help,
-      registers,
-      collect() {
-        this.set(read());
-      },
-    });
-  gauge('alidade_storage_series', 'Series that exist.', () => store.stats().series);
-  gauge('alidade_storage_pending_bytes', 'Bytes that the storage engine has not taken over yet.', () => store.stats().pendingBytes);
-  gauge('alidade_storage_disk_bytes', 'Bytes on disk, -1 while unknown.', () => store.stats().diskBytes);
-  counter(registry, 'alidade_storage_samples_total', 'Samples stored.', () => store.stats().samplesAppended);
-  counter(registry, 'alidade_storage_log_lines_total', 'Log lines stored.', () => store.stats().logLinesAppended);
-  counter(registry, 'alidade_storage_spans_total', 'Spans stored.', () => store.stats().spansAppended);
+  exportGauge(registry, 'alidade_storage_series', 'Series that exist.', () => store.stats().series);
+  exportGauge(
+    registry,
+    'alidade_storage_pending_bytes',
+    'Bytes that the storage engine has not taken over yet.',
+    () => store.stats().pendingBytes,
+  );
+  exportGauge(registry, 'alidade_storage_disk_bytes', 'Bytes on disk, -1 while unknown.', () => store.stats().diskBytes);
+  exportCounter(registry, 'alidade_storage_samples_total', 'Samples stored.', () => store.stats().samplesAppended);
+  exportCounter(registry, 'alidade_storage_log_lines_total', 'Log lines stored.', () => store.stats().logLinesAppended);
+  exportCounter(registry, 'alidade_storage_spans_total', 'Spans stored.', () => store.stats().spansAppended);
   new Counter({
     name: 'alidade_storage_samples_refused_total',
     help: 'Samples that were not stored, by reason.',
     labelNames: ['reason'],
-    registers,
+    registers: [registry],
     collect() {
       this.reset();
       for (const [reason, count] of Object.entries(store.stats().samplesRefused)) this.inc({ reason }, count);
@@ -46,26 +42,7 @@ export function exportResultCache(registry: Registry, cache: ResultCache): void 
       this.inc({ result: 'miss' }, cache.misses);
     },
   });
-  new Gauge({
-    name: 'alidade_query_cache_bytes',
-    help: 'Memory of kept results of range queries.',
-    registers: [registry],
-    collect() {
-      this.set(cache.bytes);
-    },
-  });
-}
-
-function counter(registry: Registry, name: string, help: string, read: () => number): void {
-  new Counter({
-    name,
-    help,
-    registers: [registry],
-    collect() {
-      this.reset();
-      this.inc(read());
-    },
-  });
+  exportGauge(registry, 'alidade_query_cache_bytes', 'Memory of kept results of range queries.', () => cache.bytes);
 }
 
 /** Counts and times the requests that we answer, as `alidade_http_*`; the result is called after each answer. */

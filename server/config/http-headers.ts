@@ -15,9 +15,8 @@ export interface HeaderValues {
 /** `http_headers`: headers that requests have besides those of the protocol. */
 export const headersField = mapOf(section({ values: listOf(text()), secrets: listOf(secret()), files: listOf(text()) }), headerNameFault);
 
-// Headers that the client itself decides (upstream reserves the same).
-const RESERVED_HEADERS = new Set([
-  'authorization',
+/** Headers that every client decides itself, `authorization` aside (upstream reserves the same). */
+export const CLIENT_HEADERS: readonly string[] = [
   'host',
   'content-encoding',
   'content-length',
@@ -30,6 +29,10 @@ const RESERVED_HEADERS = new Set([
   'www-authenticate',
   'accept-encoding',
   'x-prometheus-remote-write-version',
+];
+const RESERVED_HEADERS = new Set([
+  ...CLIENT_HEADERS,
+  'authorization',
   'x-prometheus-remote-read-version',
   'x-prometheus-scrape-timeout-seconds',
   'transfer-encoding',

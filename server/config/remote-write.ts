@@ -4,6 +4,7 @@ import type { RelabelRule } from '../relabel/rule.ts';
 import type { ConfigFile } from './config-file.ts';
 import { checkedText, duration, flag, listOf, mapOf, section, text, unused, urlFault, wholeNumber } from './fields.ts';
 import { checkHttpClient, type HttpClientConfig, httpClientShape, toHttpClient } from './http-client.ts';
+import { CLIENT_HEADERS, headerNameFault } from './http-headers.ts';
 import type { MapPath } from './map-path.ts';
 import { checkRelabelRules, relabelRules, toRelabelRules } from './relabel-rules.ts';
 import type { YamlPath } from './yaml-file.ts';
@@ -46,21 +47,7 @@ const PROTOCOLS: Readonly<Record<string, '1.0' | '2.0'>> = {
   'io.prometheus.write.v2.Request': '2.0',
 };
 const AUTHORIZATION_WAYS = 'basic_auth, authorization or oauth2';
-const RESERVED_HEADERS = new Set([
-  'host',
-  'content-encoding',
-  'content-length',
-  'content-type',
-  'user-agent',
-  'connection',
-  'keep-alive',
-  'proxy-authenticate',
-  'proxy-authorization',
-  'www-authenticate',
-  'accept-encoding',
-  'x-prometheus-remote-write-version',
-  'x-prometheus-remote-read-version',
-]);
+const RESERVED_HEADERS = new Set([...CLIENT_HEADERS, 'x-prometheus-remote-read-version']);
 const NOT_YET: Readonly<Record<string, string>> = {
   sigv4: 'requests are sent without it',
   azuread: 'requests are sent without it',
@@ -158,8 +145,10 @@ function checkRemoteWrite(file: ConfigFile, path: YamlPath): void {
     if (lower === 'authorization')
       file.error([...path, 'headers', name], `authorization header must be changed via the ${AUTHORIZATION_WAYS} parameter`);
     else if (RESERVED_HEADERS.has(lower)) file.error([...path, 'headers', name], `${name} is a reserved header. It must not be changed`);
-    else if (!/^[!#$%&'*+.^_`|~0-9A-Za-z-]+$/.test(name))
-      file.error([...path, 'headers', name], `"${name}" is not a valid HTTP header name`);
+    else {
+      const fault = headerNameFault(name);
+      if (fault !== undefined) file.error([...path, 'headers', name], fault);
+    }
   }
   const shards = (key: string) => Number(file.text([...path, 'queue_config', key]) ?? DEFAULT_SHARDS[key as keyof typeof DEFAULT_SHARDS]);
   if (shards('min_shards') > shards('max_shards'))

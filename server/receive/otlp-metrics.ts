@@ -1,11 +1,12 @@
 // Where metrics of OpenTelemetry come in. Nothing is stored before the whole request has been read, because it may turn out to be broken.
-import { Counter, Gauge, type Registry } from 'prom-client';
+import { Counter, type Registry } from 'prom-client';
 import type { OtlpSettings } from '../config/otlp-section.ts';
 import { inTurns, type Steps } from '../formats/otlp/in-turns.ts';
 import type { MetricSink } from '../formats/otlp/metric-sink.ts';
 import { isAppError } from '../model/app-error.ts';
 import type { Clock } from '../model/clock.ts';
 import type { ExemplarStore, MetricStore } from '../storage/store.ts';
+import { exportGauge } from '../telemetry/read-metrics.ts';
 import { commitBatches } from './commit-batches.ts';
 import { DeltaStreams } from './otlp-metrics/delta-streams.ts';
 import { FamilyCache } from './otlp-metrics/families.ts';
@@ -85,14 +86,7 @@ export function createMetricReceiver(deps: MetricReceiverDeps): MetricReceiver {
 function createMetrics(registry: Registry | undefined, streams: DeltaStreams) {
   if (!registry) return {};
   const registers = [registry];
-  new Gauge({
-    name: 'alidade_receive_delta_streams',
-    help: 'Streams of OTLP deltas that are being added up.',
-    registers,
-    collect() {
-      this.set(streams.size);
-    },
-  });
+  exportGauge(registry, 'alidade_receive_delta_streams', 'Streams of OTLP deltas that are being added up.', () => streams.size);
   return {
     received: new Counter({ name: 'alidade_receive_data_points_total', help: 'Data points of OTLP received and stored.', registers }),
     refused: new Counter({

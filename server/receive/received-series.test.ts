@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import type { ByteRange } from '../formats/remote-write/write-request.ts';
 import { randomFrom } from '../model/seeded-random.ts';
-import { type KnownSeries, SeriesCache } from './series-cache.ts';
+import { type KnownSeries, ReceivedSeriesCache } from './received-series.ts';
 
 /** The text somewhere in a body. */
 function range(text: string): ByteRange {
@@ -12,7 +12,7 @@ function range(text: string): ByteRange {
 describe('the cache of written series', () => {
   it('finds the series with these bytes, whatever came before', () => {
     const random = randomFrom(1);
-    const cache = new SeriesCache(40);
+    const cache = new ReceivedSeriesCache(40);
     const texts = Array.from({ length: 60 }, (_, i) => `${'label'.repeat(i % 4)}${i}`);
     let found = 0;
     for (let request = 0; request < 2_000; request++) {
@@ -30,7 +30,7 @@ describe('the cache of written series', () => {
   });
 
   it('forgets what nobody asks for, and whatever came after it', () => {
-    const cache = new SeriesCache(10);
+    const cache = new ReceivedSeriesCache(10);
     const first = cache.add(range('first'));
     const second = cache.add(range('second'), first);
     for (let i = 0; i < 40; i++) expect(cache.find(range('first')) ?? cache.add(range(`other ${i}`))).toBeDefined();

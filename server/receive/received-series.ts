@@ -4,6 +4,7 @@
 // unless it was asked for meanwhile. Senders write the same series in the same order again and again, so each series knows which one came
 // after it, and mostly no hash is needed either.
 import type { ByteRange } from '../formats/remote-write/write-request.ts';
+import { fnvBytes, toSmallHash } from '../model/fnv.ts';
 import type { SeriesRef } from '../storage/store.ts';
 
 /** A series as one sender writes it. */
@@ -32,7 +33,7 @@ const MAX_BYTES = 32 * 1024 * 1024;
 const MAX_LABEL_BYTES = 2_048;
 
 /** Series by the bytes of their labels. */
-export class SeriesCache {
+export class ReceivedSeriesCache {
   readonly #maxSeries: number;
   readonly #seed: number;
   #young = new Map<number, KnownSeries>();
@@ -106,10 +107,7 @@ export class SeriesCache {
   }
 
   #hash({ bytes, start, end }: ByteRange): number {
-    let hash = this.#seed;
-    for (let i = start; i < end; i++) hash = Math.imul(hash ^ (bytes[i] as number), 0x01000193);
-    // Small integers are not boxed.
-    return (hash ^ (hash >>> 15)) & 0x3fffffff;
+    return toSmallHash(fnvBytes(this.#seed, bytes, start, end));
   }
 }
 

@@ -13,16 +13,16 @@ import { outOfReach } from '../storage/admission.ts';
 import { appendCreatedZero } from '../storage/created-zero.ts';
 import type { AppendOutcome, ExemplarStore, MetricAppender, MetricStore, RefusedAt, SeriesRef } from '../storage/store.ts';
 import type { SampleRefusal } from './errors.ts';
+import type { KnownSeries, ReceivedSeriesCache } from './received-series.ts';
 import type { RemoteMetadataCache } from './remote-metadata.ts';
 import { RefusalTexts, refusalText } from './sample-refusals.ts';
-import type { KnownSeries, SeriesCache } from './series-cache.ts';
 
 export interface IntakeDeps {
   readonly store: Pick<MetricStore, 'appender'>;
   readonly exemplars: ExemplarStore;
   readonly clock: Clock;
   readonly outOfOrderMs: () => number;
-  readonly cache: SeriesCache;
+  readonly cache: ReceivedSeriesCache;
   readonly metadata: RemoteMetadataCache;
   readonly writesCreated?: boolean | undefined;
   readonly refused?: Counter<'reason'> | undefined;

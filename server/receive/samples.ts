@@ -7,10 +7,10 @@ import { isAppError } from '../model/app-error.ts';
 import type { Clock } from '../model/clock.ts';
 import type { ExemplarStore, MetricStore } from '../storage/store.ts';
 import { commitBatches } from './commit-batches.ts';
+import { ReceivedSeriesCache } from './received-series.ts';
 import { RemoteMetadataCache } from './remote-metadata.ts';
 import { SampleIntake } from './sample-intake.ts';
 import type { RefusalTexts } from './sample-refusals.ts';
-import { SeriesCache } from './series-cache.ts';
 
 export interface SampleReceiverDeps {
   readonly store: MetricStore;
@@ -51,7 +51,7 @@ export interface SampleReceiver {
 }
 
 export function createSampleReceiver(deps: SampleReceiverDeps): SampleReceiver {
-  let cache = new SeriesCache();
+  let cache = new ReceivedSeriesCache();
   let { refEpoch } = deps.store;
   const metadata = new RemoteMetadataCache();
   const metrics = createMetrics(deps.registry);
@@ -63,7 +63,7 @@ export function createSampleReceiver(deps: SampleReceiverDeps): SampleReceiver {
     async write(request, protocol, { isBackfill = false } = {}) {
       if (refEpoch !== deps.store.refEpoch) {
         refEpoch = deps.store.refEpoch;
-        cache = new SeriesCache();
+        cache = new ReceivedSeriesCache();
       }
       const intake = new SampleIntake(
         { ...deps, ...(isBackfill && backfill), cache, metadata, refused: metrics.refused },

@@ -4,7 +4,9 @@
 // the next line with the series text expected there: no hash and no string for a line like last time's. Only where that fails is the text
 // hashed and looked up. As long as a scrape goes as the one before, series only get its number; lists of what it has are made when it
 // first goes another way.
+
 import type { MetricParser } from '../formats/exposition/metric-parser.ts';
+import { fnvBytes, toSmallHash } from '../model/fnv.ts';
 import type { Labels } from '../model/labels.ts';
 import type { Exemplar, SeriesRef } from '../storage/store.ts';
 import type { ClassicPart } from './classic-collector.ts';
@@ -105,7 +107,7 @@ export class SeriesCache {
   /** The series on which `parser` stands, if it is known; the scrape is expected to go on behind it. */
   find(parser: MetricParser): CachedSeries | undefined {
     this.#leaveOrder();
-    const hash = hashRange(this.#seed, parser.body, parser.seriesStart, parser.seriesEnd);
+    const hash = toSmallHash(fnvBytes(this.#seed, parser.body, parser.seriesStart, parser.seriesEnd));
     for (let series = this.#byHash.get(hash); series; series = series.next) {
       if (!this.#hasText(series, parser)) continue;
       if (series.position >= 0 && series.seenIn !== this.#scrape) this.#position = series.position + 1;
@@ -118,7 +120,7 @@ export class SeriesCache {
   add(parser: MetricParser, what: NewSeries): CachedSeries {
     this.#leaveOrder();
     const { body, seriesStart, seriesEnd } = parser;
-    const hash = hashRange(this.#seed, body, seriesStart, seriesEnd);
+    const hash = toSmallHash(fnvBytes(this.#seed, body, seriesStart, seriesEnd));
     const start = this.#texts.add(body, seriesStart, seriesEnd);
     const series = newSeries(what, hash, { start, length: seriesEnd - seriesStart });
     series.next = this.#byHash.get(hash);
@@ -264,11 +266,4 @@ function newSeries(what: NewSeries, hash: number, place: Pick<CachedSeries, 'sta
     createdMs: 0,
     next: undefined,
   };
-}
-
-/** FNV-1a, cut to 30 bits so that it stays a small integer. */
-function hashRange(seed: number, bytes: Uint8Array, start: number, end: number): number {
-  let hash = seed ^ 0x811c9dc5;
-  for (let i = start; i < end; i++) hash = Math.imul(hash ^ (bytes[i] as number), 0x01000193);
-  return hash >>> 2;
 }

@@ -41,13 +41,13 @@ export class BatchEncoder {
   /**
    * A request with the first samples of a shard, at most `count`, those of each series together, without what is older than `oldestMs`.
    * It ends before a series would have samples of two kinds: Prometheus stores the floats of a request before its histograms, and drops
-   * what is then out of order. And it holds only samples of one group.
+   * what is then out of order. And it holds only samples that were in the same requests before.
    */
   encode(shard: Shard, count: number, oldestMs: number): EncodedBatch {
     // An earlier one may have thrown.
     this.#order.length = 0;
     const counts: BatchCounts = { samples: 0, histograms: 0, exemplars: 0, tooOld: 0, newestMs: Number.NEGATIVE_INFINITY };
-    const taken = this.#group(shard, count, oldestMs, counts);
+    const taken = this.#chain(shard, count, oldestMs, counts);
     const encoder = this.#encoder;
     encoder.begin();
     for (const series of this.#order) {
@@ -59,14 +59,14 @@ export class BatchEncoder {
   }
 
   /** Chains the samples of each series; answers how many there are. */
-  #group(shard: Shard, count: number, oldestMs: number, counts: BatchCounts): number {
+  #chain(shard: Shard, count: number, oldestMs: number, counts: BatchCounts): number {
     if (this.#next.length < count) this.#next = new Int32Array(count);
     const batch = ++this.#batch;
     const { columns } = shard;
-    const group = columns.groups[shard.slotOf(0)];
+    const resend = columns.resends[shard.slotOf(0)];
     for (let k = 0; k < count; k++) {
       const slot = shard.slotOf(k);
-      if (columns.groups[slot] !== group) return k;
+      if (columns.resends[slot] !== resend) return k;
       if ((columns.times[slot] as number) < oldestMs) {
         counts.tooOld++;
         continue;

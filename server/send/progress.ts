@@ -61,7 +61,7 @@ export const NEW = 0;
 export class SentBefore {
   readonly #epochs: readonly Epoch[];
   readonly #last: SamplePlace | undefined;
-  readonly #groups = new Map<string, number>();
+  readonly #resends = new Map<string, number>();
 
   constructor(epochs: readonly Epoch[]) {
     this.#epochs = epochs;
@@ -83,8 +83,8 @@ export class SentBefore {
       if (isUpTo(place, sending[shard])) requests += `${i} ${shard} `;
     }
     if (requests === '') return NEW;
-    const known = this.#groups.get(requests) ?? this.#groups.size + 1;
-    this.#groups.set(requests, known);
+    const known = this.#resends.get(requests) ?? this.#resends.size + 1;
+    this.#resends.set(requests, known);
     return known;
   }
 }

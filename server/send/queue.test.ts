@@ -160,7 +160,7 @@ it('puts nothing of a request that could not be made into the next', () => {
     const shard = new Shard({ clock: systemClock, capacity: 10, batchSamples: 10, deadlineMs: 1, deliver, onDone: () => undefined });
     const series = cache.find(ref);
     if (typeof series !== 'object') throw new Error('dropped');
-    shard.push(series, START, new Uint32Array(2), 0, { beside: undefined, at: BEGINNING, index: 0, group: 0 });
+    shard.push(series, START, new Uint32Array(2), 0, { beside: undefined, at: BEGINNING, index: 0, resend: 0 });
     return shard;
   };
   expect(() => encoder.encode(shardOf(1), 1, Number.NEGATIVE_INFINITY)).toThrow('a fault');

@@ -1,23 +1,20 @@
-// The log on its way to a peer, with one number of shards: a reader gives each sample to the shard of its series and waits when that is
+// The log on its way to a peer, with one number of shards: what is read is given to them (commit-router.ts), which waits when one is
 // full, so memory is bounded and what cannot be sent stays where it is, in the log. Ingestion never waits for any of it.
 import { setMaxListeners } from 'node:events';
 import type { RemoteWriteConfig } from '../config/remote-write.ts';
 import { messageOf } from '../model/app-error.ts';
 import { type Clock, sleep } from '../model/clock.ts';
-import { CUSTOM_BUCKETS_SCHEMA } from '../model/histogram.ts';
-import { encodedSchema } from '../model/histogram-codec.ts';
-import { bitsOf } from '../model/stale.ts';
-import type { CommitLog, CommitReader, LoggedCommit, LogPosition } from '../storage/store.ts';
+import type { CommitLog, CommitReader, LogPosition } from '../storage/store.ts';
 import type { Logger } from '../telemetry/logger.ts';
+import { CommitRouter } from './commit-router.ts';
 import type { Delivery } from './delivery.ts';
 import type { ShardCalculation } from './desired-shards.ts';
 import type { QueueMetrics } from './metrics.ts';
-import { comparePositions, DELIVERED, epochsAfter, NEW, type Progress, SentBefore } from './progress.ts';
+import { comparePositions, epochsAfter, type Progress, SentBefore } from './progress.ts';
 import type { SentSeriesCache } from './sent-series.ts';
 import { Shard } from './shard.ts';
 
 const READ_AGAIN_MS = 5_000;
-const NO_BITS = new Uint32Array(2);
 
 export interface SendingDeps {
   readonly log: CommitLog;
@@ -38,7 +35,7 @@ export interface SendingDeps {
 export class Sending {
   readonly #deps: SendingDeps;
   readonly #from: Progress;
-  readonly #before: SentBefore;
+  readonly #router: CommitRouter;
   readonly #shards: Shard[];
   readonly #reader: CommitReader;
   readonly #stop = new AbortController();
@@ -57,7 +54,6 @@ export class Sending {
     this.#deps = deps;
     this.#from = from;
     this.#position = from.low;
-    this.#before = new SentBefore(from.epochs);
     this.#reader = log.read(from.low);
     const { capacity, maxSamplesPerSend: batchSamples, batchSendDeadlineMs: deadlineMs } = config.queue;
     const end = { stop: this.#stop.signal, abort: this.#abort.signal };
@@ -68,6 +64,7 @@ export class Sending {
       { length: shards },
       () => new Shard({ clock, capacity, batchSamples, deadlineMs, deliver, onDone: deps.onProgress }),
     );
+    this.#router = new CommitRouter({ ...deps, before: new SentBefore(from.epochs), shards: this.#shards });
     this.#endNews = log.onCommit(() => {
       this.#hasNews = true;
       this.#onNews?.();
@@ -158,8 +155,7 @@ export class Sending {
       }
       this.#isCaughtUp = false;
       this.#position = this.#reader.start;
-      if (commit.kind === 'samples') await this.#takeSamples(commit, signal);
-      else await this.#takeExemplars(commit.exemplars, signal);
+      await this.#router.take(commit, this.#position, signal);
       if (!signal.aborted) this.#position = this.#reader.position;
     }
   }
@@ -174,61 +170,6 @@ export class Sending {
     });
   }
 
-  async #takeSamples(commit: Extract<LoggedCommit, { kind: 'samples' }>, signal: AbortSignal): Promise<void> {
-    const { config, series: cache, clock, metrics, calculation } = this.#deps;
-    const { series: refs, timestampsMs, values, histograms } = commit;
-    const bits = bitsOf(values);
-    const at = this.#position;
-    const isAgain = this.#before.reaches(at);
-    const oldestMs = config.queue.sampleAgeLimitMs > 0 ? clock.nowMs() - config.queue.sampleAgeLimitMs : Number.NEGATIVE_INFINITY;
-    const shardCount = this.#shards.length;
-    let [dropped, unknown, tooOld, custom, unwanted] = [0, 0, 0, 0, 0];
-    for (let i = 0; i < refs.length; i++) {
-      const histogram = histograms?.get(i);
-      const series = cache.find(refs[i] as number);
-      const timestampMs = timestampsMs[i] as number;
-      if (series === 'dropped') dropped++;
-      else if (series === undefined) unknown++;
-      else if (histogram && !config.sendNativeHistograms) unwanted++;
-      else if (histogram && config.protocol === '1.0' && encodedSchema(histogram) === CUSTOM_BUCKETS_SCHEMA) custom++;
-      else if (timestampMs < oldestMs) tooOld++;
-      else {
-        const group = isAgain ? this.#before.stateOf(series.hash, { ...at, index: i }) : NEW;
-        if (group === DELIVERED) continue;
-        const shard = this.#shards[series.hash % shardCount] as Shard;
-        if (shard.isFull) await this.#roomIn(shard, signal);
-        if (signal.aborted) return;
-        shard.push(series, timestampMs, bits, i, { beside: histogram, at, index: i, group });
-      }
-    }
-    metrics.drop('samples', 'dropped_series', dropped);
-    metrics.drop('samples', 'unintentionally_dropped_series', unknown);
-    metrics.drop('samples', 'too_old', tooOld);
-    metrics.drop('histograms', 'nhcb_not_supported', custom);
-    calculation.addRead(refs.length, dropped + unknown + tooOld + custom + unwanted);
-  }
-
-  async #takeExemplars(exemplars: Extract<LoggedCommit, { kind: 'exemplars' }>['exemplars'], signal: AbortSignal): Promise<void> {
-    const { config, series: cache, metrics, calculation } = this.#deps;
-    if (!config.sendExemplars) return;
-    const at = this.#position;
-    let dropped = 0;
-    for (const [i, { seriesLabels, exemplar }] of exemplars.entries()) {
-      const series = cache.seriesOf(seriesLabels);
-      if (series === 'dropped') dropped++;
-      else {
-        const group = this.#before.stateOf(series.hash, { ...at, index: i });
-        if (group === DELIVERED) continue;
-        const shard = this.#shards[series.hash % this.#shards.length] as Shard;
-        if (shard.isFull) await this.#roomIn(shard, signal);
-        if (signal.aborted) return;
-        shard.push(series, exemplar.timestampMs, NO_BITS, 0, { beside: exemplar, at, index: i, group });
-      }
-    }
-    metrics.drop('exemplars', 'dropped_series', dropped);
-    calculation.addRead(exemplars.length, dropped);
-  }
-
   /** What cannot be put into a request must not hold up what can. */
   #giveUp(error: unknown, count: number): number {
     if (this.#stop.signal.aborted) throw error;
@@ -236,10 +177,5 @@ export class Sending {
     metrics.count('samples_failed_total', count);
     logger.error({ err: error, remote_name: config.name, samples: count }, 'remote write: samples could not be sent and are given up');
     return count;
-  }
-
-  #roomIn(shard: Shard, signal: AbortSignal): Promise<void> {
-    this.#deps.metrics.count('enqueue_retries_total', 1);
-    return shard.room(signal);
   }
 }

@@ -2,6 +2,7 @@
 // (lazily, by the encoder) its labels in bytes. Two generations: when the younger has used up its memory it becomes the older one, and what
 // that still held is forgotten.
 import type { EncodableSeries } from '../formats/remote-write/request-encoder.ts';
+import { FNV_OFFSET, fnvText, fnvUnit, toSmallHash } from '../model/fnv.ts';
 import { Labels } from '../model/labels.ts';
 import { relabel } from '../relabel/relabel.ts';
 import type { RelabelRule } from '../relabel/rule.ts';
@@ -86,12 +87,9 @@ export class SentSeriesCache {
 
 /** A hash that stays the same over restarts, because it is part of what is kept of a queue. */
 function hashOf(labels: Labels): number {
-  let hash = 0x811c9dc5;
-  for (const text of labels.flat) {
-    for (let i = 0; i < text.length; i++) hash = Math.imul(hash ^ text.charCodeAt(i), 0x01000193);
-    hash = Math.imul(hash ^ 0x1ff, 0x01000193);
-  }
-  return (hash ^ (hash >>> 15)) & 0x3fffffff;
+  let hash = FNV_OFFSET;
+  for (const text of labels.flat) hash = fnvUnit(fnvText(hash, text), 0x1ff);
+  return toSmallHash(hash);
 }
 
 function textLength(labels: Labels): number {

@@ -15,7 +15,8 @@ export interface PushedSample {
   /** Where its commit begins, and its number there. */
   readonly at: LogPosition;
   readonly index: number;
-  readonly group: number;
+  /** Which requests had it before (SentBefore). */
+  readonly resend: number;
 }
 
 /** What waits, by slot. */
@@ -25,8 +26,8 @@ export interface ShardColumns {
   /** The memory of the values. */
   readonly bits: Uint32Array;
   readonly beside: Beside[];
-  /** Samples of different groups never go into one request (SentBefore). */
-  readonly groups: Uint32Array;
+  /** Only samples of equal number go into one request. */
+  readonly resends: Uint32Array;
 }
 
 export interface ShardDeps {
@@ -66,7 +67,7 @@ export class Shard {
       times: new Float64Array(capacity),
       bits: bitsOf(new Float64Array(capacity)),
       beside: new Array<Beside>(capacity).fill(undefined),
-      groups: new Uint32Array(capacity),
+      resends: new Uint32Array(capacity),
     };
     this.#segments = new Float64Array(capacity);
     this.#offsets = new Float64Array(capacity);
@@ -88,7 +89,7 @@ export class Shard {
   }
 
   /** Adds a sample, value number `i` of `bits`; not to be called when it is full. */
-  push(series: SentSeries, timestampMs: number, bits: Uint32Array, i: number, { beside, at, index, group }: PushedSample): void {
+  push(series: SentSeries, timestampMs: number, bits: Uint32Array, i: number, { beside, at, index, resend }: PushedSample): void {
     const slot = this.slotOf(this.#count);
     const { columns } = this;
     columns.series[slot] = series;
@@ -96,7 +97,7 @@ export class Shard {
     columns.bits[2 * slot] = bits[2 * i] as number;
     columns.bits[2 * slot + 1] = bits[2 * i + 1] as number;
     columns.beside[slot] = beside;
-    columns.groups[slot] = group;
+    columns.resends[slot] = resend;
     this.#segments[slot] = at.segment;
     this.#offsets[slot] = at.offset;
     this.#indexes[slot] = index;

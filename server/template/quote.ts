@@ -1,3 +1,4 @@
+import { unescapeGo } from '../model/go-unquote.ts';
 import { templateError } from './errors.ts';
 
 const SHORT: Readonly<Record<string, string>> = {
@@ -29,31 +30,10 @@ function hexEscape(code: number): string {
   return code > 0xffff ? `\\U${code.toString(16).padStart(8, '0')}` : `\\u${code.toString(16).padStart(4, '0')}`;
 }
 
-const UNESCAPED: Readonly<Record<string, string>> = {
-  a: '\x07',
-  b: '\b',
-  f: '\f',
-  n: '\n',
-  r: '\r',
-  t: '\t',
-  v: '\v',
-  '\\': '\\',
-  "'": "'",
-  '"': '"',
-};
-const ESCAPE = /\\(?:x([0-9a-fA-F]{2})|u([0-9a-fA-F]{4})|U([0-9a-fA-F]{8})|([0-7]{3})|([\s\S]))/g;
-
 /** The text of a quoted Go constant: "…", `…` or '…'. Throws AppError `template.parse` with Go's `invalid syntax`. */
 export function unquoteGo(quoted: string): string {
   const mark = quoted[0] as string;
   const body = quoted.slice(1, -1);
   if (mark === '`') return body.replaceAll('\r', '');
-  return body.replace(ESCAPE, (_, x?: string, u?: string, U?: string, octal?: string, short?: string) => {
-    const hex = x ?? u ?? U;
-    const code = hex !== undefined ? Number.parseInt(hex, 16) : octal !== undefined ? Number.parseInt(octal, 8) : undefined;
-    const char = code === undefined ? UNESCAPED[short as string] : code <= 0x10ffff ? String.fromCodePoint(code) : undefined;
-    const isOtherMark = (short === '"' || short === "'") && short !== mark;
-    if (char === undefined || isOtherMark) throw templateError('template.parse', 'invalid syntax');
-    return char;
-  });
+  return unescapeGo(body, mark === "'" ? "'" : '"', () => templateError('template.parse', 'invalid syntax'));
 }

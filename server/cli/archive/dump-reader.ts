@@ -2,6 +2,7 @@
 //   {__name__="up", instance="a:9090", "utf8.name"="x"} 1 1700000000000
 // Texts are quoted as Go does. Native histograms are printed for people and cannot be read back.
 import type { AppError } from '../../model/app-error.ts';
+import { unescapeGo } from '../../model/go-unquote.ts';
 import { Labels } from '../../model/labels.ts';
 import { archiveError } from './errors.ts';
 import type { LineBlock, TextSource } from './line-blocks.ts';
@@ -9,17 +10,6 @@ import type { ReadReport } from './openmetrics-reader.ts';
 import { PieceCollector, type ReadPiece } from './piece.ts';
 
 const MAX_SERIES = 200_000;
-const SIMPLE_ESCAPES: Readonly<Record<string, string>> = {
-  a: '\x07',
-  b: '\b',
-  f: '\f',
-  n: '\n',
-  r: '\r',
-  t: '\t',
-  v: '\v',
-  '\\': '\\',
-  '"': '"',
-};
 const NUMBERS: ReadonlyMap<string, number> = new Map([
   ['NaN', Number.NaN],
   ['+Inf', Number.POSITIVE_INFINITY],
@@ -118,7 +108,7 @@ export function parseLabels(text: string): Labels {
   };
   const quoted = (): string => {
     const end = endOfQuoted(text, at) ?? fail('a text in quotes');
-    const inner = unquote(text.slice(at + 1, end));
+    const inner = unescapeGo(text.slice(at + 1, end), '"', (found) => new Error(`"${found}" is not an escape`));
     at = end + 1;
     return inner;
   };
@@ -146,26 +136,4 @@ function endOfQuoted(text: string, at: number): number | undefined {
     else if (text[i] === '"') return i;
   }
   return undefined;
-}
-
-function unquote(text: string): string {
-  if (!text.includes('\\')) return text;
-  // Bytes may be escaped one by one, so the text is put together from bytes.
-  const parts: Buffer[] = [];
-  for (let at = 0; at < text.length; ) {
-    const next = text.indexOf('\\', at);
-    if (next < 0) {
-      parts.push(Buffer.from(text.slice(at)));
-      break;
-    }
-    parts.push(Buffer.from(text.slice(at, next)));
-    const found = /^\\(?:x([0-9a-fA-F]{2})|u([0-9a-fA-F]{4})|U([0-9a-fA-F]{8})|([0-7]{3})|(.))/s.exec(text.slice(next, next + 10));
-    const [all = '', byte, short, long, octal, simple] = found ?? [];
-    if (byte ?? octal) parts.push(Buffer.of(Number.parseInt((byte ?? octal) as string, byte ? 16 : 8)));
-    else if (short ?? long) parts.push(Buffer.from(String.fromCodePoint(Number.parseInt((short ?? long) as string, 16))));
-    else if (simple !== undefined && SIMPLE_ESCAPES[simple] !== undefined) parts.push(Buffer.from(SIMPLE_ESCAPES[simple]));
-    else throw new Error(`"\\${simple ?? ''}" is not an escape`);
-    at = next + all.length;
-  }
-  return Buffer.concat(parts).toString('utf8');
 }

@@ -1,26 +1,19 @@
 import type { KubernetesDiscovery, KubernetesRole } from '../../config/kubernetes-discovery.ts';
 import { messageOf } from '../../model/app-error.ts';
-import type { Clock, Timer } from '../../model/clock.ts';
 import type { Discoverer, DiscovererDeps } from '../discoverer.ts';
+import { createUpdates } from '../updates.ts';
 import { accessTo, readOwnNamespace } from './access.ts';
 import { createApiClient } from './api-client.ts';
 import { createBackoff } from './backoff.ts';
-import { endpointSliceRole } from './endpoint-slice.ts';
-import { endpointsRole } from './endpoints.ts';
 import { type Following, follow } from './follow.ts';
-import { ingressRole } from './ingress.ts';
-import { type KubernetesNode, nodeRole, readNode } from './node.ts';
-import { podRole } from './pod.ts';
+import { type KubernetesNode, readNode } from './node.ts';
 import type { Reflector } from './reflector.ts';
-import { RoleView } from './role-view.ts';
-import { serviceRole } from './service.ts';
+import type { RoleView } from './role-view.ts';
+import { startView } from './start-view.ts';
 
 const SERVICE_ACCOUNT_DIR = '/var/run/secrets/kubernetes.io/serviceaccount';
 /** Roles whose targets can show the labels of their nodes. */
 const NODE_USERS: ReadonlySet<KubernetesRole> = new Set(['pod', 'endpoints', 'endpointslice']);
-// A cluster is never still: what changes within this time is passed on at once.
-const SETTLE_MS = 100;
-const UPDATE_EVERY_MS = 5_000;
 
 /** `kubernetes_sd_configs`: follows the objects of an API server by list and watch. Outages leave what was known in force. */
 export function startKubernetes(config: KubernetesDiscovery, deps: DiscovererDeps): Discoverer {
@@ -59,7 +52,7 @@ export function startKubernetes(config: KubernetesDiscovery, deps: DiscovererDep
       for (const view of views) view.nodeChanged(name);
     };
     nodes = config.attachNode && NODE_USERS.has(config.role) ? follow('node', '', readNode, onNode, following) : undefined;
-    for (const namespace of namespaces) views.push(viewOf(config.role, namespace, following, nodes));
+    for (const namespace of namespaces) views.push(startView(config.role, namespace, following, nodes));
   })().catch(report);
 
   return {
@@ -71,23 +64,6 @@ export function startKubernetes(config: KubernetesDiscovery, deps: DiscovererDep
       await api.close();
     },
   };
-}
-
-function viewOf(role: KubernetesRole, namespace: string, following: Following, nodes: Reflector<KubernetesNode> | undefined): RoleView {
-  switch (role) {
-    case 'pod':
-      return RoleView.start(podRole, namespace, following, nodes);
-    case 'service':
-      return RoleView.start(serviceRole, namespace, following);
-    case 'endpoints':
-      return RoleView.start(endpointsRole, namespace, following, nodes);
-    case 'endpointslice':
-      return RoleView.start(endpointSliceRole, namespace, following, nodes);
-    case 'node':
-      return RoleView.start(nodeRole, namespace, following);
-    case 'ingress':
-      return RoleView.start(ingressRole, namespace, following);
-  }
 }
 
 /** '' means all of them. Nodes have none. */
@@ -111,36 +87,4 @@ async function untilItWorks(prepare: () => Promise<string>, source: string, deps
     }
   }
   return '';
-}
-
-/** Passes changes on: soon when it was quiet, else every five seconds, as upstream. `update` must not throw. */
-function createUpdates(clock: Clock, update: () => Promise<void>) {
-  let timer: Timer | undefined;
-  let running: Promise<void> | undefined;
-  let isDueAgain = false;
-  let lastMs = Number.NEGATIVE_INFINITY;
-  let isStopped = false;
-
-  const request = () => {
-    if (isStopped) return;
-    if (running) isDueAgain = true;
-    else timer ??= clock.after(Math.max(SETTLE_MS, lastMs + UPDATE_EVERY_MS - clock.nowMs()), run);
-  };
-  const run = () => {
-    timer = undefined;
-    isDueAgain = false;
-    lastMs = clock.nowMs();
-    running = update().finally(() => {
-      running = undefined;
-      if (isDueAgain) request();
-    });
-  };
-  return {
-    request,
-    async stop() {
-      isStopped = true;
-      timer?.cancel();
-      await running;
-    },
-  };
 }

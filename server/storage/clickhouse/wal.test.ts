@@ -16,9 +16,8 @@ beforeEach(() => {
 afterEach(() => rmSync(dir, { recursive: true, force: true }));
 
 /** Opens the log as a new process does; the second member is what it found. */
-async function open(): Promise<[Wal, string[]]> {
+async function open(clock = new FakeClock(0)): Promise<[Wal, string[]]> {
   const found: string[] = [];
-  const clock = new FakeClock(0);
   const options = { dir, durability: 'always' as const, clock, warn: (message: string) => void warnings.push(message) };
   return [await Wal.open(options, (body) => void found.push(body.toString())), found];
 }
@@ -32,6 +31,28 @@ it('replays what a process that never closed it had acknowledged, empty parts an
   expect(found).toEqual(['one', 'two', 'three']);
   expect(warnings).toEqual([]);
   await Promise.all([log.close(), next.close()]);
+});
+
+it('lets records linger that may, until a while is over, somebody is in a hurry, or it is closed', async () => {
+  const clock = new FakeClock(0);
+  const [log] = await open(clock);
+  const written: string[] = [];
+  const append = (text: string, mayLinger: boolean) => log.append([Buffer.from(text)], mayLinger).then(() => written.push(text));
+  const first = append('a', true);
+  await clock.advance(40);
+  expect(written).toEqual([]);
+  await clock.advance(20);
+  await first;
+  const lingering = append('b', true);
+  await append('c', false);
+  await lingering;
+  expect(written).toEqual(['a', 'b', 'c']);
+  const last = append('d', true);
+  await log.close();
+  await last;
+  const [next, found] = await open();
+  expect(found).toEqual(['a', 'b', 'c', 'd']);
+  await next.close();
 });
 
 it('keeps records of all sizes in their order while others are being written', async () => {
