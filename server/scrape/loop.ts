@@ -194,7 +194,8 @@ export class ScrapeLoop {
     });
     metrics.samples.inc(result.scraped);
     metrics.scrapes.inc({ result: result.error ? 'failed' : 'ok' });
-    await appender.commit();
+    // With thousands of targets hundreds of scrapes end in a second, each of which would be a write of its own.
+    await appender.commit({ mayLinger: true });
   }
 
   /** After a good scrape the cache has nothing but what that one wrote. */
