@@ -14,3 +14,6 @@ export const LOG_STREAM = `{service="${SERVICE}"}`;
 
 /** Who is told. */
 export const TEAM = { ml: 'ml-platform', platform: 'platform' } as const;
+
+/** How often everything but the service is scraped: the least step of panels about it, from which follow the windows of their rates. */
+export const SCRAPE_INTERVAL = '15s';

@@ -1,11 +1,12 @@
-import { alertlist, alerts, bargauge, dashboard, existing, row, stat, table, timeseries } from '@alidade/sdk/code';
+import { alertlist, alerts, bargauge, dashboard, existing, promql, row, stat, table, timeseries } from '@alidade/sdk/code';
 
 const firing = alerts.where({ alertstate: 'firing' });
 const pending = alerts.where({ alertstate: 'pending' });
 const since = existing.gauge('ALERTS_FOR_STATE', ['alertname', 'severity', 'team'], 'seconds');
 /** Alerts that begin to fire: they fire now and did not a minute ago. */
 const begun = firing.unless(firing.offset('1m')).count('alertname', 'severity');
-const startsPerDay = begun.sumOverTime('1d');
+const startsPerDay = promql<'alertname' | 'severity'>`sum_over_time((${begun})[1d:1m])`.as('short');
+const minutesPerDay = promql<'alertname' | 'severity'>`sum by (alertname, severity) (count_over_time(${firing}[1d:1m]))`;
 
 /** Whether alerts are few, and worth it. */
 export const alertQuality = dashboard('Alert quality', {
@@ -53,7 +54,6 @@ export const alertQuality = dashboard('Alert quality', {
         {
           style: 'bars',
           stack: true,
-          decimals: 0,
           noValue: 'nothing has fired',
           series: { critical: { color: 'red' }, warning: { color: 'yellow' }, info: { color: 'blue' }, demo: { color: 'purple' } },
           description: 'How many alerts fire at a time.',
@@ -63,7 +63,6 @@ export const alertQuality = dashboard('Alert quality', {
         'Firing by alert',
         { '{{alertname}}': firing.count('alertname') },
         {
-          decimals: 0,
           steps: true,
           noValue: 'nothing has fired',
           description: 'Which alerts fire together: candidates for one that inhibits the others.',
@@ -81,11 +80,11 @@ export const alertQuality = dashboard('Alert quality', {
           description: 'What comes and goes: raise its "for", give it keep_firing_for, or mend its cause.',
         },
       ),
-      table('Time firing in 24 hours', firing.countOverTime('1d').sum('alertname', 'severity'), {
-        columns: { alertname: 'Alert', severity: 'Severity', Value: 'Evaluations' },
-        sortBy: { column: 'Evaluations', descending: true },
+      table('Time firing in 24 hours', minutesPerDay, {
+        columns: { alertname: 'Alert', severity: 'Severity', Value: 'Minutes' },
+        sortBy: { column: 'Minutes', descending: true },
         noValue: 'nothing has fired',
-        description: 'In how many evaluations each alert fired.',
+        description: 'How many minutes of the last 24 hours each alert fired.',
       }),
       alertlist('Active alerts', { width: 24, description: 'Everything that fires or is about to.' }),
     ]),

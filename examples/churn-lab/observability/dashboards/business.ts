@@ -20,18 +20,18 @@ export const business = dashboard('Business', {
       description: 'Customers predicted to leave. One who is asked about twice counts twice.',
     }),
     stat('Revenue at risk in 24 hours', atRisk.increase('1d').sum(), {
-      decimals: 0,
+      decimals: 1,
       thresholds: ['orange'],
       description: 'Twelve monthly charges of each customer predicted to leave.',
     }),
     stat('Value of prevented churn in 24 hours', prevented.increase('1d').sum(), {
-      decimals: 0,
+      decimals: 1,
       thresholds: ['green'],
       description:
         'What offers to them are expected to bring in a year: charges × probability of leaving × success rate − cost of the offer, where that is above zero. Nobody measures here whether they stayed.',
     }),
     stat('At risk per churner', perCustomer, {
-      decimals: 0,
+      decimals: 2,
       noValue: 'no churners in an hour',
       thresholds: ['blue'],
       description: 'Yearly charges of an average customer predicted to leave, over the last hour.',
@@ -45,7 +45,6 @@ export const business = dashboard('Business', {
           min: 0,
           stack: true,
           fill: 30,
-          decimals: 0,
           description: 'Customers predicted to leave within the hour before, by model version.',
         },
       ),
@@ -74,12 +73,14 @@ export const business = dashboard('Business', {
     ]),
     row('Assumptions', [
       stat('Offers that work', api.churnRetentionSuccessRatio.where(OF_API), {
+        width: 12,
         sparkline: false,
         decimals: 0,
         thresholds: ['blue'],
         description: 'Assumed share of leavers whom an offer keeps: RETENTION_SUCCESS_RATE of the service.',
       }),
       stat('Cost of an offer', api.churnRetentionOfferDollars.where(OF_API), {
+        width: 12,
         sparkline: false,
         decimals: 0,
         thresholds: ['blue'],

@@ -99,18 +99,6 @@ export const churnService = dashboard('Churn prediction service', {
       alertlist('Active alerts', { width: 12, description: 'Everything that fires or is about to, whatever rule it comes from.' }),
     ]),
     row('Models', [
-      timeseries(
-        'Customers expected to leave',
-        { '{{model_version}}': churnShare.metric },
-        {
-          unit: 'percentunit',
-          min: 0,
-          max: 1,
-          lineWidth: 2,
-          description:
-            'Share of "Churn" among the successful predictions of the last 15 minutes. The training data had a quarter of leavers; a lasting change means that the customers, or the data about them, have changed.',
-        },
-      ),
       stat(
         'Accuracy on held-out customers',
         { '{{model_version}}': api.mlModelAccuracy.where(OF_API) },
@@ -139,6 +127,20 @@ export const churnService = dashboard('Churn prediction service', {
         thresholds: ['green'],
         description: 'Predictions being computed at the moment of the scrape; usually none, because they take less than a millisecond.',
       }),
+      timeseries(
+        'Customers expected to leave',
+        { '{{model_version}}': churnShare.metric },
+        {
+          unit: 'percentunit',
+          width: 24,
+          height: 7,
+          min: 0,
+          max: 1,
+          lineWidth: 2,
+          description:
+            'Share of "Churn" among the successful predictions of the last 15 minutes. The training data had a quarter of leavers; a lasting change means that the customers, or the data about them, have changed.',
+        },
+      ),
     ]),
     row('Service and machine', [
       timeseries(
@@ -166,6 +168,6 @@ export const churnService = dashboard('Churn prediction service', {
         { width: 8, min: 0, description: 'Resident memory of the service beside what is used on the machine.' },
       ),
     ]),
-    text('Make it move', MAKE_IT_MOVE, { width: 24, height: 7, description: 'How to set the demonstration alerts off by hand.' }),
+    text('Make it move', MAKE_IT_MOVE, { width: 24, height: 5, description: 'How to set the demonstration alerts off by hand.' }),
   ],
 });

@@ -1,5 +1,6 @@
 import { bargauge, dashboard, promql, row, stat, table, timeseries } from '@alidade/sdk/code';
 import { alidade, scrape } from '../metrics.ts';
+import { SCRAPE_INTERVAL } from '../service.ts';
 
 /** Dollars for a GB and month of disk, as the exercise reckons. */
 const DISK_DOLLARS = 0.1;
@@ -24,6 +25,7 @@ export const cost = dashboard('Cost of monitoring', {
     stat('Samples per second', alidade.samples.rate().sum().as('cps'), {
       width: 5,
       thresholds: ['blue'],
+      interval: SCRAPE_INTERVAL,
       description: 'Samples taken in, over all jobs and senders.',
     }),
     stat('Disk', alidade.diskBytes.sum(), {
@@ -49,7 +51,8 @@ export const cost = dashboard('Cost of monitoring', {
         'Metrics with most series',
         { '{{__name__}}': seriesByName },
         {
-          height: 12,
+          height: 10,
+          width: 8,
           thresholds: ['blue', [10_000, 'red']],
           description: 'The fifteen metrics with most series. Above 10,000 a label holds ids, addresses or paths.',
         },
@@ -59,13 +62,14 @@ export const cost = dashboard('Cost of monitoring', {
         { '{{job}}': scrape.kept.sum('job') },
         {
           min: 0,
-          height: 6,
-          width: 12,
+          height: 10,
+          width: 8,
           description: 'What each job adds at every scrape, after relabelling.',
         },
       ),
       table('Series added by job in an hour', scrape.added.sumOverTime('1h').sum('job'), {
-        height: 6,
+        height: 10,
+        width: 8,
         columns: { job: 'Job', Value: 'Series added' },
         sortBy: { column: 'Series added', descending: true },
         description: 'Churn: series that are new at a scrape. A job that always adds some has a label that changes.',
@@ -81,7 +85,7 @@ export const cost = dashboard('Cost of monitoring', {
       timeseries(
         'Taken in',
         { samples: alidade.samples.rate().sum(), 'log lines': alidade.logLines.rate().sum(), spans: alidade.spans.rate().sum() },
-        { width: 8, min: 0, unit: 'cps', log: 10, description: 'Samples, log lines and spans a second.' },
+        { width: 8, min: 0, unit: 'cps', log: 10, interval: SCRAPE_INTERVAL, description: 'Samples, log lines and spans a second.' },
       ),
       timeseries(
         'Refused',

@@ -1,5 +1,6 @@
 import { bargauge, dashboard, matches, matchesNot, row, stat, stateTimeline, table, timeseries, up } from '@alidade/sdk/code';
 import { host, kubernetes } from '../metrics.ts';
+import { SCRAPE_INTERVAL } from '../service.ts';
 
 const real = { fstype: matchesNot('tmpfs|overlay|squashfs|proc|sysfs|ramfs') } as const;
 const rootFree = host.filesystemAvailable.where({ mountpoint: '/' }).div(host.filesystemSize.where({ mountpoint: '/' }));
@@ -81,7 +82,7 @@ export const infrastructure = dashboard('Infrastructure', {
           '{{instance}} read': host.diskRead.where(disks).rate().sum('instance'),
           '{{instance}} written': host.diskWritten.where(disks).rate().sum('instance'),
         },
-        { min: 0, description: 'Bytes a second over all disks.' },
+        { min: 0, interval: SCRAPE_INTERVAL, description: 'Bytes a second over all disks.' },
       ),
       timeseries(
         'Space left on /',
@@ -126,7 +127,6 @@ export const infrastructure = dashboard('Infrastructure', {
         },
         {
           min: 0,
-          decimals: 0,
           steps: true,
           noValue: NO_CLUSTER,
           series: { '/wanted$/': { dashed: true, fill: 0 } },

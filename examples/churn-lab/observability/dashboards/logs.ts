@@ -1,6 +1,6 @@
 import { bargauge, dashboard, logs, lokiSource, row, stat, timeseries } from '@alidade/sdk/code';
 import { alidade } from '../metrics.ts';
-import { LOG_STREAM, SERVICE } from '../service.ts';
+import { LOG_STREAM, SCRAPE_INTERVAL, SERVICE } from '../service.ts';
 
 const loki = lokiSource();
 const errors = `{service="${SERVICE}", level="ERROR"}`;
@@ -15,6 +15,7 @@ export const logsDashboard = dashboard('Logs', {
     stat('Lines stored per second', alidade.logLines.rate().sum(), {
       unit: 'cps',
       thresholds: ['blue'],
+      interval: SCRAPE_INTERVAL,
       description: 'Lines of all services, as the store counts them. LogsMissing fires when none arrive although predictions are made.',
     }),
     stat('Lines refused per second', alidade.logLinesRefused.rate('5m').sum().or(0), {

@@ -59,7 +59,7 @@ export const mlInference = dashboard('ML inference service', {
       ),
       timeseries(
         'Error rate (%)',
-        { 'error rate': errors },
+        { 'error rate': errors.or(0) },
         {
           width: 8,
           min: 0,

@@ -25,6 +25,7 @@ export const mlOverview = dashboard('ML system overview', {
         width: 12,
         height: 8,
         decimals: 1,
+        sparkline: false,
         thresholds: ['red', [0.85, 'green']],
         description: 'Accuracy of each model as last measured. ModelAccuracyDrop fires below 85 %.',
       },

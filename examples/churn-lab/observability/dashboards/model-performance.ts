@@ -20,7 +20,7 @@ export const modelPerformance = dashboard('Model performance', {
         width: 8,
         decimals: 1,
         sparkline: false,
-        thresholds: ['red', [0.85, 'yellow'], [0.87, 'green']],
+        thresholds: ['red', [0.85, 'green']],
         description:
           'Share of right answers on held-out customers, measured when the model was trained. ModelAccuracyDrop fires below 85 %.',
       },

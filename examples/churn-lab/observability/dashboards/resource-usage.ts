@@ -1,5 +1,6 @@
 import { dashboard, matchesNot, row, stat, timeseries, variable } from '@alidade/sdk/code';
 import { api, host, kubernetes, OF_API } from '../metrics.ts';
+import { SCRAPE_INTERVAL } from '../service.ts';
 
 const inPods = { namespace: '$namespace', pod: { op: '=~', value: '$pod' } } as const;
 const containers = kubernetes.containerCpu.where({ ...inPods, container: matchesNot('|POD') });
@@ -30,6 +31,7 @@ export const resourceUsage = dashboard('Resource usage', {
     }),
     stat('Processor of the hosts', busy.avg(), {
       thresholds: ['green', [0.7, 'yellow'], [0.8, 'red']],
+      interval: SCRAPE_INTERVAL,
       description: 'Mean over all hosts. HighCPUUsage fires above 80 % on one of them.',
     }),
     stat('GPU', api.gpuUtilizationPercent.avg(), {
@@ -41,7 +43,7 @@ export const resourceUsage = dashboard('Resource usage', {
       timeseries(
         'Processor',
         { '{{instance}}': busy },
-        { width: 8, min: 0, max: 1, description: 'Share of time in which the processors were not idle.' },
+        { width: 8, min: 0, max: 1, interval: SCRAPE_INTERVAL, description: 'Share of time in which the processors were not idle.' },
       ),
       timeseries(
         'Memory',
@@ -59,7 +61,7 @@ export const resourceUsage = dashboard('Resource usage', {
           '{{instance}} received': host.networkReceived.where(external).rate().sum('instance'),
           '{{instance}} sent': host.networkSent.where(external).rate().sum('instance'),
         },
-        { width: 8, min: 0, description: 'Bytes a second over all outer interfaces.' },
+        { width: 8, min: 0, interval: SCRAPE_INTERVAL, description: 'Bytes a second over all outer interfaces.' },
       ),
     ]),
     row('Pods', [
@@ -72,6 +74,7 @@ export const resourceUsage = dashboard('Resource usage', {
           axisLabel: 'cores',
           min: 0,
           noValue: NO_PODS,
+          interval: SCRAPE_INTERVAL,
           description: 'Cores in use by each pod, its containers together (cAdvisor).',
         },
       ),
@@ -91,7 +94,7 @@ export const resourceUsage = dashboard('Resource usage', {
           '{{pod}} received': kubernetes.podReceived.where(inPods).rate().sum('pod'),
           '{{pod}} sent': kubernetes.podSent.where(inPods).rate().sum('pod'),
         },
-        { width: 8, min: 0, noValue: NO_PODS, description: 'Bytes a second of each pod (cAdvisor).' },
+        { width: 8, min: 0, noValue: NO_PODS, interval: SCRAPE_INTERVAL, description: 'Bytes a second of each pod (cAdvisor).' },
       ),
     ]),
     row('GPU', [

@@ -9,6 +9,8 @@ const idle = host.cpuSeconds.where({ mode: 'idle' });
 const rootAvailable = host.filesystemAvailable.where({ mountpoint: '/' });
 const rootSize = host.filesystemSize.where({ mountpoint: '/' });
 const DAY = 86_400;
+/** Pods that have not ended: a job that is done is never ready. */
+const alive = kubernetes.podPhase.where({ phase: matches(['Pending', 'Running', 'Unknown']) }).eq(1);
 
 export const infrastructureAlerts = group('infrastructure', { interval: '30s' }, [
   labAlert('NodeDown', up.where({ job: matches('node.*') }).eq(0), {
@@ -45,14 +47,23 @@ export const infrastructureAlerts = group('infrastructure', { interval: '30s' },
     description: '{{ $value | printf "%.1f" }}% of the root file system of {{ $labels.instance }} is free; 15% is the limit.',
     action: 'Old logs, package caches and container images are the usual finds (du -xh / | sort -h | tail).',
   }),
-  labAlert('DiskWillFill', rootAvailable.predictLinear('6h', DAY).lt(0).and(rootAvailable.div(rootSize).lt(0.4)), {
-    ...common,
-    for: '30m',
-    severity: 'warning',
-    summary: 'The root file system of {{ $labels.instance }} will be full within a day',
-    description: 'It has been filling for six hours; if that goes on nothing will be free tomorrow.',
-    action: 'There is time: find out what grows before you delete anything.',
-  }),
+  labAlert(
+    'DiskWillFill',
+    rootAvailable
+      .predictLinear('6h', DAY)
+      .lt(0)
+      .and(rootAvailable.div(rootSize).lt(0.4))
+      // A few minutes say nothing about a day.
+      .and(rootAvailable.offset('3h')),
+    {
+      ...common,
+      for: '30m',
+      severity: 'warning',
+      summary: 'The root file system of {{ $labels.instance }} will be full within a day',
+      description: 'It has been filling for six hours; if that goes on nothing will be free tomorrow.',
+      action: 'There is time: find out what grows before you delete anything.',
+    },
+  ),
 ]);
 
 export const kubernetesAlerts = group('kubernetes', { interval: '30s' }, [
@@ -64,14 +75,21 @@ export const kubernetesAlerts = group('kubernetes', { interval: '30s' }, [
     description: '{{ $labels.namespace }}/{{ $labels.pod }} has restarted {{ $value | printf "%.0f" }} times within a quarter of an hour.',
     action: 'kubectl logs --previous shows how it ended; kubectl describe pod shows whether memory was the reason.',
   }),
-  labAlert('PodNotReady', kubernetes.podReady.where({ condition: 'true' }).eq(0), {
-    ...common,
-    for: '15m',
-    severity: 'warning',
-    summary: '{{ $labels.namespace }}/{{ $labels.pod }} is not ready',
-    description: 'The pod has not passed its readiness probe for a quarter of an hour and gets no traffic.',
-    action: 'kubectl describe pod names the probe that fails, or what the pod waits for.',
-  }),
+  labAlert(
+    'PodNotReady',
+    kubernetes.podReady
+      .where({ condition: 'true' })
+      .eq(0)
+      .and(alive, { on: ['namespace', 'pod'] }),
+    {
+      ...common,
+      for: '15m',
+      severity: 'warning',
+      summary: '{{ $labels.namespace }}/{{ $labels.pod }} is not ready',
+      description: 'The pod has not passed its readiness probe for a quarter of an hour and gets no traffic.',
+      action: 'kubectl describe pod names the probe that fails, or what the pod waits for.',
+    },
+  ),
   labAlert('DeploymentWithoutReplicas', kubernetes.replicasAvailable.eq(0).and(kubernetes.replicasWanted.gt(0)), {
     ...common,
     for: '2m',
