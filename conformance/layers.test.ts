@@ -75,7 +75,8 @@ describe('layers of the server', () => {
 describe('workspaces', () => {
   const isAllowed: Record<string, (specifier: string) => boolean> = {
     sdk: (specifier) => specifier !== 'alidade' && !specifier.startsWith('@alidade/'),
-    server: (specifier) => !specifier.startsWith('@alidade/') || /^@alidade\/sdk\/(schema|advise|slo|slo\/files|code)$/.test(specifier),
+    server: (specifier) =>
+      !specifier.startsWith('@alidade/') || /^@alidade\/sdk\/(schema|advise|slo|slo\/files|code|deploy)$/.test(specifier),
     ui: (specifier) => specifier !== 'alidade' && (!specifier.startsWith('@alidade/') || specifier === '@alidade/sdk/schema'),
     examples: (specifier) => specifier !== 'alidade',
   };

@@ -31,6 +31,7 @@ describe('@alidade/sdk', () => {
   it('loads no more than each entry is for', () => {
     expect(needs('./schema')).toEqual([]);
     expect(needs('./advise')).toEqual([]);
+    expect(needs('./deploy')).toEqual(['yaml']);
     expect(needs('./instrument')).toEqual(['@opentelemetry/api', 'prom-client']);
     expect(needs('./instrument/logger')).toEqual(['@opentelemetry/api', 'pino']);
     expect(needs('./instrument/tracing')).toEqual([

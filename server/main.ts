@@ -18,6 +18,8 @@ const program = new Command('alidade')
   .description('Metrics, logs, traces, dashboards and alerts of ML services in one program.')
   .version(version)
   .showHelpAfterError('(run with --help to see what is possible)')
+  // So that options of `generate kubernetes` reach it and not `generate`, which has some of the same name.
+  .enablePositionalOptions()
   .addCommand(upCommand(version))
   .addCommand(checkCommand())
   .addCommand(queryCommand())

@@ -21,6 +21,19 @@ export interface NamedProject {
  * several projects write to one file is joined. The same projects give the same bytes. Throws `generate.conflict` where they disagree.
  */
 export function generateFiles(projects: readonly NamedProject[]): GeneratedFile[] {
+  const files = joinedContents(projects).map(({ path, content, source }) => ({ path, text: formatProjectFile({ path, content }, source) }));
+  return [...files, ...projects.flatMap(sloFiles)].sort((a, b) => (a.path < b.path ? -1 : 1));
+}
+
+/** What a file holds, and the project files that it comes from. */
+export interface JoinedContent {
+  readonly path: string;
+  readonly content: unknown;
+  readonly source: string;
+}
+
+/** The contents of all files of projects but those of objectives. Throws `generate.conflict` where projects disagree. */
+export function joinedContents(projects: readonly NamedProject[]): JoinedContent[] {
   const contents = new Map<string, { content: unknown; source: string }>();
   for (const { source, project } of projects) {
     for (const { path, content } of projectFiles(project)) {
@@ -29,8 +42,7 @@ export function generateFiles(projects: readonly NamedProject[]): GeneratedFile[
       else contents.set(path, { content: mergeContents(path, before, { content, source }), source: `${before.source}, ${source}` });
     }
   }
-  const files = [...contents].map(([path, { content, source }]) => ({ path, text: formatProjectFile({ path, content }, source) }));
-  return [...files, ...projects.flatMap(sloFiles)].sort((a, b) => (a.path < b.path ? -1 : 1));
+  return [...contents].map(([path, { content, source }]) => ({ path, content, source }));
 }
 
 function sloFiles({ source, project }: NamedProject): GeneratedFile[] {

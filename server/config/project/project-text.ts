@@ -21,9 +21,10 @@ export function formatYaml(content: unknown): string {
   return document.toString({ lineWidth: 0, directives: false });
 }
 
-/** The name of the project file that a text was generated from; '' for any other text. */
+/** The name of the project file that a text was generated from; '' for any other text. Its first line is a comment of YAML, of Alloy or of Markdown. */
 export function generatedFrom(text: string): string {
-  if (!text.startsWith(MARK)) return '';
-  const line = text.slice(MARK.length, text.indexOf('\n'));
+  const start = ['#', '//', '<!--'].map((comment) => MARK.replace('#', comment)).find((mark) => text.startsWith(mark));
+  if (start === undefined) return '';
+  const line = text.slice(start.length, text.indexOf('\n'));
   return line.slice(0, line.lastIndexOf(': change'));
 }
