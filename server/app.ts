@@ -293,6 +293,7 @@ class RunningApp implements App {
 
   async start(): Promise<void> {
     const { server } = this.#config;
+    await this.#backups.start();
     await this.#pushGroups.restore();
     await this.#queryLog.start();
     // The port first: whoever else listens there should be named before anything is scraped or evaluated.

@@ -55,6 +55,11 @@ export class BackupOffers {
     this.#deps = deps;
   }
 
+  /** Removes what an earlier process has left, whose links would keep what is deleted on the disk. */
+  async start(): Promise<void> {
+    await this.#clear();
+  }
+
   /** Makes a copy and offers it. Throws `backup.busy` while somebody fetches another, and what the store throws. */
   async create(): Promise<Offer> {
     const { clock } = this.#deps;

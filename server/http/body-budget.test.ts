@@ -45,11 +45,13 @@ async function hold(port: number): Promise<Socket> {
       isRefused = true;
     };
     socket.once('data', refuse);
+    // Under load the answer may be lost with the connection.
+    socket.once('close', refuse);
     while (!isRefused) {
       // While both are read either may be the one that is too much.
       const { status } = await post(port, Buffer.alloc(500_000));
       if (status === 503 && !isRefused) {
-        socket.off('data', refuse);
+        socket.off('data', refuse).off('close', refuse);
         return socket;
       }
     }
