@@ -15,7 +15,7 @@ type UpOptions = ParsedServerOptions & { readonly logLevel: (typeof LOG_LEVELS)[
  * So much garbage beside what is in use before V8 collects it, in this thread and in workers; V8 itself allows some 300 %. With 140,000 series and
  * queries over all of them the process has a third less at its peak, for a tenth more processor time.
  */
-const MOST_GARBAGE_PERCENT = 60;
+const MOST_GARBAGE_PERCENT = 40;
 
 /** `alidade up [DIR]`: runs the server until SIGTERM or SIGINT. Reloads on SIGHUP. */
 export function upCommand(version: string): Command {

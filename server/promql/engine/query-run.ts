@@ -30,6 +30,8 @@ const PART_SAMPLES = 2_000_000;
 const KEPT_BUFFERS = 4;
 /** The rows that series are reduced to may have so many cells in all (nine bytes each); queries that yield more are cut by time. */
 const MAX_CELLS = 16_000_000;
+/** Of queries over a short time, which have many series then, so many: cut by time they read nothing twice. */
+const MAX_SHORT_CELLS = 4_000_000;
 /** Parts by time aim at so many samples … */
 const SLICE_SAMPLES = 4_000_000;
 /** … beginning with a part over this much time, from which the density of samples is learnt. */
@@ -77,8 +79,8 @@ export async function runQuery(run: QueryRun, deps: RunDeps): Promise<Outcome> {
     if (atOnce) return await evaluate(evaluateJob(run, atOnce, run.output, deps), atOnce.size, run, deps);
     const bySeries = await runBySeries(run, deps);
     if (bySeries) return bySeries;
-    const isShort = (grid.steps - 1) * grid.stepMs <= SHORT_RANGE_MS;
-    const first = await readPart(run, takeSteps(grid, 0, isShort ? grid.steps : Math.ceil(FIRST_PART_MS / grid.stepMs)), deps);
+    const steps = (grid.steps - 1) * grid.stepMs <= SHORT_RANGE_MS ? grid.steps : Math.ceil(FIRST_PART_MS / grid.stepMs);
+    const first = await readPart(run, takeSteps(grid, 0, steps), deps);
     if (first.grid.steps < grid.steps) return await runInParts(run, first, deps);
     return await evaluate(evaluateJob(run, first, run.output, deps), first.size, run, deps);
   } catch (error) {
@@ -90,13 +92,17 @@ export async function runQuery(run: QueryRun, deps: RunDeps): Promise<Outcome> {
 async function readShort(run: QueryRun, deps: RunDeps): Promise<Part | undefined> {
   const { grid, expr, options, maxSamples } = run;
   const needs = selectorNeeds(expr, grid.startMs, endOf(grid), grid.stepMs, options);
-  if (needs.some(({ startMs, endMs }) => endMs - startMs > SHORT_RANGE_MS)) return undefined;
+  if (!isShort(needs)) return undefined;
   try {
     return await readSteps({ ...run, maxSamples: Math.min(maxSamples, SHORT_SAMPLES) }, grid, deps);
   } catch (error) {
     if ((grid.steps === 1 && maxSamples <= SHORT_SAMPLES) || !isAppError(error, 'storage.too_many_samples')) throw error;
     return undefined;
   }
+}
+
+function isShort(needs: readonly SelectorNeed[]): boolean {
+  return needs.every(({ startMs, endMs }) => endMs - startMs <= SHORT_RANGE_MS);
 }
 
 /** Evaluates part after part, of which the first was read, and joins the results. */
@@ -155,7 +161,7 @@ async function runBySeries(run: QueryRun, deps: RunDeps): Promise<Outcome | unde
   const common = { query, grid, options, features, maxSamples, counts: deps.cost !== undefined };
   const notes = new Notes();
   const rows: ReducedRows[] = [];
-  let cellsLeft = Math.min(MAX_CELLS, maxSamples);
+  let cellsLeft = Math.min(isShort(needs) ? MAX_SHORT_CELLS : MAX_CELLS, maxSamples);
   for (const [i, selection] of selections.entries()) {
     const wanted = [...reductions.keys()].filter((index) => ofNeed[index] === i);
     const limits = { signal: deps.signal, timeoutMs: deps.remainingMs() };
@@ -216,7 +222,7 @@ async function readSteps(run: QueryRun, grid: Grid, { store, signal, remainingMs
   const needs = selectorNeeds(run.expr, grid.startMs, endOf(grid), grid.stepMs, run.options);
   const { selections, ofNeed } = mergeSelections(needs);
   // What can be split is, long before it fills the memory that a single step may take.
-  const maxSamples = grid.steps > 1 ? Math.min(run.maxSamples, 2 * SLICE_SAMPLES) : run.maxSamples;
+  const maxSamples = grid.steps > 1 ? Math.min(run.maxSamples, SLICE_SAMPLES) : run.maxSamples;
   const limits = { signal, timeoutMs: remainingMs(), maxSamples, maxMatched: run.maxMatched };
   const reading = selections.length === 0 ? Promise.resolve([]) : store.select(selections, limits);
   const sets = await (cost ? cost.reading(reading) : reading);

@@ -13,7 +13,7 @@ import type { Wal } from './wal.ts';
 
 /** How much of a flush is encoded before other work gets its turn, and how much goes into one insert; in samples. */
 const ENCODE_SLICE = 100_000;
-const INSERT_UNITS = 1_000_000;
+const INSERT_UNITS = 500_000;
 
 export interface FlushSource {
   readonly wal: Wal;
