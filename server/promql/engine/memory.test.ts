@@ -13,10 +13,10 @@ const MINUTE = 60_000;
 const HOUR = 60 * MINUTE;
 const END = Date.UTC(2026, 4, 20, 12);
 const SERIES = 400;
-const WARM_UP = 6;
-const AGAIN = 20;
-/** Machine code, inline caches and the like still come and go; an answer kept, or a sample of each series, would be more each time. */
-const MOST_GROWTH_BYTES = 400_000;
+const WARM_UP = 15;
+const AGAIN = 40;
+/** Machine code, inline caches and the like still come and go; an object kept for each series and query would be three times as much. */
+const MOST_GROWTH_BYTES = 1_000_000;
 
 /** What is in use after a collection: objects, and arrays outside of them. */
 function bytesInUse(collect: () => void): number {
