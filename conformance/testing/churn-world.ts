@@ -65,6 +65,8 @@ export default {
     scrape_configs: [
       job('prometheus', '127.0.0.1:${port}', 'prometheus'),
       job('ml-api', '127.0.0.1:${servicePort}', '${SERVICE}'),
+      // Does not resolve: the host collector stands in for it.
+      job('node', 'node-exporter:9100', 'node'),
       job('kubernetes', '${pods.address}', 'kubernetes'),
     ],
   },

@@ -1,7 +1,11 @@
+import { readdirSync, readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
 import type { AlertingRule } from '@alidade/sdk/schema';
 import { sloRules } from '@alidade/sdk/slo';
 import { describe, expect, it } from 'vitest';
 import project from './churn-lab.alidade.ts';
+import { runbookIndex } from './observability/runbooks.ts';
 
 interface Panel {
   readonly id: number;
@@ -67,5 +71,27 @@ describe.each(project.dashboards.map((dashboard) => [dashboard.title, dashboard]
         }
       }
     }
+  });
+});
+
+describe('the runbooks', () => {
+  const docs = fileURLToPath(new URL('../../docs/', import.meta.url));
+  const pages = readdirSync(join(docs, 'runbooks'));
+  const pageOf = (rule: AlertingRule) => /\/runbooks\/([\w-]+\.md)$/.exec(rule.annotations?.runbook_url ?? '')?.[1];
+
+  it('have an index that says of every alert when it fires and what to do first', async () => {
+    await expect(runbookIndex(alerts)).toMatchFileSnapshot(join(docs, 'RUNBOOKS.md'));
+  });
+
+  it('have a page for each critical alert, and none that is nobody’s', () => {
+    const critical = alerts.filter(({ labels }) => labels?.severity === 'critical');
+    for (const rule of critical) expect(pages, rule.alert).toContain(pageOf(rule));
+    expect(pages.sort()).toEqual([...new Set(alerts.flatMap((rule) => pageOf(rule) ?? []))].sort());
+  });
+
+  it.each(pages)('%s says what it means, where to look, why it happens, what helps and what prevents it', (page) => {
+    const text = readFileSync(join(docs, 'runbooks', page), 'utf8');
+    for (const part of ['**Meaning.**', '**Impact.**', '## First look', '## Likely causes', '## Cures', '## Prevention'])
+      expect(text, part).toContain(part);
   });
 });

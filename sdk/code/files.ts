@@ -69,7 +69,9 @@ function grafanaFiles(project: Project): ProjectFile[] {
   const { name, dashboards } = project;
   const datasources = project.datasources.map((source) => ({ access: 'proxy', editable: false, ...source }));
   return [
-    { path: `grafana/provisioning/datasources/${name}.yml`, content: { apiVersion: 1, datasources } },
+    ...(datasources.length === 0
+      ? []
+      : [{ path: `grafana/provisioning/datasources/${name}.yml`, content: { apiVersion: 1, datasources } }]),
     ...(dashboards.length === 0 ? [] : [{ path: `grafana/provisioning/dashboards/${name}.yml`, content: providers(project) }]),
     ...dashboards.map((dashboard) => ({
       path: `grafana/dashboards/${folderSlug(folderOf(dashboard, project))}/${dashboard.uid}.json`,

@@ -13,7 +13,7 @@ const common = {
   labels: SERVICE_LABELS,
   // The example has 0.2 requests a second: an hour of it is 720 events, a quiet night still has some.
   minEvents: 30,
-  runbookUrl: runbookUrl('ErrorBudgetBurnRateCritical'),
+  runbookUrl: runbookUrl('ErrorBudget'),
 } as const;
 
 /** 99.9 % of the requests are answered without a server error. */
