@@ -248,8 +248,8 @@ describe('configurations', () => {
     const { stdout, stderr } = await run(process.execPath, [join(root, 'server/dist/main.js'), 'check', folder], {
       env: { ...process.env, POD_NAME: 'alidade-0' },
     });
-    // Warnings are about the account's files, which only pods have.
-    expect(`${stdout}${stderr}`).toMatch(/good: 0 errors, 6 warnings/);
+    // Warnings are about files of the account and the token, which only pods have.
+    expect(`${stdout}${stderr}`).toMatch(/good: 0 errors, 7 warnings/);
   });
 
   it('of the exercise have its discovery jobs', () => {

@@ -1,4 +1,5 @@
 // All files of deployments with Compose: three Compose files on one folder of configuration.
+import { jobsForAlidade } from '../config/alidade.ts';
 import { alloyForCompose } from '../config/alloy.ts';
 import { elasticsearchConfig, kibanaConfig, logstashConfig, logstashPipeline } from '../config/elastic.ts';
 import { dashboardProviders, datasourceConfig } from '../config/grafana.ts';
@@ -12,6 +13,7 @@ import { type DeployOptions, type DeploySettings, deploySettings } from '../opti
 import { refuseInlineSecrets } from '../secrets.ts';
 import { elasticServices } from './elastic.ts';
 import {
+  ALIDADE_TOKEN_FILE,
   alertmanager,
   alidade,
   alloy,
@@ -29,6 +31,7 @@ import { composeFile, type Service, variable } from './service.ts';
 /** The repository, from the folder of the Compose files. */
 const ROOT = '../..';
 
+const NODE: ScrapedProgram = { program: 'node-exporter', port: 9100 };
 const LAB: readonly ScrapedProgram[] = [{ program: 'app', port: 5000 }];
 const UPSTREAM: readonly ScrapedProgram[] = [
   ...LAB,
@@ -39,7 +42,7 @@ const UPSTREAM: readonly ScrapedProgram[] = [
   { program: 'alloy', port: 12345 },
   { program: 'tempo', port: 3200 },
   { program: 'jaeger', port: 8888 },
-  { program: 'node-exporter', port: 9100 },
+  NODE,
 ];
 
 /** Files below `deploy/compose`. Throws `deploy.invalid_option`, and `deploy.inline_secret` where a definition holds a secret. */
@@ -114,9 +117,12 @@ function configFiles(definitions: Definitions): DeployFile[] {
     yaml(`grafana/${folder}/dashboards/all.yaml`, dashboardProviders(definitions)),
   ];
   const sources = { apiVersion: 1, datasources: definitions.datasources };
+  const { definitions: forAlidade, own } = jobsForAlidade(definitions, ALIDADE_TOKEN_FILE);
   return [
-    yaml('prometheus/prometheus.yml', prometheusForCompose(definitions, [...LAB, { program: 'node-exporter', port: 9100 }], true)),
-    yaml('prometheus/upstream.yml', prometheusForCompose(definitions, UPSTREAM, true)),
+    yaml('prometheus/prometheus.yml', prometheusForCompose(definitions, [...LAB, NODE])),
+    yaml('prometheus/upstream.yml', prometheusForCompose(definitions, UPSTREAM)),
+    // No node-exporter resolves beside Alidade: its own collector stands in.
+    yaml('prometheus/alidade.yml', prometheusForCompose(forAlidade, [...LAB, NODE], { alertmanager: false, own })),
     ...definitions.rules.map(({ name, content }) => yaml(`prometheus/rules/${name}.yml`, content)),
     yaml('alertmanager/alertmanager.yml', definitions.alertmanager),
     ...provisioning('provisioning', sources),
@@ -125,7 +131,7 @@ function configFiles(definitions: Definitions): DeployFile[] {
     yaml('loki/loki.yaml', lokiConfig()),
     ...definitions.logRules.map(({ name, content }) => yaml(`loki/rules/fake/${name}.yml`, content)),
     yaml('tempo/tempo.yaml', tempoConfig(['http://prometheus:9090/api/v1/write'])),
-    yaml('jaeger/config.yaml', jaegerConfig()),
+    yaml('jaeger/config.yaml', jaegerConfig('memory')),
     { path: 'alloy/config.alloy', text: alloyForCompose({ tempo: 'tempo:4317', jaeger: 'jaeger:4317' }) },
     yaml('elastic/elasticsearch.yml', elasticsearchConfig()),
     yaml('elastic/kibana.yml', kibanaConfig()),

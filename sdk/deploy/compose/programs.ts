@@ -107,7 +107,7 @@ export function jaeger(settings: DeploySettings): Service {
     image: settings.image('jaeger'),
     memory: '1g',
     command: ['--config', '/etc/jaeger/config.yaml'],
-    volumes: [bind('jaeger', '/etc/jaeger'), 'jaeger-data:/badger'],
+    volumes: [bind('jaeger', '/etc/jaeger')],
     publish: ['16686', '14268', '9411', '6831:6831/udp'],
     tmp: ['/tmp'],
   });
@@ -119,14 +119,8 @@ export function alloy(settings: DeploySettings): Service {
     image: settings.image('alloy'),
     memory: '512m',
     user: '0:0',
-    command: [
-      'run',
-      '--server.http.listen-addr=0.0.0.0:12345',
-      '--storage.path=/var/lib/alloy',
-      '--disable-reporting',
-      '/etc/alloy/config.alloy',
-    ],
-    volumes: [bind('alloy', '/etc/alloy'), 'alloy-data:/var/lib/alloy', '/var/run/docker.sock:/var/run/docker.sock:ro'],
+    command: ['run', '--server.http.listen-addr=0.0.0.0:12345', '--storage.path=/data', '--disable-reporting', '/etc/alloy/config.alloy'],
+    volumes: [bind('alloy', '/etc/alloy'), 'alloy-data:/data', '/var/run/docker.sock:/var/run/docker.sock:ro'],
     publish: ['12345', '4317', '4318'],
     tmp: ['/tmp'],
   });
@@ -161,6 +155,9 @@ export function gpuExporter(settings: DeploySettings): Service {
   });
 }
 
+/** Where Alidade's container has its token, to ask itself with. */
+export const ALIDADE_TOKEN_FILE = '/run/secrets/alidade_token';
+
 /** Alidade in place of all of them, on the folder of this Compose file. */
 export function alidade(settings: DeploySettings, root: string): Service {
   return composeService({
@@ -180,12 +177,14 @@ export function alidade(settings: DeploySettings, root: string): Service {
     // Without it there is no start: a container's port is not loopback.
     environment: { ALIDADE_TOKEN: variable('ALIDADE_TOKEN', ':?make one with openssl rand -hex 32') },
     volumes: [
-      bind('prometheus', '/etc/alidade/prometheus'),
+      bind('prometheus/alidade.yml', '/etc/alidade/prometheus/prometheus.yml'),
+      bind('prometheus/rules', '/etc/alidade/prometheus/rules'),
       bind('alertmanager', '/etc/alidade/alertmanager'),
       bind('grafana/provisioning', '/etc/alidade/grafana/provisioning'),
       bind('grafana/dashboards', '/etc/alidade/grafana/dashboards'),
       'alidade-data:/var/lib/alidade',
     ],
+    secrets: ['alidade_token'],
     publish: ['9090', '4317', '4318'],
     tmp: ['/tmp'],
     healthcheck: healthcheck(['node', '/app/healthcheck.mjs', 'http://127.0.0.1:9090/-/ready'], 120),

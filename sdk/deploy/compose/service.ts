@@ -26,7 +26,7 @@ export function composeService({ publish = [], memory, tmp = [], ...rest }: Serv
     cap_drop: ['ALL'],
     security_opt: ['no-new-privileges:true'],
     mem_limit: memory,
-    pids_limit: 512,
+    pids_limit: 1024,
     restart: 'unless-stopped',
     networks: ['observability'],
   };
@@ -47,6 +47,9 @@ export function bind(source: string, target: string): string {
   return `./${source}:${target}:ro`;
 }
 
+/** Secrets that are variables of the environment and not files. */
+const SECRETS: Readonly<Record<string, object>> = { alidade_token: { environment: 'ALIDADE_TOKEN' } };
+
 /** A Compose file. Secrets are files below `secrets/`, one each, which are never checked in. */
 export function composeFile(name: string, services: Readonly<Record<string, Service>>): unknown {
   const all = Object.values(services);
@@ -62,7 +65,9 @@ export function composeFile(name: string, services: Readonly<Record<string, Serv
     networks: { observability: {} },
     ...(volumes.length > 0 && { volumes: Object.fromEntries([...new Set(volumes)].sort().map((volume) => [volume, {}])) }),
     ...(secrets.length > 0 && {
-      secrets: Object.fromEntries([...new Set(secrets)].sort().map((secret) => [secret, { file: `./secrets/${secret}` }])),
+      secrets: Object.fromEntries(
+        [...new Set(secrets)].sort().map((secret) => [secret, SECRETS[secret] ?? { file: `./secrets/${secret}` }]),
+      ),
     }),
   };
 }

@@ -1,8 +1,11 @@
+const BADGER = { directories: { keys: '/badger/keys', values: '/badger/values' }, ephemeral: false, ttl: { spans: '168h' } };
+
 /**
  * The configuration of Jaeger 2, an OpenTelemetry Collector with a storage of its own: spans over OTLP, over Jaeger's HTTP and agent protocols
- * (as the documents send them) and Zipkin's, seven days on a local disk.
+ * (as the documents send them) and Zipkin's. They are kept for seven days on a local disk, or
+ * the newest 100,000 traces in memory.
  */
-export function jaegerConfig(): unknown {
+export function jaegerConfig(storage: 'disk' | 'memory'): unknown {
   return {
     service: {
       extensions: ['healthcheckv2', 'jaeger_storage', 'jaeger_query'],
@@ -17,7 +20,7 @@ export function jaegerConfig(): unknown {
       jaeger_query: { storage: { traces: 'main' }, http: { endpoint: '0.0.0.0:16686' }, grpc: { endpoint: '0.0.0.0:16685' } },
       jaeger_storage: {
         backends: {
-          main: { badger: { directories: { keys: '/badger/keys', values: '/badger/values' }, ephemeral: false, ttl: { spans: '168h' } } },
+          main: storage === 'memory' ? { memory: { max_traces: 100_000 } } : { badger: BADGER },
         },
       },
     },

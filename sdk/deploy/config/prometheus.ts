@@ -15,14 +15,19 @@ export interface ScrapedProgram {
   readonly path?: string;
 }
 
-/** prometheus.yml of Compose. */
-export function prometheusForCompose(definitions: Definitions, programs: readonly ScrapedProgram[], alertmanager: boolean): unknown {
+/** prometheus.yml of Compose. Jobs in `own` are written as they are. */
+export function prometheusForCompose(
+  definitions: Definitions,
+  programs: readonly ScrapedProgram[],
+  { alertmanager = true, own = [] }: { readonly alertmanager?: boolean; readonly own?: readonly ScrapeJob[] } = {},
+): unknown {
   const jobs = definitions.jobs.map((job) => ({ ...job, ...(job.static_configs && { static_configs: job.static_configs.map(toHosts) }) }));
   return {
     global: { ...GLOBAL, ...definitions.global },
     ...(alertmanager && { alerting: { alertmanagers: [{ static_configs: [{ targets: ['alertmanager:9093'] }] }] } }),
     rule_files: ['rules/*.yml'],
     scrape_configs: [
+      ...own,
       ...jobs,
       ...added(definitions, programs).map((one) => ({ ...ownJob(one), static_configs: [{ targets: [address(one)] }] })),
     ],
@@ -37,12 +42,13 @@ function address({ program, port }: ScrapedProgram): string {
   return `${program}:${port}`;
 }
 
-/** Prometheus' configuration in Kubernetes; `alertmanagers` is the headless Service of Alertmanager, '' where the reader has its own. */
+/** prometheus.yml of Kubernetes; `alertmanagers` is the headless Service of Alertmanager, '' where the reader has its own. Jobs in `own` are written as they are. */
 export function prometheusForKubernetes(
   definitions: Definitions,
   programs: readonly ScrapedProgram[],
   settings: DeploySettings,
   alertmanagers: string,
+  own: readonly ScrapeJob[] = [],
 ): unknown {
   const { cluster, region } = settings;
   const replica = alertmanagers === '' ? {} : { replica: '$POD_NAME' };
@@ -52,6 +58,7 @@ export function prometheusForKubernetes(
     ...(alertmanagers !== '' && { alerting: alerting(alertmanagers) }),
     rule_files: ['/etc/prometheus/rules/*.yml'],
     scrape_configs: [
+      ...own,
       ...definitions.jobs.flatMap((job) => discovered(job, settings)),
       ...added(definitions, programs).map((one) => ({ ...ownJob(one), ...endpointsOf([{ targets: [address(one)] }], settings) })),
       ...clusterJobs(),

@@ -1,11 +1,14 @@
 import { formatYaml } from '../files.ts';
 import type { DeploySettings } from '../options.ts';
-import { CONFIG_DIR, CREDENTIALS } from './alidade.ts';
+import { CONFIG_DIR, CREDENTIALS, TOKEN_DIR } from './alidade.ts';
 import { account, configHash, configMap, type Manifest } from './manifest.ts';
 import { configMount, fieldEnv, type PodOptions, scratch, secretEnv, secretMount } from './pod.ts';
 import { daemonSet } from './workload.ts';
 
-/** Alidade on each node: its built-in collector asks the node for its processors, memory, disks and network, and all of it is written on to the server. */
+/**
+ * Alidade on each node, for nodes that the server cannot reach; in place of node_exporter, never beside it. Its built-in collector asks the
+ * node for its processors, memory and network (of file systems it sees the container's only), and all of it is written on to the server.
+ */
 export function agentManifests(settings: DeploySettings): Manifest[] {
   const program = { name: 'alidade-agent', namespace: settings.namespace };
   const config = formatYaml(agentConfig());
@@ -39,7 +42,7 @@ export function agentManifests(settings: DeploySettings): Manifest[] {
     annotations: configHash(config),
     mounts: [
       configMount(`${CONFIG_DIR}/prometheus`, 'alidade-agent-config'),
-      secretMount('/run/secrets/alidade', CREDENTIALS, false),
+      secretMount(TOKEN_DIR, CREDENTIALS, false),
       scratch('/var/lib/alidade', 'data', '2Gi'),
       scratch('/tmp', 'tmp', '256Mi'),
     ],
@@ -56,7 +59,7 @@ function agentConfig(): unknown {
     remote_write: [
       {
         url: 'http://alidade:9090/api/v1/write',
-        authorization: { credentials_file: '/run/secrets/alidade/token' },
+        authorization: { credentials_file: `${TOKEN_DIR}/token` },
         write_relabel_configs: [
           { source_labels: ['job'], regex: 'node-exporter', action: 'keep' },
           { source_labels: ['node'], target_label: 'instance' },

@@ -1,3 +1,4 @@
+import { jobsForAlidade } from '../config/alidade.ts';
 import { dashboardProviders } from '../config/grafana.ts';
 import { prometheusForKubernetes } from '../config/prometheus.ts';
 import type { Definitions } from '../definitions.ts';
@@ -8,14 +9,15 @@ import { secretMounts } from './alertmanager.ts';
 import { FAST } from './cluster.ts';
 import { dashboardsMount } from './grafana.ts';
 import { account, configMap, DISCOVERY_RULES, type Manifest } from './manifest.ts';
-import { fieldEnv, type Mount, type PodOptions, scratch, secretEnv } from './pod.ts';
+import { fieldEnv, type Mount, type PodOptions, scratch, secretEnv, secretMount } from './pod.ts';
 import { prometheusMount } from './prometheus.ts';
 import { peersService, service, statefulSet, visitors } from './workload.ts';
 
 /** Where Alidade's container looks for its files. */
 export const CONFIG_DIR = '/etc/alidade';
-/** The Secret with the token that callers show. */
+/** The Secret with the token that callers show, and where containers have it as a file. */
 export const CREDENTIALS = 'alidade-credentials';
+export const TOKEN_DIR = '/run/secrets/alidade';
 
 const PORTS = { http: 9090, 'otlp-grpc': 4317, 'otlp-http': 4318 };
 
@@ -26,11 +28,13 @@ const PORTS = { http: 9090, 'otlp-grpc': 4317, 'otlp-http': 4318 };
 export function alidadeManifests(definitions: Definitions, settings: DeploySettings): Manifest[] {
   const program = { name: 'alidade', namespace: settings.namespace };
   const programs = [
+    { program: 'node-exporter', port: 9100 },
     { program: 'kube-state-metrics', port: 8080 },
     { program: 'gpu-exporter', port: 9400 },
     { program: 'app', port: 5000 },
   ];
-  const prometheus = prometheusForKubernetes(withoutTheStack(definitions), programs, settings, '');
+  const jobs = jobsForAlidade(definitions, `${TOKEN_DIR}/token`);
+  const prometheus = prometheusForKubernetes(jobs.definitions, programs, settings, '', jobs.own);
   refuseInlineSecrets('alertmanager.yml', definitions.alertmanager);
   return [
     ...account(program, DISCOVERY_RULES),
@@ -42,25 +46,9 @@ export function alidadeManifests(definitions: Definitions, settings: DeploySetti
     statefulSet(program, 1, pod(definitions, settings), { volume: 'data', size: '100Gi', storageClass: FAST }),
     service(program, PORTS),
     peersService(program, PORTS),
-    visitors(program, [
-      { ports: [9090], programs: ['alidade-agent'] },
-      { ports: [9090, 4317, 4318], namespace: settings.applicationNamespace },
-      { ports: [9090], namespace: settings.ingressNamespace },
-    ]),
+    // Everybody who has the token: agents on nodes' own networks cannot be told from others by their pods.
+    visitors(program, [{ ports: [9090, 4317, 4318] }]),
   ];
-}
-
-/** Jobs for programs that Alidade stands in for have nobody to ask; of a node-exporter the agents' own collectors tell. */
-function withoutTheStack(definitions: Definitions): Definitions {
-  const gone = /^(localhost|127\.0\.0\.1|prometheus|alertmanager|grafana|loki|tempo|jaeger|node-exporter)(:(?!5000\b)\d+)?$/;
-  const jobs = definitions.jobs.flatMap((job) => {
-    if (!job.static_configs) return [job];
-    const groups = job.static_configs
-      .map((group) => ({ ...group, targets: group.targets.filter((target) => !gone.test(target)) }))
-      .filter(({ targets }) => targets.length > 0);
-    return groups.length === 0 ? [] : [{ ...job, static_configs: groups }];
-  });
-  return { ...definitions, jobs };
 }
 
 function pod(definitions: Definitions, settings: DeploySettings): PodOptions {
@@ -88,6 +76,7 @@ function pod(definitions: Definitions, settings: DeploySettings): PodOptions {
     mounts: [
       ...configMounts(definitions),
       ...secretMounts(definitions.alertmanager),
+      secretMount(TOKEN_DIR, CREDENTIALS, false),
       dashboardsMount(definitions.dashboards, `${CONFIG_DIR}/grafana/dashboards`),
       ...scratches(),
     ],

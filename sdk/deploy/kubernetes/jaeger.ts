@@ -20,7 +20,7 @@ const PORTS = {
 /** Jaeger 2, seven days on a volume. */
 export function jaegerManifests(settings: DeploySettings): Manifest[] {
   const program = { name: 'jaeger', namespace: settings.namespace };
-  const config = formatYaml(jaegerConfig());
+  const config = formatYaml(jaegerConfig('disk'));
   const pod = {
     image: settings.image('jaeger'),
     args: ['--config', '/etc/jaeger/config.yaml'],

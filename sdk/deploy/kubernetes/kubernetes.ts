@@ -45,7 +45,8 @@ export function kubernetesFiles(definitions: Definitions, options: DeployOptions
       'prometheus-rules': prometheusRules(definitions, settings),
       'service-monitors': serviceMonitors(definitions, settings),
     },
-    alidade: { alidade: alidadeManifests(definitions, settings), agent: agentManifests(settings) },
+    alidade: { alidade: alidadeManifests(definitions, settings) },
+    'alidade-agent': { 'alidade-agent': agentManifests(settings) },
     rules: { 'prometheus-rules': [rulesMap(definitions, settings)] },
   };
   const manifests = Object.values(folders).flatMap((folder) => Object.values(folder).flat());
@@ -59,8 +60,8 @@ export function kubernetesFiles(definitions: Definitions, options: DeployOptions
   ];
 }
 
-const SHARED = ['cluster', 'prediction-api', 'exporters', 'rules', 'dashboards'];
-const UPSTREAM = [...SHARED, 'node-exporter', 'prometheus', 'alertmanager', 'grafana', 'loki', 'alloy', 'tempo', 'jaeger'];
+const SHARED = ['cluster', 'prediction-api', 'node-exporter', 'exporters', 'rules', 'dashboards'];
+const UPSTREAM = [...SHARED, 'prometheus', 'alertmanager', 'grafana', 'loki', 'alloy', 'tempo', 'jaeger'];
 const ALIDADE = [...SHARED, 'alidade'];
 
 function overlay(name: string, folders: readonly string[], own: Folder[string]): DeployFile[] {
