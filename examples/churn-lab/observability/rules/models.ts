@@ -35,7 +35,7 @@ export const modelAlerts = group('ml_model_alerts', { interval: '15s' }, [
     action:
       'GET /model-info says why. A missing or damaged file is written again by "npm run train -w prediction-api"; then restart the service.',
   }),
-  labAlert('ModelAccuracyDrop', api.mlModelAccuracy.where(OF_API).lt(0.85), {
+  labAlert('ModelAccuracyDrop', api.mlModelAccuracy.lt(0.85), {
     ...common,
     for: '5m',
     severity: 'critical',
