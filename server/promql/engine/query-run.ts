@@ -26,7 +26,7 @@ import type { SampleSource } from './series-recorder.ts';
 const INLINE_SAMPLES = 20_000;
 const INLINE_WORK = 200_000;
 /** Parts by series aim at so many samples; arrays for two parts are kept for reuse. */
-const PART_SAMPLES = 2_000_000;
+const PART_SAMPLES = 1_000_000;
 const KEPT_BUFFERS = 4;
 /** The rows that series are reduced to may have so many cells in all (nine bytes each); queries that yield more are cut by time. */
 const MAX_CELLS = 16_000_000;

@@ -24,7 +24,7 @@ const FEW_SERIES = 250;
 const SETTLE_SLICE = 5_000;
 
 /** So many parts of a read in parts are read from the engine at once, in its encoding (a quarter to a half of their size decoded). */
-const PARTS_PER_READ = 4;
+const PARTS_PER_READ = 8;
 
 const FRESH_BUFFERS: SampleBuffers = {
   take: (count) => ({ timestampsMs: new Float64Array(count), values: new Float64Array(count) }),
