@@ -8,13 +8,14 @@ import { type Driver, queryAll } from './driver.ts';
 import { LINE_COLUMNS, LogBatch, sizeOfEntry } from './log-batch.ts';
 import { LogReader, whereSpan } from './log-reader.ts';
 import { LogStreams, type Stream } from './log-streams.ts';
-import { deleteWhere, dropBeyond, dropPartitionsBefore } from './retention.ts';
+import { deleteWhere, dropBeyond, dropPartitionsBefore, type Partitioned } from './retention.ts';
 import { NS_PER_DAY } from './tables.ts';
 import { WriteBuffer } from './write-buffer.ts';
 
 /** Larger appends are split. */
 const MAX_BATCH_BYTES = 8_000_000;
 const STREAMS_PER_STATEMENT = 10_000;
+const LINES: Partitioned = { tables: ['lines'], partitionBy: `intDiv(time_ns, ${NS_PER_DAY})`, timeColumn: 'time_ns' };
 // A line's arrival is its own; those of an insert are younger than all that was stored before.
 const NEW_LINES = `arrival NOT IN (SELECT arrival FROM lines WHERE arrival >= (SELECT min(arrival) FROM file({segment:String}, 'Native')))`;
 
@@ -114,7 +115,7 @@ export class ClickhouseLogStore implements LogStore {
     this.#streams.beginRun();
     await this.#buffer.flushed();
     let dropped = beforeNs === undefined ? 0 : await dropPartitionsBefore(this.#driver, 'lines', Number(beforeNs / NS_PER_DAY));
-    dropped += await dropBeyond(this.#driver, ['lines'], 'time_ns', maxBytes);
+    dropped += await dropBeyond(this.#driver, LINES, maxBytes);
     for (const rule of rules) dropped += await this.#dropMatching(rule.matchers, rule.cutMs);
     if (dropped === 0) return;
     const used = new Set<number>();
@@ -130,7 +131,7 @@ export class ClickhouseLogStore implements LogStore {
     for (let at = 0; at < ids.length; at += STREAMS_PER_STATEMENT) {
       const values = { streams: ids.slice(at, at + STREAMS_PER_STATEMENT), cut };
       const condition = 'stream IN {streams:Array(UInt32)} AND time_ns < {cut:Int64}';
-      dropped += await deleteWhere(this.#driver, 'lines', `intDiv(time_ns, ${NS_PER_DAY})`, { condition, values });
+      dropped += await deleteWhere(this.#driver, 'lines', LINES.partitionBy, { condition, values });
     }
     return dropped;
   }

@@ -33,17 +33,23 @@ import { HeadMemory } from './head-columns.ts';
 import { LabelReader } from './label-reader.ts';
 import { encodeDeletionRecord, encodeMetricRecord } from './metric-log.ts';
 import { MetricReader } from './metric-reader.ts';
-import { dropBeyond, dropPartitionsBefore } from './retention.ts';
+import { dropBeyond, dropPartitionsBefore, type Partitioned } from './retention.ts';
 import { repairRollups } from './rollup-repair.ts';
 import { newestAt } from './run.ts';
 import { SeriesCatalog } from './series-catalog.ts';
 import { countSamplesByMetric, livesOf } from './series-lives.ts';
 import { SeriesLoader } from './series-loader.ts';
+import { METRIC_PARTITION_MS } from './tables.ts';
 import { Turns } from './turns.ts';
 import { Wal } from './wal.ts';
 import { WalCommitLog } from './wal-commit-log.ts';
 
 const CHECK_INTERVAL_MS = 10_000;
+const BLOCKS: Partitioned = {
+  tables: ['samples', 'rollups'],
+  partitionBy: `intDiv(min_t, ${METRIC_PARTITION_MS})`,
+  timeColumn: 'max_t',
+};
 
 export interface MetricStoreOptions {
   readonly clock: Clock;
@@ -383,7 +389,7 @@ export class ClickhouseMetricStore implements MetricStore, AppendTarget {
           dropped = await this.#reader.duringRewrite(async () => {
             await dropPartitionsBefore(driver, 'rollups', partition);
             const old = await dropPartitionsBefore(driver, 'samples', partition);
-            return old + (await dropBeyond(driver, ['samples', 'rollups'], 'max_t', maxBytes));
+            return old + (await dropBeyond(driver, BLOCKS, maxBytes));
           });
         } finally {
           if (dropped !== 0) this.changes.record(Number.NEGATIVE_INFINITY);

@@ -36,9 +36,11 @@ export async function enforceRetention(
     await logs.enforceRetention({ beforeNs: nsBefore(nowMs, retention.logsMs), maxBytes: logBytes, rules: logRules });
   const traceRules = due('traces', retention.rules?.traces ?? []);
   const traceBytes = retention.tracesBytes ?? 0;
+  let areDone: readonly boolean[] = [];
   if (retention.tracesMs > 0 || traceBytes > 0 || traceRules.length > 0)
-    await traces.enforceRetention({ beforeNs: nsBefore(nowMs, retention.tracesMs), maxBytes: traceBytes, rules: traceRules });
-  for (const { key, cutMs } of [...metricRules, ...logRules, ...traceRules]) cuts.done(key, cutMs);
+    areDone = await traces.enforceRetention({ beforeNs: nsBefore(nowMs, retention.tracesMs), maxBytes: traceBytes, rules: traceRules });
+  const finished = traceRules.filter((_rule, i) => areDone[i]);
+  for (const { key, cutMs } of [...metricRules, ...logRules, ...finished]) cuts.done(key, cutMs);
 }
 
 function nsBefore(nowMs: number, retentionMs: number): bigint | undefined {

@@ -1,3 +1,4 @@
+import { messageOf } from '../../model/app-error.ts';
 import { type BoundValues, type Driver, queryAll } from './driver.ts';
 
 /** Drops the partitions of `table` whose number is below `partition`; returns how many there were. */
@@ -13,49 +14,80 @@ export async function dropPartitionsBefore(driver: Driver, table: string, partit
   return dropped;
 }
 
-/** A table never goes below this share of its limit when its last partition is cut, so that this is not done again and again. */
+/** What is kept never goes below this share of its limit when a partition is cut, so that this is not done again and again. */
 const CUT_SHARE = 0.9;
 
+/** Tables that are partitioned alike. */
+export interface Partitioned {
+  /** What is made of the first stands after it. */
+  readonly tables: readonly [string, ...string[]];
+  readonly partitionBy: string;
+  /** By which rows are old or new. */
+  readonly timeColumn: string;
+}
+
+interface Partition {
+  readonly number: bigint;
+  readonly bytes: number;
+}
+
 /**
- * Drops the oldest partitions of tables that are partitioned alike, the last of them the newest, until they take no more than `maxBytes`
- * (0: as many as there are) together. When the newest alone takes more, what is oldest in it is deleted by `timeColumn`. Returns how much was done.
+ * Deletes the oldest until the tables take no more than `maxBytes` (0: as many as there are) together: partitions while a good part of
+ * `maxBytes` is left without them, and then the oldest rows of the next. Returns how much was done.
  */
-export async function dropBeyond(
-  driver: Driver,
-  tables: readonly [string, ...string[]],
-  timeColumn: string,
-  maxBytes: number,
-): Promise<number> {
+export async function dropBeyond(driver: Driver, place: Partitioned, maxBytes: number): Promise<number> {
   if (maxBytes <= 0) return 0;
-  const sizes = await partitionSizes(driver, tables);
+  const sizes = await partitionSizes(driver, place.tables);
+  const leastBytes = maxBytes * CUT_SHARE;
   let bytes = sizes.reduce((sum, one) => sum + one.bytes, 0);
   let done = 0;
-  while (bytes > maxBytes && sizes.length > 1) {
-    const oldest = sizes.shift();
-    if (!oldest) break;
-    // What is made of the first goes before it.
-    for (const table of tables.toReversed())
-      await driver.command(`ALTER TABLE ${table} DROP PARTITION {number:Int64}`, { number: oldest.number });
+  for (const oldest of sizes) {
+    if (bytes <= maxBytes) break;
+    if (bytes - oldest.bytes < leastBytes) {
+      const share = (bytes - leastBytes) / oldest.bytes;
+      return done + (await cutPartition(driver, place, oldest, share, oldest === sizes.at(-1)));
+    }
+    await dropPartition(driver, place, oldest);
     bytes -= oldest.bytes;
     done++;
-  }
-  const [last] = sizes;
-  if (bytes > maxBytes && last) {
-    const cut = await timeAtShare(driver, tables[0], timeColumn, 1 - (maxBytes * CUT_SHARE) / bytes);
-    if (cut !== undefined) {
-      for (const table of tables.toReversed())
-        await driver.command(`ALTER TABLE ${table} DELETE WHERE ${timeColumn} < {cut:Int64} SETTINGS mutations_sync = 1`, { cut });
-      done++;
-    }
   }
   return done;
 }
 
+// What is made of the first table goes before it.
+async function dropPartition(driver: Driver, { tables }: Partitioned, { number }: Partition): Promise<void> {
+  for (const table of tables.toReversed()) await driver.command(`ALTER TABLE ${table} DROP PARTITION {number:Int64}`, { number });
+}
+
+/** Deletes about so large a share of a partition's rows, the oldest. One that cannot be cut goes whole, unless it is the newest. */
+async function cutPartition(driver: Driver, place: Partitioned, partition: Partition, share: number, isNewest: boolean): Promise<number> {
+  const { tables, partitionBy, timeColumn } = place;
+  const { number } = partition;
+  const cut = await timeAtShare(driver, place, partition, share);
+  if (cut === undefined && isNewest) return 0;
+  try {
+    if (cut === undefined) await dropPartition(driver, place, partition);
+    else
+      for (const table of tables.toReversed()) {
+        const where = `${partitionBy} = {number:Int64} AND ${timeColumn} < {cut:Int64}`;
+        await driver.command(`ALTER TABLE ${table} DELETE IN PARTITION {number:Int64} WHERE ${where} SETTINGS mutations_sync = 1`, {
+          number,
+          cut,
+        });
+      }
+  } catch (error) {
+    // What is left is written anew beside the old: there may be no room.
+    if (isNewest || !/\bspace\b/i.test(messageOf(error))) throw error;
+    await dropPartition(driver, place, partition);
+  }
+  return 1;
+}
+
 /** The partitions that all tables have together, oldest first. */
-async function partitionSizes(driver: Driver, tables: readonly string[]): Promise<{ readonly number: bigint; readonly bytes: number }[]> {
+async function partitionSizes(driver: Driver, tables: readonly string[]): Promise<Partition[]> {
   const sql = `SELECT toInt64(partition) AS number, toFloat64(sum(bytes_on_disk)) AS bytes FROM system.parts
     WHERE database = currentDatabase() AND table IN {tables:Array(String)} AND active GROUP BY number ORDER BY number`;
-  const found: { number: bigint; bytes: number }[] = [];
+  const found: Partition[] = [];
   for (const block of await queryAll(driver, sql, { tables })) {
     const bytes = block.fixed('bytes', 'Float64');
     block.fixed('number', 'Int64').forEach((number, i) => {
@@ -65,12 +97,19 @@ async function partitionSizes(driver: Driver, tables: readonly string[]): Promis
   return found;
 }
 
-/** The time that so large a share of the rows is older than. */
-async function timeAtShare(driver: Driver, table: string, timeColumn: string, share: number): Promise<bigint | undefined> {
-  const sql = `SELECT toInt64(quantileDeterministic(${Math.min(0.99, share).toFixed(4)})(${timeColumn}, toUInt32(sipHash64(${timeColumn})))) AS cut, count() AS rows FROM ${table}`;
-  for (const block of await queryAll(driver, sql)) {
-    const [cut] = block.fixed('cut', 'Int64');
-    if ((block.fixed('rows', 'UInt64')[0] ?? 0n) > 0n) return cut;
+/** The time that so large a share of a partition's rows is older than; undefined when no row is. */
+async function timeAtShare(
+  driver: Driver,
+  { tables, partitionBy, timeColumn }: Partitioned,
+  { number }: Partition,
+  share: number,
+): Promise<bigint | undefined> {
+  const quantile = `quantileDeterministic(${Math.min(0.99, share).toFixed(4)})(${timeColumn}, toUInt32(sipHash64(${timeColumn})))`;
+  const sql = `SELECT toInt64(${quantile}) AS cut, toInt64(min(${timeColumn})) AS oldest, count() AS entries
+    FROM ${tables[0]} WHERE ${partitionBy} = {number:Int64}`;
+  for (const block of await queryAll(driver, sql, { number })) {
+    const [cut, oldest] = [block.fixed('cut', 'Int64')[0], block.fixed('oldest', 'Int64')[0]];
+    if ((block.fixed('entries', 'UInt64')[0] ?? 0n) > 0n && cut !== undefined && oldest !== undefined && oldest < cut) return cut;
   }
   return undefined;
 }

@@ -3,7 +3,7 @@ import type { Span } from '../../model/span.ts';
 import { throwIfAborted } from '../errors.ts';
 import type { ReadLimits, SpanField, SpanFilter, SpanTag, SpanTagValue, TagQuery, TraceSearch, TraceStore } from '../store.ts';
 import type { Driver } from './driver.ts';
-import { deleteWhere, dropBeyond, dropPartitionsBefore } from './retention.ts';
+import { deleteWhere, dropBeyond, dropPartitionsBefore, type Partitioned } from './retention.ts';
 import { SPAN_COLUMNS, SpanBatch, sizeOfSpan } from './span-batch.ts';
 import { readTags, readTagValues } from './span-tags.ts';
 import { NS_PER_DAY } from './tables.ts';
@@ -15,6 +15,7 @@ const MAX_BATCH_BYTES = 8_000_000;
 const TRACES_PER_STATEMENT = 5_000;
 /** Of one run for one rule: the rest is done in the next. */
 const MAX_ROUNDS = 20;
+const SPANS: Partitioned = { tables: ['trace_spans'], partitionBy: `intDiv(start_ns, ${NS_PER_DAY})`, timeColumn: 'start_ns' };
 
 /** What is to be dropped. */
 export interface TraceRetention {
@@ -88,24 +89,27 @@ export class ClickhouseTraceStore implements TraceStore {
     return readTagValues(this.#driver, field, query, limits);
   }
 
-  /** Drops what is older or larger than wanted. */
-  async enforceRetention({ beforeNs, maxBytes, rules }: TraceRetention): Promise<void> {
+  /** Drops what is older or larger than wanted; answers of each rule whether it is done. */
+  async enforceRetention({ beforeNs, maxBytes, rules }: TraceRetention): Promise<boolean[]> {
     await this.#buffer.flushed();
     if (beforeNs !== undefined) await dropPartitionsBefore(this.#driver, 'trace_spans', Number(beforeNs / NS_PER_DAY));
-    await dropBeyond(this.#driver, ['trace_spans'], 'start_ns', maxBytes);
-    for (const { filters, cutMs } of rules) await this.#dropMatching(filters, cutMs);
+    await dropBeyond(this.#driver, SPANS, maxBytes);
+    const areDone: boolean[] = [];
+    for (const { filters, cutMs } of rules) areDone.push(await this.#dropMatching(filters, cutMs));
+    return areDone;
   }
 
-  /** Whole traces that a search would find. */
-  async #dropMatching(filters: readonly SpanFilter[], cutMs: number): Promise<void> {
+  /** Whole traces that a search would find; answers whether these were all. */
+  async #dropMatching(filters: readonly SpanFilter[], cutMs: number): Promise<boolean> {
     const search = { startNs: 0n, endNs: BigInt(cutMs) * 1_000_000n, filters, limit: TRACES_PER_STATEMENT };
     for (let round = 0; round < MAX_ROUNDS; round++) {
       const ids = await searchTraces(this.#driver, search, {});
-      if (ids.length === 0) return;
+      if (ids.length === 0) return true;
       const condition = 'trace_id IN {ids:Array(String)}';
-      await deleteWhere(this.#driver, 'trace_spans', `intDiv(start_ns, ${NS_PER_DAY})`, { condition, values: { ids } });
-      if (ids.length < TRACES_PER_STATEMENT) return;
+      await deleteWhere(this.#driver, 'trace_spans', SPANS.partitionBy, { condition, values: { ids } });
+      if (ids.length < TRACES_PER_STATEMENT) return true;
     }
+    return false;
   }
 
   /** What of it a copy of the store has to wait for. */
