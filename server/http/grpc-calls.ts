@@ -109,7 +109,11 @@ function retryDetails(code: number, message: string): Buffer {
 }
 
 /** Why a call is not let in; every method takes data, so all need the scope `write`. */
-async function refusalOf(authenticator: Authenticator, authorization: string | undefined, peer: string): Promise<GrpcFailure | undefined> {
+async function refusalOf(
+  { authenticator, reportError }: GrpcCallsOptions,
+  authorization: string | undefined,
+  peer: string,
+): Promise<GrpcFailure | undefined> {
   try {
     if (!authenticator.isRequired) return undefined;
     const { name, scope } = await authenticator.identify({ authorization, address: peer.replace(/:\d+$/, '') });
@@ -122,7 +126,9 @@ async function refusalOf(authenticator: Authenticator, authorization: string | u
   } catch (error) {
     if (isAppError(error, 'http.unauthorized')) return { code: status.UNAUTHENTICATED, message: error.message, mayRetry: false };
     const isLater = isAppError(error, 'http.too_many_guesses') || isAppError(error, 'http.busy');
-    return { code: isLater ? status.RESOURCE_EXHAUSTED : status.UNAVAILABLE, message: messageOf(error), mayRetry: isLater };
+    if (isLater) return { code: status.RESOURCE_EXHAUSTED, message: messageOf(error), mayRetry: true };
+    reportError(error, 'gRPC');
+    return { code: status.UNAVAILABLE, message: 'who may call cannot be told; the log of the server says why', mayRetry: false };
   }
 }
 
@@ -137,7 +143,7 @@ function createInterceptor(options: GrpcCallsOptions): ServerInterceptor {
       start: (next) =>
         next({
           onReceiveMetadata(metadata, goOn) {
-            refusalOf(options.authenticator, metadata.get('authorization')[0]?.toString(), call.getPeer()).then((refusal) => {
+            refusalOf(options, metadata.get('authorization')[0]?.toString(), call.getPeer()).then((refusal) => {
               if (refusal) passing.refuse(refusal);
               else void passing.enter(() => goOn(metadata));
             });

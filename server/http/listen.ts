@@ -8,8 +8,11 @@ import { httpError } from './errors.ts';
 
 /** Throws `http.needs_credentials` for an address that others can reach when nothing protects it. */
 export function checkExposure(address: ListenAddress, authenticator: Authenticator, noAuth: boolean): void {
-  const asksForCertificates = authenticator.web.tls?.clientAuth === 'RequireAndVerifyClientCert';
-  if (isLoopback(address.host) || noAuth || authenticator.isRequired || asksForCertificates) return;
+  if (isLoopback(address.host) || noAuth) return;
+  if (authenticator.isRequired || authenticator.asksForCertificates) {
+    authenticator.expose();
+    return;
+  }
   throw httpError(
     'http.needs_credentials',
     `refusing to listen on ${formatAddress(address)} without credentials: whoever reaches it could read and change everything. ` +

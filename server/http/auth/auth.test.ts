@@ -1,4 +1,4 @@
-import { mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { hash } from 'bcrypt';
@@ -9,8 +9,9 @@ import { FakeClock } from '../../model/fake-clock.ts';
 import { Secret } from '../../model/secret.ts';
 import { createHttpServer, type HttpServer } from '../server.ts';
 import { Authenticator } from './authenticator.ts';
-import { MAX_GUESSES } from './guess-throttle.ts';
+import { MAX_GUESSES, networkOf } from './guess-throttle.ts';
 import { SESSION_MS } from './sessions.ts';
+import { namesIn } from './tls.ts';
 
 const BROWSER = { accept: 'text/html,*/*', 'sec-fetch-mode': 'navigate', 'sec-fetch-site': 'none' };
 const FORM = { 'content-type': 'application/x-www-form-urlencoded' };
@@ -96,13 +97,27 @@ describe('tokens', () => {
     expect([await statusOf('/read', bearer(read)), await statusOf('/read', bearer(write))]).toEqual([401, 200]);
   });
 
-  it('that cannot be read let nobody in', async () => {
+  it('that cannot be read let nobody in, who is not told what is in them', async () => {
     await serve();
     const token = createToken(tokensFile(), 'ci', 'write', new Date(0));
     expect(await statusOf('/read', bearer(token))).toBe(200);
-    await writeFile(tokensFile(), 'tokens: [{nam: x}]');
-    expect(await statusOf('/read', bearer(token))).toBe(500);
+    await writeFile(tokensFile(), 'tokens: [{name: x, scope: read, sha256: a-hash}]');
+    const failed = await ask('/read', bearer(token));
+    expect([failed.statusCode, failed.json().error.code]).toEqual([500, 'http.bad_web_config']);
+    expect(failed.body).not.toMatch(/a-hash|tokens\.yaml/);
     expect(await statusOf('/open')).toBe(200);
+  });
+
+  it('let nobody in when the last of them has gone', async () => {
+    await serve();
+    const token = createToken(tokensFile(), 'ci', 'write', new Date(0));
+    expect(await statusOf('/read', bearer(token))).toBe(200);
+    deleteToken(tokensFile(), 'ci');
+    expect([await statusOf('/read'), await statusOf('/change', { method: 'POST' })]).toEqual([401, 401]);
+    await rm(tokensFile());
+    expect(await statusOf('/read')).toBe(401);
+    const next = createToken(tokensFile(), 'ci', 'write', new Date(0));
+    expect(await statusOf('/read', bearer(next))).toBe(200);
   });
 });
 
@@ -132,6 +147,27 @@ describe('users of a web.config.file', () => {
     expect(await statusOf('/read', bearer(token))).toBe(200);
     expect(await statusOf('/read', { ...basic('ann', 'hunter2'), remoteAddress: '10.0.0.2' })).toBe(200);
     await clock.advance(60_001);
+    expect(await statusOf('/read', basic('ann', 'hunter2'))).toBe(200);
+  });
+
+  it('have no more guesses when they guess all at once', async () => {
+    await serve({ withUsers: true });
+    const statuses = await Promise.all(Array.from({ length: 60 }, (_, i) => statusOf('/read', basic('ann', `guess ${i}`))));
+    expect(statuses.filter((status) => status === 401).length).toBeLessThanOrEqual(MAX_GUESSES + 1);
+    expect(new Set(statuses)).toEqual(new Set([401, 429]));
+  });
+
+  it('are not kept away by a program that has an old password', async () => {
+    await serve({ withUsers: true });
+    for (let i = 0; i < 3 * MAX_GUESSES; i++) expect(await statusOf('/read', basic('ann', 'old'))).toBe(401);
+    expect(await statusOf('/read', basic('ann', 'hunter2'))).toBe(200);
+  });
+
+  it('that were emptied let nobody in', async () => {
+    await serve({ withUsers: true });
+    await writeFile(webConfigFile(), '');
+    expect([await statusOf('/read'), await statusOf('/read', basic('ann', 'hunter2'))]).toEqual([401, 401]);
+    await writeUsers('hunter2');
     expect(await statusOf('/read', basic('ann', 'hunter2'))).toBe(200);
   });
 });
@@ -193,8 +229,20 @@ describe('browsers', () => {
 
   it('are not sent to other sites, nor to the login page again', async () => {
     await serve({ token: 'hush' });
-    for (const next of ['//evil.example', 'https://evil.example', '/\\evil.example', '/login', '/logout', '', 'x'])
+    for (const next of [
+      '//evil.example',
+      'https://evil.example',
+      '/\\evil.example',
+      '/\t/evil.example',
+      '/.//evil.example',
+      '/login',
+      '/logout',
+      '',
+      'x',
+    ])
       expect((await logIn({ secret: 'hush', next })).headers.location).toBe('/');
+    for (const next of ['/d/ü', '/x\r\nSet-Cookie: a=b'])
+      expect((await logIn({ secret: 'hush', next })).headers.location).toMatch(/^\/[!-~]+$/);
   });
 
   it('lose their session when the password or the token has changed', async () => {
@@ -216,5 +264,41 @@ describe('browsers', () => {
     expect(await statuses()).toEqual([401, 200]);
     deleteToken(tokensFile(), 'ann');
     expect(await statuses()).toEqual([401, 401]);
+  });
+
+  it('have no more rights than their token has now', async () => {
+    await serve();
+    const token = createToken(tokensFile(), 'ci', 'write', new Date(0));
+    const cookie = String((await logIn({ secret: token })).headers['set-cookie']).split(';', 1)[0] as string;
+    expect(await statusOf('/change', { method: 'POST', headers: { cookie } })).toBe(200);
+    await writeFile(tokensFile(), (await readFile(tokensFile(), 'utf8')).replace('scope: write', 'scope: read'));
+    expect(await statusOf('/change', { method: 'POST', headers: { cookie } })).toBe(401);
+  });
+
+  it('carry nothing on which their password could be tried', async () => {
+    const payload = async () => {
+      const cookie = String((await logIn({ secret: 'hush' })).headers['set-cookie']);
+      const { fingerprint } = JSON.parse(Buffer.from(/=([\w-]+)\./.exec(cookie)?.[1] ?? '', 'base64url').toString());
+      return fingerprint as string;
+    };
+    await serve({ token: 'hush' });
+    const first = await payload();
+    expect(await payload()).toBe(first);
+    await http.close();
+    await serve({ token: 'hush' });
+    expect(await payload()).not.toBe(first);
+  });
+});
+
+describe('addresses and names', () => {
+  it('of IPv6 count by the network that one owner has', () => {
+    const networks = ['10.0.0.1', '::ffff:10.0.0.1', '2001:db8:1:2:3:4:5:6', '2001:DB8:1:2::9', '[2001:db8:1:2::9]', '::1', 'fe80::1%eth0'];
+    const network = '2001:db8:1:2';
+    expect(networks.map(networkOf)).toEqual(['10.0.0.1', '10.0.0.1', network, network, network, '0:0:0:0', 'fe80:0:0:0']);
+  });
+
+  it('in certificates are what they say, not what is written in one of them', () => {
+    expect(namesIn('DNS:app.test, IP Address:10.0.0.1, email:a@b.test')).toEqual(['app.test', '10.0.0.1', 'a@b.test']);
+    expect(namesIn('DNS:"x, DNS:app.test, DNS:y", DNS:other.test')).toEqual(['other.test']);
   });
 });

@@ -2,7 +2,7 @@
 // with one of them. Files are read again when they have changed.
 import { createHash, timingSafeEqual } from 'node:crypto';
 import { formatProblem } from '../../config/problem.ts';
-import { hashOfToken, readTokens, type StoredToken } from '../../config/tokens-file.ts';
+import { hashOfToken, readTokens, type StoredToken, type TokenScope } from '../../config/tokens-file.ts';
 import { readWebConfig, type WebConfig } from '../../config/web-config.ts';
 import { messageOf } from '../../model/app-error.ts';
 import type { Clock } from '../../model/clock.ts';
@@ -40,6 +40,7 @@ interface Recognised {
 }
 
 const EMPTY: WebConfig = { tls: undefined, headers: {}, users: new Map(), files: [] };
+const NO_TOKENS: ReadonlyMap<string, StoredToken> = new Map();
 const ENVIRONMENT: Identity = { name: 'ALIDADE_TOKEN', scope: 'write', kind: 'environment' };
 
 /** Tells who asks. */
@@ -50,6 +51,8 @@ export class Authenticator {
   readonly #tokens: FreshFiles<ReadonlyMap<string, StoredToken>> | undefined;
   readonly #passwords = new Passwords();
   readonly #throttle: GuessThrottle;
+  #wasRequired = false;
+  #isExposed = false;
 
   /** Throws `http.bad_web_config` with all problems of the files. */
   constructor({ clock, token, webConfigFile, tokensFile }: AuthenticatorOptions) {
@@ -58,16 +61,31 @@ export class Authenticator {
     this.#token = token;
     if (webConfigFile) this.#web = new FreshFiles(() => readWeb(webConfigFile));
     if (tokensFile) this.#tokens = new FreshFiles(() => readTokenMap(tokensFile));
+    void this.isRequired;
   }
 
   /** The web.config.file as it is now. Throws `http.bad_web_config`. */
   get web(): WebConfig {
-    return this.#web?.current ?? EMPTY;
+    return this.#web ? now(this.#web) : EMPTY;
   }
 
-  /** Whether requests must carry credentials. Throws `http.bad_web_config`. */
+  /**
+   * Whether requests must carry credentials. Once they must, they must until the end: who deletes the last token, or empties a file, lets
+   * nobody in instead of everybody. Throws `http.bad_web_config`.
+   */
   get isRequired(): boolean {
-    return this.#token !== undefined || this.web.users.size > 0 || (this.#tokens?.current.size ?? 0) > 0;
+    this.#wasRequired ||= this.#token !== undefined || this.web.users.size > 0 || this.#createdTokens.size > 0;
+    return this.#wasRequired || (this.#isExposed && !this.asksForCertificates);
+  }
+
+  /** Whether nobody connects who has no certificate that we trust. Throws `http.bad_web_config`. */
+  get asksForCertificates(): boolean {
+    return this.web.tls?.clientAuth === 'RequireAndVerifyClientCert';
+  }
+
+  /** From now on nobody is let in who shows neither credentials nor such a certificate. */
+  expose(): void {
+    this.#isExposed = true;
   }
 
   /** Whether a user name is asked for when somebody logs in, beside a password or token. */
@@ -98,35 +116,58 @@ export class Authenticator {
     return session && this.#fingerprintOf(session.identity) === session.fingerprint ? session : undefined;
   }
 
+  get #createdTokens(): ReadonlyMap<string, StoredToken> {
+    return this.#tokens ? now(this.#tokens) : NO_TOKENS;
+  }
+
   async #recognise({ user, secret }: GivenCredentials, address: string): Promise<Recognised | undefined> {
     // Nobody guesses 32 random bytes: these are never held up.
-    const token = this.#tokens?.current.get(hashOfToken(secret));
-    if (token) return { identity: { name: token.name, scope: token.scope, kind: 'token' }, fingerprint: fingerprint(token.sha256) };
+    const token = this.#createdTokens.get(hashOfToken(secret));
+    if (token)
+      return {
+        identity: { name: token.name, scope: token.scope, kind: 'token' },
+        fingerprint: this.#fingerprint(token.scope, token.sha256),
+      };
+    const { users } = this.web;
+    const hash = user === undefined ? undefined : users.get(user)?.reveal();
+    const guess = digest(JSON.stringify([user, hash, secret])).toString('base64');
+    if (this.#throttle.isKnown(address, guess)) return undefined;
+    this.#mustWait(address);
+    if (this.#token && timingSafeEqual(digest(secret), digest(this.#token.reveal())))
+      return { identity: ENVIRONMENT, fingerprint: this.#fingerprint('write', this.#token.reveal()) };
+    const standIn = users.values().next().value?.reveal();
+    if (user !== undefined && standIn !== undefined) {
+      // Of those that come together, no more than came one after the other.
+      const mayCheck = () => this.#mustWait(address);
+      const isRight = await this.#passwords.isRight({ password: secret, hash, standIn, digest: guess }, mayCheck);
+      if (isRight && hash !== undefined)
+        return { identity: { name: user, scope: 'write', kind: 'user' }, fingerprint: this.#fingerprint('write', hash) };
+    }
+    this.#throttle.failed(address, guess);
+    return undefined;
+  }
+
+  #mustWait(address: string): void {
     const waitMs = this.#throttle.waitMs(address);
     if (waitMs > 0)
       throw httpError(
         'http.too_many_guesses',
         `too many wrong credentials came from ${address}; try again in ${Math.ceil(waitMs / 1000)} s`,
       );
-    if (this.#token && timingSafeEqual(digest(secret), digest(this.#token.reveal())))
-      return { identity: ENVIRONMENT, fingerprint: fingerprint(this.#token.reveal()) };
-    const { users } = this.web;
-    if (user !== undefined && users.size > 0) {
-      const hash = users.get(user)?.reveal();
-      const isRight = await this.#passwords.isRight(user, hash, secret);
-      if (isRight && hash !== undefined) return { identity: { name: user, scope: 'write', kind: 'user' }, fingerprint: fingerprint(hash) };
-    }
-    this.#throttle.failed(address);
-    return undefined;
   }
 
   #fingerprintOf({ kind, name }: Identity): string | undefined {
-    if (kind === 'environment') return this.#token && fingerprint(this.#token.reveal());
-    const hash =
-      kind === 'user'
-        ? this.web.users.get(name)?.reveal()
-        : [...(this.#tokens?.current.values() ?? [])].find((one) => one.name === name)?.sha256;
-    return hash === undefined ? undefined : fingerprint(hash);
+    if (kind === 'environment') return this.#token && this.#fingerprint('write', this.#token.reveal());
+    if (kind === 'user') {
+      const hash = this.web.users.get(name)?.reveal();
+      return hash === undefined ? undefined : this.#fingerprint('write', hash);
+    }
+    const token = [...this.#createdTokens.values()].find((one) => one.name === name);
+    return token && this.#fingerprint(token.scope, token.sha256);
+  }
+
+  #fingerprint(scope: TokenScope, secret: string): string {
+    return this.sessions.fingerprint(`${scope}/${secret}`);
   }
 
   #wanted(): string {
@@ -151,6 +192,19 @@ function credentialsIn(authorization: string | undefined): GivenCredentials | un
   return colon < 0 ? undefined : { user: pair.slice(0, colon), secret: pair.slice(colon + 1) };
 }
 
+/** Whoever asks may be anybody: what is wrong in a file is not for them. */
+function now<T>(files: FreshFiles<T>): T {
+  try {
+    return files.current;
+  } catch (error) {
+    throw httpError(
+      'http.bad_web_config',
+      'who may ask cannot be told: a file of credentials is not good; the log of the server says why',
+      error,
+    );
+  }
+}
+
 function readWeb(path: string): { value: WebConfig; files: readonly string[] } {
   const { config, problems } = readWebConfig(path);
   if (!config)
@@ -167,10 +221,6 @@ function readTokenMap(path: string): { value: ReadonlyMap<string, StoredToken>; 
   } catch (error) {
     throw httpError('http.bad_web_config', messageOf(error), error);
   }
-}
-
-function fingerprint(secret: string): string {
-  return createHash('sha256').update(`session/${secret}`).digest('base64url').slice(0, 22);
 }
 
 // Equal lengths whatever was sent, as timingSafeEqual demands.

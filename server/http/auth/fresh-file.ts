@@ -11,7 +11,8 @@ export class FreshFiles<T> {
   constructor(read: () => { readonly value: T; readonly files: readonly string[] }) {
     this.#read = read;
     const { value, files } = read();
-    [this.#value, this.#files, this.#stamp] = [value, files, stampOf(files)];
+    // Without a stamp it is read again the first time: it may have changed meanwhile.
+    [this.#value, this.#files, this.#stamp] = [value, files, ''];
   }
 
   /** The present content. Throws what `read` throws for as long as the files are bad. */

@@ -96,7 +96,9 @@ function sendLoginPage(reply: FastifyReply, page: LoginPage, status = 401): Fast
 /** Only paths of this server: nobody is sent to another site after logging in. */
 function localPath(next: string | undefined): string {
   if (next === undefined || !/^\/(?![/\\])/.test(next)) return '/';
-  return URL.canParse(next, 'http://here') && new URL(next, 'http://here').host === 'here' && !/^\/log(in|out)\b/.test(next) ? next : '/';
+  if (!URL.canParse(next, 'http://here') || /^\/log(in|out)\b/.test(next)) return '/';
+  const { host, pathname, search, hash } = new URL(next, 'http://here');
+  return host === 'here' && !pathname.startsWith('//') ? pathname + search + hash : '/';
 }
 
 function isNavigation({ method, headers }: FastifyRequest): boolean {

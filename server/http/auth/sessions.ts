@@ -51,8 +51,13 @@ export class Sessions {
     return session.expiresMs > this.#clock.nowMs() && !this.#ended.has(session.id) ? session : undefined;
   }
 
+  /** What a cookie may tell about a secret: only this server can make it, so that nobody can try passwords on a cookie. */
+  fingerprint(secret: string): string {
+    return createHmac('sha256', this.#key).update(`fingerprint of ${secret}`).digest('base64url').slice(0, 22);
+  }
+
   #sign(payload: string): string {
-    return createHmac('sha256', this.#key).update(payload).digest('base64url');
+    return createHmac('sha256', this.#key).update(`session ${payload}`).digest('base64url');
   }
 }
 

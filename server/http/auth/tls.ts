@@ -60,6 +60,10 @@ function isAdmitted(socket: TLSSocket, { clientAuth, clientAllowedSans }: TlsSer
   if (clientAuth === 'VerifyClientCertIfGiven' && hasCertificate && !socket.authorized) return false;
   if (clientAllowedSans.length === 0 || !hasCertificate)
     return clientAllowedSans.length === 0 || clientAuth !== 'RequireAndVerifyClientCert';
-  const names = (certificate.subjectaltname ?? '').split(', ').map((name) => name.replace(/^(DNS|IP Address|email|URI):/, ''));
-  return names.some((name) => clientAllowedSans.includes(name));
+  return namesIn(certificate.subjectaltname ?? '').some((name) => clientAllowedSans.includes(name));
+}
+
+/** The names of `subjectAltName` as Node writes it, with a name that has a comma in quotes: what is in there is no further name. */
+export function namesIn(names: string): string[] {
+  return [...names.matchAll(/(?:^|, )(?:DNS|IP Address|email|URI):((?!")[^,]*)|"(?:[^"\\]|\\.)*"/g)].flatMap(([, name]) => name ?? []);
 }
