@@ -248,8 +248,10 @@ describe('configurations', () => {
     const { stdout, stderr } = await run(process.execPath, [join(root, 'server/dist/main.js'), 'check', folder], {
       env: { ...process.env, POD_NAME: 'alidade-0' },
     });
-    // Warnings are about files of the account and the token, which only pods have.
-    expect(`${stdout}${stderr}`).toMatch(/good: 0 errors, 7 warnings/);
+    expect(`${stdout}${stderr}`).toMatch(/good: 0 errors/);
+    // Files of the account and the token are in pods only; what Alidade does not do yet, it says.
+    const warnings = `${stdout}${stderr}`.split('\n').filter((line) => line.includes(': warning: '));
+    expect(warnings.filter((line) => !/cannot be read now|not supported yet/.test(line))).toEqual([]);
   });
 
   it('of the exercise have its discovery jobs', () => {

@@ -1,5 +1,5 @@
-import { existsSync } from 'node:fs';
-import { join, relative, resolve } from 'node:path';
+import { existsSync, statSync } from 'node:fs';
+import { dirname, join, relative, resolve } from 'node:path';
 import type { DeployOptions } from '@alidade/sdk/deploy';
 import { Command } from 'commander';
 import { formatProblem } from '../config/problem.ts';
@@ -14,7 +14,7 @@ interface GenerateOptions {
   readonly check?: boolean;
 }
 
-type DeploymentOptions = GenerateOptions & DeployOptions;
+type DeploymentOptions = GenerateOptions & DeployOptions & { readonly alerting?: string };
 
 const TITLES: Readonly<Record<Platform, string>> = {
   kubernetes: 'Write manifests for Kubernetes: the upstream stack, the prediction API, and Alidade',
@@ -43,6 +43,7 @@ function deploymentCommand(platform: Platform): Command {
     .argument('[path]', 'a project file, or a folder with project files', '.')
     .option('--out <folder>', 'where to write', `deploy/${platform}`)
     .option('--check', 'write nothing; exit with 1 and name the files that differ')
+    .option('--alerting <path>', 'project file or folder that says whom alerts are told, in place of what the others say')
     .option('--namespace <name>', 'namespace of the monitoring programs (default: monitoring)')
     .option('--application-namespace <name>', 'namespace of the prediction API (default: ml)')
     .option('--cluster <name>', 'external label of every series (default: production)')
@@ -51,9 +52,11 @@ function deploymentCommand(platform: Platform): Command {
     .option('--prediction-image <image>', 'image built from deploy/docker/prediction-api.Dockerfile')
     .option('--provisioner <name>', 'provisioner of the storage classes (default: ebs.csi.aws.com)')
     .option('--ingress-namespace <name>', 'namespace whose pods may reach Grafana and Alidade (default: ingress-nginx)')
-    .action(async (path: string, { out, check, ...options }: DeploymentOptions) => {
+    .action(async (path: string, { out, check, alerting, ...options }: DeploymentOptions) => {
       const chosen = { ...(out !== undefined && { out }), ...(check !== undefined && { check }) };
-      process.exitCode = await runGenerate(path, chosen, 'own', (projects) => deploymentFiles(platform, projects, options));
+      const told = alerting === undefined ? [] : await projectsAt(alerting);
+      if (!told) process.exitCode = 1;
+      else process.exitCode = await runGenerate(path, chosen, 'own', (projects) => deploymentFiles(platform, projects, options, told));
     });
 }
 
@@ -63,13 +66,11 @@ async function runGenerate(
   kind: OutFolder,
   generate: (projects: readonly NamedProject[]) => GeneratedFile[],
 ): Promise<number> {
-  if (!existsSync(path)) return fail(`${path}: no such file or folder`);
-  const { dir, projects, problems } = await readProjects(resolve(path));
-  for (const problem of problems) console.error(formatProblem(problem));
-  if (projects.length === 0) return 1;
+  const projects = await projectsAt(path);
+  if (!projects) return 1;
   try {
     const files = generate(projects);
-    const folder = resolve(out ?? dir);
+    const folder = resolve(out ?? (statSync(path).isFile() ? dirname(path) : path));
     const changes = check ? await compareFiles(files, folder, kind) : await writeFiles(files, folder, kind);
     const isForeign = changes.some(({ kind }) => kind === 'foreign');
     for (const change of changes) console.log(sayChange(change, folder, check || isForeign));
@@ -79,6 +80,17 @@ async function runGenerate(
     if (isAppError(error)) return fail(error.message);
     throw error;
   }
+}
+
+/** The projects at a path, or none: then it has been said why. */
+async function projectsAt(path: string): Promise<readonly NamedProject[] | undefined> {
+  if (!existsSync(path)) {
+    fail(`${path}: no such file or folder`);
+    return undefined;
+  }
+  const { projects, problems } = await readProjects(resolve(path));
+  for (const problem of problems) console.error(formatProblem(problem));
+  return projects.length === 0 ? undefined : projects;
 }
 
 function fail(message: string): number {

@@ -53,7 +53,7 @@ export function composeFiles(definitions: Definitions, options: DeployOptions = 
   return [
     yaml('lab.compose.yaml', composeFile('lab', labServices(definitions, settings))),
     yaml('upstream.compose.yaml', composeFile('upstream', upstreamServices(definitions, settings))),
-    yaml('alidade.compose.yaml', composeFile('alidade', alidadeServices(settings))),
+    yaml('alidade.compose.yaml', composeFile('alidade', alidadeServices(definitions, settings))),
     { path: '.env.example', text: ENVIRONMENT },
     ...configFiles(definitions),
   ];
@@ -61,7 +61,7 @@ export function composeFiles(definitions: Definitions, options: DeployOptions = 
 
 function labServices(definitions: Definitions, settings: DeploySettings): Record<string, Service> {
   return {
-    app: predictionApi(settings, {}, ROOT),
+    app: predictionApi(definitions, settings, {}, ROOT),
     prometheus: prometheus(settings, 'prometheus.yml'),
     alertmanager: alertmanager(settings, definitions),
     grafana: grafana(settings, 'provisioning', false),
@@ -72,7 +72,7 @@ function labServices(definitions: Definitions, settings: DeploySettings): Record
 function upstreamServices(definitions: Definitions, settings: DeploySettings): Record<string, Service> {
   return {
     ...labServices(definitions, settings),
-    app: predictionApi(settings, { OTEL_EXPORTER_OTLP_ENDPOINT: 'http://alloy:4318' }, ROOT),
+    app: predictionApi(definitions, settings, { OTEL_EXPORTER_OTLP_ENDPOINT: 'http://alloy:4318' }, ROOT),
     prometheus: prometheus(settings, 'upstream.yml'),
     grafana: grafana(settings, 'provisioning-upstream', true),
     loki: loki(settings),
@@ -84,13 +84,13 @@ function upstreamServices(definitions: Definitions, settings: DeploySettings): R
   };
 }
 
-function alidadeServices(settings: DeploySettings): Record<string, Service> {
+function alidadeServices(definitions: Definitions, settings: DeploySettings): Record<string, Service> {
   const telemetry = {
     LOKI_URL: `http://app:${variable('ALIDADE_TOKEN', '')}@alidade:9090`,
     OTEL_EXPORTER_OTLP_ENDPOINT: 'http://alidade:9090',
     OTEL_EXPORTER_OTLP_HEADERS: `authorization=Bearer ${variable('ALIDADE_TOKEN', '')}`,
   };
-  return { app: predictionApi(settings, telemetry, ROOT), alidade: alidade(settings, ROOT) };
+  return { app: predictionApi(definitions, settings, telemetry, ROOT), alidade: alidade(definitions, settings, ROOT) };
 }
 
 const ENVIRONMENT = `# Copy to .env, which is never checked in, and fill in. Only what you start is needed.

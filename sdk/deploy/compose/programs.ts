@@ -1,15 +1,21 @@
+import { serviceName } from '../config/targets.ts';
 import type { Definitions } from '../definitions.ts';
 import type { DeploySettings } from '../options.ts';
 import { secretFiles } from '../secrets.ts';
 import { bind, composeService, healthcheck, type Service, variable, wget } from './service.ts';
 
 /** The prediction API, built from the repository. */
-export function predictionApi(settings: DeploySettings, environment: Readonly<Record<string, string>>, root: string): Service {
+export function predictionApi(
+  { jobs }: Definitions,
+  settings: DeploySettings,
+  environment: Readonly<Record<string, string>>,
+  root: string,
+): Service {
   return composeService({
     build: { context: root, dockerfile: 'deploy/docker/prediction-api.Dockerfile' },
     image: settings.predictionImage,
     memory: '512m',
-    environment: { HOST: '0.0.0.0', PORT: '5000', ...environment },
+    environment: { HOST: '0.0.0.0', PORT: '5000', OTEL_SERVICE_NAME: serviceName(jobs), ...environment },
     publish: ['5000'],
     tmp: ['/tmp'],
   });
@@ -37,7 +43,7 @@ export function prometheus(settings: DeploySettings, config: string): Service {
 
 /** Alertmanager; each file that its receivers read a secret from is a secret of Compose. */
 export function alertmanager(settings: DeploySettings, { alertmanager: config }: Definitions): Service {
-  const secrets = secretFiles(config).map((path) => ({ source: secretName(path), target: path }));
+  const secrets = receiverSecrets(config, '/etc/alertmanager');
   return composeService({
     image: settings.image('alertmanager'),
     memory: '256m',
@@ -49,8 +55,12 @@ export function alertmanager(settings: DeploySettings, { alertmanager: config }:
   });
 }
 
-function secretName(path: string): string {
-  return path.replace(/^.*\//, '').replace(/[^a-zA-Z0-9_.-]/g, '_');
+/** The files that receivers read secrets from, as Compose's secrets; `configDir` is where the reader has alertmanager.yml. */
+function receiverSecrets(config: unknown, configDir: string): { readonly source: string; readonly target: string }[] {
+  return secretFiles(config).map((path) => ({
+    source: path.replace(/^.*\//, '').replace(/[^a-zA-Z0-9_.-]/g, '_'),
+    target: path.replace(/^\/etc\/alertmanager(?=\/)/, configDir),
+  }));
 }
 
 /** Grafana with a folder of provisioning. */
@@ -159,7 +169,7 @@ export function gpuExporter(settings: DeploySettings): Service {
 export const ALIDADE_TOKEN_FILE = '/run/secrets/alidade_token';
 
 /** Alidade in place of all of them, on the folder of this Compose file. */
-export function alidade(settings: DeploySettings, root: string): Service {
+export function alidade({ alertmanager: config }: Definitions, settings: DeploySettings, root: string): Service {
   return composeService({
     build: { context: root, dockerfile: 'deploy/docker/alidade.Dockerfile' },
     image: settings.alidadeImage,
@@ -184,7 +194,7 @@ export function alidade(settings: DeploySettings, root: string): Service {
       bind('grafana/dashboards', '/etc/alidade/grafana/dashboards'),
       'alidade-data:/var/lib/alidade',
     ],
-    secrets: ['alidade_token'],
+    secrets: ['alidade_token', ...receiverSecrets(config, '/etc/alidade/alertmanager')],
     publish: ['9090', '4317', '4318'],
     tmp: ['/tmp'],
     healthcheck: healthcheck(['node', '/app/healthcheck.mjs', 'http://127.0.0.1:9090/-/ready'], 120),

@@ -16,7 +16,7 @@ const TO_LOGS = {
   spanStartTimeShift: '-1m',
   spanEndTimeShift: '1m',
   filterByTraceID: true,
-  tags: [{ key: 'service.name', value: 'app' }],
+  tags: [{ key: 'service.name', value: 'service' }],
 };
 
 /** The data sources, and those of the definitions that are others. */

@@ -39,3 +39,10 @@ export function programsOf(jobs: readonly ScrapeJob[]): ReadonlySet<string> {
   const groups = jobs.flatMap(({ static_configs = [] }) => static_configs);
   return new Set(groups.flatMap(({ targets }) => targets.map((target) => programOf(target).program)));
 }
+
+/** What rules and dashboards call the prediction API: the label `service` of its job. */
+export function serviceName(jobs: readonly ScrapeJob[]): string {
+  const groups = jobs.flatMap(({ static_configs = [] }) => static_configs);
+  const group = groups.find(({ targets }) => targets.some((target) => programOf(target).program === 'app'));
+  return group?.labels?.service ?? 'prediction-api';
+}

@@ -1,4 +1,5 @@
 import type { Definitions } from '../definitions.ts';
+import { DeployError } from '../errors.ts';
 import { formatYaml } from '../files.ts';
 import type { DeploySettings } from '../options.ts';
 import { refuseInlineSecrets, secretFiles } from '../secrets.ts';
@@ -34,10 +35,17 @@ export function alertmanagerManifests({ alertmanager }: Definitions, settings: D
   ];
 }
 
-/** The folders that alertmanager.yml reads secrets from, all of them the same Secret. */
-export function secretMounts(alertmanager: unknown): Mount[] {
+const CONFIG_DIR = '/etc/alertmanager';
+
+/** The folders that alertmanager.yml reads secrets from, all of them the same Secret; `configDir` is where the reader has alertmanager.yml. Throws `deploy.conflict`. */
+export function secretMounts(alertmanager: unknown, configDir = CONFIG_DIR): Mount[] {
   const folders = new Set(secretFiles(alertmanager).map((path) => path.replace(/\/[^/]*$/, '')));
-  return [...folders].map((folder) => secretMount(folder, 'alertmanager-secrets'));
+  if (folders.has(CONFIG_DIR))
+    throw new DeployError(
+      'deploy.conflict',
+      `alertmanager.yml reads a secret from ${CONFIG_DIR} itself; use a folder of its own, as ${CONFIG_DIR}/secrets`,
+    );
+  return [...folders].map((folder) => secretMount(folder.replace(/^\/etc\/alertmanager(?=\/)/, configDir), 'alertmanager-secrets'));
 }
 
 function pod(settings: DeploySettings, config: string, secrets: readonly Mount[]) {

@@ -75,7 +75,7 @@ function pod(definitions: Definitions, settings: DeploySettings): PodOptions {
     asksApi: true,
     mounts: [
       ...configMounts(definitions),
-      ...secretMounts(definitions.alertmanager),
+      ...secretMounts(definitions.alertmanager, `${CONFIG_DIR}/alertmanager`),
       secretMount(TOKEN_DIR, CREDENTIALS, false),
       dashboardsMount(definitions.dashboards, `${CONFIG_DIR}/grafana/dashboards`),
       ...scratches(),

@@ -7,7 +7,7 @@ export const FAST = 'fast-ssd';
 /** Volumes of everything else. */
 export const STANDARD = 'standard-ssd';
 
-/** What all programs need: namespaces, storage classes, and networks that let nobody in unless a program says so. */
+/** What all programs need: namespaces and storage classes. */
 export function clusterManifests(settings: DeploySettings): Record<string, Manifest[]> {
   const { namespace, applicationNamespace } = settings;
   return {
@@ -16,7 +16,6 @@ export function clusterManifests(settings: DeploySettings): Record<string, Manif
       namespaceOf(namespace, 'privileged'),
       namespaceOf(applicationNamespace, 'restricted'),
     ],
-    'network-policies': [namespace, applicationNamespace].map(denyAll),
     'storage-classes': [
       storageClass(FAST, settings.provisioner, { iops: '6000', throughput: '250' }),
       storageClass(STANDARD, settings.provisioner, {}),
@@ -31,6 +30,11 @@ function namespaceOf(name: string, level: string): Manifest {
     'pod-security.kubernetes.io/audit': 'restricted',
   };
   return { apiVersion: 'v1', kind: 'Namespace', metadata: { name, labels } };
+}
+
+/** Networks that let nobody in unless a program says so. */
+export function networkManifests({ namespace, applicationNamespace }: DeploySettings): Manifest[] {
+  return [namespace, applicationNamespace].map(denyAll);
 }
 
 function denyAll(namespace: string): Manifest {

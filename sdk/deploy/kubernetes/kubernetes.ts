@@ -7,14 +7,14 @@ import { agentManifests } from './agent.ts';
 import { alertmanagerManifests } from './alertmanager.ts';
 import { alidadeManifests } from './alidade.ts';
 import { alloyManifests } from './alloy.ts';
-import { clusterManifests } from './cluster.ts';
+import { clusterManifests, networkManifests } from './cluster.ts';
 import { elasticsearchManifests, kibanaManifests, logstashManifests } from './elastic.ts';
 import { gpuExporterManifests, kubeStateMetricsManifests, nodeExporterManifests } from './exporters.ts';
 import { dashboardMaps, grafanaManifests } from './grafana.ts';
 import { jaegerManifests } from './jaeger.ts';
 import { type Folder, folderFiles, kustomization } from './kustomization.ts';
 import { lokiManifests, lokiRules } from './loki.ts';
-import { operatorVisitors, prometheusRules, serviceMonitors } from './operator.ts';
+import { prometheusRules, serviceMonitors } from './operator.ts';
 import { predictionApiManifests, telemetryMap } from './prediction-api.ts';
 import { prometheusManifests, rulesMap } from './prometheus.ts';
 import { promtailManifests } from './promtail.ts';
@@ -27,7 +27,8 @@ export function kubernetesFiles(definitions: Definitions, options: DeployOptions
   const { namespace } = settings;
   const folders: Readonly<Record<string, Folder>> = {
     cluster: clusterManifests(settings),
-    'prediction-api': { 'prediction-api': predictionApiManifests(settings) },
+    network: { 'deny-ingress': networkManifests(settings) },
+    'prediction-api': { 'prediction-api': predictionApiManifests(definitions, settings) },
     exporters: { 'kube-state-metrics': kubeStateMetricsManifests(settings), 'gpu-exporter': gpuExporterManifests(settings) },
     'node-exporter': { 'node-exporter': nodeExporterManifests(settings) },
     prometheus: { prometheus: prometheusManifests(definitions, settings) },
@@ -41,7 +42,6 @@ export function kubernetesFiles(definitions: Definitions, options: DeployOptions
     jaeger: { jaeger: jaegerManifests(settings) },
     elastic: { elasticsearch: elasticsearchManifests(settings), logstash: logstashManifests(settings), kibana: kibanaManifests(settings) },
     operator: {
-      'network-policies': operatorVisitors(settings),
       'prometheus-rules': prometheusRules(definitions, settings),
       'service-monitors': serviceMonitors(definitions, settings),
     },
@@ -60,7 +60,7 @@ export function kubernetesFiles(definitions: Definitions, options: DeployOptions
   ];
 }
 
-const SHARED = ['cluster', 'prediction-api', 'node-exporter', 'exporters', 'rules', 'dashboards'];
+const SHARED = ['cluster', 'network', 'prediction-api', 'node-exporter', 'exporters', 'rules', 'dashboards'];
 const UPSTREAM = [...SHARED, 'prometheus', 'alertmanager', 'grafana', 'loki', 'alloy', 'tempo', 'jaeger'];
 const ALIDADE = [...SHARED, 'alidade'];
 

@@ -2,7 +2,6 @@
 import type { Definitions } from '../definitions.ts';
 import type { DeploySettings } from '../options.ts';
 import { labelsOf, type Manifest, object, selectorOf } from './manifest.ts';
-import { namespaceLabel } from './workload.ts';
 
 /** The label by which kube-prometheus-stack, installed as `prometheus`, selects its resources. */
 const RELEASE = { release: 'prometheus' };
@@ -59,18 +58,4 @@ function jobName(name: string | undefined) {
 function labelsFrom(job: Definitions['jobs'][number] | undefined) {
   const labels = job?.static_configs?.[0]?.labels ?? {};
   return Object.entries(labels).map(([targetLabel, replacement]) => ({ action: 'replace', targetLabel, replacement }));
-}
-
-/** Lets the operator's Prometheus in where ours would be; its pods have other labels. */
-export function operatorVisitors({ namespace, applicationNamespace }: DeploySettings): Manifest[] {
-  return [namespace, applicationNamespace].map((place) => ({
-    apiVersion: 'networking.k8s.io/v1',
-    kind: 'NetworkPolicy',
-    metadata: { name: 'prometheus-operator', namespace: place },
-    spec: {
-      podSelector: {},
-      policyTypes: ['Ingress'],
-      ingress: [{ from: [{ namespaceSelector: namespaceLabel(namespace), podSelector: { matchLabels: selectorOf('prometheus') } }] }],
-    },
-  }));
 }

@@ -1,3 +1,5 @@
+import { serviceName } from '../config/targets.ts';
+import type { Definitions } from '../definitions.ts';
 import type { DeploySettings } from '../options.ts';
 import { telemetryEgress } from './cluster.ts';
 import { account, type Manifest, object, selectorOf } from './manifest.ts';
@@ -9,11 +11,13 @@ const PORTS = { http: 5000 };
 const TELEMETRY = 'prediction-api-telemetry';
 
 /** The prediction API: three replicas and up to ten, none taken away before another is there. */
-export function predictionApiManifests(settings: DeploySettings): Manifest[] {
+export function predictionApiManifests({ jobs }: Definitions, settings: DeploySettings): Manifest[] {
   const program = { name: 'prediction-api', namespace: settings.applicationNamespace };
   return [
     ...account(program),
-    deployment(program, 3, pod(settings), { strategy: { type: 'RollingUpdate', rollingUpdate: { maxSurge: 1, maxUnavailable: 0 } } }),
+    deployment(program, 3, pod(serviceName(jobs), settings), {
+      strategy: { type: 'RollingUpdate', rollingUpdate: { maxSurge: 1, maxUnavailable: 0 } },
+    }),
     service(program, PORTS),
     disruptionBudget(program, 2),
     object('autoscaling/v2', 'HorizontalPodAutoscaler', program, {
@@ -37,13 +41,14 @@ export function predictionApiManifests(settings: DeploySettings): Manifest[] {
   ];
 }
 
-function pod(settings: DeploySettings): PodOptions {
+function pod(service: string, settings: DeploySettings): PodOptions {
   return {
     image: settings.predictionImage,
     env: [
       { name: 'HOST', value: '0.0.0.0' },
       { name: 'PORT', value: '5000' },
       { name: 'ENVIRONMENT', value: settings.cluster },
+      { name: 'OTEL_SERVICE_NAME', value: service },
       fieldEnv('POD_NAME', 'metadata.name'),
       { name: 'OTEL_RESOURCE_ATTRIBUTES', value: 'k8s.pod.name=$(POD_NAME)' },
     ],
