@@ -68,7 +68,9 @@ describe.skipIf(!existsSync(executablePath))('the dashboards of the churn lab', 
     page.getByRole('region').evaluateAll((regions) =>
       regions.map((region) => ({
         title:
-          region.getAttribute('aria-label') ?? document.getElementById(region.getAttribute('aria-labelledby') ?? '')?.textContent ?? '',
+          region.getAttribute('aria-label') ??
+          region.ownerDocument.getElementById(region.getAttribute('aria-labelledby') ?? '')?.textContent ??
+          '',
         text: region.textContent ?? '',
         hasFault: region.querySelector('[role=alert]') !== null,
       })),

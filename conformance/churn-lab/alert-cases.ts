@@ -178,7 +178,7 @@ export const ALERT_CASES: readonly AlertCase[] = [
   critical('ModelPredictionFailure', { [predictions('error', 'error')]: grows(12) }, { [predictions('error', 'error')]: grows(9) }),
   info('GPUUtilizationLow', { [GPU]: turns(45, 10, 20) }, { [GPU]: turns(45, 10, 10) }),
   warning('LatencyAbove200ms', latency(0.5), { ...latency(0.5, grows(0.05)) }),
-  warning('ErrorRateAbove1Percent', { [requests('error')]: growsLately(0.01, 20) }, { [requests('error')]: growsLately(0.004, 20) }),
+  warning('ErrorRateAbove1Percent', { [requests('error')]: growsLately(0.02, 20) }, { [requests('error')]: growsLately(0.004, 20) }),
   warning('ServerErrors', { [http(500)]: growsLately(0.02, 8) }, { [http(500)]: growsLately(0.003, 8) }),
   info(
     'NoPredictions',
@@ -193,7 +193,7 @@ export const ALERT_CASES: readonly AlertCase[] = [
   warning('HighModelLatency', inference(2.5), inference(1)),
   warning(
     'HighModelErrorRate',
-    { [modelPredictions('error')]: growsLately(0.05, 10) },
+    { [modelPredictions('error')]: growsLately(0.1, 10) },
     { [modelPredictions('error')]: growsLately(0.01, 10) },
   ),
   info(

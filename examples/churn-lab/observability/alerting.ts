@@ -46,6 +46,8 @@ export function routing(channels: Channels, { businessHours, ...pace }: Pace): A
         { match: { severity: 'warning' }, receiver: channels.warnings, ...(businessHours && { active: [businessHours] }) },
         // Worth seeing on the screen, not worth a message every few hours.
         { match: { severity: 'info' }, receiver: channels.info, repeatInterval: '24h' },
+        // A demonstration is told once.
+        { match: { severity: 'demo' }, receiver: channels.everybody, repeatInterval: '168h' },
         { match: { team: TEAM.ml }, receiver: channels.mlTeam },
         { match: { team: TEAM.platform }, receiver: channels.platformTeam },
       ],

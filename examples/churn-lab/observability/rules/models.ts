@@ -66,7 +66,7 @@ export const modelAlerts = group('ml_model_alerts', { interval: '15s' }, [
           .where({ ...OF_API, status: 'error' })
           .increase('5m')
           .sum('model_name', 'model_version')
-          .gt(5),
+          .gt(15),
       ),
     {
       ...common,

@@ -68,7 +68,7 @@ export const serviceAlerts = group('ml_service', { interval: '30s' }, [
       .and(api.predictionLatencySeconds.where(OF_API).count.increase('5m').sum().gt(20)),
     {
       ...common,
-      for: '5m',
+      for: '10m',
       severity: 'warning',
       summary: 'The slowest 5% of predictions take {{ $value | humanizeDuration }} or more',
       description: 'The 95th percentile of prediction time is {{ $value | humanizeDuration }}; the objective is 200 ms.',
@@ -80,7 +80,7 @@ export const serviceAlerts = group('ml_service', { interval: '30s' }, [
     'ErrorRateAbove1Percent',
     api.predictionRequestsTotal
       .where(OF_API)
-      .ratio({ status: 'error' }, '15m')
+      .ratio({ status: 'error' }, '5m')
       .gt(0.01)
       .and(
         api.predictionRequestsTotal
@@ -91,11 +91,11 @@ export const serviceAlerts = group('ml_service', { interval: '30s' }, [
       ),
     {
       ...common,
-      for: '5m',
+      for: '10m',
       severity: 'warning',
       summary: '{{ $value | humanizePercentage }} of the prediction requests fail',
       description:
-        'Over a quarter of an hour {{ $value | humanizePercentage }} of the prediction requests failed, more than five of them; 1% is the limit.',
+        'For ten minutes {{ $value | humanizePercentage }} of the prediction requests have failed, more than five in a quarter of an hour; 1% is the limit.',
       action: 'Find the common cause in the logs: one client, one model version, or one field of the payload.',
     },
   ),
