@@ -44,6 +44,25 @@ export async function sloStatus(slo: Slo, ask: SloAsk, at: { readonly timeMs: nu
   };
 }
 
+/** An objective of which nothing is known because it could not be asked; `reason` says why. */
+export function unaskedStatus(slo: Slo, reason: string, at: { readonly timeMs: number; readonly file?: string }): SloStatus {
+  return {
+    slo,
+    file: at.file ?? '',
+    timeMs: at.timeMs,
+    state: 'no-data',
+    reason: `it cannot be judged: ${reason}`,
+    successRate: null,
+    total: null,
+    failed: null,
+    budgetRemaining: null,
+    isCompliant: null,
+    burnRates: recordedWindows(slo).map((window) => ({ window, rate: null })),
+    conditions: burnConditions(slo.window).map((condition) => ({ ...condition, isBurning: false })),
+    exhaustedInHours: null,
+  };
+}
+
 interface Window {
   readonly total: number | undefined;
   readonly failed: number | undefined;

@@ -23,7 +23,7 @@ export function validateSlo(slo: Slo): SloProblem[] {
   if (windowMs === undefined) add('window', `"${slo.window}" is no duration; write 30d, 28d, 7d …`);
   else if (windowMs < DAY_MS) add('window', `${slo.window} is too short to alert on; write 1d or more`);
   checkIndicator(slo.indicator, add);
-  if (slo.minEvents !== undefined) checkMinEvents(slo, add);
+  if (slo.minEvents !== undefined && slo.minEvents !== 0) checkMinEvents(slo, add);
   for (const name of Object.keys(slo.labels ?? {})) if (!LABEL_NAME.test(name)) add(`labels.${name}`, `"${name}" is no name of a label`);
   if (problems.length === 0) checkAlerts(slo, add);
   return problems;
@@ -34,6 +34,8 @@ type Add = (path: string, message: string) => void;
 function checkTarget(target: number, add: Add): void {
   if (target === 1) add('target', 'a target of 1 leaves no error budget: every failure would miss it for ever; write 0.9999 or less');
   else if (target > 1 && target <= 100) add('target', `${target} looks like percent; write ${Number((target / 100).toPrecision(12))}`);
+  else if (target < 1 && errorBudget(target) === 0)
+    add('target', `${target} leaves no error budget that could be counted; write 0.9999999 or less`);
   else if (!(target > 0 && target < 1)) add('target', `${target} is no share of good events; write more than 0 and less than 1, as 0.999`);
 }
 

@@ -1,7 +1,7 @@
 // `alidade slo`: the state of objectives as a table. Of a running Alidade, or with --dir of a folder's objectives at any Prometheus.
 import { readFile } from 'node:fs/promises';
 import type { SloDetail, SloList, SloStatus } from '@alidade/sdk/schema';
-import { askPrometheus, burnRateOf, hoursText, sloStatus } from '@alidade/sdk/slo';
+import { askPrometheus, burnRateOf, hoursText, sloStatus, unaskedStatus } from '@alidade/sdk/slo';
 import { readSloFile, SLO_FORMATS, type SloFormat, writeSlos } from '@alidade/sdk/slo/files';
 import { Command, Option } from 'commander';
 import { loadChecked } from '../app-config.ts';
@@ -103,7 +103,14 @@ async function statusesOf(options: SloOptions): Promise<readonly SloStatus[]> {
   if (!config) throw new Error(`the objectives of ${options.dir} cannot be read`);
   const timeMs = Date.now();
   const asker = askPrometheus({ url: options.url, token: process.env.ALIDADE_TOKEN }, timeMs);
-  return await Promise.all(config.slos.map(({ slo, file }) => sloStatus(slo, asker, { timeMs, file })));
+  // One that cannot be asked does not hide the others; a server that does not answer is told as such.
+  const statuses = await Promise.allSettled(config.slos.map(({ slo, file }) => sloStatus(slo, asker, { timeMs, file })));
+  return statuses.map((one, i) => {
+    if (one.status === 'fulfilled') return one.value;
+    const { slo, file } = config.slos[i] as (typeof config.slos)[number];
+    if (statuses.every(({ status }) => status === 'rejected')) throw one.reason;
+    return unaskedStatus(slo, messageOf(one.reason), { timeMs, file });
+  });
 }
 
 async function detailOf(options: SloOptions, { slo }: SloStatus): Promise<SloDetail> {

@@ -129,6 +129,24 @@ describe('the book of objectives', () => {
     expect(status?.successRate).toBeCloseTo(1 - 6 / 276, 12);
   });
 
+  it('tells of the others when one cannot be asked', async () => {
+    const perCode = slo({
+      ...AVAILABILITY,
+      name: 'per-code',
+      minEvents: 0,
+      indicator: { type: 'error-ratio', query: 'rate(requests_total[$window])' },
+    });
+    const book = await bookOf([perCode, AVAILABILITY], () => ({ good: 100, bad: 0 }));
+    expect(await book.list()).toMatchObject([
+      {
+        slo: { name: 'per-code' },
+        state: 'no-data',
+        reason: expect.stringMatching(/^it cannot be judged: rate.* answers 2 series; write the indicator/),
+      },
+      { slo: { name: 'availability' }, state: 'ok' },
+    ]);
+  });
+
   it('knows no objective of another name', async () => {
     const book = await bookOf([], () => ({ good: 1, bad: 0 }), 0);
     await expect(book.detail('predictor', 'nothing')).rejects.toThrow('there is no objective "predictor/nothing"');

@@ -1,7 +1,8 @@
 // The objectives of the configuration as they are now. Answers are kept for some seconds: a screen that refreshes, and several of
 // them, should not read a month of samples each time.
 import type { Slo, SloDetail, SloStatus } from '@alidade/sdk/schema';
-import { sloDetail, sloStatus } from '@alidade/sdk/slo';
+import { sloDetail, sloStatus, unaskedStatus } from '@alidade/sdk/slo';
+import { messageOf } from '../model/app-error.ts';
 import type { Clock } from '../model/clock.ts';
 import type { QueryEngine } from '../promql/query.ts';
 import { askEngine, askEngineRange } from './ask-engine.ts';
@@ -21,11 +22,11 @@ export interface SloBookDeps {
   readonly objectives: () => readonly DefinedSlo[];
 }
 
-/** Tells the state of objectives. Both throw what the engine throws. */
+/** Tells the state of objectives. */
 export interface SloBook {
-  /** All objectives, those that need care first. */
+  /** All objectives, those that need care first. One that cannot be asked is in the state `no-data`, with the reason. */
   list(): Promise<readonly SloStatus[]>;
-  /** One with the history of its window. Throws `slo.unknown`. */
+  /** One with the history of its window. Throws `slo.unknown`, and what the engine throws. */
   detail(service: string, name: string, signal?: AbortSignal): Promise<SloDetail>;
 }
 
@@ -60,7 +61,7 @@ class Book implements SloBook {
     const waiting = [...this.#deps.objectives()];
     const found: SloStatus[] = [];
     const work = async () => {
-      for (let next = waiting.shift(); next; next = waiting.shift()) found.push(await this.#status(next));
+      for (let next = waiting.shift(); next; next = waiting.shift()) found.push(await this.#status(next).catch(this.#unasked(next)));
     };
     await Promise.all(Array.from({ length: AT_ONCE }, work));
     return found.sort(byNeed);
@@ -70,6 +71,10 @@ class Book implements SloBook {
     const defined = this.#deps.objectives().find(({ slo }) => slo.service === service && slo.name === name);
     if (!defined) throw sloError('slo.unknown', `there is no objective "${service}/${name}"; the list shows those that exist`);
     return await sloDetail(await this.#status(defined), askEngineRange(this.#deps.engine, signal));
+  }
+
+  #unasked({ slo, file }: DefinedSlo): (error: unknown) => SloStatus {
+    return (error) => unaskedStatus(slo, messageOf(error), { timeMs: this.#deps.clock.nowMs(), file });
   }
 
   /** Shared by all who ask meanwhile, so nobody's going away ends it; the engine bounds its time. */
