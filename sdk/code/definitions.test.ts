@@ -1,4 +1,5 @@
 import { describe, expect, it } from 'vitest';
+import type { Slo } from '../schema/slo.ts';
 import {
   alert,
   annotation,
@@ -305,6 +306,13 @@ describe('a project', () => {
   it('refuses names that are used twice', () => {
     const make = () => dashboard('Same', { panels: [] });
     expect(() => defineProject({ name: 'p', dashboards: [make(), make()] })).toThrow('project "p": dashboard uid "same" is defined twice');
+    const objective = (service: string, name: string): Slo => ({
+      ...{ service, name, target: 0.99, window: '30d' },
+      indicator: { type: 'error-ratio', query: 'x[$window]' },
+    });
+    expect(() => defineProject({ name: 'p', slos: [objective('api', 'v1-errors'), objective('api-v1', 'errors')] })).toThrow(
+      'rule group of objectives (by service and name) "slo-api-v1-errors" is defined twice',
+    );
     expect(() => defineProject({ name: 'No Name' })).toThrow('project "No Name": its name names files');
     const other = receiver('channel', slack({ channel: '#other' }));
     expect(() => defineProject({ name: 'p', alerting: { route: { receiver: channel, routes: [{ receiver: other }] } } })).toThrow(

@@ -2,7 +2,7 @@
 // checked about the values themselves; the server's parser does that with the whole text.
 import { checkRange, type Range } from './duration.ts';
 import { formatLabel } from './matchers.ts';
-import { formatMatching, type Matching, OPERATORS, type Operand, type Operator, type PromqlText, RANK } from './operators.ts';
+import { formatMatching, formatNumber, type Matching, OPERATORS, type Operand, type Operator, type PromqlText, RANK } from './operators.ts';
 import type { Unit } from './units.ts';
 
 type OneArgument =
@@ -168,15 +168,15 @@ export class Expr<L extends string = string> implements PromqlText {
 
   /** `or`: with the other side's series where this side has none. A number is `vector(number)`, so that nothing reads as that number. */
   or(other: Operand, matching?: Matching<L>): Expr<L> {
-    return this.#operate('or', typeof other === 'number' ? new Expr(`vector(${other})`) : other, matching, this.unit);
+    return this.#operate('or', typeof other === 'number' ? new Expr(`vector(${formatNumber(other)})`) : other, matching, this.unit);
   }
 
   clampMin(least: number): Expr<L> {
-    return new Expr(`clamp_min(${this.promql}, ${least})`, { unit: this.unit });
+    return new Expr(`clamp_min(${this.promql}, ${formatNumber(least)})`, { unit: this.unit });
   }
 
   clampMax(most: number): Expr<L> {
-    return new Expr(`clamp_max(${this.promql}, ${most})`, { unit: this.unit });
+    return new Expr(`clamp_max(${this.promql}, ${formatNumber(most)})`, { unit: this.unit });
   }
 
   /** A function of PromQL that takes one vector and nothing else. */
@@ -250,7 +250,7 @@ export class Expr<L extends string = string> implements PromqlText {
     const rank = OPERATORS[operator];
     // Operators of one rank are read from the left, `^` from the right: the other side needs parentheses.
     const left = this.#within(operator === '^' ? rank + 1 : rank);
-    const right = typeof other === 'number' ? String(other) : rankOf(other) > rank ? other.promql : `(${other.promql})`;
+    const right = typeof other === 'number' ? formatNumber(other) : rankOf(other) > rank ? other.promql : `(${other.promql})`;
     return new Expr(`${left} ${operator}${formatMatching(matching)} ${right}`, { unit, rank });
   }
 

@@ -53,3 +53,9 @@ export function formatMatching({ on, ignoring, groupLeft, groupRight, bool }: Ma
   const list = (word: string, labels: readonly string[] | undefined) => (labels ? ` ${word} (${labels.map(formatLabel).join(', ')})` : '');
   return `${bool ? ' bool' : ''}${list('on', on)}${list('ignoring', ignoring)}${list('group_left', groupLeft)}${list('group_right', groupRight)}`;
 }
+
+/** A number as PromQL writes it; Infinity would be the name of a metric. */
+export function formatNumber(value: number): string {
+  if (Number.isFinite(value) || Number.isNaN(value)) return String(value);
+  return value > 0 ? '+Inf' : '-Inf';
+}

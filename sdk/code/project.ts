@@ -1,5 +1,6 @@
 import type { RuleGroup } from '../schema/rule-file.ts';
 import type { Slo } from '../schema/slo.ts';
+import { sloGroupName } from '../slo/rules.ts';
 import { type AlertingOptions, alertmanagerConfig } from './alerting.ts';
 import type { Dashboard } from './dashboards/dashboard.ts';
 import { type Datasource, prometheusSource } from './datasources.ts';
@@ -71,6 +72,7 @@ export function defineProject(options: ProjectOptions): Project {
     'objective',
     slos.map((slo) => `${slo.service}/${slo.name}`),
   );
+  refuseTwice(name, 'rule group of objectives (by service and name)', slos.map(sloGroupName));
   refuseTwice(
     name,
     'scrape job',

@@ -55,7 +55,14 @@ const cases: readonly [what: string, made: { readonly promql: string }, expected
   [
     'a share below a whole number, as both ways of writing it are stored',
     latency.shareBelow(1, '5m'),
-    'sum(rate(prediction_latency_seconds_bucket{le=~"1(\\\\.0)?"}[5m])) / sum(rate(prediction_latency_seconds_count[5m]))',
+    'sum(rate(prediction_latency_seconds_bucket{le=~"1([.]0)?"}[5m])) / sum(rate(prediction_latency_seconds_count[5m]))',
+  ],
+  ['a subquery of what was before', requests.offset('1d').avgOverTime('1h'), 'avg_over_time((http_requests_total offset 1d)[1h:])'],
+  ['a number without end', memory.lt(Number.POSITIVE_INFINITY), 'app_memory_usage_bytes < +Inf'],
+  [
+    'a share below a number that Go writes with an exponent',
+    existing.histogram('size', [], { unit: 'bytes', buckets: [1_000_000] }).shareBelow(1_000_000, '5m'),
+    'sum(rate(size_bucket{le=~"1000000([.]0)?|1e[+]06"}[5m])) / sum(rate(size_count[5m]))',
   ],
   ['a heatmap', latency.distribution('1m'), 'sum by (le) (increase(prediction_latency_seconds_bucket[1m]))'],
   ['over time', accuracy.avgOverTime('1h'), 'avg_over_time(model_accuracy[1h])'],

@@ -1,9 +1,11 @@
 // The series of counters, gauges and histograms, each with what PromQL does with its kind.
 import type { HistogramDescriptor } from '../schema/metric-descriptor.ts';
+import { leValue } from '../slo/selector.ts';
 import { checkRange, isRange, RATE_INTERVAL, type Range } from './duration.ts';
 import { CodeError } from './errors.ts';
 import { Expr } from './expr.ts';
 import type { LabelMatcher, Matchers } from './matchers.ts';
+import { RANK } from './operators.ts';
 import { checkLabels, formatSelector, narrowed, type Selector } from './selector.ts';
 import { displayUnit, rateUnit, type Unit } from './units.ts';
 
@@ -18,7 +20,8 @@ export class Series<L extends string = string> extends Expr<L> {
 
   /** Its series as they were before. */
   offset(duration: Range): Expr<L> {
-    return new Expr(formatSelector({ ...this.selector, offset: checkRange(duration) }), { unit: this.unit });
+    // A subquery of it needs parentheses: the offset stands behind the brackets otherwise.
+    return new Expr(formatSelector({ ...this.selector, offset: checkRange(duration) }), { unit: this.unit, rank: RANK.power });
   }
 
   /** The values of one of its labels, for a variable of a dashboard. */
@@ -180,9 +183,9 @@ export class Histogram<L extends string = string, B extends number = number> {
   }
 }
 
-// Prometheus 3 stores the bound of a whole number as "1.0", older ones as it was exposed.
 function leMatcher(bound: number): { readonly le: string | LabelMatcher } {
-  return { le: Number.isInteger(bound) ? { op: '=~', value: `${bound}(\\.0)?` } : String(bound) };
+  const { value, isPattern } = leValue(bound);
+  return { le: isPattern ? { op: '=~', value } : value };
 }
 
 function splitRange(rest: readonly string[]): { range: Range; by: readonly string[] } {

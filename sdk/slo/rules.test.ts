@@ -6,6 +6,7 @@ import { exampleSeries, seriesText } from './example-series.ts';
 import { parsePattern } from './pattern.ts';
 import { generateSloRuleTests } from './rule-tests.ts';
 import { sloRules } from './rules.ts';
+import { leMatcher } from './selector.ts';
 import { validateSlo } from './validate.ts';
 
 const BASE: Slo = {
@@ -71,6 +72,15 @@ describe('rules of an objective', () => {
   it('find whole bounds of buckets however they are written', () => {
     const whole = { ...BASE, indicator: { ...LATENCY, threshold: 1, buckets: [1] } as Slo['indicator'] };
     expect(exprOf(whole, 'SLODataMissing')).toBe('absent(present_over_time(d_seconds_bucket{job="api",le=~"1([.]0)?"}[10m]))');
+  });
+
+  it.each<[number, string]>([
+    [2_500_000, 'le=~"2500000([.]0)?|2[.]5e[+]06"'],
+    [0.00005, 'le=~"0[.]00005|5e-05"'],
+    [1e21, 'le=~"1e[+]21"'],
+    [0.25, 'le="0.25"'],
+  ])('find the bound %d as Go, Python and others write it', (bound, matcher) => {
+    expect(leMatcher(bound)).toBe(matcher);
   });
 
   it('carry owner, severity and runbook', () => {

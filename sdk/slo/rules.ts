@@ -20,9 +20,14 @@ export function generateSloRules(slos: readonly Slo[]): RuleFile {
   return { groups: slos.flatMap(sloRules) };
 }
 
+/** What the rule groups of an objective are called before `-sli` and the like: `slo-<service>-<name>`. `a-b/c` and `a/b-c` have the same. */
+export function sloGroupName({ service, name }: Slo): string {
+  return `slo-${service}-${name}`;
+}
+
 /** The rule groups of one objective: `slo-<service>-<name>-sli`, `…-budget` and `…-alerts`. */
 export function sloRules(slo: Slo): RuleGroup[] {
-  const name = `slo-${slo.service}-${slo.name}`;
+  const name = sloGroupName(slo);
   const interval = slo.indicator.type === 'time-slice' ? { interval: slo.indicator.slice } : {};
   const alerts = alertRules(slo);
   return [

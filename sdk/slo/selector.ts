@@ -27,11 +27,27 @@ export function matcher(label: string, value: string): string {
   return `${label}=${JSON.stringify(value)}`;
 }
 
-/** Matches a bucket's `le` however it is written: Prometheus 3 writes whole bounds as `1.0`, older stores and clients `1`. */
+/** Matches a bucket's `le` however it is written. */
 export function leMatcher(bound: number): string {
+  const { value, isPattern } = leValue(bound);
+  return isPattern ? `le=~${JSON.stringify(value)}` : matcher('le', value);
+}
+
+/**
+ * What `le` of a bound is, as a value or a regular expression of all ways to write it: Prometheus 3 writes whole ones as `1.0`, older stores and
+ * clients as `1`; very large and very small ones have an exponent where Go or Python wrote them (`1e+06`, `5e-05`), and none elsewhere.
+ */
+export function leValue(bound: number): { readonly value: string; readonly isPattern: boolean } {
   const text = String(bound);
-  if (!Number.isInteger(bound)) return matcher('le', text);
-  return `le=~"${text.replace('+', '[+]')}([.]0)?"`;
+  const plain = text.replace(/[.+]/g, '[$&]') + (Number.isInteger(bound) && !text.includes('e') ? '([.]0)?' : '');
+  const size = Math.abs(bound);
+  if (size === 0 || (size >= 1e-4 && size < 1e6))
+    return Number.isInteger(bound) ? { value: plain, isPattern: true } : { value: text, isPattern: false };
+  const exponent = bound
+    .toExponential()
+    .replace(/e([+-])(\d)$/, 'e$10$2')
+    .replace(/[.+]/g, '[$&]');
+  return { value: exponent === plain ? exponent : `${plain}|${exponent}`, isPattern: true };
 }
 
 /** The matchers of a selector one by one, `a="b"`; commas within quotes do not part them. */

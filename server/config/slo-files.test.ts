@@ -33,6 +33,14 @@ async function load(files: Readonly<Record<string, string>>) {
 }
 
 describe('files of objectives', () => {
+  it('are refused where two would have rule groups of one name', async () => {
+    const other = sloth('errors').replace('service: api', 'service: api-v1');
+    const { words } = await load({ 'slo/a.yml': sloth('v1-errors'), 'slo/b.yml': other });
+    expect(words).toEqual([
+      'error slo/b.yml:0 the objectives api/v1-errors and api-v1/errors would both have rule groups "slo-api-v1-errors-…"; give one another name',
+    ]);
+  });
+
   it('are found below slo/ and by name, and bring their rules', async () => {
     const { config, words } = await load({
       'slo/deep/a.yml': sloth('availability'),

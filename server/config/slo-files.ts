@@ -3,7 +3,7 @@ import { type Dirent, existsSync } from 'node:fs';
 import { readdir } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { Slo } from '@alidade/sdk/schema';
-import { generateSloRules } from '@alidade/sdk/slo';
+import { generateSloRules, sloGroupName } from '@alidade/sdk/slo';
 import { isSloFile, readSloFile } from '@alidade/sdk/slo/files';
 import type { Problem } from './config.ts';
 import { ConfigFile } from './config-file.ts';
@@ -50,11 +50,17 @@ export function sloRuleGroups(
   const groups: RuleGroupConfig[] = [];
   const problems: Problem[] = [];
   const first = new Map<string, string>();
+  const groupOf = new Map<string, string>();
   for (const { slo, file } of configs) {
     const id = `${slo.service}/${slo.name}`;
     const other = first.get(id);
     if (other !== undefined) problems.push(errorIn(file, `the objective ${id} is defined twice (also in ${other}); give one another name`));
     first.set(id, file);
+    const group = sloGroupName(slo);
+    const sameGroup = other === undefined ? groupOf.get(group) : undefined;
+    if (sameGroup !== undefined)
+      problems.push(errorIn(file, `the objectives ${sameGroup} and ${id} would both have rule groups "${group}-…"; give one another name`));
+    groupOf.set(group, id);
     // Generated rules are read as written ones would be, so that nothing is checked in two ways.
     const rules = new ConfigFile(file, JSON.stringify(generateSloRules([slo])));
     groups.push(...(readRuleGroups(rules, defaults, checks) ?? []));

@@ -22,7 +22,7 @@ export interface NamedProject {
  */
 export function generateFiles(projects: readonly NamedProject[]): GeneratedFile[] {
   const files = joinedContents(projects).map(({ path, content, source }) => ({ path, text: formatProjectFile({ path, content }, source) }));
-  return [...files, ...projects.flatMap(sloFiles)].sort((a, b) => (a.path < b.path ? -1 : 1));
+  return [...files, ...projects.flatMap(openSloFiles), ...slothFiles(projects)].sort((a, b) => (a.path < b.path ? -1 : 1));
 }
 
 /** What a file holds, and the project files that it comes from. */
@@ -45,21 +45,18 @@ export function joinedContents(projects: readonly NamedProject[]): JoinedContent
   return [...contents].map(([path, { content, source }]) => ({ path, content, source }));
 }
 
-function sloFiles({ source, project }: NamedProject): GeneratedFile[] {
+function openSloFiles({ source, project }: NamedProject): GeneratedFile[] {
   const { slos } = project;
-  if (slos.length === 0) return [];
-  const header = generatedHeader(source);
-  const services = [...new Set(slos.map(({ service }) => service))];
-  return [
-    { path: openSloPath(project), text: header + writeSlos(slos, 'openslo').text },
-    ...services.map((service) => ({
-      path: `sloth/${service}.yml`,
-      text:
-        header +
-        writeSlos(
-          slos.filter((slo) => slo.service === service),
-          'sloth',
-        ).text,
-    })),
-  ];
+  return slos.length === 0 ? [] : [{ path: openSloPath(project), text: generatedHeader(source) + writeSlos(slos, 'openslo').text }];
+}
+
+/** A file for each service, whichever projects its objectives stand in. */
+function slothFiles(projects: readonly NamedProject[]): GeneratedFile[] {
+  const services = [...new Set(projects.flatMap(({ project }) => project.slos.map(({ service }) => service)))];
+  return services.map((service) => {
+    const having = projects.filter(({ project }) => project.slos.some((slo) => slo.service === service));
+    const source = having.map((one) => one.source).join(', ');
+    const slos = having.flatMap(({ project }) => project.slos.filter((slo) => slo.service === service));
+    return { path: `sloth/${service}.yml`, text: generatedHeader(source) + writeSlos(slos, 'sloth').text };
+  });
 }
