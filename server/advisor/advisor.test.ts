@@ -106,6 +106,36 @@ describe('advice', () => {
     expect(await advisor.prove('drop-metric:unread_big', 30)).toMatchObject({ verdict: 'same', queries: 1, untouched: 1, replayed: 0 });
   });
 
+  it('counts what templates of alerts and lists of Grafana read', async () => {
+    const rule = {
+      type: 'alerting',
+      alert: 'Down',
+      expr: 'up == 0',
+      forMs: 0,
+      keepFiringForMs: 0,
+      labels: {},
+      annotations: { description: 'last seen by {{ with query "read_by_template" }}{{ . | first | value }}{{ end }}' },
+    } as unknown as RuleGroupConfig['rules'][number];
+    const names = ['read_by_template', 'read_by_variable', 'read_by_series', 'unread'];
+    const { advisor, watched } = await world(
+      names.map((__name__) => ({ labels: { __name__, pod: 'a' } })),
+      { ruleGroups: [ruleGroup('g', rule)] },
+    );
+    const of = (value: string) => ({ matcherSets: [[{ type: '=', name: '__name__', value } as const]], startMs: NOW - DAY, endMs: NOW });
+    await watched.labelValues('pod', of('read_by_variable'), {});
+    await watched.series(of('read_by_series'), {});
+    await watched.labelValues('__name__', of('unread'), {});
+    await watched.labelNames({ ...of(''), matcherSets: [[{ type: '=', name: 'job', value: 'api' }]] }, {});
+    const { advice } = await advisor.report(30);
+    expect(find(advice, 'drop-metric:unread').metrics).toEqual(['unread']);
+  });
+
+  it('keeps names with line breaks within comments', async () => {
+    const name = 'a\nmetric_relabel_configs: []';
+    const { advisor } = await world(many(60, (i) => ({ __name__: name, shard: `s${i}`, job: 'pushed' })));
+    for (const { yaml } of (await advisor.report(30)).advice) expect(yaml).not.toMatch(/^metric_relabel_configs: \[\]/m);
+  });
+
   it('names the queries whose answers change', async () => {
     const { advisor, engine } = await world([
       ...many(60, (i) => ({ __name__: 'unread', shard: `s${i}` })),

@@ -5,19 +5,25 @@ import { createHash } from 'node:crypto';
 import { messageOf } from '../model/app-error.ts';
 import type { Clock, Timer } from '../model/clock.ts';
 import { type LanguageFeatures, NO_FEATURES } from '../model/language-features.ts';
+import type { Matcher } from '../model/matcher.ts';
+import type { Expr } from '../promql/parse/ast.ts';
 import { formatExpr } from '../promql/parse/format.ts';
 import { parseExpr } from '../promql/parse/parse.ts';
+import { selectorsOf } from '../promql/parse/selectors-of.ts';
 import type { StateStore } from '../storage/store.ts';
 import { reachOf } from './label-reads.ts';
 import { Pace } from './pace.ts';
 
 const NAMESPACE = 'query-log';
 const META = 'since';
+const META_COMPLETE = 'complete-since';
 const BUCKETS = 16;
 const WRITE_EVERY_MS = 60_000;
 const MAX_ENTRIES = 2_000;
 const MAX_TEXT = 1_000_000;
+/** Of what is longer only the selectors are kept. */
 const MAX_EXPR = 8_192;
+const MAX_ASKED = 262_144;
 const MAX_PENDING = 500;
 /** Texts as they were asked, so that what is asked again is not parsed again. */
 const MAX_KNOWN_TEXTS = 4_000;
@@ -65,6 +71,8 @@ export class QueryLog {
   #pending = new Map<string, Asked>();
   readonly #dirty = new Set<number>();
   #sinceMs: number;
+  /** What was asked before may have been forgotten for want of room. */
+  #completeSinceMs = 0;
   #textLength = 0;
   #isReading = false;
   #writing: Promise<void> = Promise.resolve();
@@ -81,7 +89,8 @@ export class QueryLog {
     const entries: Entry[] = [];
     for (const [key, text] of kept) {
       try {
-        if (key === META) this.#sinceMs = Math.min(this.#sinceMs, Number(JSON.parse(text)) || this.#sinceMs);
+        if (key === META_COMPLETE) this.#completeSinceMs = Number(JSON.parse(text)) || 0;
+        else if (key === META) this.#sinceMs = Math.min(this.#sinceMs, Number(JSON.parse(text)) || this.#sinceMs);
         else entries.push(...(JSON.parse(text) as Entry[]));
       } catch (error) {
         this.#deps.warn(`a part of the query log cannot be read and begins anew: ${messageOf(error)}`);
@@ -93,15 +102,18 @@ export class QueryLog {
     this.#schedule();
   }
 
-  /** Since when queries are kept. */
+  /** Since when all queries are known: since they are kept, or since the last one that had to be forgotten for want of room. */
   get sinceMs(): number {
-    return this.#sinceMs;
+    return Math.max(this.#sinceMs, this.#completeSinceMs);
   }
 
   /** Notes that `expr` was asked for times from `startMs` on. Takes about a microsecond where it was asked before. */
   record(expr: string, startMs: number): void {
-    if (expr.length > MAX_EXPR) return;
     const nowMs = this.#deps.clock.nowMs();
+    if (expr.length > MAX_ASKED) {
+      this.#forgotten(nowMs);
+      return;
+    }
     const startedBackMs = Math.max(0, nowMs - startMs);
     const entry = this.#known.get(expr);
     const asked = this.#pending.get(expr);
@@ -114,6 +126,7 @@ export class QueryLog {
       asked.lastMs = nowMs;
       asked.startedBackMs = Math.max(asked.startedBackMs, startedBackMs);
     } else if (this.#pending.size < MAX_PENDING) this.#pending.set(expr, { count: 1, firstMs: nowMs, lastMs: nowMs, startedBackMs });
+    else this.#forgotten(nowMs);
     if (!this.#isReading) setImmediate(() => void this.#readPending());
     this.#isReading = true;
   }
@@ -152,7 +165,11 @@ export class QueryLog {
   #normalise(text: string, { firstMs }: Asked): Entry | undefined {
     try {
       const parsed = parseExpr(text, this.#deps.features ?? NO_FEATURES);
-      const expr = formatExpr(parsed);
+      const expr = boundedText(parsed);
+      if (expr === undefined) {
+        this.#forgotten(firstMs);
+        return undefined;
+      }
       return (
         this.#entries.get(expr) ??
         this.#add({ expr, count: 0, firstMs, lastMs: firstMs, backMs: 0, reachMs: reachOf(parsed), bucket: bucketOf(expr) })
@@ -175,16 +192,22 @@ export class QueryLog {
   #add(entry: Entry): Entry {
     this.#entries.set(entry.expr, entry);
     this.#textLength += entry.expr.length;
-    while (this.#entries.size > MAX_ENTRIES || (this.#textLength > MAX_TEXT && this.#entries.size > 1)) this.#forgetOldest();
+    while (this.#entries.size > MAX_ENTRIES || (this.#textLength > MAX_TEXT && this.#entries.size > 1))
+      this.#forgotten(this.#forgetOldest()?.lastMs ?? 0);
     return entry;
   }
 
-  #forgetOldest(): void {
+  #forgetOldest(): Entry | undefined {
     const [oldest] = this.#entries.values();
-    if (!oldest) return;
+    if (!oldest) return undefined;
     this.#entries.delete(oldest.expr);
     this.#textLength -= oldest.expr.length;
     this.#dirty.add(oldest.bucket);
+    return oldest;
+  }
+
+  #forgotten(askedMs: number): void {
+    this.#completeSinceMs = Math.max(this.#completeSinceMs, askedMs + 1);
   }
 
   #schedule(): void {
@@ -207,12 +230,29 @@ export class QueryLog {
     for (const entry of this.#entries.values()) documents.get(entry.bucket)?.push(entry);
     try {
       const { state } = this.#deps;
+      if (this.#completeSinceMs > 0) await state.put(NAMESPACE, META_COMPLETE, JSON.stringify(this.#completeSinceMs));
       await Promise.all([...documents].map(([bucket, entries]) => state.put(NAMESPACE, String(bucket), JSON.stringify(entries))));
     } catch (error) {
       for (const bucket of dirty) this.#dirty.add(bucket);
       this.#deps.warn(`the query log could not be written and is written later: ${messageOf(error)}`);
     }
   }
+}
+
+/** The normal form; of a long expression its selectors by name, which read all labels: more than it does, never less. */
+function boundedText(parsed: Expr): string | undefined {
+  const expr = formatExpr(parsed);
+  if (expr.length <= MAX_EXPR) return expr;
+  const selectors = selectorsOf(parsed).map(({ matchers }) => {
+    const ofName = matchers.filter(({ name }) => name === '__name__');
+    return `{${(ofName.length > 0 ? ofName : matchers).map(formatMatcher).join(',')}}`;
+  });
+  const short = [...new Set(selectors)].sort().join(' or ');
+  return short.length <= MAX_EXPR ? formatExpr(parseExpr(short)) : undefined;
+}
+
+function formatMatcher({ name, type, value }: Matcher): string {
+  return `${JSON.stringify(name)}${type}${JSON.stringify(value)}`;
 }
 
 function bucketOf(expr: string): number {

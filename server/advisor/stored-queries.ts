@@ -11,6 +11,7 @@ import { parseExpr, parseQuery } from '../promql/parse/parse.ts';
 import { labelReads, reachOf, type SelectorReads } from './label-reads.ts';
 import { Pace } from './pace.ts';
 import type { LoggedQuery } from './query-log.ts';
+import { templateQueries } from './template-queries.ts';
 
 /** Expressions looked at; what is beyond counts as unreadable. */
 const MAX_QUERIES = 10_000;
@@ -111,17 +112,21 @@ function joined(a: StoredQuery, b: StoredQuery): StoredQuery {
 }
 
 function* everything({ asked, ruleGroups, dashboards }: QuerySources): Iterable<Found> {
-  for (const group of ruleGroups) for (const rule of group.rules) yield ofRule(rule, group);
+  for (const group of ruleGroups) for (const rule of group.rules) yield* ofRule(rule, group);
   for (const { dashboard } of dashboards) yield* ofDashboard(dashboard);
   for (const { expr, count, backMs } of asked)
     yield { expr, source: `asked ${count === 1 ? 'once' : `${count} times`}`, origin: 'asked', rangeMs: 0, backMs, count, isSlo: false };
 }
 
-function ofRule(rule: RuleConfig, group: RuleGroupConfig): Found {
+function* ofRule(rule: RuleConfig, group: RuleGroupConfig): Iterable<Found> {
   const name = rule.type === 'recording' ? rule.record : rule.alert;
   const isSlo = [name, group.name, ...Object.keys(rule.labels)].some((text) => SLO_NAME.test(text));
   const source = `${rule.type === 'recording' ? 'recording rule' : 'alert'} ${name} (${group.name})`;
-  return { expr: rule.expr, source, origin: 'rule', rangeMs: group.queryOffsetMs, count: 1, isSlo };
+  const common = { origin: 'rule', rangeMs: group.queryOffsetMs, count: 1, isSlo } as const;
+  yield { ...common, expr: rule.expr, source };
+  if (rule.type === 'recording') return;
+  for (const [name, text] of [...Object.entries(rule.labels), ...Object.entries(rule.annotations)])
+    for (const expr of templateQueries(text)) yield { ...common, expr, source: `${source}, template of ${name}` };
 }
 
 function* ofDashboard({ title, time, panels, variables }: DashboardAnswer['dashboard']): Iterable<Found> {

@@ -1,7 +1,8 @@
 // Where questions enter: the engine and the store as the APIs see them, with a note of what is asked.
+import type { Labels } from '../model/labels.ts';
 import type { Matcher } from '../model/matcher.ts';
 import type { InstantQuery, QueryEngine, RangeQuery } from '../promql/query.ts';
-import type { MetricSelection, MetricStore, ReadLimits, SampleBuffers, SeriesSet } from '../storage/store.ts';
+import type { LabelQuery, MetricSelection, MetricStore, ReadLimits, SampleBuffers, SeriesSet } from '../storage/store.ts';
 import { ForwardingStore } from './forwarding-store.ts';
 import type { QueryLog } from './query-log.ts';
 
@@ -25,7 +26,10 @@ export function watchEngine(engine: QueryEngine, log: QueryLog): QueryEngine {
   };
 }
 
-/** The store, noting in `log` what is read of it without a query: by federation and remote read. */
+/**
+ * The store, noting in `log` what is read of it without a query: by federation, remote read, and the lists of series and label values that
+ * Grafana fills variables with.
+ */
 export function watchStore(store: MetricStore, log: QueryLog): MetricStore {
   return new WatchedStore(store, log);
 }
@@ -51,6 +55,31 @@ class WatchedStore extends ForwardingStore {
   ): AsyncIterable<SeriesSet> {
     this.#note(selection);
     return super.selectParts(selection, partSamples, limits, buffers);
+  }
+
+  override series(query: LabelQuery, limits: ReadLimits): Promise<Labels[]> {
+    this.#noteList(query, (selector) => selector);
+    return super.series(query, limits);
+  }
+
+  override labelNames(query: LabelQuery, limits: ReadLimits): Promise<string[]> {
+    this.#noteList(query, (selector) => selector);
+    return super.labelNames(query, limits);
+  }
+
+  override labelValues(name: string, query: LabelQuery, limits: ReadLimits): Promise<string[]> {
+    if (name !== '__name__') this.#noteList(query, (selector) => `group by (${JSON.stringify(name)}) (${selector})`);
+    return super.labelValues(name, query, limits);
+  }
+
+  /**
+   * Lists of metrics of any name are looked through by people and editors, and say nothing about who needs one of them. Asked without a time
+   * they do not tell how far back somebody looks.
+   */
+  #noteList({ matcherSets, startMs }: LabelQuery, exprOf: (selector: string) => string): void {
+    for (const matchers of matcherSets)
+      if (matchers.some(({ name, type }) => name === '__name__' && (type === '=' || type === '=~')))
+        this.#log.record(exprOf(selectorText(matchers)), startMs > 0 ? startMs : Number.POSITIVE_INFINITY);
   }
 
   #note({ matchers, startMs }: MetricSelection): void {

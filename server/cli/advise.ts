@@ -7,6 +7,7 @@ import { monthlyBill } from '@alidade/sdk/advise';
 import type { Advice, AdviceProof, AdviceReport, RelabelEntry } from '@alidade/sdk/schema';
 import { Command } from 'commander';
 import { stringify } from 'yaml';
+import { comment } from '../advisor/advice/yaml.ts';
 import { messageOf } from '../model/app-error.ts';
 import { adviceText, billText } from './advise/text.ts';
 
@@ -110,7 +111,7 @@ async function writeApplied(file: string, relabel: readonly RelabelEntry[], want
     'Written by `alidade advise --apply`; `alidade advise --revert` removes it. Alidade adds these rules to every job of prometheus.yml.',
     ...wanted.map(({ advice, proof }) => `${advice.id}: ${proof.summary}`),
   ];
-  const text = `${head.map((line) => `# ${line}\n`).join('')}${stringify({ metric_relabel_configs: relabel }, { lineWidth: 0 })}`;
+  const text = `${comment(...head)}${stringify({ metric_relabel_configs: relabel }, { lineWidth: 0 })}`;
   const draft = `${file}.${process.pid}.tmp`;
   try {
     await writeFile(draft, text, { flag: 'wx' });

@@ -12,7 +12,7 @@ export function ruleYaml(name: string, rules: readonly AggregationRule[]): strin
   return stringify({ groups: [{ name, rules }] }, { lineWidth: 0 });
 }
 
-/** Lines as comments. */
+/** Lines as comments. Names of metrics and labels may hold line breaks, which would end the comment: they become spaces. */
 export function comment(...lines: readonly string[]): string {
-  return lines.map((line) => `# ${line}\n`).join('');
+  return lines.map((line) => `# ${line.replace(/[\p{Cc}\u2028\u2029]+/gu, ' ')}\n`).join('');
 }
