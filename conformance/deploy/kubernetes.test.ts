@@ -16,6 +16,7 @@ import {
   manifests,
   PROMTOOL,
   writeTexts,
+  writeVolume,
 } from '../testing/deploy-files.ts';
 import { type KubernetesObject, schemaFaults } from '../testing/kubernetes-schema.ts';
 import { root } from '../testing/processes.ts';
@@ -231,20 +232,13 @@ describe('configurations', () => {
   });
 
   it('of Alidade are taken by Alidade, laid out as its volumes are', async () => {
-    const folder = join(scratch, 'etc');
-    const { 'dashboards.yaml': providers = '', ...config } = configMapData('alidade-config');
-    const rules = Object.entries(configMapData('prometheus-rules')).map(([name, text]) => [`prometheus/rules/${name}`, text]);
-    writeTexts(folder, {
-      'prometheus/prometheus.yml': config['prometheus.yml'] ?? '',
-      'alertmanager/alertmanager.yml': config['alertmanager.yml'] ?? '',
-      'grafana/provisioning/dashboards/all.yaml': providers,
-      ...Object.fromEntries(rules),
-      ...Object.fromEntries(
-        manifests('dashboards').flatMap(({ data }) =>
-          Object.entries(data as Record<string, string>).map(([name, text]) => [`grafana/dashboards/churn-lab/${name}`, text]),
-        ),
-      ),
-    });
+    const alidade = workloads.find(({ name }) => name === 'alidade') as Workload;
+    for (const { name, mountPath } of alidade.containers.flatMap((container) => container.volumeMounts ?? [])) {
+      const volume = alidade.pod.volumes?.find((one) => one.name === name);
+      const texts = Object.fromEntries(configMapItems(volume).map(([map, key, path]) => [path, configMapData(map)[key] ?? '']));
+      if (Object.keys(texts).length > 0) writeVolume(join(scratch, 'pod', mountPath), texts);
+    }
+    const folder = join(scratch, 'pod/etc/alidade');
     const { stdout, stderr } = await run(process.execPath, [join(root, 'server/dist/main.js'), 'check', folder], {
       env: { ...process.env, POD_NAME: 'alidade-0' },
     });
@@ -310,6 +304,21 @@ describe('configurations', () => {
     expect(linked.filter((uid) => !uids.has(uid))).toEqual([]);
   });
 });
+
+/** The files of a volume: ConfigMap, key, path. */
+function configMapItems(volume: unknown): [map: string, key: string, path: string][] {
+  const { configMap, projected } = (volume ?? {}) as {
+    configMap?: ConfigMapSource;
+    projected?: { sources: { configMap: ConfigMapSource }[] };
+  };
+  const sources = projected?.sources.map((source) => source.configMap) ?? (configMap ? [configMap] : []);
+  return sources.flatMap(({ name, items }) => items.map(({ key, path }): [string, string, string] => [name, key, path]));
+}
+
+interface ConfigMapSource {
+  readonly name: string;
+  readonly items: readonly { readonly key: string; readonly path: string }[];
+}
 
 function configMapKeys(value: unknown): [map: string, key: string | undefined][] {
   if (typeof value !== 'object' || value === null) return [];

@@ -1,5 +1,5 @@
 // What stands in deploy/, parsed.
-import { existsSync, mkdirSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { existsSync, mkdirSync, readdirSync, readFileSync, symlinkSync, writeFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { parse, parseAllDocuments } from 'yaml';
 import type { KubernetesObject } from './kubernetes-schema.ts';
@@ -45,4 +45,13 @@ export function writeTexts(folder: string, texts: Readonly<Record<string, string
     mkdirSync(dirname(join(folder, path)), { recursive: true });
     writeFileSync(join(folder, path), text);
   }
+}
+
+/** Writes a volume as the kubelet does: the files below `..` and a date, `..data` as a link to that, and links to what is in there. */
+export function writeVolume(folder: string, texts: Readonly<Record<string, string>>): void {
+  const dated = '..2026_11_22_03_10_00.123456';
+  writeTexts(join(folder, dated), texts);
+  symlinkSync(dated, join(folder, '..data'));
+  const names = new Set(Object.keys(texts).map((path) => path.split('/')[0] ?? ''));
+  for (const name of names) symlinkSync(join('..data', name), join(folder, name));
 }

@@ -99,6 +99,8 @@ export async function findDashboardFiles(folder: string, limit = 10_000): Promis
   for (const current of folders) {
     const entries = await readdir(current, { withFileTypes: true }).catch((): Dirent[] => []);
     for (const entry of entries) {
+      // A volume of Kubernetes has each file twice: by its name, which is a link, and below `..` and a date.
+      if (entry.name.startsWith('..')) continue;
       const path = join(current, entry.name);
       if (entry.isDirectory()) folders.push(path);
       else if (entry.name.endsWith('.json') && found.length < limit) found.push(path);
