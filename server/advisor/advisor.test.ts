@@ -213,6 +213,23 @@ describe('advice', () => {
     expect(proof).toMatchObject({ verdict: 'changes', replayed: 2, changed: 1, changes: [{ expr: 'sum(work_total)' }] });
   });
 
+  it('proves together what can each be dropped, but not both', async () => {
+    // Without the pod uid, or without the image id, series of one time stay apart; without both they are one.
+    const of = (uid: string, image: string) => ({ labels: { __name__: 'work_total', uid, image } });
+    const turn = (i: number) => ({ fromMs: NOW - (120 - i * 4) * MINUTE, toMs: NOW - (120 - i * 4 - 3) * MINUTE });
+    const images = Array.from({ length: 30 }, (_, i) => ({ ...of('uid-100', `image-2${i}0`), ...turn(i) }));
+    const uids = Array.from({ length: 30 }, (_, i) => ({ ...of(`uid-2${i}0`, 'image-100'), ...turn(i) }));
+    const { advisor, engine } = await world([...images, ...uids]);
+    await engine.instant({ expr: 'sum(rate(work_total[5m]))', timeMs: NOW });
+    const { advice } = await advisor.report(30);
+    const ids = ['drop-label:work_total:uid', 'drop-label:work_total:image'];
+    for (const id of ids) {
+      expect(find(advice, id).isApplicable).toBe(true);
+      expect((await advisor.prove(id, 30)).verdict).not.toBe('merges');
+    }
+    expect(await advisor.prove(ids, 30)).toMatchObject({ verdict: 'merges', id: ids.join(' ') });
+  });
+
   it('drops a label from all metrics where nobody reads it in any', async () => {
     const pods = Array.from({ length: 30 }, (_, i) =>
       ['cpu_seconds', 'memory_bytes'].map((name) => ({

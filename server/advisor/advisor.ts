@@ -81,11 +81,19 @@ export class Advisor {
     return (await this.#analysis(days)).report;
   }
 
-  /** The proof of one piece of advice of the report for as many days. Throws `advisor.unknown_advice`. */
-  async prove(id: string, days: number, signal?: AbortSignal): Promise<AdviceProof> {
+  /**
+   * The proof of one piece of advice of the report for as many days, or of several that relabel, all in force at once: labels that can each be
+   * dropped need not be droppable together. Throws `advisor.unknown_advice`, `advisor.not_together`.
+   */
+  async prove(ids: string | readonly string[], days: number, signal?: AbortSignal): Promise<AdviceProof> {
     const analysis = await this.#analysis(days);
-    const advice = analysis.advice.get(id);
-    if (!advice) throw advisorError('advisor.unknown_advice', `there is no advice "${id}" now; ask for the list again`);
+    const advice = [ids].flat().map((id) => {
+      const found = analysis.advice.get(id);
+      if (!found) throw advisorError('advisor.unknown_advice', `there is no advice "${id}" now; ask for the list again`);
+      return found;
+    });
+    const other = advice.find(({ relabel }) => relabel.length === 0);
+    if (other && advice.length > 1) throw advisorError('advisor.not_together', `${other.id} does not relabel; ask for its proof alone`);
     // One after the other: each may read and evaluate a lot.
     const proof = this.#proving.then(() => this.#proveNow(advice, analysis, signal));
     this.#proving = proof.catch(() => undefined);
@@ -108,10 +116,12 @@ export class Advisor {
     };
   }
 
-  #proveNow(advice: Advice, { context, stored }: Analysis, signal: AbortSignal | undefined): Promise<AdviceProof> {
+  #proveNow(advice: readonly Advice[], { context, stored }: Analysis, signal: AbortSignal | undefined): Promise<AdviceProof> {
     signal?.throwIfAborted();
     const { clock, engine } = this.#deps;
-    return prove(advice, {
+    const [first, ...others] = advice;
+    if (!first) throw advisorError('advisor.unknown_advice', 'no advice is named');
+    return prove([first, ...others], {
       clock,
       engine,
       census: context.census,

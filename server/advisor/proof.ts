@@ -36,19 +36,25 @@ export interface ProofDeps {
   readonly signal?: AbortSignal | undefined;
 }
 
-/** Replays all stored queries. */
-export function prove(advice: Advice, deps: ProofDeps): Promise<AdviceProof> {
-  if (advice.kind === 'stream-label') return Promise.resolve(unproved(advice, deps));
-  return advice.keepDays === undefined ? new Replay(advice, deps).run() : Promise.resolve(proveRetention(advice, deps));
+/** Replays all stored queries. Of several pieces of advice, which must be relabelling, on the data as all of them together leave it. */
+export function prove(advice: readonly [Advice, ...Advice[]], deps: ProofDeps): Promise<AdviceProof> {
+  const [first, ...others] = advice;
+  if (others.length > 0) return new Replay(advice, deps).run();
+  if (first.kind === 'stream-label') return Promise.resolve(unproved(first, deps));
+  return first.keepDays === undefined ? new Replay(advice, deps).run() : Promise.resolve(proveRetention(first, deps));
 }
 
-/** The rules of a piece of advice and what they change. */
-export function reductionOf({ relabel, metrics, label }: Advice): Reduction {
-  return { rules: relabel.map(toRule), metrics: new Set(metrics), labels: new Set(label === undefined ? [] : [label]) };
+/** The rules of advice and what they change. */
+export function reductionOf(advice: readonly Advice[]): Reduction {
+  return {
+    rules: advice.flatMap(({ relabel }) => relabel.map(toRule)),
+    metrics: new Set(advice.flatMap(({ metrics }) => metrics)),
+    labels: new Set(advice.flatMap(({ label }) => label ?? [])),
+  };
 }
 
 class Replay {
-  readonly #advice: Advice;
+  readonly #advice: readonly Advice[];
   readonly #deps: ProofDeps;
   readonly #reduction: Reduction;
   readonly #changes: ProofChange[] = [];
@@ -57,7 +63,7 @@ class Replay {
   #replayed = 0;
   #changed = 0;
 
-  constructor(advice: Advice, deps: ProofDeps) {
+  constructor(advice: readonly Advice[], deps: ProofDeps) {
     this.#advice = advice;
     this.#deps = deps;
     this.#reduction = reductionOf(advice);
@@ -151,7 +157,7 @@ class Replay {
       same: `All ${queries} stored queries give the same answers: ${untouched} select nothing that changes, ${this.#replayed} were evaluated on both and compared.`,
     }[verdict];
     return {
-      id: this.#advice.id,
+      id: this.#advice.map(({ id }) => id).join(' '),
       verdict,
       summary,
       queries,

@@ -28,6 +28,8 @@ export interface ProvedAdvice {
 
 /** Proofs are asked for of the advice that saves the most. */
 const MAX_PROOFS = 20;
+/** Without names nothing is applied before weekly readers had their turn. */
+const LEAST_DAYS_KNOWN = 7;
 
 /** `alidade advise`. */
 export function adviseCommand(): Command {
@@ -83,7 +85,14 @@ async function apply(report: AdviceReport, proved: readonly ProvedAdvice[], isNa
     advice.isApplicable && (proof.verdict === 'same' || (isNamed && proof.verdict === 'incomplete'));
   for (const one of proved.filter((each) => !isWanted(each)))
     console.error(`left out: ${one.advice.id}: ${one.advice.isApplicable ? one.proof.summary : 'no relabelling of scrapes does it'}`);
-  const wanted = proved.filter(isWanted);
+  const known = (report.atMs - report.queriesSinceMs) / 86_400_000;
+  if (!isNamed && known < Math.min(LEAST_DAYS_KNOWN, report.days)) {
+    console.error(
+      `left out: everything: queries are known for ${known.toFixed(1)} days only, and readers may come once a week; name the advice to apply it all the same`,
+    );
+    return 1;
+  }
+  const wanted = await together(proved.filter(isWanted), isNamed, options);
   if (wanted.length === 0) {
     console.log('Nothing to apply.');
     return isNamed ? 1 : 0;
@@ -93,6 +102,31 @@ async function apply(report: AdviceReport, proved: readonly ProvedAdvice[], isNa
   for (const { advice } of wanted) console.log(`applied: ${advice.id}: ${advice.title}`);
   console.log(`written: ${applyFile} (alidade advise --revert removes it)`);
   return reload(options);
+}
+
+/** Those that can be in force at once: without two labels series may be one that without either are still two. */
+async function together(proved: readonly ProvedAdvice[], isNamed: boolean, options: AdviseOptions): Promise<ProvedAdvice[]> {
+  const accepted: ProvedAdvice[] = [];
+  for (const one of proved) {
+    const beside = accepted.filter(({ advice }) => changeSameSeries(advice, one.advice)).map(({ advice }) => advice.id);
+    if (beside.length > 0) {
+      const ids = [...beside, one.advice.id].map((id): [string, string] => ['id', id]);
+      const { verdict, summary } = await ask<AdviceProof>(options, '/api/ui/advice/proof', [...ids, ['days', options.days]]);
+      if (verdict !== 'same' && !(isNamed && verdict === 'incomplete')) {
+        console.error(`left out: ${one.advice.id}: together with ${beside.join(', ')}: ${summary}`);
+        continue;
+      }
+    }
+    accepted.push(one);
+  }
+  return accepted;
+}
+
+/** Whether both change labels of a metric. Lists of metrics that are cut may have any. */
+function changeSameSeries(a: Advice, b: Advice): boolean {
+  if (a.label === undefined || b.label === undefined) return false;
+  const isCut = ({ metrics, metricCount }: Advice) => metrics.length < metricCount;
+  return isCut(a) || isCut(b) || a.metrics.some((name) => b.metrics.includes(name));
 }
 
 async function revert({ applied, applyFile }: AdviceReport, options: AdviseOptions): Promise<number> {
@@ -138,11 +172,15 @@ function withoutRepeats(relabel: readonly RelabelEntry[]): RelabelEntry[] {
 async function reload({ url }: AdviseOptions): Promise<number> {
   const response = await fetch(`${url.replace(/\/+$/, '')}/-/reload`, { method: 'POST', headers: authorization() }).catch(() => undefined);
   if (response?.ok) console.log('reloaded');
-  else console.log('The server reloads when it notices the change, or on SIGHUP.');
+  else if (!response) console.log('The server does not answer; it reads the change when it notices it, on SIGHUP, or at its next start.');
+  else {
+    console.error(`the server did not reload: ${response.status}: ${(await response.text()).trim()}`);
+    return 1;
+  }
   return 0;
 }
 
-async function ask<T>({ url }: AdviseOptions, path: string, parameters: Readonly<Record<string, string>>): Promise<T> {
+async function ask<T>({ url }: AdviseOptions, path: string, parameters: Readonly<Record<string, string>> | [string, string][]): Promise<T> {
   const address = `${url.replace(/\/+$/, '')}${path}?${new URLSearchParams(parameters)}`;
   let response: Response;
   try {

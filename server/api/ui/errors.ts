@@ -43,6 +43,7 @@ const STATUS_OF_CODE: Readonly<Record<string, number>> = {
   'storage.overloaded': 503,
   'matcher.bad_regexp': 400,
   'advisor.unknown_advice': 404,
+  'advisor.not_together': 400,
   'advisor.unknown_metric': 404,
   'slo.unknown': 404,
   'slo.not_one_series': 422,
