@@ -89,7 +89,7 @@ function QueriedContent({
   if (queries === 0) {
     return (
       <EmptyState place="fill" title="No query">
-        {!isSmall && 'A target with an expression in the dashboard’s file brings data here.'}
+        {!isSmall && 'A target in PromQL brings data here; other data sources are not asked yet.'}
       </EmptyState>
     );
   }
