@@ -278,7 +278,10 @@ class RunningApp implements App {
       clock,
       dataDir: config.server.dataDir,
       copyTo: (folder) => store.copyTo(folder),
-      settings: () => settingsFiles(this.#config.dir, [...this.#config.watch, ...credentialFiles(this.#config.server)]),
+      settings: () => {
+        const { dir, server, watch } = this.#config;
+        return settingsFiles({ configDir: dir, dataDir: server.dataDir }, [...watch, ...credentialFiles(server)]);
+      },
       warn: (message) => logger.warn(message),
     });
     this.#rates = new IngestRates(clock, () => store.stats());

@@ -43,12 +43,31 @@ export function parseManifest(text: string, file: string): Manifest {
   if (digest(line) !== checksum) throw fault('its SHA-256 is not the one at its end');
   try {
     const manifest = manifestSchema.parse(JSON.parse(line));
-    for (const { path, target } of manifest.links)
-      if (!isSafeLink(path, target)) throw fault(`the link "${path}" leads to "${target}", outside of the backup`);
+    checkPaths(manifest);
     return manifest;
   } catch (error) {
     throw fault(`it is not a manifest of format ${FORMAT}: ${messageOf(error)}`, error);
   }
+}
+
+/** Throws an Error for paths that leave their root, that are there twice, or that lie below a file or a link. */
+export function checkPaths({ files, links }: Pick<Manifest, 'files' | 'links'>): void {
+  const linked = new Set(links.map(({ path }) => path));
+  const taken = new Set(linked);
+  const all = [...files, ...links].map(({ path }) => path);
+  for (const { path } of files) taken.add(path);
+  if (taken.size < all.length) throw new Error('a path is there twice');
+  for (const path of all) {
+    if (!isSafePath(path)) throw new Error(`"${path}" is not a path below ${ROOTS.join('/, ')}/`);
+    for (const above of foldersOf(path)) if (taken.has(above)) throw new Error(`"${path}" lies below "${above}", which is no folder`);
+  }
+  for (const { path, target } of links)
+    if (!isSafeLink(path, target, linked)) throw new Error(`the link "${path}" leads to "${target}", outside of the backup`);
+}
+
+function foldersOf(path: string): string[] {
+  const parts = path.split('/').slice(0, -1);
+  return parts.map((_part, i) => parts.slice(0, i + 1).join('/'));
 }
 
 /** Whether a path stays below one of the roots. */
@@ -57,11 +76,12 @@ export function isSafePath(path: string): boolean {
   return ROOTS.some((one) => one === root) && parts.length > 0 && parts.every((part) => part !== '' && part !== '.' && part !== '..');
 }
 
-/** Whether a link below a root leads to a place below the same root. */
-export function isSafeLink(path: string, target: string): boolean {
+/** Whether a link below a root leads to a place below the same root, and not by way of another link, which may lead anywhere. */
+function isSafeLink(path: string, target: string, linked: ReadonlySet<string>): boolean {
   if (target === '' || target.startsWith('/')) return false;
   const at = path.split('/').slice(0, -1);
   for (const part of target.split('/')) {
+    if (linked.has(at.join('/'))) return false;
     if (part === '..') at.pop();
     else if (part !== '.' && part !== '') at.push(part);
     if (at.length === 0) return false;

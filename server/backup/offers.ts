@@ -1,7 +1,7 @@
 // What the server does for a backup: it makes a copy of the store (hard links, so it costs next to nothing), and lets one client read its
 // files one by one until the client is done or gone.
 import { randomBytes } from 'node:crypto';
-import { createReadStream } from 'node:fs';
+import { createReadStream, type ReadStream } from 'node:fs';
 import { mkdir, rm } from 'node:fs/promises';
 import path from 'node:path';
 import type { Readable } from 'node:stream';
@@ -48,6 +48,8 @@ export class BackupOffers {
   readonly #deps: BackupOffersDeps;
   #current: Offer | undefined;
   #usedMs = 0;
+  /** Files that are being read. */
+  readonly #open = new Set<ReadStream>();
   #timer: Timer | undefined;
   #making: Promise<Offer> | undefined;
 
@@ -63,7 +65,8 @@ export class BackupOffers {
   /** Makes a copy and offers it. Throws `backup.busy` while somebody fetches another, and what the store throws. */
   async create(): Promise<Offer> {
     const { clock } = this.#deps;
-    const isBusy = this.#making !== undefined || (this.#current !== undefined && clock.nowMs() - this.#usedMs < BUSY_MS);
+    const isUsed = this.#open.size > 0 || clock.nowMs() - this.#usedMs < BUSY_MS;
+    const isBusy = this.#making !== undefined || (this.#current !== undefined && isUsed);
     if (isBusy) throw backupError('backup.busy', 'another backup of this server is under way; try again when it is done');
     this.#making = this.#make();
     try {
@@ -101,8 +104,14 @@ export class BackupOffers {
     if (!file) throw backupError('backup.not_found', `there is no file "${name}" in this backup`);
     if (file.source !== undefined && !maySeeSettings)
       throw backupError('backup.secret', 'settings may hold secrets: they are given only to who has shown credentials');
+    const content = createReadStream(file.source ?? path.join(this.#folder(id), name.slice('data/'.length)));
+    this.#open.add(content);
     this.#use();
-    return { sizeBytes: file.sizeBytes, content: createReadStream(file.source ?? path.join(this.#folder(id), name.slice('data/'.length))) };
+    content.once('close', () => {
+      this.#open.delete(content);
+      if (this.#current === offer) this.#use();
+    });
+    return { sizeBytes: file.sizeBytes, content };
   }
 
   /** Ends an offer; one that is not there (any more) is no error. */
@@ -124,7 +133,17 @@ export class BackupOffers {
     const { clock, warn } = this.#deps;
     this.#usedMs = clock.nowMs();
     this.#timer?.cancel();
-    this.#timer = clock.after(IDLE_MS, () => void this.#clear().catch((error: unknown) => warn(messageOf(error))));
+    const before = this.#openBytes();
+    this.#timer = clock.after(IDLE_MS, () => {
+      // A large file may take longer than anybody may be idle.
+      if (this.#open.size > 0 && this.#openBytes() > before) this.#use();
+      else this.#clear().catch((error: unknown) => warn(messageOf(error)));
+    });
+  }
+
+  /** What was read so far of the files that are open. */
+  #openBytes(): number {
+    return [...this.#open].reduce((sum, { bytesRead }) => sum + bytesRead, 0);
   }
 
   #folder(id: string): string {
@@ -135,6 +154,7 @@ export class BackupOffers {
   async #clear(): Promise<void> {
     this.#timer?.cancel();
     this.#current = undefined;
+    for (const content of this.#open) content.destroy();
     await rm(path.join(this.#deps.dataDir, FOLDER), { recursive: true, force: true });
   }
 }

@@ -11,10 +11,14 @@ import { hostname } from 'node:os';
 import path from 'node:path';
 import { messageOf } from '../model/app-error.ts';
 import { backupError } from './errors.ts';
-import { formatManifest, type Manifest, type ManifestFile, parseManifest } from './manifest.ts';
+import { checkPaths, formatManifest, type Manifest, type ManifestFile, parseManifest } from './manifest.ts';
 
 const SUFFIX = '.manifest';
 const UNFINISHED = '.unfinished-';
+/** What lies in a folder of backups; a disk of its own may have the last. */
+const OWN: ReadonlySet<string> = new Set(['backups', 'objects', 'lock', 'lost+found']);
+const PREFIX = /^[0-9a-f]{2}$/;
+const SHA256 = /^[0-9a-f]{64}$/;
 
 /** What became of a content that was stored. */
 export interface StoredObject {
@@ -27,6 +31,8 @@ export interface StoredObject {
 /** Backups in one folder. */
 export class BackupRepository {
   readonly dir: string;
+  /** Folders of objects that have new ones since the last manifest. */
+  readonly #changed = new Set<string>();
 
   constructor(dir: string) {
     this.dir = path.resolve(dir);
@@ -36,14 +42,15 @@ export class BackupRepository {
   async lock(): Promise<() => Promise<void>> {
     await mkdir(this.dir, { recursive: true });
     const entries = await readdir(this.dir);
-    const isOurs = entries.length === 0 || entries.includes('backups') || entries.includes('lock');
+    const isOurs = entries.every((entry) => OWN.has(entry));
     if (!isOurs) throw backupError('backup.bad_target', `"${this.dir}" holds something else than backups: name an empty folder`);
     const lockFile = path.join(this.dir, 'lock');
     await takeLock(lockFile);
     await mkdir(path.join(this.dir, 'backups'), { recursive: true });
     await mkdir(path.join(this.dir, 'objects'), { recursive: true });
-    for (const entry of await readdir(path.join(this.dir, 'objects')))
-      if (entry.startsWith(UNFINISHED)) await rm(path.join(this.dir, 'objects', entry), { force: true });
+    for (const folder of ['objects', 'backups'])
+      for (const entry of await readdir(path.join(this.dir, folder)))
+        if (entry.includes(UNFINISHED)) await rm(path.join(this.dir, folder, entry), { force: true });
     return () => rm(lockFile, { force: true });
   }
 
@@ -68,7 +75,11 @@ export class BackupRepository {
   }
 
   async writeManifest(manifest: Manifest): Promise<void> {
-    await writeSynced(this.manifestFile(manifest.name), [Buffer.from(formatManifest(manifest))]);
+    checkPaths(manifest);
+    // After a power cut, too, what it names must be there.
+    for (const folder of [...this.#changed, path.join(this.dir, 'objects')]) await syncFolder(folder);
+    this.#changed.clear();
+    await writeSynced(this.manifestFile(manifest.name), formatManifest(manifest));
   }
 
   manifestFile(name: string): string {
@@ -109,11 +120,10 @@ export class BackupRepository {
     const sha256 = hash.digest('hex');
     const wasThere = await this.has({ sha256, sizeBytes });
     const target = this.objectFile(sha256);
-    if (wasThere) await rm(unfinished);
-    else {
-      await mkdir(path.dirname(target), { recursive: true });
-      await rename(unfinished, target);
-    }
+    await mkdir(path.dirname(target), { recursive: true });
+    // Also over one that is there: only of this one it is known that it is whole.
+    await rename(unfinished, target);
+    this.#changed.add(path.dirname(target));
     return { sha256, sizeBytes, wasThere };
   }
 
@@ -126,9 +136,9 @@ export class BackupRepository {
     for (const name of names.slice(gone.length)) for (const { sha256 } of (await this.manifest(name)).files) wanted.add(sha256);
     for (const name of gone) await rm(this.manifestFile(name));
     let objects = 0;
-    for (const prefix of await readdir(path.join(this.dir, 'objects')))
+    for (const prefix of (await readdir(path.join(this.dir, 'objects'))).filter((entry) => PREFIX.test(entry)))
       for (const sha256 of await readdir(path.join(this.dir, 'objects', prefix)))
-        if (!wanted.has(sha256)) {
+        if (SHA256.test(sha256) && !wanted.has(sha256)) {
           await rm(path.join(this.dir, 'objects', prefix, sha256));
           objects++;
         }
@@ -158,17 +168,24 @@ export class BackupRepository {
 }
 
 /** Writes a file whole or not at all. */
-async function writeSynced(target: string, pieces: readonly Uint8Array[]): Promise<void> {
+async function writeSynced(target: string, text: string): Promise<void> {
   const unfinished = `${target}${UNFINISHED}${randomUUID()}`;
   const file = await open(unfinished, 'wx', 0o600);
   try {
-    await file.writev(pieces);
+    await file.writeFile(text);
     await file.datasync();
+  } catch (error) {
+    await rm(unfinished, { force: true });
+    throw error;
   } finally {
     await file.close();
   }
   await rename(unfinished, target);
-  const folder = await open(path.dirname(target), 'r');
+  await syncFolder(path.dirname(target));
+}
+
+async function syncFolder(name: string): Promise<void> {
+  const folder = await open(name, 'r');
   try {
     await folder.sync();
   } finally {
@@ -197,11 +214,15 @@ async function takeLock(file: string): Promise<void> {
 
 function isLeftBehind(text: string): boolean {
   const [, host, pid] = /"host":"([^"]*)","pid":(\d+)/.exec(text) ?? [];
-  if (host !== hostname() || pid === undefined) return false;
+  return host === hostname() && pid !== undefined && !isAlive(Number(pid));
+}
+
+/** Whether this machine has such a process. */
+export function isAlive(pid: number): boolean {
   try {
-    process.kill(Number(pid), 0);
-    return false;
+    process.kill(pid, 0);
+    return true;
   } catch (error) {
-    return (error as NodeJS.ErrnoException).code === 'ESRCH';
+    return (error as NodeJS.ErrnoException).code !== 'ESRCH';
   }
 }

@@ -1,11 +1,11 @@
 // From a backup to a data directory. Everything is written beside its place first and checked on the way; only when all of it is good does it
 // move there.
-import { mkdir, open, readdir, rename, rm, symlink } from 'node:fs/promises';
+import { mkdir, open, readdir, readFile, rename, rm, symlink } from 'node:fs/promises';
 import path from 'node:path';
 import { messageOf } from '../model/app-error.ts';
 import { backupError } from './errors.ts';
 import type { Manifest, ManifestFile } from './manifest.ts';
-import type { BackupRepository } from './repository.ts';
+import { type BackupRepository, isAlive } from './repository.ts';
 
 /** Where a backup goes. */
 export interface RestoreTarget {
@@ -27,6 +27,7 @@ export interface Restored {
 }
 
 const STAGING = '.restoring';
+const ASIDE = 'before-restore-of-';
 const MAX_TOLD = 10;
 
 /** Reads every object of a backup; throws `backup.damaged`, which names the files. */
@@ -49,14 +50,22 @@ export async function verifyBackup(repository: BackupRepository, manifest: Manif
 
 /** Checks a backup and writes it to folders that are empty or do not exist. Throws `backup.damaged` and `backup.bad_target`. */
 export async function restoreBackup(repository: BackupRepository, manifest: Manifest, target: RestoreTarget): Promise<Restored> {
-  const folders = [target.dataDir, ...(target.configDir === undefined ? [] : [target.configDir])];
-  for (const folder of folders) await checkFree(folder, target.overwrites);
+  const folders = [target.dataDir, ...(target.configDir === undefined ? [] : [target.configDir])].map((folder) => path.resolve(folder));
+  if (folders[0] === folders[1])
+    throw backupError('backup.bad_target', `data and settings cannot both go to "${folders[0]}": name two folders`);
+  // One of them may lie in the other: it is neither in the way there nor moved aside.
+  const entriesOf = async (folder: string) => {
+    const inside = folders.map((other) => path.relative(folder, other).split(path.sep)[0]);
+    return (await foreignEntries(folder)).filter((entry) => !inside.includes(entry));
+  };
+  for (const folder of folders) checkFree(folder, await entriesOf(folder), target.overwrites);
+  await checkUnused(target.dataDir);
   await verifyBackup(repository, manifest);
   const movedAside: string[] = [];
   try {
     const counts = await stage(repository, manifest, target);
     for (const folder of folders) {
-      const aside = await makeRoom(folder, manifest.name);
+      const aside = await makeRoom(folder, await entriesOf(folder), manifest.name);
       if (aside) movedAside.push(aside);
       for (const entry of await readdir(path.join(folder, STAGING)))
         await rename(path.join(folder, STAGING, entry), path.join(folder, entry));
@@ -67,8 +76,7 @@ export async function restoreBackup(repository: BackupRepository, manifest: Mani
   }
 }
 
-async function checkFree(folder: string, overwrites: boolean): Promise<void> {
-  const entries = await entriesOf(folder);
+function checkFree(folder: string, entries: readonly string[], overwrites: boolean): void {
   if (entries.length > 0 && !overwrites)
     throw backupError(
       'backup.bad_target',
@@ -76,7 +84,15 @@ async function checkFree(folder: string, overwrites: boolean): Promise<void> {
     );
 }
 
-async function entriesOf(folder: string): Promise<string[]> {
+/** Throws `backup.bad_target` when a server on this machine uses the data: the engine notes its process. */
+async function checkUnused(dataDir: string): Promise<void> {
+  const file = path.join(dataDir, 'engine', 'status');
+  const [, pid] = /^PID: (\d+)$/m.exec(await readFile(file, 'utf8').catch(() => '')) ?? [];
+  if (pid === undefined || !isAlive(Number(pid))) return;
+  throw backupError('backup.bad_target', `a server uses "${dataDir}" (process ${pid}): stop it first; if that is none, remove "${file}"`);
+}
+
+async function foreignEntries(folder: string): Promise<string[]> {
   const entries = await readdir(folder).catch((error: NodeJS.ErrnoException) => {
     if (error.code === 'ENOENT') return [];
     throw backupError('backup.bad_target', `"${folder}" cannot be used: ${error.message}`, error);
@@ -116,7 +132,7 @@ async function stage(repository: BackupRepository, manifest: Manifest, { dataDir
 
 async function writeFileFrom(repository: BackupRepository, file: ManifestFile, place: string): Promise<void> {
   await mkdir(path.dirname(place), { recursive: true });
-  const output = await open(place, 'wx', file.path.startsWith('data/') ? 0o640 : 0o600);
+  const output = await open(place, 'wx', /^data\/[^/]+\//.test(file.path) ? 0o640 : 0o600);
   try {
     for await (const piece of repository.read(file)) await output.writeFile(piece);
     await output.datasync();
@@ -125,12 +141,15 @@ async function writeFileFrom(repository: BackupRepository, file: ManifestFile, p
   }
 }
 
-/** Moves what is in a folder into a folder of its own in it; answers that, or undefined when there was nothing. */
-async function makeRoom(folder: string, backup: string): Promise<string | undefined> {
-  const entries = await entriesOf(folder);
-  if (entries.length === 0) return undefined;
-  const aside = path.join(folder, `before-restore-of-${backup}`);
-  await mkdir(aside, { recursive: true });
-  for (const entry of entries) if (!entry.startsWith('before-restore-of-')) await rename(path.join(folder, entry), path.join(aside, entry));
+/** Moves entries of a folder into a new folder in it; answers that, or undefined when there was nothing to move. */
+async function makeRoom(folder: string, entries: readonly string[], backup: string): Promise<string | undefined> {
+  const earlier = entries.filter((entry) => entry.startsWith(ASIDE));
+  const moving = entries.filter((entry) => !entry.startsWith(ASIDE));
+  if (moving.length === 0) return undefined;
+  let name = `${ASIDE}${backup}`;
+  for (let i = 2; earlier.includes(name); i++) name = `${ASIDE}${backup}-${i}`;
+  const aside = path.join(folder, name);
+  await mkdir(aside);
+  for (const entry of moving) await rename(path.join(folder, entry), path.join(aside, entry));
   return aside;
 }

@@ -3,10 +3,17 @@ import type { Stats } from 'node:fs';
 import { lstat, readdir, stat } from 'node:fs/promises';
 import path from 'node:path';
 
+/** Where a server keeps what. */
+export interface Folders {
+  /** '' without one. */
+  readonly configDir: string;
+  readonly dataDir: string;
+}
+
 /** A file of the settings: where it is, and where it goes in a backup. */
 export interface SettingsFile {
   readonly source: string;
-  /** Below `config/` or `config-elsewhere/`. */
+  /** Below `config/` or `config-elsewhere/`, or below `data/` what lies in the data directory (tokens). */
   readonly path: string;
   readonly sizeBytes: number;
   readonly mtimeNs: string;
@@ -18,27 +25,21 @@ const MAX_FILE_BYTES = 32 * 1024 * 1024;
 const SETTINGS = /\.(ya?ml|json|tmpl|rules|rule|ts|mjs|js)$/;
 
 /** The files that `watched` names: itself a file, or the settings in a folder. Sorted; larger ones than 32 MiB are left out. */
-export async function settingsFiles(configDir: string, watched: readonly string[]): Promise<SettingsFile[]> {
+export async function settingsFiles(folders: Folders, watched: readonly string[]): Promise<SettingsFile[]> {
   const found = new Map<string, SettingsFile>();
-  for (const one of watched) await addPath(configDir, path.resolve(one), found, 0, true);
+  for (const one of watched) await addPath(folders, path.resolve(one), found, 0, true);
   return [...found.values()].sort((a, b) => (a.path < b.path ? -1 : 1));
 }
 
-async function addPath(
-  configDir: string,
-  source: string,
-  found: Map<string, SettingsFile>,
-  depth: number,
-  isNamed: boolean,
-): Promise<void> {
+async function addPath(folders: Folders, source: string, found: Map<string, SettingsFile>, depth: number, isNamed: boolean): Promise<void> {
   if (found.size >= MAX_FILES || found.has(source)) return;
   const info = await statOf(source);
   if (info?.isDirectory() && depth < MAX_DEPTH) {
     for (const entry of await readdir(source))
-      if (!entry.startsWith('.') && entry !== 'node_modules') await addPath(configDir, path.join(source, entry), found, depth + 1, false);
+      if (!entry.startsWith('.') && entry !== 'node_modules') await addPath(folders, path.join(source, entry), found, depth + 1, false);
   } else if (info?.isFile() && info.size <= MAX_FILE_BYTES && (isNamed || SETTINGS.test(source))) {
     const { mtimeNs } = await lstat(source, { bigint: true });
-    found.set(source, { source, path: placeOf(configDir, source), sizeBytes: info.size, mtimeNs: `${mtimeNs}` });
+    found.set(source, { source, path: placeOf(folders, source), sizeBytes: info.size, mtimeNs: `${mtimeNs}` });
   }
 }
 
@@ -47,9 +48,15 @@ async function statOf(source: string): Promise<Stats | undefined> {
   return stat(source).catch(() => undefined);
 }
 
-function placeOf(configDir: string, source: string): string {
-  const below = configDir === '' ? '..' : path.relative(configDir, source);
-  const parts = below.split(path.sep);
-  if (parts[0] !== '..' && !path.isAbsolute(below)) return `config/${parts.join('/')}`;
+function placeOf({ configDir, dataDir }: Folders, source: string): string {
+  // The data directory may lie in that of the configuration.
+  for (const [root, folder] of [
+    ['data', dataDir],
+    ['config', configDir],
+  ] as const) {
+    const below = folder === '' ? '..' : path.relative(folder, source);
+    const parts = below.split(path.sep);
+    if (parts[0] !== '..' && !path.isAbsolute(below)) return `${root}/${parts.join('/')}`;
+  }
   return `config-elsewhere/${source.split(path.sep).filter(Boolean).join('/')}`;
 }

@@ -1,7 +1,7 @@
 // The client's side of a backup: asks a server for a copy, and fetches of it what the folder of backups has not got.
 import { constants, createReadStream } from 'node:fs';
 import { access } from 'node:fs/promises';
-import type { Manifest, ManifestFile } from './manifest.ts';
+import { checkPaths, type Manifest, type ManifestFile } from './manifest.ts';
 import type { Offer, OfferedFile } from './offers.ts';
 import type { BackupRepository, StoredObject } from './repository.ts';
 
@@ -33,6 +33,8 @@ export async function takeBackup(server: BackupServer, repository: BackupReposit
   const known = await knownFiles(repository);
   const offer = await server.begin();
   try {
+    // Who answers need not be the server that was meant.
+    checkPaths({ files: offer.files.map((file) => ({ ...file, sha256: '' })), links: [...offer.links] });
     const files: ManifestFile[] = [];
     const leftOut: string[] = [];
     let [copiedFiles, copiedBytes] = [0, 0];
