@@ -28,21 +28,26 @@ function train(): number {
   return trainingRows + heldOutRows;
 }
 
+/** Tells how the run ended; without rows it failed. A push that fails is said and not tried again: the models are what they are. */
 async function tell(startedAtMs: number, rows?: number): Promise<void> {
   const gateway = process.env.PUSHGATEWAY_URL;
   if (!gateway) return;
   const endedAtMs = Date.now();
   const run = { pipeline: PIPELINE, endedAtMs, durationSeconds: (endedAtMs - startedAtMs) / 1000 };
-  await pushPipelineRun(gateway, rows === undefined ? run : { ...run, rows });
+  await pushPipelineRun(gateway, rows === undefined ? run : { ...run, rows }).catch(fail);
+}
+
+function fail(error: unknown): void {
+  const { message, cause } = error as Error & { cause?: Error };
+  console.error(`train: ${message}${cause ? `: ${cause.message}` : ''}`);
+  process.exitCode = 1;
 }
 
 const startedAtMs = Date.now();
+let rows: number | undefined;
 try {
-  const rows = train();
-  await tell(startedAtMs, rows);
+  rows = train();
 } catch (error) {
-  console.error(`train: ${(error as Error).message}`);
-  process.exitCode = 1;
-  // A push that failed is not tried again.
-  await tell(startedAtMs).catch((reason: Error) => console.error(`train: ${reason.message}`));
+  fail(error);
 }
+await tell(startedAtMs, rows);
