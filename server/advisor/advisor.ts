@@ -189,6 +189,11 @@ export class Advisor {
       daysKnown: Math.min(days, (nowMs - log.sinceMs) / DAY_MS),
       pace: new Pace(),
     };
+    // Each is a test by every pattern that somebody asked for: in turns.
+    for (const { name } of context.census.metrics) {
+      await context.pace.rest();
+      readersOf(name);
+    }
     const advice = await adviseAll(context);
     const frame = { tookMs: elapsed() * 1_000, queriesSinceMs: log.sinceMs, stored, applied, applyFile };
     return { report: reportOf(context, advice, frame), context, stored, advice: new Map(advice.map((one) => [one.id, one])) };

@@ -19,6 +19,8 @@ export interface MetricCensus {
   readonly started: number;
   readonly ended: number;
   readonly samplesPerDay: number;
+  /** Values of its label `job`; '' for series without. */
+  readonly jobs: ReadonlySet<string>;
 }
 
 /** One label over all metrics. */
@@ -126,6 +128,7 @@ class Counting {
   async #metric(name: string, lives: readonly SeriesLife[], samplesPerDay: number): Promise<MetricCensus> {
     const { nowMs, sinceMs, lookbackMs } = this.#options;
     const each = samplesPerDay / lives.length;
+    const jobs = new Set<string>();
     let [live, started, ended] = [0, 0, 0];
     for (const life of lives) {
       if (this.#pace.isDue) await this.#pace.rest();
@@ -134,6 +137,7 @@ class Counting {
       // What is there since the store began was there before.
       if (life.firstMs >= sinceMs && life.firstMs > this.#oldestMs + lookbackMs) started++;
       if (!isLive && life.lastMs >= sinceMs) ended++;
+      jobs.add(life.labels.get('job'));
       this.#addLife(life, isLive);
       this.#addLabels(name, life);
       const service = serviceOf(life);
@@ -142,7 +146,7 @@ class Counting {
       sums.samplesPerDay += each;
       this.#services.set(service, sums);
     }
-    return { name, lives, live, started, ended, samplesPerDay };
+    return { name, lives, live, started, ended, samplesPerDay, jobs };
   }
 
   #addLife({ firstMs, lastMs }: SeriesLife, isLive: boolean): void {

@@ -3,6 +3,7 @@ import type { RE2JS } from 're2js';
 import { isLabelName } from '../model/label-name.ts';
 import type { Labels } from '../model/labels.ts';
 import { compileAnchored } from '../model/matcher.ts';
+import { simpleTest } from '../model/simple-regexp.ts';
 import { relabelError } from './errors.ts';
 import { expandTemplate, hasReference } from './expand.ts';
 import { LabelBuilder } from './label-builder.ts';
@@ -38,8 +39,7 @@ function stepOf(rule: RelabelRule): Step {
 
 function compileRule(rule: RelabelRule): Step {
   const { targetLabel } = rule;
-  const pattern = compileAnchored(rule.regex);
-  const isMatch = (text: string) => pattern.matches(text);
+  const isMatch = testOf(rule.regex);
   const source = sourceOf(rule);
   switch (rule.action) {
     case 'keep':
@@ -51,7 +51,7 @@ function compileRule(rule: RelabelRule): Step {
     case 'dropequal':
       return (labels) => labels.get(targetLabel) !== source(labels);
     case 'replace':
-      return replaceStep(rule, pattern, source);
+      return replaceStep(rule, compileAnchored(rule.regex), source);
     case 'hashmod':
       return hashmodStep(rule, source);
     case 'lowercase':
@@ -59,12 +59,20 @@ function compileRule(rule: RelabelRule): Step {
     case 'uppercase':
       return always((labels) => labels.set(targetLabel, mapCase(source(labels), 'toUpperCase')));
     case 'labelmap':
-      return labelmapStep(rule, pattern);
+      return labelmapStep(rule, compileAnchored(rule.regex));
     case 'labeldrop':
       return eachName((labels, name) => isMatch(name) && labels.delete(name));
     case 'labelkeep':
       return eachName((labels, name) => !isMatch(name) && labels.delete(name));
   }
+}
+
+/** Lists of names, as of metrics to drop, may be so long that compiling them takes seconds. */
+function testOf(regex: string): (text: string) => boolean {
+  const simple = simpleTest(regex);
+  if (simple) return simple;
+  const pattern = compileAnchored(regex);
+  return (text) => pattern.matches(text);
 }
 
 function sourceOf({ sourceLabels, separator }: RelabelRule): (labels: LabelBuilder) => string {

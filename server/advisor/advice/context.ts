@@ -24,8 +24,9 @@ export interface AdviceContext {
 }
 
 /** Whether scrapes bring all series of the metric. */
-export function isScraped({ lives }: MetricCensus, { scrapedJobs }: AdviceContext): boolean {
-  return lives.every(({ labels }) => scrapedJobs.has(labels.get('job')));
+export function isScraped({ jobs }: MetricCensus, { scrapedJobs }: AdviceContext): boolean {
+  for (const job of jobs) if (!scrapedJobs.has(job)) return false;
+  return true;
 }
 
 /** Metrics that the server itself writes beside what it scrapes; no relabelling drops them. */
