@@ -77,7 +77,8 @@ describe('a backup', () => {
   });
   afterAll(async () => {
     await original?.stop('SIGKILL');
-    await rm(folder, { recursive: true, force: true });
+    // The process that was started by the one that was killed may write a moment longer.
+    await rm(folder, { recursive: true, force: true, maxRetries: 10, retryDelay: 100 });
   });
 
   const alidade = async (...args: string[]) => {
@@ -91,13 +92,13 @@ describe('a backup', () => {
     const taken = await alidade('backup', backups(), '--url', original.url);
     expect(taken).toMatchObject({ code: 0 });
     expect(writers.acked).toBeGreaterThan(ackedBefore);
+    await writers.stop();
 
     const again = await alidade('backup', backups(), '--url', original.url);
     expect(again.code).toBe(0);
     const [, copied = ''] = /copied (\d+),/.exec(again.output) ?? [];
     const [, all = ''] = /: (\d+) files/.exec(again.output) ?? [];
     expect(Number(copied)).toBeLessThan(Number(all) / 2);
-    await writers.stop();
     expect(await readdir(join(folder, 'data', 'backing-up')).catch(() => [])).toEqual([]);
 
     const [name = ''] = (await readdir(join(backups(), 'backups'))).sort();
@@ -166,11 +167,10 @@ describe('a backup', () => {
     const flipped = Buffer.from(bytes);
     flipped[50] = (flipped[50] as number) ^ 1;
     await writeFile(object, flipped);
-    const refused = await alidade('restore', backups(), '--data', target);
-    expect(refused.code).toBe(1);
-    expect(refused.output).toContain(object);
-    expect(refused.output).toContain(victim.path);
-    expect(refused.output).toMatch(/is not what was stored: its SHA-256 is [0-9a-f]{64}/);
+    const refused = await restore();
+    expect(refused).toContain(object);
+    expect(refused).toContain(victim.path);
+    expect(refused).toMatch(/is not what was stored: its SHA-256 is [0-9a-f]{64}/);
     await writeFile(object, bytes.subarray(0, 50));
     expect(await restore()).toContain(`has 50 bytes instead of ${victim.sizeBytes}`);
     await unlink(object);
@@ -202,7 +202,7 @@ function questions(startMs: number, boundMs: number): string[] {
   const seconds = { start: Math.floor(startMs / 1000), end: Math.floor(boundMs / 1000) - 1 };
   for (let pod = 0; pod < 40; pod += 2) {
     ask('/api/v1/query', { query: `load_requests_total{pod="pod-${pod}"}[10m]`, time: at(1) });
-    ask('/api/v1/query', { query: `rate(load_requests_total{pod="pod-${pod}"}[2s])`, time: at(0.9) });
+    ask('/api/v1/query', { query: `rate(load_requests_total{pod="pod-${pod}"}[1m])`, time: at(0.9) });
     ask('/api/v1/query_range', { query: `load_queue_length{pod="pod-${pod + 1}"}`, start: at(0), end: at(1), step: '0.1' });
     ask('/api/v1/query_range', { query: `job:load_requests:sum{job="svc-${pod % 5}"}`, start: at(0), end: at(0.6), step: '0.3' });
   }
@@ -212,14 +212,14 @@ function questions(startMs: number, boundMs: number): string[] {
       query: `{app="svc-${i % 4}"}`,
       start: startNs,
       end: endNs,
-      limit: 5000,
+      limit: i < 4 ? 5000 : 20 * i,
       direction: i % 2 ? 'forward' : 'backward',
     });
     ask('/loki/api/v1/query_range', {
       query: `{app=~"svc-.*"} |= "n\\":${i}" | json | k > ${i % 10}`,
       start: startNs,
       end: endNs,
-      limit: 500,
+      limit: 50,
     });
     ask('/loki/api/v1/query', { query: `sum by (app) (count_over_time({app=~".+"} | json | latency_ms > ${i * 20} [5m]))`, time: endNs });
   }

@@ -26,12 +26,27 @@ async function folderWith(files: Readonly<Record<string, string>>): Promise<stri
 }
 
 it('finds nothing on a server that is well, and what is wrong with its cure on one that is not', async () => {
-  const well = await startServer(['--no-demo']);
-  onTestFinished(async () => void (await well.stop('SIGKILL')));
   const healthy = createServer((_request, response) => response.end('ok'));
   await new Promise<void>((resolve) => healthy.listen(0, '127.0.0.1', resolve));
   onTestFinished(() => void healthy.close());
   const { port } = healthy.address() as AddressInfo;
+  const config = await folderWith({
+    'prometheus.yml': `rule_files: [rules.yml]
+scrape_configs: [{job_name: gone, scrape_interval: 200ms, scrape_timeout: 200ms, static_configs: [{targets: ['127.0.0.1:${await freePort()}']}]}]\n`,
+    'rules.yml':
+      'groups: [{name: g, interval: 200ms, rules: [{record: bad, expr: "up * on () up + on () group_left () vector(1) * on (x) up"}, {record: two, expr: "vector(1) + on () (label_replace(vector(1), \\"a\\", \\"b\\", \\"\\", \\"\\") or vector(2))"}]}]\n',
+  });
+  const gone = await freePort();
+  const [well, ill, nobody] = await Promise.all([
+    startServer(['--no-demo']),
+    startServer([config, '--otlp-http', `127.0.0.1:${port}`]),
+    doctor('--url', `http://127.0.0.1:${gone}`, '--json'),
+  ]);
+  onTestFinished(async () => void (await Promise.all([well.stop('SIGKILL'), ill.stop('SIGKILL')])));
+  expect([nobody.code, (JSON.parse(nobody.output) as Found).checks[0]]).toEqual([
+    1,
+    { name: 'Alidade', status: 'failure', detail: expect.stringContaining('no answer'), cure: expect.stringContaining('alidade up') },
+  ]);
   const fine = await doctor('--url', well.url, '--json', '--component', `MLflow=http://127.0.0.1:${port}/health`);
   const found = JSON.parse(fine.output) as Found;
   const own = found.checks.slice(0, 11);
@@ -55,14 +70,6 @@ it('finds nothing on a server that is well, and what is wrong with its cure on o
   );
   expect(found.checks.find(({ name }) => name === 'MLflow')).toMatchObject({ status: 'ok' });
 
-  const config = await folderWith({
-    'prometheus.yml': `rule_files: [rules.yml]
-scrape_configs: [{job_name: gone, scrape_interval: 200ms, scrape_timeout: 200ms, static_configs: [{targets: ['127.0.0.1:${await freePort()}']}]}]\n`,
-    'rules.yml':
-      'groups: [{name: g, interval: 200ms, rules: [{record: bad, expr: "up * on () up + on () group_left () vector(1) * on (x) up"}, {record: two, expr: "vector(1) + on () (label_replace(vector(1), \\"a\\", \\"b\\", \\"\\", \\"\\") or vector(2))"}]}]\n',
-  });
-  const ill = await startServer([config, '--otlp-http', `127.0.0.1:${well.port}`]);
-  onTestFinished(async () => void (await ill.stop('SIGKILL')));
   await writeFile(join(config, 'rules.yml'), 'groups: nonsense\n');
   type Targets = { data: { activeTargets: { health: string }[] } };
   await until('the target is down', async () =>
@@ -73,7 +80,6 @@ scrape_configs: [{job_name: gone, scrape_interval: 200ms, scrape_timeout: 200ms,
     (await ill.api<Rules>('/api/v1/rules')).data.groups.some(({ rules }) => rules.some(({ health }) => health === 'err')),
   );
   await fetch(`${ill.url}/-/reload`, { method: 'POST' });
-  const gone = await freePort();
   const { code, output } = await doctor('--url', ill.url, '--component', `Grafana=http://127.0.0.1:${gone}/api/health`);
   expect(code).toBe(1);
   expect(output).toMatch(/✕ failure {2}configuration: .*rules\.yml.*\n +→ .*alidade check/);
@@ -81,10 +87,4 @@ scrape_configs: [{job_name: gone, scrape_interval: 200ms, scrape_timeout: 200ms,
   expect(output).toMatch(/✕ failure {2}rules: 1 of 2 fail: two: .*\n +→ /);
   expect(output).toMatch(/! warning {2}ports: clients of OTLP over HTTP cannot use its usual port.*\n +→ /);
   expect(output).toContain(`✕ failure  Grafana: http://127.0.0.1:${gone}/api/health: nobody listens there`);
-
-  const nobody = await doctor('--url', `http://127.0.0.1:${gone}`, '--json');
-  expect([nobody.code, (JSON.parse(nobody.output) as Found).checks[0]]).toEqual([
-    1,
-    { name: 'Alidade', status: 'failure', detail: expect.stringContaining('no answer'), cure: expect.stringContaining('alidade up') },
-  ]);
 });
