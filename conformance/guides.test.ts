@@ -74,7 +74,7 @@ describe('commands', () => {
     addresses = [
       [/(?:localhost|127\.0\.0\.1):(?:9090|4318)\b/g, `127.0.0.1:${port}`],
       [/(?:localhost|127\.0\.0\.1):5000\b/g, `127.0.0.1:${servicePort}`],
-      [/scrapeInterval: '5s'/g, "scrapeInterval: '500ms'"],
+      [/(?<key>scrapeInterval: '|scrape_interval: )5s/g, '$<key>500ms'],
     ];
     cpSync(join(root, 'examples'), join(clone, 'examples'), { recursive: true, filter: (path) => !/node_modules|\/dist$/.test(path) });
     mkdirSync(join(clone, 'node_modules/.bin'), { recursive: true });
