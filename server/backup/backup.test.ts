@@ -90,6 +90,22 @@ describe('a folder of backups', () => {
     expect(await repository.names()).toEqual([]);
   });
 
+  it('takes settings from disk only when they are those of the server', async () => {
+    const [same, other] = [join(folder, 'same.yml'), join(folder, 'other.yml')];
+    await writeFile(same, 'on disk');
+    await writeFile(other, 'on disk');
+    const offered = await settingsFiles({ configDir: folder, dataDir: '' }, [same, other]);
+    const files = offered.map((file) => (file.source === other ? { ...file, mtimeNs: '1' } : file));
+    const server: BackupServer = {
+      ...serverWith([]),
+      isLocal: true,
+      begin: async () => ({ id: 'x', atMs: 0, files, links: [], version: '' }),
+    };
+    const unlock = await repository.lock();
+    const { manifest } = await takeBackup(server, repository).finally(unlock);
+    expect(manifest.files.map((file) => file.sha256)).toEqual([sha256('config/other.yml'), sha256('on disk')]);
+  });
+
   it('heals an object that is stored again, and prunes only objects', async () => {
     const unlock = await repository.lock();
     const { sha256: name } = await repository.put(bytesOf('content'));

@@ -47,6 +47,7 @@ const BUSY_MS = 60_000;
 export class BackupOffers {
   readonly #deps: BackupOffersDeps;
   #current: Offer | undefined;
+  #byPath: ReadonlyMap<string, OfferedFile> = new Map();
   #usedMs = 0;
   /** Files that are being read. */
   readonly #open = new Set<ReadStream>();
@@ -87,6 +88,7 @@ export class BackupOffers {
       const data = await readTree(folder);
       const below = <T extends { path: string }>(one: T) => ({ ...one, path: `data/${one.path}` });
       const files = [...data.files.map(below), ...(await settings())];
+      this.#byPath = new Map(files.map((file) => [file.path, file]));
       this.#current = { id, atMs, files, links: data.links.map(below) };
       this.#use();
       return this.#current;
@@ -100,7 +102,7 @@ export class BackupOffers {
   /** The content of one file. Throws `backup.not_found`, and `backup.secret` for settings where `maySeeSettings` is false. */
   read(id: string, name: string, maySeeSettings: boolean): { readonly sizeBytes: number; readonly content: Readable } {
     const offer = this.#offer(id);
-    const file = offer.files.find((one) => one.path === name);
+    const file = this.#byPath.get(name);
     if (!file) throw backupError('backup.not_found', `there is no file "${name}" in this backup`);
     if (file.source !== undefined && !maySeeSettings)
       throw backupError('backup.secret', 'settings may hold secrets: they are given only to who has shown credentials');

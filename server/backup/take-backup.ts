@@ -1,6 +1,6 @@
 // The client's side of a backup: asks a server for a copy, and fetches of it what the folder of backups has not got.
 import { constants, createReadStream } from 'node:fs';
-import { access } from 'node:fs/promises';
+import { access, lstat } from 'node:fs/promises';
 import { checkPaths, type Manifest, type ManifestFile } from './manifest.ts';
 import type { Offer, OfferedFile } from './offers.ts';
 import type { BackupRepository, StoredObject } from './repository.ts';
@@ -80,8 +80,8 @@ async function knownFiles(repository: BackupRepository): Promise<ReadonlyMap<str
 }
 
 async function store(server: BackupServer, id: string, file: OfferedFile, repository: BackupRepository): Promise<StoredObject | undefined> {
-  const isHere = server.isLocal && file.source !== undefined && (await isReadable(file.source));
-  if (isHere && file.source !== undefined) return repository.put(createReadStream(file.source));
+  if (server.isLocal && file.source !== undefined && (await isHere(file, file.source)))
+    return repository.put(createReadStream(file.source));
   const content = await server.fetch(id, file.path);
   if (!content) return undefined;
   const stored = await repository.put(content);
@@ -91,9 +91,15 @@ async function store(server: BackupServer, id: string, file: OfferedFile, reposi
   return stored;
 }
 
-async function isReadable(file: string): Promise<boolean> {
-  return access(file, constants.R_OK).then(
-    () => true,
-    () => false,
-  );
+/** Whether it is the server's file: a tunnel makes a server look local that has other files at the same paths. */
+async function isHere(file: OfferedFile, source: string): Promise<boolean> {
+  try {
+    await access(source, constants.R_OK);
+    const { size, mtimeNs } = await lstat(source, { bigint: true });
+    const isLink = (await lstat(source)).isSymbolicLink();
+    return `${mtimeNs}` === file.mtimeNs && (isLink || Number(size) === file.sizeBytes);
+  } catch {
+    // Then it is asked for.
+    return false;
+  }
 }

@@ -1,7 +1,7 @@
 // The file of tokens that `alidade token` writes: who may do what, with the SHA-256 of each token. The tokens themselves are random, so that
 // their hashes tell nothing.
 import { createHash, randomBytes } from 'node:crypto';
-import { existsSync, mkdirSync, readFileSync, renameSync, writeFileSync } from 'node:fs';
+import { existsSync, mkdirSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs';
 import { dirname } from 'node:path';
 import { stringify } from 'yaml';
 import { messageOf } from '../model/app-error.ts';
@@ -77,7 +77,9 @@ export function hashOfToken(token: string): string {
 
 function writeTokens(path: string, tokens: readonly StoredToken[]): void {
   mkdirSync(dirname(path), { recursive: true });
-  const unfinished = `${path}.unfinished`;
-  writeFileSync(unfinished, HEAD + stringify({ tokens }), { mode: 0o600 });
+  const unfinished = `${path}.unfinished-${process.pid}`;
+  rmSync(unfinished, { force: true });
+  // After a power cut, too, it is the old one or the new one: an empty one would let nobody in.
+  writeFileSync(unfinished, HEAD + stringify({ tokens }), { mode: 0o600, flag: 'wx', flush: true });
   renameSync(unfinished, path);
 }
