@@ -107,5 +107,8 @@ export {
   type TargetGroup,
 } from './scrape.ts';
 export { Counter, Gauge, Histogram, type LabelValues, Series } from './series.ts';
+export type { AlertLimits } from './service/alerts.ts';
+export type { LatencyBound, Objectives } from './service/objectives.ts';
+export { type ServiceOptions, service, serviceParts } from './service/service.ts';
 export { type SloDashboardOptions, sloDashboard } from './slo-dashboard.ts';
 export type { Unit } from './units.ts';

@@ -33,6 +33,15 @@ export const httpRequestDurationSeconds = {
   buckets: [0.01, 0.05, 0.1, 0.5, 1, 2.5, 5, 10],
 } as const satisfies HistogramDescriptor;
 
+/** HTTP requests that are being answered at this moment. */
+export const httpRequestsInFlight = {
+  name: 'http_requests_in_flight',
+  type: 'gauge',
+  help: 'HTTP requests being answered at this moment',
+  unit: 'count',
+  labels: {},
+} as const satisfies GaugeDescriptor;
+
 /** Predictions made, by model, result and status; a list of customers counts each of them. */
 export const mlPredictionsTotal = {
   name: 'ml_predictions_total',
@@ -239,6 +248,7 @@ export const appCpuUsagePercent = {
 export const metricCatalog: readonly MetricDescriptor[] = [
   httpRequestsTotal,
   httpRequestDurationSeconds,
+  httpRequestsInFlight,
   mlPredictionsTotal,
   mlPredictionDurationSeconds,
   predictionRequestsTotal,

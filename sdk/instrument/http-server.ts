@@ -14,6 +14,7 @@ import {
   SpanStatusCode,
   trace,
 } from '@opentelemetry/api';
+import { httpRequestsInFlight } from './catalog.ts';
 import { httpMetrics } from './http.ts';
 import type { Instrument } from './instrument.ts';
 import { type LogFields, withLogFields } from './log-context.ts';
@@ -48,6 +49,7 @@ export interface RequestTracker {
 /** Makes the tracker of one server. */
 export function requestTracker(instrument: Instrument): RequestTracker {
   const http = httpMetrics(instrument);
+  const inFlight = instrument.gauge(httpRequestsInFlight);
   const tracer = trace.getTracer(TRACER_NAME);
   return {
     track(request, response, endpointOf, next) {
@@ -55,10 +57,12 @@ export function requestTracker(instrument: Instrument): RequestTracker {
       const parent = propagation.extract(ROOT_CONTEXT, request.headers);
       const span = tracer.startSpan(request.method ?? 'HTTP', { kind: SpanKind.SERVER, attributes: requestAttributes(request) }, parent);
       let isRecorded = false;
+      inFlight.inc();
 
       function record(): void {
         if (isRecorded) return;
         isRecorded = true;
+        inFlight.dec();
         const endpoint = endpointOf() ?? UNMATCHED_ENDPOINT;
         const status = response.writableEnded ? response.statusCode : CLIENT_CLOSED_REQUEST;
         http.record({ method: request.method ?? '', endpoint, status, durationSeconds: elapsed() });

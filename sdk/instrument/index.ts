@@ -30,6 +30,7 @@ export { type GpuMetricsOptions, type GpuReading, readGpus, startGpuMetrics } fr
 export { type HttpMetrics, type HttpRequestFacts, httpMetrics, statusCodeOf } from './http.ts';
 export { type HttpTelemetryOptions, UNMATCHED_ENDPOINT } from './http-server.ts';
 export { type Exposition, Instrument, type InstrumentOptions } from './instrument.ts';
+export { isMain } from './is-main.ts';
 export { type LogFields, setTraceId, withLogFields } from './log-context.ts';
 export { type MetricsServer, type MetricsServerOptions, startMetricsServer } from './metrics-server.ts';
 export { type ModelMetrics, type ModelMetricsOptions, modelMetrics } from './models.ts';
