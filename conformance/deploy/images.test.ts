@@ -1,8 +1,10 @@
 // Images are those of the table, wherever one is named; Dockerfiles are held to what a linter would say, and their last stage starts.
+import { execFile } from 'node:child_process';
 import { existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync, symlinkSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { type Copy, type Dockerfile, DockerfileParser, type Instruction } from 'dockerfile-ast';
+import { promisify } from 'node:util';
+import { type Copy, type Dockerfile, DockerfileParser, type From, type Instruction } from 'dockerfile-ast';
 import { afterAll, describe, expect, it } from 'vitest';
 import { IMAGES, type ImageName, imageOf } from '../../sdk/deploy/images.ts';
 import { DEPLOY, deployPaths } from '../testing/deploy-files.ts';
@@ -13,7 +15,8 @@ const known = new Set((Object.keys(IMAGES) as ImageName[]).map(imageOf));
 const DOCKERFILES = ['alidade.Dockerfile', 'prediction-api.Dockerfile'];
 const read = (file: string): Dockerfile => DockerfileParser.parse(readFileSync(join(DEPLOY, 'docker', file), 'utf8'));
 const scratch = mkdtempSync(join(tmpdir(), 'alidade-images-'));
-afterAll(() => rmSync(scratch, { recursive: true, force: true }));
+// Of the long form some gigabytes.
+afterAll(() => rmSync(scratch, { recursive: true, force: true }), 300_000);
 
 it('are those of the table, or ours', () => {
   const ours = /^ghcr\.io\/example\/(alidade|prediction-api):[\d.]+$/;
@@ -117,6 +120,45 @@ describe('the last stage starts', () => {
     expect(await isWell(app, url)).toBe(false);
   });
 });
+
+// Minutes, and the registry: what a machine with Docker would do in its place.
+describe.skipIf(!process.env.ALIDADE_FULL)('all stages are built as Docker would', () => {
+  it.each(DOCKERFILES)(
+    '%s',
+    async (file) => {
+      const context = buildContext();
+      for (const stage of ['build', 'packages']) {
+        const folder = join(scratch, `${file}-${stage}`);
+        mkdirSync(folder);
+        for (const one of stageWithBase(file, stage)) {
+          const words = (one.getArgumentsContent() ?? '').split(/\s+/);
+          if (one.getKeyword() === 'RUN')
+            await promisify(execFile)('sh', ['-c', one.getArgumentsContent() ?? ''], { cwd: folder, maxBuffer: 16e6 });
+          if (one.getKeyword() !== 'COPY') continue;
+          for (const source of words.slice(0, -1)) {
+            const found = context.filter((path) => path === source || path.startsWith(`${source}/`));
+            for (const path of found) copyInto(join(root, path), folder, path === source ? (words.at(-1) ?? '') : path, path);
+          }
+        }
+        const made =
+          stage === 'packages'
+            ? 'node_modules/fastify/package.json'
+            : file.startsWith('alidade')
+              ? 'server/dist/main.js'
+              : 'examples/prediction-api/dist/main.js';
+        expect(existsSync(join(folder, made)), made).toBe(true);
+      }
+    },
+    600_000,
+  );
+});
+
+/** The instructions of a named stage and of the one that it begins with. */
+function stageWithBase(file: string, name: string): readonly Instruction[] {
+  const stages = stagesOf(read(file).getInstructions());
+  const named = (wanted: string) => stages.find(([from]) => (from as From).getBuildStage() === wanted) ?? [];
+  return [...named('base'), ...named(name)];
+}
 
 /** The last stage's folder, from what is built in this checkout; node_modules is a link to ours, which has more in it. */
 function lastStage(file: string): string {
