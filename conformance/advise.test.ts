@@ -7,6 +7,8 @@ import { join } from 'node:path';
 import { MetricsOptimizer } from '@alidade/sdk/advise';
 import type { AdviceProof, AdviceReport, MetricDetail } from '@alidade/sdk/schema';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { adviseCommand } from '../server/cli/advise.ts';
+import { runCommand } from './testing/commands.ts';
 import { type RunningServer, root, run, startServer, until } from './testing/processes.ts';
 import { type WrittenSeries, writeSamples } from './testing/remote-write-client.ts';
 
@@ -69,6 +71,12 @@ async function writePast(): Promise<void> {
 
 /** Runs `alidade advise` and answers what it printed and its status. */
 async function advise(...args: readonly string[]): Promise<{ output: string; status: number | null }> {
+  const { stdout, stderr, status } = await runCommand(adviseCommand(), ['--url', server.url, ...args]);
+  return { output: stdout + stderr, status };
+}
+
+/** The same in a process of its own. */
+async function adviseInProcess(...args: readonly string[]): Promise<{ output: string; status: number | null }> {
   const running = run(join(root, 'server/bin/alidade'), ['advise', '--url', server.url, ...args]);
   const status = await new Promise<number | null>((resolve) => running.child.once('close', resolve));
   return { output: running.output(), status };
@@ -83,7 +91,7 @@ describe('alidade advise', () => {
   it('names what nobody reads and what explodes, with the proof', async () => {
     await server.query('sum by (code) (rate(requests_total[5m]))');
     await server.query('sum(rate(logins_total[5m]))');
-    const { output, status } = await advise('--json');
+    const { output, status } = await adviseInProcess('--json');
     expect(status, output).toBe(0);
     const { report, proofs } = JSON.parse(output) as { report: AdviceReport; proofs: AdviceProof[] };
     expect(report.queries).toMatchObject({ asked: 2, rules: 1, dashboards: 0, unreadable: 0 });
@@ -101,6 +109,8 @@ describe('alidade advise', () => {
 
   it('applies what is proved to the next scrapes, says so, and takes it back', async () => {
     const before = await scrapedSamples();
+    const unnamed = await advise('--apply');
+    expect(unnamed).toMatchObject({ status: 1, output: expect.stringContaining('queries are known for 0.0 days only') });
     const applied = await advise('--apply', 'drop-metric:unread_bytes');
     expect(applied, applied.output).toMatchObject({ status: 0 });
     const file = join(dir, 'prometheus.advice.yml');

@@ -9,12 +9,14 @@ import { generateSloRules, generateSloRuleTests, SLOTracker, type Slo, sliExpres
 import { writeSlos } from '@alidade/sdk/slo/files';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { loadChecked } from '../server/app-config.ts';
+import { sloCommand } from '../server/cli/slo.ts';
 import { FakeClock } from '../server/model/fake-clock.ts';
 import { Labels } from '../server/model/labels.ts';
 import { createQueryEngine } from '../server/promql/engine/query-engine.ts';
 import { createRuleManager } from '../server/rules/manager.ts';
 import { askEngine } from '../server/slo/ask-engine.ts';
 import { openMemoryStore } from '../server/storage/memory/open.ts';
+import { runCommand } from './testing/commands.ts';
 import { type RunningServer, root, startServer } from './testing/processes.ts';
 import { writeSamples } from './testing/remote-write-client.ts';
 
@@ -152,8 +154,7 @@ describe('what rules record', () => {
 describe('a server with files of objectives', () => {
   let dir = '';
   let server: RunningServer;
-  const cli = (...args: string[]) =>
-    spawnSync(join(root, 'server/bin/alidade'), ['slo', ...args, '--url', server.url], { encoding: 'utf8' });
+  const cli = (...args: string[]) => runCommand(sloCommand(), [...args, '--url', server.url]);
 
   beforeAll(async () => {
     dir = mkdtempSync(join(tmpdir(), 'alidade-slo-'));
@@ -182,16 +183,16 @@ describe('a server with files of objectives', () => {
     expect(by('latency').successRate).toBeCloseTo(0.947, 2);
     const detail = await server.api<SloDetail>('/api/ui/slo/predictor/availability');
     expect(detail.incidents.length).toBeGreaterThan(0);
-    const check = cli('check');
+    const check = spawnSync(join(root, 'server/bin/alidade'), ['slo', 'check', '--url', server.url], { encoding: 'utf8' });
     expect(check.status).toBe(1);
     expect(check.stdout).toContain('1 of 2 objectives out of budget');
     expect(check.stdout).toMatch(/predictor\/availability +99 % +1d +9\d\.\d+ % +-\d+.* spent +exhausted/);
-    expect(cli('show', 'availability').stdout).toContain('incidents that spent the budget:');
-    expect(cli('show', 'nothing')).toMatchObject({ status: 2, stderr: expect.stringContaining('there are predictor/availability') });
+    expect((await cli('show', 'availability')).stdout).toContain('incidents that spent the budget:');
+    expect(await cli('show', 'nothing')).toMatchObject({ status: 2, stderr: expect.stringContaining('there are predictor/availability') });
   });
 
   it('is told the same by SLOTracker and by --dir, which ask any Prometheus', async () => {
-    const other = JSON.parse(cli('list', '--dir', dir, '--json').stdout) as SloStatus[];
+    const other = JSON.parse((await cli('list', '--dir', dir, '--json')).stdout) as SloStatus[];
     const now = other[0]?.timeMs ?? 0;
     const tracker = new SLOTracker(server.url, { slos: FILED as readonly Slo[], now: () => now });
     for (const status of other) {
