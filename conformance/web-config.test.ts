@@ -7,6 +7,7 @@ import { connect as connectTls, type SecureVersion } from 'node:tls';
 import { Client as GrpcClient, credentials as grpcCredentials, Metadata } from '@grpc/grpc-js';
 import { hash } from 'bcrypt';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { createToken } from '../server/config/tokens-file.ts';
 import { findPrometheus } from './peers/prometheus.ts';
 import { freePort, type Running, root, run, until } from './testing/processes.ts';
 
@@ -19,6 +20,7 @@ const PEM = {
 };
 
 interface How {
+  readonly method?: string;
   readonly path?: string;
   readonly user?: string;
   readonly authorization?: string;
@@ -63,11 +65,15 @@ describe.skipIf(!prometheus)('a web.config.file', () => {
   /** The status of each, or 'refused' where there is none. */
   const both = async (how: How) => [await statusAt(ports.prometheus, how), await statusAt(ports.alidade, how)];
 
-  const statusAt = (port: number, { path = '/api/v1/query?query=1', user, authorization, certificate, maxVersion, ciphers }: How) =>
+  const statusAt = (
+    port: number,
+    { method = 'GET', path = '/api/v1/query?query=1', user, authorization, certificate, maxVersion, ciphers }: How,
+  ) =>
     new Promise<number | 'refused'>((resolve) => {
       const sent = request({
         host: '127.0.0.1',
         port,
+        method,
         path,
         ca: pem['server.crt'],
         agent: false,
@@ -149,6 +155,28 @@ describe.skipIf(!prometheus)('a web.config.file', () => {
     expect(await both({ user: 'ann:hunter2', certificate: 'client' })).toEqual(['refused', 'refused']);
     await configure('  client_auth_type: RequireAndVerifyClientCert\n  client_ca_file: client.crt\n  client_allowed_sans: [app.test]\n');
     expect(await both({ user: 'ann:hunter2', certificate: 'client' })).toEqual([200, 200]);
+  });
+
+  it('stands beside tokens, of which one that may read changes and takes nothing, on any way to a path', async () => {
+    await configure('');
+    const token = createToken(join(folder, 'data', 'tokens.yaml'), 'reader', 'read', new Date());
+    const changing = [
+      ...['/api/v1/write', '/v1/logs', '/v1/traces', '/v1/metrics', '/api/v1/otlp/v1/metrics', '/loki/api/v1/push', '/api/prom/push'],
+      ...['/-/reload', '/-/quit', '/api/v1/admin/tsdb/delete_series', '/api/v1/admin/tsdb/clean_tombstones', '/api/v1/admin/tsdb/snapshot'],
+      ...['/api/v2/alerts', '/api/v2/silences', '/metrics/job/x', '/pushgateway/metrics/job/x', '/api/backups'],
+      ...['/api/v1/write/', '/api/v1/%77rite', '/api/v1/write?x', '/api/v1/write;x'],
+    ].map((path): How => ({ method: 'POST', path }));
+    changing.push({ method: 'DELETE', path: '/api/v2/silence/x' }, { method: 'DELETE', path: '/api/backups/x' });
+    changing.push({ method: 'DELETE', path: '/metrics/job/x' }, { method: 'PUT', path: '/pushgateway/api/v1/admin/wipe' });
+    changing.push({ method: 'GET', path: '/api/backups/x/file?path=data/x' }, { method: 'HEAD', path: '/api/backups/x/file' });
+    for (const how of changing) {
+      const answers = [await statusAt(ports.alidade, how), await statusAt(ports.alidade, { ...how, authorization: `Bearer ${token}` })];
+      expect([how, answers]).toEqual([how, [401, 403]]);
+    }
+    // What is no path of ours answers nobody either.
+    for (const path of ['//api/v1/write', '/api%2fv1%2fwrite', '/grafana/../api/v1/write', '/assets/%2e%2e/package.json'])
+      for (const method of ['GET', 'HEAD', 'POST', 'PROPFIND'])
+        expect([path, await statusAt(ports.alidade, { method, path })]).toEqual([path, 401]);
   });
 
   it('that is broken lets nobody in until it is good again', async () => {

@@ -122,7 +122,8 @@ describe('retention', () => {
   });
 
   it('by size keeps as much as it may when a new day has just begun', async () => {
-    const to = await open({});
+    // Lines are 300 kB and spans 400 kB, however they are packed.
+    const to = await open({ logsBytes: 200_000, tracesBytes: 250_000 });
     const midnight = Math.floor(NOW / DAY) * DAY;
     const text = () => randomBytes(500).toString('hex');
     await log(to, { app: 'a' }, ...Array.from({ length: 600 }, (_, i): [number, string] => [midnight - 600_000 + i * 1000, text()]));
@@ -131,47 +132,42 @@ describe('retention', () => {
     );
     await log(to, { app: 'a' }, [midnight, 'first']);
     await to.traces.append([spanOf('2', midnight, {})]);
-    // Lines are 300 kB and spans 400 kB, however they are packed.
-    const small = await open({ logsBytes: 200_000, tracesBytes: 250_000 });
-    await small.enforceRetention();
-    const [lines, traces] = [await linesOf(small), await tracesOf(small)];
+    await to.enforceRetention();
+    const [lines, traces] = [await linesOf(to), await tracesOf(to)];
     expect(lines.length).toBeGreaterThan(250);
     expect(lines.length).toBeLessThan(450);
     expect(traces.length).toBeGreaterThan(100);
     expect(traces.length).toBeLessThan(300);
     expect(lines.slice(-2).map(({ atMs }) => atMs)).toEqual([midnight - 1000, midnight]);
     expect(traces).toContain('2');
-    await small.enforceRetention();
-    expect(await linesOf(small)).toHaveLength(lines.length);
+    await to.enforceRetention();
+    expect(await linesOf(to)).toHaveLength(lines.length);
   });
 
   it('by size drops the oldest days first, and then the oldest of the next', { timeout: 60_000 }, async () => {
-    const to = await open({});
+    // 400 lines of 1,000 hexadecimal digits are 200 kB however they are packed; spans have two such texts; samples are 40 kB and what rollups add.
+    const half = await open({ logsBytes: 440_000, tracesBytes: 460_000, metricsBytes: 110_000 });
     const text = () => randomBytes(500).toString('hex');
     const DAYS = 4;
     for (let day = 0; day < DAYS; day++) {
       const at = NOW - (DAYS - 1 - day) * 4 * DAY;
-      await log(to, { app: 'a' }, ...Array.from({ length: 400 }, (_, i): [number, string] => [at + i * 1000 - 800_000, text()]));
-      await to.traces.append(
+      await log(half, { app: 'a' }, ...Array.from({ length: 400 }, (_, i): [number, string] => [at + i * 1000 - 800_000, text()]));
+      await half.traces.append(
         Array.from({ length: 200 }, (_, i) => spanOf(`${day + 1}${i}`, at + i - 800_000, { name: text(), statusMessage: text() })),
       );
       await writeAll(
-        to.metrics,
+        half.metrics,
         'm',
         Array.from({ length: 5_000 }, (_, i): [number, number] => [at - 5_000 + i, Math.random()]),
       );
     }
-    // So that its size is known.
-    await to.copyTo(await mkdtemp(path.join(dataDir, 'flushed-')));
     const days = (times: readonly number[]) => new Set(times.map((ms) => Math.round((NOW - ms) / (4 * DAY)))).size;
     const counts = async (from: Store) => ({
       lines: days((await linesOf(from)).map(({ atMs }) => atMs)),
       samples: days((await read(from.metrics, 'm')).map(([ms]) => ms)),
       traces: new Set((await tracesOf(from)).map((id) => id[0])).size,
     });
-    expect(await counts(to)).toEqual({ lines: DAYS, samples: DAYS, traces: DAYS });
-    // 400 lines of 1,000 hexadecimal digits are 200 kB however they are packed; spans have two such texts; samples are 40 kB and what rollups add.
-    const half = await open({ logsBytes: 440_000, tracesBytes: 460_000, metricsBytes: 110_000 });
+    expect(await counts(half)).toEqual({ lines: DAYS, samples: DAYS, traces: DAYS });
     await half.enforceRetention();
     const left = await counts(half);
     expect(left.lines).toBe(2);

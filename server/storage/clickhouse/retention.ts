@@ -67,8 +67,9 @@ async function cutPartition(driver: Driver, place: Partitioned, partition: Parti
   if (cut === undefined && isNewest) return 0;
   try {
     if (cut === undefined) await dropPartition(driver, place, partition);
+    // The larger first: when there is no room for it, nothing has happened yet.
     else
-      for (const table of tables.toReversed()) {
+      for (const table of tables) {
         const where = `${partitionBy} = {number:Int64} AND ${timeColumn} < {cut:Int64}`;
         await driver.command(`ALTER TABLE ${table} DELETE IN PARTITION {number:Int64} WHERE ${where} SETTINGS mutations_sync = 1`, {
           number,
