@@ -30,8 +30,6 @@ const PART_SAMPLES = 1_000_000;
 const KEPT_BUFFERS = 4;
 /** The rows that series are reduced to may have so many cells in all (nine bytes each); queries that yield more are cut by time. */
 const MAX_CELLS = 16_000_000;
-/** Of queries over a short time, which have many series then, so many: cut by time they read nothing twice. */
-const MAX_SHORT_CELLS = 4_000_000;
 /** Parts by time aim at so many samples … */
 const SLICE_SAMPLES = 4_000_000;
 /** … beginning with a part over this much time, from which the density of samples is learnt. */
@@ -161,7 +159,7 @@ async function runBySeries(run: QueryRun, deps: RunDeps): Promise<Outcome | unde
   const common = { query, grid, options, features, maxSamples, counts: deps.cost !== undefined };
   const notes = new Notes();
   const rows: ReducedRows[] = [];
-  let cellsLeft = Math.min(isShort(needs) ? MAX_SHORT_CELLS : MAX_CELLS, maxSamples);
+  let cellsLeft = Math.min(MAX_CELLS, maxSamples);
   for (const [i, selection] of selections.entries()) {
     const wanted = [...reductions.keys()].filter((index) => ofNeed[index] === i);
     const limits = { signal: deps.signal, timeoutMs: deps.remainingMs() };
