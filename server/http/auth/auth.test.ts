@@ -1,12 +1,14 @@
 import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
 import { hash } from 'bcrypt';
 import type { InjectOptions } from 'fastify';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { createToken, deleteToken } from '../../config/tokens-file.ts';
 import { FakeClock } from '../../model/fake-clock.ts';
 import { Secret } from '../../model/secret.ts';
+import { checkExposure } from '../listen.ts';
 import { createHttpServer, type HttpServer } from '../server.ts';
 import { Authenticator } from './authenticator.ts';
 import { MAX_GUESSES, networkOf } from './guess-throttle.ts';
@@ -287,6 +289,23 @@ describe('browsers', () => {
     await http.close();
     await serve({ token: 'hush' });
     expect(await payload()).not.toBe(first);
+  });
+});
+
+describe('an address that others can reach', () => {
+  it('asks for credentials as soon as it asks no more for certificates', async () => {
+    await serve();
+    const pem = fileURLToPath(new URL('../../discovery/testing/api-server', import.meta.url));
+    const tls = `cert_file: ${pem}.crt, key_file: ${pem}.key`;
+    await writeFile(
+      webConfigFile(),
+      `tls_server_config: {${tls}, client_ca_file: ${pem}.crt, client_auth_type: RequireAndVerifyClientCert}\n`,
+    );
+    const authenticator = new Authenticator({ clock, webConfigFile: webConfigFile() });
+    checkExposure({ host: '0.0.0.0', port: 0 }, authenticator, false);
+    expect(authenticator.isRequired).toBe(false);
+    await writeFile(webConfigFile(), `tls_server_config: {${tls}}\n`);
+    expect(authenticator.isRequired).toBe(true);
   });
 });
 
