@@ -104,10 +104,14 @@ exec ${join(root, 'server/bin/alidade')} "$@"
       OTEL_SERVICE_NAME: 'ml-prediction-api',
     });
     server = await startServer([join(clone, 'examples/churn-lab')], { port });
-    await until('requests are counted', async () => {
-      await fetch(`http://127.0.0.1:${servicePort}/health`).catch(() => undefined);
-      return ((await server.query('sum(increase(http_requests_total[1h]))'))[0]?.value ?? 0) > 0;
-    });
+    await until(
+      'requests are counted',
+      async () => {
+        await fetch(`http://127.0.0.1:${servicePort}/health`).catch(() => undefined);
+        return ((await server.query('sum(increase(http_requests_total[1h]))'))[0]?.value ?? 0) > 0;
+      },
+      90_000,
+    );
   }, 120_000);
 
   afterAll(async () => {
@@ -131,7 +135,7 @@ exec ${join(root, 'server/bin/alidade')} "$@"
         expect(code, `${guide}:${line}:\n${text}\n---\n${output}`).toBe(0);
       }
     },
-    120_000,
+    240_000,
   );
 
   async function shell(script: string): Promise<{ code: number | null; output: string }> {
