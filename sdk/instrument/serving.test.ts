@@ -165,14 +165,17 @@ describe.each(frameworks)('%s', (_name, start) => {
     expect(await metrics.text()).toContain('http_request_duration_seconds_count{method="GET",endpoint="/users/:id"} 2');
   });
 
-  it('records a client that hangs up as 499', async () => {
+  it('records a client that hangs up as 499, in flight until then', async () => {
     const { url, arrived, release } = await service();
+    const inFlight = async () => /^http_requests_in_flight (\d+)$/m.exec(await (await fetch(`${url}/metrics`)).text())?.[1];
     const { port, hostname } = new URL(url);
     const socket = connect(Number(port), hostname);
     socket.write('GET /slow HTTP/1.1\r\nHost: x\r\n\r\n');
     await arrived;
+    expect(await inFlight()).toBe('1');
     socket.destroy();
     await expect.poll(() => requestLines(url)).toEqual(['http_requests_total{method="GET",endpoint="/slow",status="499"} 1']);
+    expect(await inFlight()).toBe('0');
     release();
   });
 

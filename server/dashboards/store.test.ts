@@ -35,6 +35,16 @@ describe('DashboardStore', () => {
     expect(store.get('nobody')).toBeUndefined();
   });
 
+  it('has the JSON of dashboards that projects define', async () => {
+    const store = new DashboardStore();
+    const json = { uid: 'a', title: 'A', panels: [], mine: [1] };
+    const defined = { folder: 'Team', file: '/x/team.alidade.ts', written: '/x/a.json', json };
+    expect(await store.load({ datasources: [], dashboardFolders: [], dashboardFiles: [], dashboards: [defined] })).toEqual([]);
+    expect(await store.source('a')).toEqual(json);
+    await store.load({ datasources: [], dashboardFolders: [], dashboardFiles: [] });
+    expect(await store.source('a')).toBeUndefined();
+  });
+
   it('names folders after the files when told to', async () => {
     mkdirSync(join(dir, 'team'));
     write('team/a.json', { panels: [] });

@@ -24,14 +24,19 @@ interface DashboardFile {
 /** The dashboards that exist now. `load` reads them; a file that cannot be shown is a problem and the rest goes on. */
 export class DashboardStore {
   #answers: ReadonlyMap<string, DashboardAnswer> = new Map();
+  /** Grafana's JSON of those that projects define: no file holds it. */
+  #defined: ReadonlyMap<string, DefinedDashboard['json']> = new Map();
 
   /** Reads all files and answers what is wrong with them; never throws for a file. */
   async load(config: GrafanaConfig): Promise<Problem[]> {
     const problems: Problem[] = [];
     const answers = new Map<string, DashboardAnswer>();
+    const sources = new Map<string, DefinedDashboard['json']>();
     for (const defined of config.dashboards ?? []) {
       const answer = readDefined(defined, config.datasources, problems);
-      if (answer) answers.set(answer.summary.uid, answer);
+      if (!answer) continue;
+      answers.set(answer.summary.uid, answer);
+      sources.set(answer.summary.uid, defined.json);
     }
     for (const file of await findFiles(config, problems)) {
       const read = await readFileOrProblem(file, config.datasources, problems);
@@ -50,6 +55,7 @@ export class DashboardStore {
       answers.set(kept.summary.uid, kept);
     }
     this.#answers = answers;
+    this.#defined = sources;
     return problems;
   }
 
@@ -68,8 +74,10 @@ export class DashboardStore {
     return this.#answers.get(uid);
   }
 
-  /** The JSON of a dashboard as it stands in its file, with the uid under which it is found; undefined without one. Throws when the file cannot be read. */
+  /** The JSON of a dashboard as its file or its project has it, with the uid under which it is found; undefined without one. Throws when the file cannot be read. */
   async source(uid: string): Promise<Record<string, unknown> | undefined> {
+    const defined = this.#defined.get(uid);
+    if (defined) return { ...defined, uid };
     const file = this.#answers.get(uid)?.summary.file;
     if (file === undefined) return undefined;
     const json = JSON.parse((await readFile(file, 'utf8')).replace(/^\uFEFF/, '')) as Record<string, unknown>;
