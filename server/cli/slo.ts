@@ -185,8 +185,11 @@ function goneIn({ exhaustedInHours }: SloStatus): string {
   return exhaustedInHours === 0 ? 'spent' : hoursText(exhaustedInHours);
 }
 
+/** Less than all is never printed as 100 %. */
 function percent(share: number | null, digits = 3): string {
-  return share === null ? '-' : `${Number((share * 100).toFixed(digits))} %`;
+  if (share === null) return '-';
+  const rounded = Number((share * 100).toFixed(digits));
+  return rounded === 100 && share < 1 && digits > 1 && digits < 9 ? percent(share, digits + 1) : `${rounded} %`;
 }
 
 function number(value: number | null, digits = 2): string {

@@ -3,7 +3,7 @@ import type { MetricCensus } from '../census.ts';
 import { addCosts } from '../costs.ts';
 import { dropMetrics } from '../reduction.ts';
 import { isSloName } from '../stored-queries.ts';
-import { type AdviceContext, commonRisks, costOfMetric, isOwn, isScraped, riskOf } from './context.ts';
+import { type AdviceContext, commonRisks, costOfMetric, formatDays, isOwn, isScraped, riskOf } from './context.ts';
 import { comment, relabelYaml } from './yaml.ts';
 
 /** Metrics with so many series stand alone; the others are one piece of advice together. */
@@ -50,7 +50,7 @@ function drop(metrics: readonly MetricCensus[], context: AdviceContext): Advice 
     id: isOne ? `drop-metric:${first.name}` : 'drop-metric:small',
     kind: 'drop-metric',
     title: isOne ? `Drop ${first.name}` : `Drop ${names.length} small metrics`,
-    reason: `${isOne ? 'It is' : 'They are'} read by no dashboard, rule or query of the last ${context.days} days.`,
+    reason: `${isOne ? 'It is' : 'They are'} read by no dashboard, no rule, and no query of the last ${formatDays(Math.min(context.days, context.daysKnown))}.`,
     metrics: names,
     metricCount: names.length,
     saves: { series: sum(metrics, ({ live }) => live), ...addCosts(...metrics.map((metric) => costOfMetric(metric, context))) },
@@ -70,7 +70,7 @@ function stopRecording(metrics: readonly MetricCensus[], context: AdviceContext)
     id: 'drop-metric:recorded',
     kind: 'drop-metric',
     title: names.length === 1 ? `Remove the recording rule ${names[0]}` : `Remove ${names.length} recording rules`,
-    reason: `Nobody has read what ${names.length === 1 ? 'it writes' : 'they write'} in the last ${context.days} days.`,
+    reason: `Nobody has read what ${names.length === 1 ? 'it writes' : 'they write'} in the last ${formatDays(Math.min(context.days, context.daysKnown))}.`,
     metrics: names,
     metricCount: names.length,
     saves: { series: sum(metrics, ({ live }) => live), ...addCosts(...metrics.map((metric) => costOfMetric(metric, context))) },

@@ -5,6 +5,7 @@ import { Route } from 'wouter';
 import { cleanUpScreens, renderScreen } from '../testing/render-screen.tsx';
 import { SloDetailScreen } from './slo-detail-screen.tsx';
 import { SloScreen } from './slo-screen.tsx';
+import { shareText } from './slo-words.ts';
 
 cleanUpScreens();
 
@@ -56,11 +57,23 @@ const UNKNOWN = status('batch', {
   budgetRemaining: null,
 });
 
+describe('shareText', () => {
+  it.each([
+    [0.999999, 3, '99.9999 %'],
+    [1, 3, '100 %'],
+    [0.9995, 3, '99.95 %'],
+    [-12.7431, 1, '−1,274.3 %'],
+    [0.9996, 1, '100 %'],
+  ])('writes %d', (share, decimals, text) => {
+    expect(shareText(share, decimals)).toBe(text);
+  });
+});
+
 describe('SloScreen', () => {
   it('tells each objective its state in words, its budget and its burn rates', async () => {
     renderScreen(<SloScreen />, '/slo', { '/api/ui/slo': { objectives: [SPENT, UNKNOWN, status('availability', {})] } });
     await screen.findByText('1 out of budget');
-    for (const text of ['Budget spent', 'No data', 'On target', '-20 %', '58 %', '0.8×', 'spent']) {
+    for (const text of ['Budget spent', 'No data', 'On target', '−20 %', '58 %', '0.8×', 'spent']) {
       expect(screen.getAllByText(text).length, text).toBeGreaterThan(0);
     }
     expect(screen.getByRole('link', { name: 'availability' }).getAttribute('href')).toBe('/slo/predictor/availability');

@@ -14,9 +14,12 @@ export const STATE_WORDS: Readonly<Record<SloState, { readonly tone: Tone; reado
   'no-data': { tone: 'warn', icon: 'unknown', word: 'No data' },
 };
 
-/** "99.95 %"; "–" when it is not known. */
+/** "99.95 %", "−1,274.3 %"; "–" when it is not known. Less than all is never shown as 100 %: 0.999999 has as many nines as it needs. */
 export function shareText(share: number | null, decimals = 3): string {
-  return share === null ? '–' : `${Number((share * 100).toFixed(decimals))} %`;
+  if (share === null) return '–';
+  const percent = Number((share * 100).toFixed(decimals));
+  if (percent === 100 && share < 1 && decimals > 1 && decimals < 9) return shareText(share, decimals + 1);
+  return `${percent < 0 ? '−' : ''}${Math.abs(percent).toLocaleString('en-US', { maximumFractionDigits: decimals })} %`;
 }
 
 /** A burn rate: "14.4×"; "–" without events. */
