@@ -8,6 +8,8 @@ import { Counter, Gauge } from '../series.ts';
 import type { OwnMetric, ServiceContext } from './metrics.ts';
 import { type PromisedObjectives, percent } from './objectives.ts';
 
+/** Counters of requests begin with the first. */
+const NO_REQUESTS = 'No requests';
 const SERVER_ERROR = { status: matches('5..') } as const;
 
 /** The dashboard of a service. Its uid is `service-<name>`; of names over 32 characters, for which that is too long, it follows from the title. */
@@ -50,15 +52,19 @@ function headline(context: ServiceContext, { availability, latency }: PromisedOb
       decimals: 0,
       description: 'How many instances answered their last scrape.',
     }),
-    figure('Requests', requests.rate().sum(), { unit: 'reqps', description: 'Requests a second, all routes together.' }),
+    figure('Requests', requests.rate().sum(), {
+      unit: 'reqps',
+      noValue: NO_REQUESTS,
+      description: 'Requests a second, all routes together.',
+    }),
     figure('Errors', requests.where(SERVER_ERROR).rate().sum().or(0).div(requests.rate().sum().gt(0)), {
       unit: 'percentunit',
-      noValue: 'no requests',
+      noValue: NO_REQUESTS,
       thresholds: ['green', [0.01, 'yellow'], [0.05, 'red']],
       description: 'Share of requests that end in a server error (status 5xx).',
     }),
     figure('p95', duration.quantile(0.95), {
-      noValue: 'no requests',
+      noValue: NO_REQUESTS,
       description: '95 % of the requests take no longer than this.',
     }),
     ...(availability === undefined
@@ -67,7 +73,7 @@ function headline(context: ServiceContext, { availability, latency }: PromisedOb
           figure('Answered, last hour', answered, {
             unit: 'percentunit',
             decimals: 2,
-            noValue: 'no requests',
+            noValue: NO_REQUESTS,
             thresholds: ['red', [availability, 'green']],
             description: `Requests without a server error. Promised are ${percent(availability)}; the SLOs screen tells what is left of the budget.`,
           }),
@@ -77,7 +83,7 @@ function headline(context: ServiceContext, { availability, latency }: PromisedOb
       : [
           figure(`Within ${latency.within} s, last hour`, duration.shareBelow(latency.within, '1h'), {
             decimals: 2,
-            noValue: 'no requests',
+            noValue: NO_REQUESTS,
             thresholds: ['red', [latency.target, 'green']],
             description: `Requests that take no longer than ${latency.within} s. Promised are ${percent(latency.target)}.`,
           }),
@@ -97,6 +103,7 @@ function traffic(context: ServiceContext): Row {
         stack: true,
         width: 8,
         series: { '/^2/': { color: 'green' }, '/^3/': { color: 'blue' }, '/^4/': { color: 'yellow' }, '/^5/': { color: 'red' } },
+        noValue: NO_REQUESTS,
         description: 'Status codes of the answers: 5xx is the fault of the service, 4xx that of the caller, 499 a caller who hung up.',
       },
     ),
@@ -106,6 +113,7 @@ function traffic(context: ServiceContext): Row {
       {
         unit: 'reqps',
         width: 8,
+        noValue: NO_REQUESTS,
         description: 'Which routes are asked for; "unmatched" is what no route takes.',
       },
     ),
@@ -134,6 +142,7 @@ function latency(context: ServiceContext, promised: PromisedObjectives): Row {
         width: 8,
         fill: 0,
         ...(within !== undefined && { thresholds: ['transparent', [within, 'red']], showThresholds: 'dashed' }),
+        noValue: NO_REQUESTS,
         description: `Half of the requests take no longer than p50, 99 of 100 no longer than p99.${within === undefined ? '' : ` The dashed line is the promise: ${within} s.`}`,
       },
     ),
@@ -143,6 +152,8 @@ function latency(context: ServiceContext, promised: PromisedObjectives): Row {
       {
         width: 8,
         fill: 0,
+        min: 0,
+        noValue: NO_REQUESTS,
         description: 'Which routes are slow: 95 % of their requests take no longer than this.',
       },
     ),
@@ -159,7 +170,7 @@ function saturation(context: ServiceContext): Row {
       { '{{instance}}': inFlight },
       {
         width: 6,
-        decimals: 0,
+        min: 0,
         description: 'Requests that are being answered at the moment of the scrape. A line that climbs is a queue.',
       },
     ),
@@ -228,6 +239,7 @@ function predictions(context: ServiceContext): Row[] {
         {
           width: 6,
           fill: 0,
+          min: 0,
           description: '95 % of the predictions take no longer than this.',
         },
       ),
@@ -236,7 +248,7 @@ function predictions(context: ServiceContext): Row[] {
         { '{{instance}}': inFlight },
         {
           width: 6,
-          decimals: 0,
+          min: 0,
           description: 'Predictions that are being computed at the moment of the scrape.',
         },
       ),

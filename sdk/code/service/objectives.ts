@@ -49,7 +49,16 @@ export function serviceObjectives(context: ServiceContext, objectives: Objective
       bad: { counter: requests.where({ status: matches('5..') }).promql },
     } as const;
     const description = `${percent(availability)} of the requests of ${window} are answered without a server error (status 5xx).`;
-    slos.push(slo({ ...common, name: 'availability', title: 'Requests are answered', description, target: availability, indicator }));
+    slos.push(
+      slo({
+        ...common,
+        name: 'availability',
+        title: `Requests to ${context.title} are answered`,
+        description,
+        target: availability,
+        indicator,
+      }),
+    );
   }
   if (latency !== false) {
     const { target, within } = latency;
@@ -61,7 +70,9 @@ export function serviceObjectives(context: ServiceContext, objectives: Objective
       buckets: httpRequestDurationSeconds.buckets,
     } as const;
     const description = `${percent(target)} of the requests of ${window} are answered within ${within} s.`;
-    slos.push(slo({ ...common, name: 'latency', title: 'Answers are fast', description, target, indicator }));
+    slos.push(
+      slo({ ...common, name: 'latency', title: `Requests to ${context.title} are answered in time`, description, target, indicator }),
+    );
   }
   return { slos, availability: availability || undefined, latency: latency || undefined };
 }

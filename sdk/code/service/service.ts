@@ -8,6 +8,9 @@ import { serviceDashboard } from './dashboard.ts';
 import { serviceMetrics } from './metrics.ts';
 import { type Objectives, serviceObjectives } from './objectives.ts';
 
+/** Where dashboards of services stand together. */
+const FOLDER = 'Services';
+
 /** What is to be known of a service beside its name. */
 export interface ServiceOptions {
   /** Where it is scraped: an address with its port, several, or a discovery such as `dns([…])`. */
@@ -35,7 +38,7 @@ export interface ServiceOptions {
  * `fastifyTelemetry` or `expressTelemetry` and `runtimeMetrics` (or `applicationMetrics`) expose. Throws CodeError and SloError as its parts do.
  */
 export function service(name: string, options: ServiceOptions): Project {
-  return defineProject({ name, ...serviceParts(name, options) });
+  return defineProject({ name, folder: FOLDER, ...serviceParts(name, options) });
 }
 
 /** The parts of `service`, for a project that has more: `const { scrape, dashboards, rules, slos } = serviceParts('orders', { … })`. */
