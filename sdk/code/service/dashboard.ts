@@ -230,6 +230,7 @@ function predictions(context: ServiceContext): Row[] {
         },
         {
           width: 6,
+          noValue: 'No failures',
           description: 'Predictions a second that ended in an error.',
         },
       ),

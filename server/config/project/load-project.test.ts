@@ -92,6 +92,18 @@ describe('a project file', () => {
     expect(told).toBe(said);
   });
 
+  it('that is a service too is read without being started', async () => {
+    const { project, said } = await load(
+      'service',
+      "import { service } from '@alidade/sdk/code';",
+      "import { isMain } from '@alidade/sdk/instrument';",
+      "export default service('orders', { target: '127.0.0.1:8000' });",
+      "if (isMain(import.meta)) throw new Error('was started');",
+    );
+    expect(said).toBe('');
+    expect(project).toMatchObject({ name: 'orders', slos: [{ name: 'availability' }, { name: 'latency' }] });
+  });
+
   it('that is broken is watched with what it imports, so that its mending is noticed', async () => {
     const { files } = await load('watched', "import { a } from './broken.ts';", 'export default a;');
     expect(files).toEqual(['broken.ts', 'watched.alidade.ts']);
