@@ -112,4 +112,6 @@ export interface Dashboard {
   readonly schemaVersion: number;
   readonly panels: readonly Panel[];
   readonly variables: readonly DashboardVariable[];
+  /** PromQL of marks on the time axis. They are not drawn; who reads a metric is told by them too. Absent without any. */
+  readonly annotations?: readonly { readonly name: string; readonly expr: string }[];
 }

@@ -116,10 +116,19 @@ describe('advice', () => {
       labels: {},
       annotations: { description: 'last seen by {{ with query "read_by_template" }}{{ . | first | value }}{{ end }}' },
     } as unknown as RuleGroupConfig['rules'][number];
-    const names = ['read_by_template', 'read_by_variable', 'read_by_series', 'unread'];
+    const board = readDashboard(
+      {
+        title: 'Board',
+        panels: [],
+        annotations: { list: [{ name: 'Deploys', datasource: { type: 'prometheus' }, expr: 'changes(read_by_mark[5m]) > 0' }] },
+      },
+      { datasources: [], uid: 'b', title: 'b' },
+    );
+    const names = ['read_by_template', 'read_by_variable', 'read_by_series', 'read_by_mark', 'unread'];
     const { advisor, watched } = await world(
       names.map((__name__) => ({ labels: { __name__, pod: 'a' } })),
       { ruleGroups: [ruleGroup('g', rule)] },
+      [{ ...board, summary: {} } as unknown as DashboardAnswer],
     );
     const of = (value: string) => ({ matcherSets: [[{ type: '=', name: '__name__', value } as const]], startMs: NOW - DAY, endMs: NOW });
     await watched.labelValues('pod', of('read_by_variable'), {});

@@ -129,13 +129,15 @@ function* ofRule(rule: RuleConfig, group: RuleGroupConfig): Iterable<Found> {
     for (const expr of templateQueries(text)) yield { ...common, expr, source: `${source}, template of ${name}` };
 }
 
-function* ofDashboard({ title, time, panels, variables }: DashboardAnswer['dashboard']): Iterable<Found> {
+function* ofDashboard({ title, time, panels, variables, annotations = [] }: DashboardAnswer['dashboard']): Iterable<Found> {
   const rangeMs = rangeOf(time.from);
   const values = { ...timeValues(rangeMs), ...Object.fromEntries(variables.map((variable) => [variable.name, standIn(variable)])) };
   const common = { origin: 'dashboard', rangeMs, count: 1, isSlo: SLO_NAME.test(title) } as const;
   for (const panel of panels)
     for (const { expr } of panel.targets)
       yield { ...common, expr: fillVariables(expr, values), source: `dashboard ${title}, panel ${panel.title || panel.type}` };
+  for (const { name, expr } of annotations)
+    yield { ...common, expr: fillVariables(expr, values), source: `dashboard ${title}, annotation ${name}` };
   for (const variable of variables) {
     const expr = variable.query ? expressionOf(fillVariables(variable.query, values)) : undefined;
     if (expr !== undefined) yield { ...common, expr, source: `dashboard ${title}, variable ${variable.name}` };

@@ -39,7 +39,7 @@ import { EMPTY_PROMETHEUS, type PrometheusConfig, readPrometheus } from './prome
 import { checkRetentionRules } from './retention.ts';
 import { type LanguageChecks, type RuleGroupConfig, readRuleGroups } from './rule-groups.ts';
 import { authFiles, buildServerConfig, type CommandLineFlags, hasCredentials, openAddressMessage } from './server.ts';
-import { findSloFiles, isSloFile, readSlos, SLO_FOLDERS, type SloConfig, sloRuleGroups } from './slo-files.ts';
+import { findSloFiles, isSloFile, readSlos, SLO_FOLDERS, type SloConfig, shortRetention, sloRuleGroups } from './slo-files.ts';
 
 /** What `loadConfig` needs. The checks throw an AppError whose message begins with `line:column: ` where it has a place. */
 export interface LoadOptions extends LanguageChecks {
@@ -99,7 +99,7 @@ class Loader {
     this.#enabled = new Set(server.features);
     await this.#loadProjects();
     const slos = await this.#loadSlos();
-    const joined = this.#withSloRules(this.#projects.joinPrometheus(await this.#loadPrometheus()), slos);
+    const joined = this.#withSloRules(this.#projects.joinPrometheus(await this.#loadPrometheus()), slos, retention.metricsMs);
     const { prometheus, advice } = await this.#loadAdvice(joined);
     const alertmanager = this.#projects.joinAlertmanager(await this.#loadAlertmanager());
     const grafana = await this.#loadGrafana();
@@ -291,9 +291,10 @@ class Loader {
     return slos;
   }
 
-  #withSloRules(prometheus: PrometheusConfig, slos: readonly SloConfig[]): PrometheusConfig {
+  #withSloRules(prometheus: PrometheusConfig, slos: readonly SloConfig[], retentionMs: number): PrometheusConfig {
     const defaults = { intervalMs: prometheus.evaluationIntervalMs, queryOffsetMs: 0, features: this.#features };
     const { groups, problems } = sloRuleGroups(slos, defaults, this.#options);
+    this.#problems.push(...shortRetention(slos, retentionMs));
     this.#problems.push(...problems);
     // They may stand in a rule file already, generated for Prometheus: then they are there once.
     const known = new Set(prometheus.ruleGroups.map(({ name }) => name));

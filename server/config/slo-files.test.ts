@@ -33,6 +33,14 @@ async function load(files: Readonly<Record<string, string>>) {
 }
 
 describe('files of objectives', () => {
+  it('are told where their window is longer than samples are kept', async () => {
+    const { config, words } = await load({ 'slo/a.yml': sloth('availability'), 'alidade.yaml': 'retention: { metrics: 14d }\n' });
+    expect(words).toEqual([
+      'warning slo/a.yml:0 the objective api/availability counts over 30d, but samples are kept for 2w only; keep them as long (--retention 30d)',
+    ]);
+    expect(config?.slos).toHaveLength(1);
+  });
+
   it('are refused where two would have rule groups of one name', async () => {
     const other = sloth('errors').replace('service: api', 'service: api-v1');
     const { words } = await load({ 'slo/a.yml': sloth('v1-errors'), 'slo/b.yml': other });

@@ -3,8 +3,9 @@ import { type Dirent, existsSync } from 'node:fs';
 import { readdir } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { Slo } from '@alidade/sdk/schema';
-import { generateSloRules, sloGroupName } from '@alidade/sdk/slo';
+import { generateSloRules, parseDuration, sloGroupName } from '@alidade/sdk/slo';
 import { isSloFile, readSloFile } from '@alidade/sdk/slo/files';
+import { formatDurationMs } from '../model/duration.ts';
 import type { Problem } from './config.ts';
 import { ConfigFile } from './config-file.ts';
 import { type LanguageChecks, type RuleDefaults, type RuleGroupConfig, readRuleGroups } from './rule-groups.ts';
@@ -68,6 +69,16 @@ export function sloRuleGroups(
     if (fault) problems.push(errorIn(file, `the objective ${id} does not make good rules: ${fault.message}`));
   }
   return { groups, problems };
+}
+
+/** Warnings for objectives whose window is longer than samples are kept (0 = for ever): their budgets would look better than they are. */
+export function shortRetention(configs: readonly SloConfig[], retentionMs: number): Problem[] {
+  const kept = formatDurationMs(retentionMs);
+  return configs.flatMap(({ slo: { service, name, window }, file }): Problem[] => {
+    if (retentionMs === 0 || (parseDuration(window) ?? 0) <= retentionMs) return [];
+    const message = `the objective ${service}/${name} counts over ${window}, but samples are kept for ${kept} only; keep them as long (--retention ${window})`;
+    return [{ severity: 'warning', file, line: 0, path: '', message }];
+  });
 }
 
 function errorIn(file: string, message: string): Problem {

@@ -31,6 +31,7 @@ export function readDashboard(json: unknown, source: DashboardSource): ReadDashb
   const placed = placePanels(raw);
   const context = { datasources: new DatasourceReader(source.datasources, notes), notes, ids: new PanelIds(placed) };
   const time = asRecord(raw.time);
+  const annotations = asRecords(asRecord(raw.annotations).list).flatMap(readAnnotation);
   const dashboard: Dashboard = {
     uid: asText(raw.uid) || source.uid,
     title: asText(raw.title) || source.title,
@@ -43,6 +44,7 @@ export function readDashboard(json: unknown, source: DashboardSource): ReadDashb
     schemaVersion: asNumber(raw.schemaVersion) ?? 0,
     panels: placed.map((panel) => readPanel(panel, context)),
     variables: [...inputVariables(raw), ...asRecords(asRecord(raw.templating).list).flatMap(readVariable)],
+    ...(annotations.length > 0 && { annotations }),
   };
   return { dashboard, notes: [...notes] };
 }
@@ -65,6 +67,12 @@ function unwrapDashboard(json: unknown): JsonRecord {
 
 function isDashboard(raw: JsonRecord): boolean {
   return Array.isArray(raw.panels) || Array.isArray(raw.rows);
+}
+
+function readAnnotation(raw: JsonRecord): { name: string; expr: string }[] {
+  const expr = asText(raw.expr).trim();
+  const type = asText(asRecord(raw.datasource).type, 'prometheus');
+  return expr === '' || type !== 'prometheus' ? [] : [{ name: asText(raw.name), expr }];
 }
 
 const VALUE_TYPES = new Set(['query', 'custom', 'constant', 'interval', 'textbox', 'datasource', 'adhoc', 'switch']);
