@@ -56,6 +56,16 @@ const faults: readonly [what: string, lines: string[], said: string][] = [
   ],
   ['exits', ['process.exit(0);'], 'exits.alidade.ts: ended the thread that reads it; a project file must not call process.exit'],
   [
+    'rejects',
+    ["void Promise.reject(new Error('nobody waits'));", 'await new Promise((resolve) => setTimeout(resolve, 1_000));', 'export default 1;'],
+    'rejects.alidade.ts:1: nobody waits',
+  ],
+  [
+    'huge',
+    ["export default { text: 'x'.repeat(40_000_000) };"],
+    'huge.alidade.ts: exports 40.0 MB, more than the 32.0 MB that are read; leave out what is generated in great numbers',
+  ],
+  [
     'nothing',
     [IMPORT, 'export const project = defineProject;'],
     'nothing.alidade.ts: exports nothing by default; write: export default defineProject({ … })',

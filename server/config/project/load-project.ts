@@ -59,7 +59,10 @@ async function runFile(request: ProjectRequest): Promise<ProjectAnswer> {
       fail(`did not finish within ${LOAD_WITHIN_MS / 1000} s; is there a loop without end?`),
     );
     worker.once('message', end);
-    worker.once('error', (error: Error) => fail(error.message));
+    // Nobody waited for a promise that failed, or the thread has no memory left, which has no place in the file.
+    worker.once('error', ({ message, stack = '' }: Error) =>
+      end({ error: { message, stack: stack.includes(request.file) ? stack : '' }, files: [] }),
+    );
     worker.once('exit', () => fail('ended the thread that reads it; a project file must not call process.exit'));
   });
 }

@@ -17,12 +17,22 @@ export type ProjectAnswer = {
   readonly files: readonly string[];
 } & ({ readonly json: string } | { readonly error: { readonly message: string; readonly stack: string } });
 
+/** The server reads it in one go, on the thread that answers everybody. */
+const MAX_JSON = 32_000_000;
+
+function megabytes(length: number): string {
+  return `${(length / 1e6).toFixed(1)} MB`;
+}
+
 async function load({ file, alias, cache }: ProjectRequest): Promise<ProjectAnswer> {
   const jiti = createJiti(file, { fsCache: cache, interopDefault: false, alias: { ...alias } });
   const loaded = () => Object.keys(jiti.cache).filter((path) => !/[\\/]node_modules[\\/]/.test(path));
   try {
     const { default: exported } = await jiti.import<{ readonly default?: unknown }>(file);
-    return { json: JSON.stringify(exported) ?? '', files: loaded() };
+    const json = JSON.stringify(exported) ?? '';
+    if (json.length <= MAX_JSON) return { json, files: loaded() };
+    const message = `exports ${megabytes(json.length)}, more than the ${megabytes(MAX_JSON)} that are read; leave out what is generated in great numbers`;
+    return { error: { message, stack: '' }, files: loaded() };
   } catch (error) {
     const { message, stack = '' } = error instanceof Error ? error : new Error(String(error));
     return { error: { message, stack }, files: loaded() };
