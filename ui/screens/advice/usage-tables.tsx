@@ -10,6 +10,11 @@ import { type Column, Table } from '../../kit/table.tsx';
 import styles from './advice.module.css';
 import { backText, bytesText, moneyText } from './amounts.ts';
 
+/** A column of amounts, which are sorted as numbers. */
+function amount<T>(id: string, head: string, of: (row: T) => number, text: (amount: number) => string): Column<T> {
+  return { id, head, align: 'end', cell: (row) => text(of(row)), sortBy: of };
+}
+
 /** The largest metrics; a click opens one. */
 export function MetricTable({
   report,
@@ -32,7 +37,7 @@ export function MetricTable({
       ),
       sortBy: ({ name }) => name,
     },
-    { id: 'series', head: 'Series', align: 'end', cell: ({ series }) => formatCount(series), sortBy: ({ series }) => series },
+    amount('series', 'Series', ({ series }) => series, formatCount),
     {
       id: 'churn',
       head: 'Came / went',
@@ -40,21 +45,9 @@ export function MetricTable({
       cell: ({ startedSeries, endedSeries }) => `${formatCount(startedSeries)} / ${formatCount(endedSeries)}`,
       sortBy: ({ startedSeries, endedSeries }) => startedSeries + endedSeries,
     },
-    {
-      id: 'samples',
-      head: 'Samples a day',
-      align: 'end',
-      cell: ({ samplesPerDay }) => formatCount(samplesPerDay),
-      sortBy: ({ samplesPerDay }) => samplesPerDay,
-    },
-    { id: 'bytes', head: 'On disk', align: 'end', cell: ({ bytes }) => bytesText(bytes), sortBy: ({ bytes }) => bytes },
-    {
-      id: 'cost',
-      head: 'A month',
-      align: 'end',
-      cell: ({ monthlyCost }) => moneyText(monthlyCost),
-      sortBy: ({ monthlyCost }) => monthlyCost,
-    },
+    amount('samples', 'Samples a day', ({ samplesPerDay }) => samplesPerDay, formatCount),
+    amount('bytes', 'On disk', ({ bytes }) => bytes, bytesText),
+    amount('cost', 'A month', ({ monthlyCost }) => monthlyCost, moneyText),
     {
       id: 'readers',
       head: 'Read by',
@@ -62,13 +55,7 @@ export function MetricTable({
       cell: ({ readers }) => (readers === 0 ? <span className={styles.nobody}>nobody</span> : formatCount(readers)),
       sortBy: ({ readers }) => readers,
     },
-    {
-      id: 'back',
-      head: 'Looks back',
-      align: 'end',
-      cell: ({ daysQueriedBack }) => backText(daysQueriedBack),
-      sortBy: ({ daysQueriedBack }) => daysQueriedBack,
-    },
+    amount('back', 'Looks back', ({ daysQueriedBack }) => daysQueriedBack, backText),
   ];
   if (rows.length === 0)
     return (
@@ -98,8 +85,8 @@ export function MetricTable({
 
 const LABEL_COLUMNS: readonly Column<LabelUsage>[] = [
   { id: 'name', head: 'Label', cell: ({ name }) => name, sortBy: ({ name }) => name },
-  { id: 'values', head: 'Values', align: 'end', cell: ({ values }) => formatCount(values), sortBy: ({ values }) => values },
-  { id: 'series', head: 'Series', align: 'end', cell: ({ series }) => formatCount(series), sortBy: ({ series }) => series },
+  amount('values', 'Values', ({ values }) => values, formatCount),
+  amount('series', 'Series', ({ series }) => series, formatCount),
   {
     id: 'pattern',
     head: 'Values look like',
@@ -123,7 +110,7 @@ const LABEL_COLUMNS: readonly Column<LabelUsage>[] = [
 
 const PAIR_COLUMNS: readonly Column<AdviceCount>[] = [
   { id: 'name', head: 'Label and value', cell: ({ name }) => name, sortBy: ({ name }) => name },
-  { id: 'count', head: 'Series', align: 'end', cell: ({ count }) => formatCount(count), sortBy: ({ count }) => count },
+  amount('count', 'Series', ({ count }) => count, formatCount),
 ];
 
 /** Labels with the most values, and pairs with the most series. */
@@ -148,7 +135,7 @@ const SERVICE_COLUMNS: readonly Column<ServiceUsage>[] = [
     cell: ({ name }) => name || <span className={styles.nobody}>without a service</span>,
     sortBy: ({ name }) => name,
   },
-  { id: 'series', head: 'Series', align: 'end', cell: ({ series }) => formatCount(series), sortBy: ({ series }) => series },
+  amount('series', 'Series', ({ series }) => series, formatCount),
   {
     id: 'logs',
     head: 'Log lines a day',
@@ -156,40 +143,16 @@ const SERVICE_COLUMNS: readonly Column<ServiceUsage>[] = [
     cell: ({ logBytesPerDay }) => (logBytesPerDay > 0 ? bytesText(logBytesPerDay) : ''),
     sortBy: ({ logBytesPerDay }) => logBytesPerDay,
   },
-  { id: 'bytes', head: 'On disk', align: 'end', cell: ({ bytes }) => bytesText(bytes), sortBy: ({ bytes }) => bytes },
-  {
-    id: 'cost',
-    head: 'A month',
-    align: 'end',
-    cell: ({ monthlyCost }) => moneyText(monthlyCost),
-    sortBy: ({ monthlyCost }) => monthlyCost,
-  },
+  amount('bytes', 'On disk', ({ bytes }) => bytes, bytesText),
+  amount('cost', 'A month', ({ monthlyCost }) => monthlyCost, moneyText),
 ];
 
 const STREAM_COLUMNS: readonly Column<StreamUsage>[] = [
   { id: 'labels', head: 'Stream', cell: ({ labels }) => <Labels labels={labels} /> },
-  {
-    id: 'lines',
-    head: 'Lines a day',
-    align: 'end',
-    cell: ({ linesPerDay }) => formatCount(linesPerDay),
-    sortBy: ({ linesPerDay }) => linesPerDay,
-  },
-  {
-    id: 'day',
-    head: 'Bytes a day',
-    align: 'end',
-    cell: ({ bytesPerDay }) => bytesText(bytesPerDay),
-    sortBy: ({ bytesPerDay }) => bytesPerDay,
-  },
-  { id: 'bytes', head: 'On disk', align: 'end', cell: ({ bytes }) => bytesText(bytes), sortBy: ({ bytes }) => bytes },
-  {
-    id: 'cost',
-    head: 'A month',
-    align: 'end',
-    cell: ({ monthlyCost }) => moneyText(monthlyCost),
-    sortBy: ({ monthlyCost }) => monthlyCost,
-  },
+  amount('lines', 'Lines a day', ({ linesPerDay }) => linesPerDay, formatCount),
+  amount('day', 'Bytes a day', ({ bytesPerDay }) => bytesPerDay, bytesText),
+  amount('bytes', 'On disk', ({ bytes }) => bytes, bytesText),
+  amount('cost', 'A month', ({ monthlyCost }) => monthlyCost, moneyText),
 ];
 
 /** What each service and each log stream takes. */
