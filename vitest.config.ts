@@ -2,6 +2,18 @@ import { defineConfig } from 'vitest/config';
 
 const resolve = { conditions: ['source'] };
 const ssr = { resolve: { conditions: ['source'] } };
+// Tests of conformance that mostly wait. They run one after the other with those on fixed ports, beside all the others (scripts/test.mjs).
+const waiting = [
+  'backup',
+  'churn-lab-dashboards',
+  'discovery',
+  'guides',
+  'labs',
+  'native-histograms',
+  'remote-write',
+  'replay',
+  'service-file',
+].map((name) => `conformance/${name}.test.ts`);
 const setupFiles = [new URL('./conformance/testing/fixed-seed.ts', import.meta.url).pathname];
 
 export default defineConfig({
@@ -32,7 +44,7 @@ export default defineConfig({
           setupFiles,
           name: 'conformance',
           include: ['conformance/**/*.test.ts'],
-          exclude: ['conformance/fixed-ports/**'],
+          exclude: ['conformance/fixed-ports/**', ...waiting],
           environment: 'node',
           testTimeout: 300_000,
           hookTimeout: 60_000,
@@ -40,14 +52,13 @@ export default defineConfig({
         },
       },
       {
-        // What must listen on ports that the source documents name, one after the other; most of it waits. scripts/test.mjs runs it
-        // beside all the others.
+        // What must listen on ports that the source documents name, one after the other, and what waits like them.
         resolve,
         ssr,
         test: {
           setupFiles,
-          name: 'fixed-ports',
-          include: ['conformance/fixed-ports/**/*.test.ts'],
+          name: 'waiting',
+          include: ['conformance/fixed-ports/**/*.test.ts', ...waiting],
           environment: 'node',
           testTimeout: 300_000,
           hookTimeout: 60_000,

@@ -28,15 +28,15 @@ await buildStale();
 step('Size budget of the UI', () => runOrExit(process.execPath, ['ui/check-budget.mjs']));
 
 console.log('\nTests');
-const [others, walks] = await Promise.all([
+const [others, waiting] = await Promise.all([
   runTests('vitest.json', ['server', 'sdk', 'ui', 'conformance'], 'inherit'),
-  runTests('vitest-fixed-ports.json', ['fixed-ports'], 'pipe'),
+  runTests('vitest-waiting.json', ['waiting'], 'pipe'),
 ]);
-console.log(walks.output);
+console.log(waiting.output);
 for (const line of leftOut) console.log(`Left out: ${line}`);
-const sum = (name) => others.counts[name] + walks.counts[name];
+const sum = (name) => others.counts[name] + waiting.counts[name];
 console.log(`${sum('numPassedTests')} passed, ${sum('numFailedTests')} failed, ${sum('numPendingTests')} skipped`);
-process.exit(others.status || walks.status);
+process.exit(others.status || waiting.status);
 
 /** Runs projects of vitest.config.ts; what they print is shown at once, or answered. */
 async function runTests(reportName, projects, stdio) {
