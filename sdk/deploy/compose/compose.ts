@@ -5,7 +5,7 @@ import { elasticsearchConfig, kibanaConfig, logstashConfig, logstashPipeline } f
 import { dashboardProviders, datasourceConfig } from '../config/grafana.ts';
 import { jaegerConfig } from '../config/jaeger.ts';
 import { lokiConfig } from '../config/loki.ts';
-import { prometheusForCompose, type ScrapedProgram } from '../config/prometheus.ts';
+import { prometheusForCompose, type ScrapedProgram, UPSTREAM_PROGRAMS } from '../config/prometheus.ts';
 import { tempoConfig } from '../config/tempo.ts';
 import type { Definitions } from '../definitions.ts';
 import type { DeployFile } from '../files.ts';
@@ -33,17 +33,7 @@ const ROOT = '../..';
 
 const NODE: ScrapedProgram = { program: 'node-exporter', port: 9100 };
 const LAB: readonly ScrapedProgram[] = [{ program: 'app', port: 5000 }];
-const UPSTREAM: readonly ScrapedProgram[] = [
-  ...LAB,
-  { program: 'prometheus', port: 9090 },
-  { program: 'alertmanager', port: 9093 },
-  { program: 'grafana', port: 3000 },
-  { program: 'loki', port: 3100 },
-  { program: 'alloy', port: 12345 },
-  { program: 'tempo', port: 3200 },
-  { program: 'jaeger', port: 8888 },
-  NODE,
-];
+const UPSTREAM: readonly ScrapedProgram[] = [...LAB, ...UPSTREAM_PROGRAMS, NODE];
 
 /** Files below `deploy/compose`. Throws `deploy.invalid_option`, and `deploy.inline_secret` where a definition holds a secret. */
 export function composeFiles(definitions: Definitions, options: DeployOptions = {}): DeployFile[] {

@@ -15,6 +15,17 @@ export interface ScrapedProgram {
   readonly path?: string;
 }
 
+/** What the upstream stack consists of everywhere. */
+export const UPSTREAM_PROGRAMS: readonly ScrapedProgram[] = [
+  { program: 'prometheus', port: 9090 },
+  { program: 'alertmanager', port: 9093 },
+  { program: 'grafana', port: 3000 },
+  { program: 'loki', port: 3100 },
+  { program: 'alloy', port: 12345 },
+  { program: 'tempo', port: 3200 },
+  { program: 'jaeger', port: 8888 },
+];
+
 /** prometheus.yml of Compose. Jobs in `own` are written as they are. */
 export function prometheusForCompose(
   definitions: Definitions,

@@ -1,4 +1,4 @@
-import { prometheusForKubernetes, type ScrapedProgram } from '../config/prometheus.ts';
+import { prometheusForKubernetes, type ScrapedProgram, UPSTREAM_PROGRAMS } from '../config/prometheus.ts';
 import type { Definitions } from '../definitions.ts';
 import { formatYaml } from '../files.ts';
 import type { DeploySettings } from '../options.ts';
@@ -12,13 +12,7 @@ const PORTS = { http: 9090 };
 
 /** Programs of the stack that are scraped, besides those that the definitions name. */
 export const SCRAPED: readonly ScrapedProgram[] = [
-  { program: 'prometheus', port: 9090 },
-  { program: 'alertmanager', port: 9093 },
-  { program: 'grafana', port: 3000 },
-  { program: 'loki', port: 3100 },
-  { program: 'alloy', port: 12345 },
-  { program: 'tempo', port: 3200 },
-  { program: 'jaeger', port: 8888 },
+  ...UPSTREAM_PROGRAMS,
   { program: 'node-exporter', port: 9100 },
   { program: 'kube-state-metrics', port: 8080 },
   { program: 'gpu-exporter', port: 9400 },

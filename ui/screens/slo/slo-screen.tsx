@@ -80,13 +80,14 @@ export function SloScreen(): JSX.Element {
 
 function Summary({ objectives }: { objectives: readonly SloStatus[] }): JSX.Element {
   const of = (state: SloStatus['state']) => objectives.filter((one) => one.state === state).length;
-  const [spent, burning, missing] = [of('exhausted'), of('burning'), of('no-data')];
+  const [spent, burning, missing, few] = [of('exhausted'), of('burning'), of('no-data'), of('low-traffic')];
   return (
     <p className={styles.summary}>
       {spent > 0 && <Status tone="bad">{`${spent} out of budget`}</Status>}
       {burning > 0 && <Status tone="warn">{`${burning} burning`}</Status>}
       {missing > 0 && <Status tone="warn" icon="unknown">{`${missing} without data`}</Status>}
-      {spent + burning + missing === 0 && <Status tone="ok">No budget burns too fast</Status>}
+      {few > 0 && <Status tone="idle" icon="minor">{`${few} with too few events`}</Status>}
+      {of('ok') > 0 && spent + burning + missing === 0 && <Status tone="ok">No budget burns too fast</Status>}
       <span>{objectives.length === 1 ? '1 objective' : `${objectives.length} objectives`}</span>
     </p>
   );
