@@ -1,4 +1,5 @@
 import type { Labels } from '../model/labels.ts';
+import type { PackedSeries, PackMemory } from '../storage/packed/packed-series.ts';
 import type {
   Cardinality,
   Changes,
@@ -7,7 +8,6 @@ import type {
   MetricSelection,
   MetricStore,
   ReadLimits,
-  SampleBuffers,
   SeriesLife,
   SeriesSet,
 } from '../storage/store.ts';
@@ -40,8 +40,12 @@ export class ForwardingStore implements MetricStore {
     return this.#store.select(selections, limits);
   }
 
-  selectParts(selection: MetricSelection, partSamples: number, limits: ReadLimits, buffers?: SampleBuffers): AsyncIterable<SeriesSet> {
-    return this.#store.selectParts(selection, partSamples, limits, buffers);
+  selectParts(selection: MetricSelection, partSamples: number, limits: ReadLimits): AsyncIterable<SeriesSet> {
+    return this.#store.selectParts(selection, partSamples, limits);
+  }
+
+  selectPacked(selection: MetricSelection, limits: ReadLimits, memory: PackMemory): AsyncIterable<PackedSeries | SeriesSet> {
+    return this.#store.selectPacked(selection, limits, memory);
   }
 
   series(query: LabelQuery, limits: ReadLimits): Promise<Labels[]> {

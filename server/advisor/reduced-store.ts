@@ -43,6 +43,10 @@ export class ReducedStore extends ForwardingStore {
     if (set && set.labels.length > 0) yield set;
   }
 
+  override selectPacked(selection: MetricSelection, limits: ReadLimits): AsyncIterable<SeriesSet> {
+    return this.selectParts(selection, Number.POSITIVE_INFINITY, limits);
+  }
+
   async #reduce(set: SeriesSet, matchers: readonly Matcher[], { signal }: ReadLimits): Promise<SeriesSet> {
     const pace = new Pace(signal);
     const { metrics, rules } = this.#reduction;

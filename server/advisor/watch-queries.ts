@@ -2,7 +2,8 @@
 import type { Labels } from '../model/labels.ts';
 import type { Matcher } from '../model/matcher.ts';
 import type { InstantQuery, QueryEngine, RangeQuery } from '../promql/query.ts';
-import type { LabelQuery, MetricSelection, MetricStore, ReadLimits, SampleBuffers, SeriesSet } from '../storage/store.ts';
+import type { PackedSeries, PackMemory } from '../storage/packed/packed-series.ts';
+import type { LabelQuery, MetricSelection, MetricStore, ReadLimits, SeriesSet } from '../storage/store.ts';
 import { ForwardingStore } from './forwarding-store.ts';
 import type { QueryLog } from './query-log.ts';
 
@@ -47,14 +48,14 @@ class WatchedStore extends ForwardingStore {
     return super.select(selections, limits);
   }
 
-  override selectParts(
-    selection: MetricSelection,
-    partSamples: number,
-    limits: ReadLimits,
-    buffers?: SampleBuffers,
-  ): AsyncIterable<SeriesSet> {
+  override selectParts(selection: MetricSelection, partSamples: number, limits: ReadLimits): AsyncIterable<SeriesSet> {
     this.#note(selection);
-    return super.selectParts(selection, partSamples, limits, buffers);
+    return super.selectParts(selection, partSamples, limits);
+  }
+
+  override selectPacked(selection: MetricSelection, limits: ReadLimits, memory: PackMemory): AsyncIterable<PackedSeries | SeriesSet> {
+    this.#note(selection);
+    return super.selectPacked(selection, limits, memory);
   }
 
   override series(query: LabelQuery, limits: ReadLimits): Promise<Labels[]> {

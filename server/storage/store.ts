@@ -6,6 +6,7 @@ import type { Labels } from '../model/labels.ts';
 import type { LogStream } from '../model/log-entry.ts';
 import type { Matcher } from '../model/matcher.ts';
 import type { Span } from '../model/span.ts';
+import type { PackedSeries, PackMemory } from './packed/packed-series.ts';
 import type { RollupWish } from './rollup-tiers.ts';
 
 /** What bounds a read. Exceeding `maxSamples`/`maxRows` throws AppError `storage.too_many_samples`; a timeout `storage.timeout`. */
@@ -79,7 +80,7 @@ export interface MetricSelection {
   readonly matchers: readonly Matcher[];
   readonly startMs: number;
   readonly endMs: number;
-  /** `selectParts` may leave out samples that this does not ask for, and then says their `ordinals`. Default: all are wanted. */
+  /** Reads in parts may leave out samples that this does not ask for, and then say their `ordinals`. Default: all are wanted. */
   readonly rollup?: RollupWish | undefined;
   /** Only the newest sample of each series within the span is wanted; `select` may leave out others. */
   readonly isLookup?: boolean | undefined;
@@ -111,18 +112,6 @@ export interface SeriesSet {
   readonly isWithoutStale?: boolean;
   /** Where samples were left out: how many, stale markers aside, come before each of its series, from the first that was looked at. */
   readonly ordinals?: Uint32Array | undefined;
-}
-
-/** Times and values of equally many samples. */
-export interface SampleArrays {
-  readonly timestampsMs: Float64Array;
-  readonly values: Float64Array;
-}
-
-/** Where a read gets its arrays from, so that they can be used again. */
-export interface SampleBuffers {
-  /** Arrays of `count` elements each, whatever was in them before. What it throws, the read throws. */
-  take(count: number): SampleArrays;
 }
 
 /** Which series to look at for their labels: any of the matcher sets (none = all), with a sample in the span. */
@@ -191,10 +180,11 @@ export interface MetricStore {
   select(selections: readonly MetricSelection[], limits: ReadLimits): Promise<SeriesSet[]>;
   /**
    * The answer of `select` for one selection in parts: each holds some of the series with all of their samples, about
-   * `partSamples` of them, in the order of `select`. For reads too large to hold at once, where each series is reduced alone.
-   * Parts may be in arrays from `buffers`; the caller may have at most one part and the next is read meanwhile.
+   * `partSamples` of them, in the order of `select`. For reads too large to hold at once, where each series is looked at alone.
    */
-  selectParts(selection: MetricSelection, partSamples: number, limits: ReadLimits, buffers?: SampleBuffers): AsyncIterable<SeriesSet>;
+  selectParts(selection: MetricSelection, partSamples: number, limits: ReadLimits): AsyncIterable<SeriesSet>;
+  /** As `selectParts`; parts may be packed, in memory from `memory`, and a part or two are read before they are asked for. */
+  selectPacked(selection: MetricSelection, limits: ReadLimits, memory: PackMemory): AsyncIterable<PackedSeries | SeriesSet>;
   series(query: LabelQuery, limits: ReadLimits): Promise<Labels[]>;
   labelNames(query: LabelQuery, limits: ReadLimits): Promise<string[]>;
   labelValues(name: string, query: LabelQuery, limits: ReadLimits): Promise<string[]>;

@@ -1,5 +1,6 @@
 // What histograms count for where the number of samples in memory is limited: as many floats as upstream would hold in their place.
 import type { FloatHistogram } from '../../model/histogram.ts';
+import { isPacked, type PackedSeries, samplesOf } from '../../storage/packed/packed-series.ts';
 import type { SeriesSet } from '../../storage/store.ts';
 
 /** Bytes of a float with its time, in upstream's memory. */
@@ -25,4 +26,14 @@ export function weightOfSet({ values, histograms }: SeriesSet): number {
 /** About how many floats a sample of a set counts for on average; 1 without histograms. */
 export function meanWeight(set: SeriesSet): number {
   return set.histograms && set.values.length > 0 ? weightOfSet(set) / set.values.length : 1;
+}
+
+/** As weightOfSet; what is packed has no histograms. */
+export function weightOfPart(part: SeriesSet | PackedSeries): number {
+  return isPacked(part) ? samplesOf(part) : weightOfSet(part);
+}
+
+/** As meanWeight. */
+export function meanWeightOfPart(part: SeriesSet | PackedSeries): number {
+  return isPacked(part) ? 1 : meanWeight(part);
 }

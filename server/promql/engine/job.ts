@@ -2,6 +2,8 @@
 // whose arrays can be transferred. Small evaluations run through the same code on the main thread.
 import { Labels } from '../../model/labels.ts';
 import type { LanguageFeatures } from '../../model/language-features.ts';
+import { isPacked, type PackedSeries, samplesOf } from '../../storage/packed/packed-series.ts';
+import { Unpacker } from '../../storage/packed/unpacker.ts';
 import type { SeriesSet } from '../../storage/store.ts';
 import { type HistogramCells, withHistograms } from '../../vector/histogram-cells.ts';
 import { type Rows, withDistinctLabels } from '../../vector/rows.ts';
@@ -44,7 +46,7 @@ export interface ReduceJob {
   readonly grid: Grid;
   readonly options: PlanOptions;
   readonly maxSamples: number;
-  readonly set: SeriesSet;
+  readonly set: SeriesSet | PackedSeries;
   /** Which reductions, in their order of appearance. */
   readonly reductions: readonly number[];
   readonly counts: boolean;
@@ -79,6 +81,12 @@ export interface JoinJob {
 }
 
 export type Job = EvaluateJob | ReduceJob | CombineJob | JoinJob;
+
+/** So many samples of packed series are decoded at a time: they stay in the processor's cache until they are evaluated. */
+const CHUNK_SAMPLES = 32_768;
+const MOST_KEPT_SAMPLES = 1_000_000;
+/** Of this thread. */
+let unpacker = new Unpacker();
 
 /** What an evaluation cost (sample-counter.ts). */
 export interface SampleCounts {
@@ -128,10 +136,27 @@ function reduce({ query, grid, options, features, maxSamples, set, reductions, c
   const annotations = new Annotations(query);
   const all = reductionsOf(parseQuery(query, features, querySteps(options))) ?? [];
   const wanted = reductions.map((reduction) => ({ reduction, ...(all[reduction] as Reduction) }));
-  const data = new Map(wanted.map(({ selector }) => [selector, set]));
-  const evaluator = evaluatorOf({ options, features, data, annotations, maxSamples, checkpoint }, grid, counts);
-  const rows = wanted.map(({ reduction, node }) => ({ ...evaluator.vector(node), reduction }));
-  return { rows, warnings: annotations.warnings, infos: annotations.infos, ...countsOf(evaluator) };
+  const rows: ReducedRows[] = [];
+  let samples: { samples?: SampleCounts } = {};
+  // Samples are counted over all series at once.
+  for (const some of seriesOf(set, counts ? Number.POSITIVE_INFINITY : CHUNK_SAMPLES)) {
+    const data = new Map(wanted.map(({ selector }) => [selector, some]));
+    const evaluator = evaluatorOf({ options, features, data, annotations, maxSamples, checkpoint }, grid, counts);
+    for (const { reduction, node } of wanted) rows.push({ ...evaluator.vector(node), reduction });
+    samples = countsOf(evaluator);
+  }
+  return { rows, warnings: annotations.warnings, infos: annotations.infos, ...samples };
+}
+
+/** Series to be evaluated, some at a time; what is packed is decoded into memory that is used again. */
+function* seriesOf(set: SeriesSet | PackedSeries, chunkSamples: number): Generator<SeriesSet> {
+  if (!isPacked(set)) {
+    yield set;
+    return;
+  }
+  yield* unpacker.chunks(set, chunkSamples);
+  // One long series should not hold its memory for ever.
+  if (samplesOf(set) > MOST_KEPT_SAMPLES) unpacker = new Unpacker();
 }
 
 function combine(job: CombineJob, checkpoint: () => void): Outcome {

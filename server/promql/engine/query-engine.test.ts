@@ -37,7 +37,7 @@ function endlessStore(onSelect: (selections: readonly MetricSelection[], limits:
       return { labels: count === 0 ? [] : labels, offsets: Uint32Array.of(0, count, 2 * count), timestampsMs: times, values };
     });
   };
-  async function* selectParts(selection: MetricSelection, _: number, limits: ReadLimits): AsyncGenerator<SeriesSet> {
+  async function* selectPacked(selection: MetricSelection, limits: ReadLimits): AsyncGenerator<SeriesSet> {
     const [both] = await select([selection], limits);
     if (!both) return;
     for (const [i, each] of both.labels.entries()) {
@@ -46,7 +46,7 @@ function endlessStore(onSelect: (selections: readonly MetricSelection[], limits:
       yield { labels: [each], offsets: Uint32Array.of(0, to - from), timestampsMs, values };
     }
   }
-  return { select, selectParts } as Partial<MetricStore> as MetricStore;
+  return { select, selectPacked } as Partial<MetricStore> as MetricStore;
 }
 
 const text = (json: Uint8Array) => new TextDecoder().decode(json);

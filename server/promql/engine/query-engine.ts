@@ -17,7 +17,7 @@ import { Interrupt } from './interrupt.ts';
 import type { Outcome } from './job.ts';
 import { WorkerPool } from './pool.ts';
 import { QueryCost } from './query-cost.ts';
-import { newBufferPool, type QueryRun, runQuery } from './query-run.ts';
+import { newPartMemory, type QueryRun, runQuery } from './query-run.ts';
 import type { ResultCache } from './result-cache.ts';
 import { checkSeriesLimit } from './series-limit.ts';
 
@@ -74,7 +74,7 @@ class Engine implements QueryEngine {
   readonly #deps: QueryEngineDeps;
   readonly #gate: Gate;
   readonly #pool: WorkerPool | undefined;
-  readonly #buffers = newBufferPool();
+  readonly #memory = newPartMemory();
 
   constructor(deps: QueryEngineDeps) {
     this.#deps = deps;
@@ -144,7 +144,7 @@ class Engine implements QueryEngine {
     const work = async (run: QueryRun, { interrupt, signal, remainingMs }: Guard) => {
       cost?.begin();
       if (maxSeries > 0) await checkSeriesLimit(needs, { store, maxSeries, signal, timeoutMs: remainingMs() });
-      const runDeps = { store, pool: this.#pool, buffers: this.#buffers, interrupt, signal, remainingMs, cost };
+      const runDeps = { store, pool: this.#pool, memory: this.#memory, interrupt, signal, remainingMs, cost };
       // What a query costs is told of the whole of it.
       return kind === 'range' && cache && !cost && !query.noCache ? runCached(run, runDeps, cache) : runQuery(run, runDeps);
     };

@@ -4,6 +4,7 @@
 import { setImmediate } from 'node:timers/promises';
 import { isAppError } from '../../model/app-error.ts';
 import type { LanguageFeatures } from '../../model/language-features.ts';
+import { isPacked } from '../../storage/packed/packed-series.ts';
 import type { MetricSelection, SeriesSet } from '../../storage/store.ts';
 import { cancelled, timedOut, tooManySamples } from '../errors.ts';
 import type { Expr } from '../parse/ast.ts';
@@ -12,22 +13,24 @@ import { type PlanOptions, type SelectorNeed, selectorNeeds } from '../plan/plan
 import { mergeSelections } from '../plan/selections.ts';
 import type { Matrix } from '../query.ts';
 import { endOf, type Grid } from './grid.ts';
-import { meanWeight, weightOfSet } from './histogram-weight.ts';
+import { meanWeightOfPart, weightOfPart, weightOfSet } from './histogram-weight.ts';
 import type { Interrupt } from './interrupt.ts';
-import { type EvaluateJob, type Job, type Outcome, type Output, type ReducedRows, runJob } from './job.ts';
+import { type EvaluateJob, type Job, type Outcome, type Output, type ReducedRows, type ReduceJob, runJob } from './job.ts';
+import { PartMemory } from './part-memory.ts';
 import type { WorkerPool } from './pool.ts';
 import type { QueryCost } from './query-cost.ts';
 import { type Reduction, reductionsOf } from './reductions.ts';
 import { rollupWish } from './rollup-wishes.ts';
-import { BufferPool } from './sample-buffers.ts';
 import type { SampleSource } from './series-recorder.ts';
 
 /** Up to so many samples read and so much work, moving it to a worker costs more than it saves. */
 const INLINE_SAMPLES = 20_000;
 const INLINE_WORK = 200_000;
-/** Parts by series aim at so many samples; arrays for two parts are kept for reuse. */
-const PART_SAMPLES = 1_000_000;
-const KEPT_BUFFERS = 4;
+/** Parts by series are so large, in the encoding of storage (500,000 samples are the rule); the memory of a few is kept for reuse. */
+const PART_BYTES = 2 * 1024 * 1024;
+const KEPT_PARTS = 8;
+/** So many parts of a query are evaluated at a time, in as many threads if these are free. */
+const PARTS_AT_ONCE = 3;
 /** The rows that series are reduced to may have so many cells in all (nine bytes each); queries that yield more are cut by time. */
 const MAX_CELLS = 16_000_000;
 /** Parts by time aim at so many samples … */
@@ -56,7 +59,7 @@ export interface QueryRun {
 export interface RunDeps {
   readonly store: SampleSource;
   readonly pool: WorkerPool | undefined;
-  readonly buffers: BufferPool;
+  readonly memory: PartMemory;
   readonly interrupt: Interrupt;
   readonly signal: AbortSignal;
   readonly remainingMs: () => number;
@@ -65,8 +68,8 @@ export interface RunDeps {
 }
 
 /** Memory for the parts of all queries of one engine. */
-export function newBufferPool(): BufferPool {
-  return new BufferPool(PART_SAMPLES, KEPT_BUFFERS);
+export function newPartMemory(): PartMemory {
+  return new PartMemory(PART_BYTES, KEPT_PARTS);
 }
 
 /** Runs the query. Throws AppErrors of this folder, and those of storage that have no counterpart here. */
@@ -159,35 +162,64 @@ async function runBySeries(run: QueryRun, deps: RunDeps): Promise<Outcome | unde
   const common = { query, grid, options, features, maxSamples, counts: deps.cost !== undefined };
   const notes = new Notes();
   const rows: ReducedRows[] = [];
+  const reducing = new InOrder<Outcome>(PARTS_AT_ONCE, (outcome) => {
+    rows.push(...(notes.take(outcome).rows ?? []));
+  });
   let cellsLeft = Math.min(MAX_CELLS, maxSamples);
   for (const [i, selection] of selections.entries()) {
     const wanted = [...reductions.keys()].filter((index) => ofNeed[index] === i);
     const limits = { signal: deps.signal, timeoutMs: deps.remainingMs() };
-    const partSamples = Math.min(PART_SAMPLES, maxSamples);
     const rollup = deps.cost
       ? undefined
       : rollupWish(
           wanted.map((index) => reductions[index] as Reduction),
           grid,
         );
-    for await (const set of deps.store.selectParts({ ...selection, rollup }, partSamples, limits, deps.buffers.bounded(maxSamples))) {
-      const samples = weightOfSet(set);
+    for await (const set of deps.store.selectPacked({ ...selection, rollup }, limits, deps.memory.bounded(maxSamples))) {
+      const samples = weightOfPart(set);
       // Of a single series.
       if (samples > maxSamples && grid.steps > 1) return undefined;
       if (samples > maxSamples) throw tooManySamples();
       const cells = set.labels.length * grid.steps * wanted.length;
-      cellsLeft -= cells * meanWeight(set);
+      cellsLeft -= cells * meanWeightOfPart(set);
       if (cellsLeft < 0) return undefined;
       const job = { kind: 'reduce', ...common, set, reductions: wanted } as const;
-      // An evaluation that fails may go on looking at its samples for a while, so these are not used again.
-      const { rows: reduced = [] } = notes.take(await evaluate(job, { samples, work: cells + samples }, run, deps));
-      deps.buffers.giveBack(set);
-      rows.push(...reduced);
+      await reducing.add(reducePart(job, { samples, work: cells + samples }, run, deps));
       await setImmediate();
     }
   }
+  await reducing.end();
   const work = rows.reduce((sum, { values }) => sum + values.length, 0);
   return notes.addTo(await evaluate({ kind: 'combine', queryKind: kind, ...common, rows, output }, { samples: 0, work }, run, deps));
+}
+
+async function reducePart(job: ReduceJob, size: PartSize, run: QueryRun, deps: RunDeps): Promise<Outcome> {
+  const outcome = await evaluate(job, size, run, deps);
+  // An evaluation that fails may go on looking at its samples for a while, so these are not used again.
+  if (isPacked(job.set)) deps.memory.giveBack(job.set);
+  return outcome;
+}
+
+/** Some pieces of work at a time, whose results are taken in the order in which they were begun. */
+class InOrder<T> {
+  readonly #running: Promise<T>[] = [];
+  readonly #limit: number;
+  readonly #take: (result: T) => void;
+
+  constructor(limit: number, take: (result: T) => void) {
+    this.#limit = limit;
+    this.#take = take;
+  }
+
+  async add(work: Promise<T>): Promise<void> {
+    work.catch(ignoreUntilAwaited);
+    this.#running.push(work);
+    if (this.#running.length >= this.#limit) this.#take(await (this.#running.shift() as Promise<T>));
+  }
+
+  async end(): Promise<void> {
+    for (const work of this.#running) this.#take(await work);
+  }
 }
 
 function ignoreUntilAwaited(): void {

@@ -34,7 +34,7 @@ async function select(selections: readonly MetricSelection[]): Promise<SeriesSet
 }
 
 /** Ten series at a time, as a store hands out long reads. */
-async function* selectParts(selection: MetricSelection): AsyncGenerator<SeriesSet> {
+async function* selectPacked(selection: MetricSelection): AsyncGenerator<SeriesSet> {
   const [all] = (await select([selection])) as [SeriesSet];
   const count = all.offsets[1] as number;
   for (let s = 0; s < SERIES; s += 10) {
@@ -49,7 +49,7 @@ async function* selectParts(selection: MetricSelection): AsyncGenerator<SeriesSe
   }
 }
 
-const store: Partial<MetricStore> = { select, selectParts };
+const store: Partial<MetricStore> = { select, selectPacked };
 const engine = createQueryEngine({ store: store as MetricStore, clock: systemClock, workers: 1 });
 const ask = (expr: string) => engine.rangeJson({ expr, startMs: START_MS, endMs: END_MS, stepMs: STEP_MS });
 const options = { iterations: 5, time: 0, warmupIterations: 1, warmupTime: 0 };

@@ -40,7 +40,7 @@ const store: Partial<MetricStore> = {
   changes,
   select: async (selections) => selections.map((selection) => setOf(labels, selection)),
   /** Ten series at a time, as a store hands out long reads. */
-  async *selectParts(selection) {
+  async *selectPacked(selection) {
     for (let s = 0; s < SERIES; s += 10) yield setOf(labels.slice(s, s + 10), selection);
   },
 };

@@ -4,6 +4,7 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { FakeClock } from '../../model/fake-clock.ts';
 import { Labels } from '../../model/labels.ts';
 import { randomFrom } from '../../model/seeded-random.ts';
+import { isPacked, type PackedSeries } from '../../storage/packed/packed-series.ts';
 import type { MetricStore, SeriesSet, Store } from '../../storage/store.ts';
 import { chdb, memory } from '../../storage/testing/implementations.ts';
 import { bySelector, histogramOf } from '../../storage/testing/metric-samples.ts';
@@ -96,14 +97,14 @@ describe('rollups', () => {
   /** The store of rollups, which counts what it is asked. */
   const watched = (): MetricStore => {
     const { metrics } = stores[1] as Store;
-    async function* selectParts(...args: Parameters<MetricStore['selectParts']>): AsyncGenerator<SeriesSet> {
-      for await (const set of metrics.selectParts(...args)) {
+    async function* selectPacked(...args: Parameters<MetricStore['selectPacked']>): AsyncGenerator<PackedSeries | SeriesSet> {
+      for await (const part of metrics.selectPacked(...args)) {
         parts++;
-        if (set.ordinals) withOrdinals++;
-        yield set;
+        if (isPacked(part) && part.isRolled) withOrdinals++;
+        yield part;
       }
     }
-    const watching: Partial<MetricStore> = { select: (...args) => metrics.select(...args), selectParts };
+    const watching: Partial<MetricStore> = { select: (...args) => metrics.select(...args), selectPacked };
     return watching as MetricStore;
   };
 

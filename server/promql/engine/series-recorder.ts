@@ -1,7 +1,10 @@
 // Watches the reads of a query: how many samples it looks at, and which series have any.
 import { createHash } from 'node:crypto';
+import type { Labels } from '../../model/labels.ts';
 import { bitsOf, isStaleAt } from '../../model/stale.ts';
-import type { MetricSelection, MetricStore, ReadLimits, SampleBuffers, SeriesSet } from '../../storage/store.ts';
+import { isPacked, type PackedSeries, type PackMemory, samplesOf } from '../../storage/packed/packed-series.ts';
+import { Unpacker } from '../../storage/packed/unpacker.ts';
+import type { MetricSelection, MetricStore, ReadLimits, SeriesSet } from '../../storage/store.ts';
 import type { Grid } from './grid.ts';
 
 /** The steps of a query whose selectors look back from each, and at nothing else. */
@@ -12,7 +15,14 @@ export interface SeriesWanted {
 }
 
 /** What a query reads from. */
-export type SampleSource = Pick<MetricStore, 'select' | 'selectParts'>;
+export type SampleSource = Pick<MetricStore, 'select' | 'selectPacked'>;
+
+/** The last pieces of a packed series, which nearly always have its last two samples. */
+const END_PIECES = 2;
+
+interface Hashing {
+  update(text: string): unknown;
+}
 
 /** A source that tells what was read from another one. */
 export class SeriesRecorder implements SampleSource {
@@ -20,6 +30,7 @@ export class SeriesRecorder implements SampleSource {
   readonly #wanted: SeriesWanted | undefined;
   /** Of each selector, what tells its series from others; '' when they were not the same in all reads. */
   readonly #series = new Map<string, string>();
+  readonly #unpacker = new Unpacker();
   #isComplete = true;
   samples = 0;
 
@@ -49,18 +60,14 @@ export class SeriesRecorder implements SampleSource {
     return sets;
   }
 
-  async *selectParts(
-    selection: MetricSelection,
-    partSamples: number,
-    limits: ReadLimits,
-    buffers?: SampleBuffers,
-  ): AsyncGenerator<SeriesSet> {
+  async *selectPacked(selection: MetricSelection, limits: ReadLimits, memory: PackMemory): AsyncGenerator<PackedSeries | SeriesSet> {
     const hash = createHash('sha256');
     let isWhole = false;
     try {
-      for await (const set of this.#source.selectParts(selection, partSamples, limits, buffers)) {
-        this.#look(set, selection, hash);
-        yield set;
+      for await (const part of this.#source.selectPacked(selection, limits, memory)) {
+        if (isPacked(part)) this.#lookAtPacked(part, selection, hash);
+        else this.#look(part, selection, hash);
+        yield part;
       }
       isWhole = true;
     } finally {
@@ -68,15 +75,31 @@ export class SeriesRecorder implements SampleSource {
     }
   }
 
-  #look(set: SeriesSet, { endMs }: MetricSelection, hash: { update(text: string): unknown }): void {
+  #look(set: SeriesSet, { endMs }: MetricSelection, hash: Hashing): void {
     this.samples += set.values.length;
-    if (!this.#wanted) return;
+    const wanted = this.#wanted;
+    if (!wanted) return;
     if (set.histograms) this.#isComplete = false;
     const bits = bitsOf(set.values);
     set.labels.forEach((series, i) => {
-      const key = series.key();
-      hash.update(`${key.length} ${key}`);
-      if (!hasResult(set, bits, i, endMs, this.#wanted as SeriesWanted)) this.#isComplete = false;
+      addKey(series, hash);
+      if (!hasResult(set, bits, i, endMs, wanted)) this.#isComplete = false;
+    });
+  }
+
+  /** Decodes the ends of series, and all of one only where that does not tell. */
+  #lookAtPacked(packed: PackedSeries, { endMs }: MetricSelection, hash: Hashing): void {
+    this.samples += samplesOf(packed);
+    const wanted = this.#wanted;
+    if (!wanted) return;
+    packed.labels.forEach((series, i) => {
+      addKey(series, hash);
+      if (!this.#isComplete) return;
+      const hasOne = [END_PIECES, Number.POSITIVE_INFINITY].some((pieces) => {
+        const set = this.#unpacker.tail(packed, i, pieces);
+        return hasResult(set, bitsOf(set.values), 0, endMs, wanted);
+      });
+      if (!hasOne) this.#isComplete = false;
     });
   }
 
@@ -86,6 +109,11 @@ export class SeriesRecorder implements SampleSource {
     const before = this.#series.get(selector);
     this.#series.set(selector, before === undefined || before === found ? found : '');
   }
+}
+
+function addKey(series: Labels, hash: Hashing): void {
+  const key = series.key();
+  hash.update(`${key.length} ${key}`);
 }
 
 /**

@@ -54,7 +54,7 @@ describe('messages between threads', () => {
     };
     const job = { kind: 'reduce', query: 'x', set, reductions: [0] } as unknown as Job;
     const received = unpackJob(sent(packJob(job)));
-    const column = received.kind === 'reduce' ? received.set.histograms : undefined;
+    const column = received.kind === 'reduce' && 'histograms' in received.set ? received.set.histograms : undefined;
     expect(column && unpackHistograms(column)).toEqual([HISTOGRAM, undefined]);
     expect(histograms.bytes).toHaveLength(0);
   });

@@ -1,5 +1,5 @@
 import { throwIfAborted } from '../errors.ts';
-import type { HistogramColumn, ReadLimits, SampleBuffers, SeriesSet } from '../store.ts';
+import type { HistogramColumn, ReadLimits, SeriesSet } from '../store.ts';
 import { sliceRun } from './run.ts';
 import { type BlockRef, NO_BLOCKS, type Seen } from './seen.ts';
 import type { Turns } from './turns.ts';
@@ -9,13 +9,18 @@ const DECODE_SLICE = 300_000;
 const SAMPLES_PER_SERIES = 100;
 
 /** Puts together what settled views have seen, in their order, and lets go of their blocks. */
-export async function assemble(seen: readonly Seen[], limits: ReadLimits, turns: Turns, buffers: SampleBuffers): Promise<SeriesSet> {
+export async function assemble(seen: readonly Seen[], limits: ReadLimits, turns: Turns): Promise<SeriesSet> {
   const full = seen.filter((view) => view.samples > 0);
   const offsets = new Uint32Array(full.length + 1);
   full.forEach((view, i) => {
     offsets[i + 1] = (offsets[i] as number) + view.samples;
   });
-  const target: Target = { ...buffers.take(offsets[full.length] as number), histograms: new HistogramCollector() };
+  const samples = offsets[full.length] as number;
+  const target: Target = {
+    timestampsMs: new Float64Array(samples),
+    values: new Float64Array(samples),
+    histograms: new HistogramCollector(),
+  };
   const isWithoutStale = full.every(isWhole);
   let cost = 0;
   for (const [i, view] of full.entries()) {
@@ -29,7 +34,7 @@ export async function assemble(seen: readonly Seen[], limits: ReadLimits, turns:
     throwIfAborted(limits);
   }
   const { timestampsMs, values } = target;
-  const histograms = target.histograms.column(offsets[full.length] as number);
+  const histograms = target.histograms.column(samples);
   const set = { labels: full.map((view) => view.series.labels), offsets, timestampsMs, values, isWithoutStale };
   return histograms ? { ...set, histograms } : set;
 }

@@ -7,6 +7,7 @@
 // Blocks of one flush (generation) do not overlap; those of different ones do where samples came late.
 import { crc32 } from 'node:zlib';
 import { bitsOf } from '../../model/stale.ts';
+import type { BlockPiece } from '../packed/piece-writer.ts';
 import { BytesColumn, Column, push, pushBig } from './column.ts';
 import { arrayColumn, bytesOf, fixedColumn, type NativeBlock, type NativeColumn, type TextData } from './native.ts';
 import { RollupEncoder } from './rollup-columns.ts';
@@ -301,6 +302,24 @@ export class BlockReader {
       time += step * (last - index);
       index = last;
     }
+  }
+
+  /** A row's samples from … to-1 as they are stored (storage/packed/). The arrays are views of the result's memory. */
+  piece(row: number, from: number, to: number): BlockPiece {
+    const runs = [start(this.#stepEnds, row), this.#stepEnds[row] as number] as const;
+    const floatStart = start(this.#floatEnds, row);
+    const deltaStart = start(this.#deltaEnds, row);
+    const isWhole = this.isWhole(row);
+    return {
+      firstMs: this.#minMs[row] as number,
+      samples: to - from,
+      skipped: from,
+      steps: this.#steps.subarray(...runs),
+      repeats: this.#repeats.subarray(...runs),
+      first: this.#first[row] as number,
+      deltas: isWhole ? this.#deltas.subarray(deltaStart, deltaStart + to - 1) : this.#deltas.subarray(0, 0),
+      floats: isWhole ? undefined : this.#floats.subarray(floatStart + from, floatStart + to),
+    };
   }
 
   /** Whether all values of a row are whole numbers; then none is a stale marker. */

@@ -63,6 +63,19 @@ export function partsOf<T>(items: readonly T[], countOf: (item: T) => number, pa
   return parts;
 }
 
+/** Cuts `items` where `kindOf` changes. */
+export function runsOf<T>(items: readonly T[], kindOf: (item: T) => unknown): T[][] {
+  const runs: T[][] = [];
+  let kind: unknown;
+  for (const item of items) {
+    const run = runs.at(-1);
+    if (run && kindOf(item) === kind) run.push(item);
+    else runs.push([item]);
+    kind = kindOf(item);
+  }
+  return runs;
+}
+
 /** The same items, each asked for while the one before is worked on. An error is thrown when its turn comes, or not if the caller leaves. */
 export async function* ahead<T>(items: AsyncGenerator<T>): AsyncGenerator<T> {
   let next = items.next();

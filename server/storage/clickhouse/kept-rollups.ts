@@ -1,11 +1,10 @@
 // Rollups in memory: those of one metric in one partition together (row-cache.ts).
 import type { RollupTier } from '../rollup-tiers.ts';
 import type { ReadLimits } from '../store.ts';
-import { MAX_BLOCK_SAMPLES, partitionOf } from './blocks.ts';
+import { partitionOf } from './blocks.ts';
 import type { Driver } from './driver.ts';
 import { VISIBLE, type Visible } from './generations.ts';
-import { OutlineDecoder } from './outline-codec.ts';
-import { RollupReader, RollupRows } from './rollup-columns.ts';
+import { RollupRows } from './rollup-rows.ts';
 import { type KeptRows, RowCache } from './row-cache.ts';
 import type { SeriesCatalog } from './series-catalog.ts';
 import { METRIC_PARTITION_MS } from './tables.ts';
@@ -16,7 +15,7 @@ export const ROLLUPS_PER_BLOCK = 4_096;
 const KEY_BYTES = 200;
 
 interface KeptRollups extends KeptRows {
-  readonly readers: readonly RollupReader[];
+  readonly rows: RollupRows;
 }
 
 /** Rollups of a metric in some partitions. */
@@ -29,7 +28,6 @@ export interface RollupSelection {
 }
 
 export class RollupMemory {
-  readonly decoder = new OutlineDecoder(MAX_BLOCK_SAMPLES);
   readonly cache: RowCache<KeptRollups>;
   readonly #driver: Driver;
 
@@ -39,73 +37,65 @@ export class RollupMemory {
   }
 
   /** All rollups of the selection, and maybe some of later flushes than `visible`. */
-  read(wanted: RollupSelection, limits: ReadLimits): Promise<readonly RollupReader[]> {
+  read(wanted: RollupSelection, limits: ReadLimits): Promise<readonly RollupRows[]> {
     const name = `${wanted.tier}/${wanted.metric}`;
     const read = (keep: (key: string, rows: KeptRollups) => void) => this.#read(wanted, limits, keep);
     return this.cache.load(name, () => this.#find(wanted), read, limits);
   }
 
   /** What there is, if that is everything. */
-  #find(wanted: RollupSelection): RollupReader[] | undefined {
-    const readers: RollupReader[] = [];
+  #find(wanted: RollupSelection): RollupRows[] | undefined {
+    const found: RollupRows[] = [];
     for (const partition of partitionsOf(wanted)) {
       const kept = this.cache.get(keyOf(wanted, partition));
       if (!kept || kept.generation < wanted.visible.visible) return undefined;
-      for (const reader of kept.readers) readers.push(reader);
+      found.push(kept.rows);
     }
-    return readers;
+    return found;
   }
 
-  async #read(wanted: RollupSelection, limits: ReadLimits, keep: (key: string, rows: KeptRollups) => void): Promise<RollupReader[]> {
+  async #read(wanted: RollupSelection, limits: ReadLimits, keep: (key: string, rows: KeptRollups) => void): Promise<RollupRows[]> {
     const { visible } = wanted.visible;
     const before = new Map([...partitionsOf(wanted)].map((partition) => [partition, this.cache.get(keyOf(wanted, partition))]));
     const missing = [...before.keys()].filter((partition) => !before.get(partition));
     const old = [...before.keys()].filter((partition) => (before.get(partition)?.generation ?? visible) < visible);
     const since = Math.min(...old.map((partition) => before.get(partition)?.generation ?? 0));
-    const added = new Map<number, RollupRows[]>();
-    await this.#readRows(missing, 0, wanted, limits, added);
-    await this.#readRows(old, since + 1, wanted, limits, added);
-    const all: RollupReader[] = [];
+    const wholly = await this.#readRows(missing, 0, wanted, limits);
+    const added = await this.#readRows(old, since + 1, wanted, limits);
+    const all: RollupRows[] = [];
     for (const [partition, known] of before) {
-      const fresh = (added.get(partition) ?? []).map((rows) => rows.after(known?.generation ?? -1)).filter(({ count }) => count > 0);
-      const readers = [...(known?.readers ?? []), ...fresh.map((rows) => new RollupReader(rows, this.decoder))];
-      const sizeBytes = readers.reduce((sum, reader) => sum + reader.sizeBytes, KEY_BYTES);
-      keep(keyOf(wanted, partition), { generation: Math.max(known?.generation ?? 0, visible), readers, sizeBytes });
-      for (const reader of readers) all.push(reader);
+      const isOfPartition = (rows: RollupRows, row: number) => partitionOf(rows.minMs[row] as number) === partition;
+      const isNew = (rows: RollupRows, row: number) =>
+        rows === known?.rows || (rows.generation(row) > (known?.generation ?? 0) && isOfPartition(rows, row));
+      const isUpToDate = known && known.generation >= visible;
+      const joined = () => (known ? RollupRows.joined([known.rows, ...added], isNew) : RollupRows.joined(wholly, isOfPartition));
+      const rows = isUpToDate ? known.rows : joined();
+      keep(keyOf(wanted, partition), {
+        generation: Math.max(known?.generation ?? 0, visible),
+        rows,
+        sizeBytes: rows.sizeBytes + KEY_BYTES,
+      });
+      all.push(rows);
     }
     return all;
   }
 
-  /** Reads the rows of some partitions from flush `fromGeneration` on. */
+  /** Reads the rows from the first of some partitions to the last, from flush `fromGeneration` on. */
   async #readRows(
     partitions: readonly number[],
     fromGeneration: number,
     { tier, metric, visible }: RollupSelection,
     limits: ReadLimits,
-    added: Map<number, RollupRows[]>,
-  ): Promise<void> {
-    if (partitions.length === 0) return;
-    const wanted = new Set(partitions);
-    const sql = `SELECT ${RollupReader.columns(tier)} FROM rollups WHERE metric = {metric:UInt32}
+  ): Promise<RollupRows[]> {
+    if (partitions.length === 0) return [];
+    const sql = `SELECT ${RollupRows.columns(tier)} FROM rollups WHERE metric = {metric:UInt32}
       AND min_t >= {from:Int64} AND min_t < {end:Int64} AND generation >= {since:UInt32} AND ${VISIBLE}`;
     const from = Math.min(...partitions) * METRIC_PARTITION_MS;
     const end = (Math.max(...partitions) + 1) * METRIC_PARTITION_MS;
-    for await (const block of this.#driver.query(
-      sql,
-      { metric, from, end, since: fromGeneration, ...visible },
-      limits,
-      ROLLUPS_PER_BLOCK,
-    )) {
-      const rows = RollupRows.fromBlock(block, tier);
-      for (let row = 0; row < rows.count; ) {
-        const partition = partitionOf(rows.minMs[row] as number);
-        let endRow = row + 1;
-        while (endRow < rows.count && partitionOf(rows.minMs[endRow] as number) === partition) endRow++;
-        const known = added.get(partition) ?? [];
-        if (wanted.has(partition)) added.set(partition, [...known, rows.copy(row, endRow)]);
-        row = endRow;
-      }
-    }
+    const values = { metric, from, end, since: fromGeneration, ...visible };
+    const rows: RollupRows[] = [];
+    for await (const block of this.#driver.query(sql, values, limits, ROLLUPS_PER_BLOCK)) rows.push(RollupRows.fromBlock(block, tier));
+    return rows;
   }
 }
 

@@ -1,17 +1,18 @@
 // Samples from head and engine. A read takes a reference to the heads first and then asks the engine for what was stored then (seen.ts).
 import type { Matcher } from '../../model/matcher.ts';
 import { throwIfAborted, tooManySamples } from '../errors.ts';
+import type { PackedSeries, PackMemory } from '../packed/packed-series.ts';
 import type { RollupWish } from '../rollup-tiers.ts';
-import type { MetricSelection, ReadLimits, SampleBuffers, SeriesSet } from '../store.ts';
+import type { MetricSelection, ReadLimits, SeriesSet } from '../store.ts';
 import { assemble } from './assemble.ts';
 import { BlockReader } from './blocks.ts';
 import { type Driver, queryAll } from './driver.ts';
 import type { Generations, Visible } from './generations.ts';
 import { type Series, UNIT_BYTES } from './head.ts';
-import { ahead, partsOf, sortByLabels } from './in-parts.ts';
+import { ahead, partsOf, runsOf, sortByLabels } from './in-parts.ts';
 import { RollupMemory } from './kept-rollups.ts';
 import { NewestBlocks } from './newest-blocks.ts';
-import { assembleRolled } from './rolled-assembly.ts';
+import { isPackable, pack, packedBytes } from './pack.ts';
 import { expectedSamples, RollupReads } from './rollup-reads.ts';
 import { addBlock, bindSpan, cutBlock, IN_SPAN, look, lookAtNewest, type Seen, type Span, settle } from './seen.ts';
 import type { SeriesCatalog } from './series-catalog.ts';
@@ -23,12 +24,10 @@ const FEW_SERIES = 250;
 /** Series put in order before other work gets its turn. */
 const SETTLE_SLICE = 5_000;
 
-/** So many parts of a read in parts are read from the engine at once, in its encoding (a quarter to a half of their size decoded). */
-const PARTS_PER_READ = 8;
-
-const FRESH_BUFFERS: SampleBuffers = {
-  take: (count) => ({ timestampsMs: new Float64Array(count), values: new Float64Array(count) }),
-};
+/** So many samples of a read in parts are read from the engine at once, in its encoding. */
+const READ_SAMPLES = 8_000_000;
+/** Parts with histograms, which are not packed, hold about so many. */
+const HISTOGRAM_PART_SAMPLES = 1_000_000;
 
 /** Answers `select` and `selectParts` of a MetricStore. */
 export class MetricReader {
@@ -71,42 +70,28 @@ export class MetricReader {
       const seen = await sortByLabels(view, this.#turns);
       await this.#readBlocks(seen, selection, visible, limits, budget);
       if (isLarge) await this.#turns.next();
-      sets.push(await assemble(seen, limits, this.#turns, FRESH_BUFFERS));
+      sets.push(await assemble(seen, limits, this.#turns));
     }
     return sets;
   }
 
-  /** As MetricStore.selectParts; what comes next is read and decoded while the caller works on a part. */
-  selectParts(
-    selection: MetricSelection,
-    partSamples: number,
-    limits: ReadLimits,
-    buffers: SampleBuffers = FRESH_BUFFERS,
-  ): AsyncGenerator<SeriesSet> {
-    return ahead(this.#decodeParts(ahead(this.#readBatches(selection, partSamples, limits)), partSamples, limits, buffers));
+  /** As MetricStore.selectPacked; what comes next is read while the caller works on a part. */
+  selectPacked(selection: MetricSelection, limits: ReadLimits, memory: PackMemory): AsyncGenerator<PackedSeries | SeriesSet> {
+    const { rollup } = selection;
+    const batches = rollup ? this.#readRolled(selection, rollup, limits) : this.#readBatches(selection, limits);
+    return ahead(this.#packParts(ahead(batches), limits, memory));
   }
 
-  /** As selectParts, from rollups where there are any (rollup-reads.ts). */
-  selectRolledParts(
-    selection: MetricSelection,
-    rollup: RollupWish,
-    partSamples: number,
-    limits: ReadLimits,
-    buffers: SampleBuffers = FRESH_BUFFERS,
-  ): AsyncGenerator<SeriesSet> {
-    return ahead(this.#decodeParts(ahead(this.#readRolled(selection, rollup, partSamples, limits)), partSamples, limits, buffers, true));
-  }
-
-  async *#readRolled(selection: MetricSelection, rollup: RollupWish, partSamples: number, limits: ReadLimits): AsyncGenerator<Seen[]> {
+  async *#readRolled(selection: MetricSelection, rollup: RollupWish, limits: ReadLimits): AsyncGenerator<Seen[]> {
     throwIfAborted(limits);
     const matched = await this.#match(selection.matchers, limits);
     const reads = new RollupReads(this.#driver, this.#rollups, selection, rollup, this.#generations.now);
     const seen = await sortByLabels(look(matched, selection), this.#turns);
     const budget = new Budget(limits);
     const expected = expectedSamples(selection, rollup.tier);
-    for (const batch of partsOf(seen, (view) => view.samples + expected, partSamples * PARTS_PER_READ)) {
+    for (const batch of partsOf(seen, (view) => view.samples + expected, READ_SAMPLES)) {
       await reads.readRollups(batch, limits, this.#turns);
-      for (const part of partsOf(batch, ({ samples }) => samples, partSamples * PARTS_PER_READ)) {
+      for (const part of partsOf(batch, ({ samples }) => samples, READ_SAMPLES)) {
         for (const view of part) budget.take(view.samples);
         await reads.readRest(part, limits);
         yield part;
@@ -115,7 +100,7 @@ export class MetricReader {
   }
 
   /** Series of several parts at a time with their blocks: to ask the engine costs as much as to read some hundred thousand samples. */
-  async *#readBatches(selection: MetricSelection, partSamples: number, limits: ReadLimits): AsyncGenerator<Seen[]> {
+  async *#readBatches(selection: MetricSelection, limits: ReadLimits): AsyncGenerator<Seen[]> {
     throwIfAborted(limits);
     const matched = await this.#match(selection.matchers, limits);
     const visible = this.#generations.now;
@@ -123,26 +108,32 @@ export class MetricReader {
     const budget = new Budget(limits);
     const counts = await this.#countOnDisk(seen, selection, visible, limits);
     const countOf = (view: Seen) => view.samples + (counts.get(view.series.id) ?? 0);
-    for (const batch of partsOf(seen, countOf, partSamples * PARTS_PER_READ)) {
+    for (const batch of partsOf(seen, countOf, READ_SAMPLES)) {
       for (const view of batch) budget.take(view.samples);
       await this.#readBlocks(batch, selection, visible, limits, budget);
       yield batch;
     }
   }
 
-  async *#decodeParts(
-    batches: AsyncIterable<Seen[]>,
-    partSamples: number,
-    limits: ReadLimits,
-    buffers: SampleBuffers,
-    isRolled = false,
-  ): AsyncGenerator<SeriesSet> {
-    const putTogether = isRolled ? assembleRolled : assemble;
+  async *#packParts(batches: AsyncIterable<Seen[]>, limits: ReadLimits, memory: PackMemory): AsyncGenerator<PackedSeries | SeriesSet> {
     for await (const batch of batches)
-      for (const part of partsOf(batch, (view) => view.samples, partSamples)) {
-        const set = await putTogether(part, limits, this.#turns, buffers);
-        if (set.labels.length > 0) yield set;
-      }
+      for (const alike of runsOf(
+        batch.filter(({ samples }) => samples > 0),
+        isPackable,
+      ))
+        if (isPackable(alike[0] as Seen)) {
+          const bytes = new Map(alike.map((view) => [view, packedBytes(view)]));
+          const bytesOf = (view: Seen) => bytes.get(view) as number;
+          const shareOf = (view: Seen) => Math.max(bytesOf(view) / memory.partBytes, view.samples / memory.partSamples);
+          for (const part of partsOf(alike, shareOf, 1)) {
+            await this.#turns.next();
+            throwIfAborted(limits);
+            yield pack(part, sumOf(part, bytesOf), memory);
+          }
+        } else {
+          for (const part of partsOf(alike, ({ samples }) => samples, Math.min(memory.partSamples, HISTOGRAM_PART_SAMPLES)))
+            yield await assemble(part, limits, this.#turns);
+        }
   }
 
   #match(matchers: readonly Matcher[], limits: ReadLimits): Promise<Series[]> {
@@ -222,6 +213,10 @@ export class MetricReader {
     }
     return counts;
   }
+}
+
+function sumOf<T>(items: readonly T[], amountOf: (item: T) => number): number {
+  return items.reduce((sum, item) => sum + amountOf(item), 0);
 }
 
 function throwIfOver(found: number, { maxMatched }: ReadLimits): void {

@@ -7,6 +7,8 @@ import { type Admission, admissionAt, admit } from '../admission.ts';
 import { ChangeLog } from '../change-log.ts';
 import { storageError } from '../errors.ts';
 import type { Durability } from '../options.ts';
+import { freshMemory, isPacked, type PackedSeries, type PackMemory } from '../packed/packed-series.ts';
+import { unpack } from '../packed/unpacker.ts';
 import type {
   AppendOutcome,
   Cardinality,
@@ -15,7 +17,6 @@ import type {
   MetricSelection,
   MetricStore,
   ReadLimits,
-  SampleBuffers,
   SeriesLife,
   SeriesRef,
   SeriesSet,
@@ -184,10 +185,13 @@ export class ClickhouseMetricStore implements MetricStore, AppendTarget {
     return this.#reader.select(selections, limits);
   }
 
-  selectParts(selection: MetricSelection, partSamples: number, limits: ReadLimits, buffers?: SampleBuffers): AsyncIterable<SeriesSet> {
-    const { rollup } = selection;
-    if (rollup) return this.#reader.selectRolledParts(selection, rollup, partSamples, limits, buffers);
-    return this.#reader.selectParts(selection, partSamples, limits, buffers);
+  selectPacked(selection: MetricSelection, limits: ReadLimits, memory: PackMemory): AsyncIterable<PackedSeries | SeriesSet> {
+    return this.#reader.selectPacked(selection, limits, memory);
+  }
+
+  async *selectParts(selection: MetricSelection, partSamples: number, limits: ReadLimits): AsyncGenerator<SeriesSet> {
+    const memory = freshMemory(partSamples);
+    for await (const part of this.#reader.selectPacked(selection, limits, memory)) yield isPacked(part) ? unpack(part) : part;
   }
 
   series(query: LabelQuery, limits: ReadLimits): Promise<Labels[]> {

@@ -7,7 +7,8 @@ import { BlockReader, MAX_BLOCK_SAMPLES, partitionOf } from './blocks.ts';
 import type { BoundValues, Driver } from './driver.ts';
 import type { Visible } from './generations.ts';
 import { ROLLUPS_PER_BLOCK, type RollupMemory } from './kept-rollups.ts';
-import { FALLS_LEFT_OUT, RollupReader, RollupRows, TIER_BITS } from './rollup-columns.ts';
+import { FALLS_LEFT_OUT, TIER_BITS } from './rollup-columns.ts';
+import { RollupRows } from './rollup-rows.ts';
 import { addBlock, bindSpan, cutBlock, IN_SPAN, inOrder, NO_ROLLED, needsMerge, type Seen, type Span, settle } from './seen.ts';
 import type { Turns } from './turns.ts';
 
@@ -73,7 +74,7 @@ export class RollupReads {
   }
 
   /** Rollups of the views, and maybe others: from memory when that is where their metric belongs. */
-  async *#readersOf(views: readonly Seen[], limits: ReadLimits): AsyncGenerator<RollupReader> {
+  async *#readersOf(views: readonly Seen[], limits: ReadLimits): AsyncGenerator<RollupRows> {
     const { tier } = this.#wish;
     const visible = this.#visible;
     const kept = this.#memory.cache.metricOf(views);
@@ -81,9 +82,9 @@ export class RollupReads {
       yield* await this.#memory.read({ tier, metric: kept.metric, ...this.#partitions(views), visible }, limits);
       return;
     }
-    const sql = `SELECT ${RollupReader.columns(tier)} FROM rollups WHERE ${IN_SPAN}`;
+    const sql = `SELECT ${RollupRows.columns(tier)} FROM rollups WHERE ${IN_SPAN}`;
     for await (const block of this.#driver.query(sql, this.#bind(views), limits, ROLLUPS_PER_BLOCK))
-      yield new RollupReader(RollupRows.fromBlock(block, tier), this.#memory.decoder);
+      yield RollupRows.fromBlock(block, tier);
   }
 
   /** About how much memory the rollups of the views take. */
@@ -109,7 +110,7 @@ export class RollupReads {
   }
 
   /** Tells the views which rows are theirs; those that follow each other and are alike stay together. */
-  #refer(reader: RollupReader, byId: ReadonlyMap<number, Seen>): void {
+  #refer(reader: RollupRows, byId: ReadonlyMap<number, Seen>): void {
     const { startMs, endMs } = this.#span;
     const { visible } = this.#visible;
     let view: Seen | undefined;
@@ -155,7 +156,7 @@ export class RollupReads {
     }
   }
 
-  #suffices(reader: RollupReader, row: number, minMs: number, maxMs: number): boolean {
+  #suffices(reader: RollupRows, row: number, minMs: number, maxMs: number): boolean {
     const { edgesMs, needsFalls } = this.#wish;
     if (reader.kept(row) === 0 || (needsFalls && reader.fallsLeftOut(row))) return false;
     return !edgesMs.some((edgeMs) => minMs <= edgeMs && edgeMs < maxMs);

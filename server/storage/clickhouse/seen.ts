@@ -5,7 +5,7 @@ import type { BoundValues } from './driver.ts';
 import { VISIBLE, type Visible } from './generations.ts';
 import type { Series } from './head.ts';
 import { HeadColumns } from './head-columns.ts';
-import type { RollupReader } from './rollup-columns.ts';
+import type { RollupRows } from './rollup-rows.ts';
 import { joinRuns, mergeRuns, type Run, sliceRun } from './run.ts';
 import { METRIC_PARTITION_MS } from './tables.ts';
 import { hiddenPart, type Tombstone, withoutHidden } from './tombstones.ts';
@@ -48,7 +48,7 @@ export interface BlockRef {
 
 /** Blocks that follow each other, rows row … endRow-1 of a result, by their rollups. */
 export interface RolledRef {
-  readonly reader: RollupReader;
+  readonly reader: RollupRows;
   readonly row: number;
   endRow: number;
   readonly minMs: number;

@@ -26,6 +26,9 @@ import type {
   SeriesSet,
 } from '../store.ts';
 
+/** Of parts that are read for a query. */
+const PART_SAMPLES = 1_000_000;
+
 interface Sample {
   readonly timestampMs: number;
   readonly value: number;
@@ -148,6 +151,10 @@ export class MemoryMetricStore implements MetricStore {
       };
       first = last;
     }
+  }
+
+  selectPacked(selection: MetricSelection, limits: ReadLimits): AsyncIterable<SeriesSet> {
+    return this.selectParts(selection, PART_SAMPLES, limits);
   }
 
   async series(query: LabelQuery, limits: ReadLimits): Promise<Labels[]> {

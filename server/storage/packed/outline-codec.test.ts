@@ -1,10 +1,12 @@
 import { describe, expect, it } from 'vitest';
 import { bitsOf, isStaleAt, writeStaleAt } from '../../model/stale.ts';
+import { Outline } from '../clickhouse/outline.ts';
+import { OutlineEncoder } from '../clickhouse/outline-encoder.ts';
+import type { Run } from '../clickhouse/run.ts';
 import type { RollupTier } from '../rollup-tiers.ts';
 import { ROLLUP_GRIDS } from '../rollup-tiers.ts';
-import { Outline } from './outline.ts';
-import { isWholeOutline, OutlineDecoder, OutlineEncoder, outlineCount } from './outline-codec.ts';
-import type { Run } from './run.ts';
+import { decodeOutline, isWholeOutline, outlineCount, Views } from './outline-codec.ts';
+import { aligned } from './packed-series.ts';
 
 function runOf(count: number, timeAt: (i: number) => number, valueAt: (i: number) => number | 'stale'): Run {
   const values = new Float64Array(count);
@@ -25,7 +27,10 @@ function throughBytes(run: Run, tier: RollupTier, isWhole: boolean) {
   const count = outlineCount(bytes, 0);
   expect(count).toBe(outline.count);
   const target = { timestampsMs: new Float64Array(count + 3), values: new Float64Array(count + 3), ordinals: new Uint32Array(count + 3) };
-  const next = new OutlineDecoder(2_048).decode(bytes, run.times[0] as number, target, 3, 1_000);
+  // Not the first in its memory.
+  const views = new Views(new ArrayBuffer(aligned(bytes.length) + 16));
+  views.u8.set(bytes, 16);
+  const next = decodeOutline(views, 16, run.times[0] as number, target, 3, 1_000);
   const kept = [...run.times.keys()].filter((i) => outline.isKept[i] === 1);
   const bits = bitsOf(target.values);
   const { bits: before } = run;

@@ -1,0 +1,92 @@
+import { aligned, HEAD_BYTES, PIECE } from './packed-series.ts';
+
+/** What the pieces of some samples take. */
+export function plainBytes(samples: number): number {
+  return HEAD_BYTES + 16 * samples;
+}
+
+export function blockBytes({ steps, deltas, floats }: Pick<BlockPiece, 'steps' | 'deltas' | 'floats'>): number {
+  return HEAD_BYTES + 8 + 8 * steps.length + (floats ? 8 * floats.length : 8 + aligned(4 * deltas.length));
+}
+
+/** Samples of a block: either whole numbers, or `floats`. */
+export interface BlockPiece {
+  readonly firstMs: number;
+  readonly samples: number;
+  /** How many of the block come before. */
+  readonly skipped: number;
+  readonly steps: Uint32Array;
+  readonly repeats: Uint16Array;
+  readonly first: number;
+  /** From the block's first sample on. */
+  readonly deltas: Int32Array;
+  /** Those that are wanted. */
+  readonly floats: Float64Array | undefined;
+}
+
+/** Writes pieces one after the other. */
+export class PieceWriter {
+  /** Where the next one goes. */
+  at = 0;
+  readonly #bytes: Uint8Array;
+  readonly #u32: Uint32Array;
+  readonly #i32: Int32Array;
+  readonly #f64: Float64Array;
+
+  /** Into `memory`, whose size is a multiple of 8. */
+  constructor(memory: ArrayBuffer | SharedArrayBuffer) {
+    this.#bytes = new Uint8Array(memory);
+    this.#u32 = new Uint32Array(memory);
+    this.#i32 = new Int32Array(memory);
+    this.#f64 = new Float64Array(memory);
+  }
+
+  /** Pieces that were written before. */
+  copy(pieces: Uint8Array): void {
+    this.#bytes.set(pieces, this.at);
+    this.at += pieces.length;
+  }
+
+  /** An outline of `samples` samples, bytes from … to-1 of `encoded`. */
+  outline(encoded: Uint8Array, from: number, to: number, firstMs: number, samples: number): void {
+    const body = this.#begin(PIECE.outline, aligned(HEAD_BYTES + to - from), { firstMs, samples, skipped: 0 });
+    this.#bytes.set(encoded.subarray(from, to), body);
+  }
+
+  block(piece: BlockPiece): void {
+    const { steps, repeats, first, deltas, floats } = piece;
+    let body = this.#begin(floats ? PIECE.floats : PIECE.whole, blockBytes(piece), piece);
+    this.#u32[body / 4] = steps.length;
+    body += 8;
+    for (let run = 0; run < steps.length; run++) {
+      this.#u32[body / 4] = steps[run] as number;
+      this.#u32[body / 4 + 1] = repeats[run] as number;
+      body += 8;
+    }
+    if (floats) {
+      this.#f64.set(floats, body / 8);
+    } else {
+      this.#f64[body / 8] = first;
+      this.#i32.set(deltas, body / 4 + 2);
+    }
+  }
+
+  /** Room for times and values, to be filled at once. */
+  plain(samples: number): { readonly times: Float64Array; readonly values: Float64Array } {
+    const body = this.#begin(PIECE.plain, plainBytes(samples), { firstMs: 0, samples, skipped: 0 }) / 8;
+    return { times: this.#f64.subarray(body, body + samples), values: this.#f64.subarray(body + samples, body + 2 * samples) };
+  }
+
+  /** Answers where what comes after the head goes. */
+  #begin(kind: number, sizeBytes: number, { firstMs, samples, skipped }: Pick<BlockPiece, 'firstMs' | 'samples' | 'skipped'>): number {
+    const word = this.at / 4;
+    this.#u32[word] = kind;
+    this.#u32[word + 1] = sizeBytes;
+    this.#u32[word + 2] = samples;
+    this.#u32[word + 3] = skipped;
+    this.#f64[word / 2 + 2] = firstMs;
+    const body = this.at + HEAD_BYTES;
+    this.at += sizeBytes;
+    return body;
+  }
+}

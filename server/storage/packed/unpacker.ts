@@ -1,0 +1,168 @@
+import { bitsOf, isStaleAt } from '../../model/stale.ts';
+import type { SeriesSet } from '../store.ts';
+import { decodeOutline, isWholeOutline, Views } from './outline-codec.ts';
+import { HEAD_BYTES, type PackedSeries, PIECE, samplesOf } from './packed-series.ts';
+
+/** All series at once, in memory of their own. */
+export function unpack(packed: PackedSeries): SeriesSet {
+  const samples = samplesOf(packed);
+  const [set] = new Unpacker().chunks(packed, Math.max(1, samples));
+  return set ?? { labels: [], offsets: new Uint32Array(1), timestampsMs: new Float64Array(0), values: new Float64Array(0) };
+}
+
+/** Decodes series into memory that it uses again. */
+export class Unpacker {
+  #timestampsMs = new Float64Array(0);
+  #values = new Float64Array(0);
+  #bits = bitsOf(this.#values);
+  #ordinals = new Uint32Array(0);
+  #isWithoutStale = true;
+  /** Where the next sample goes, and its ordinal. */
+  #at = 0;
+  #ordinal = 0;
+
+  /** Some series at a time, of about `samples` samples together. A set is good until the next is asked for. */
+  *chunks(packed: PackedSeries, samples: number): Generator<SeriesSet> {
+    const views = new Views(packed.memory);
+    const { labels, counts } = packed;
+    for (let first = 0; first < labels.length; ) {
+      let end = first + 1;
+      let size = counts[first] as number;
+      while (end < labels.length && size + (counts[end] as number) <= samples) size += counts[end++] as number;
+      yield this.#series(packed, views, { first, end, size });
+      first = end;
+    }
+  }
+
+  /** The last `pieces` pieces of a series. Good until the next call. */
+  tail(packed: PackedSeries, series: number, pieces: number): SeriesSet {
+    const views = new Views(packed.memory);
+    const start = startOf(packed, series);
+    const end = packed.ends[series] as number;
+    const starts: number[] = [];
+    for (let at = start; at < end; at += views.u32[at / 4 + 1] as number) starts.push(at);
+    const taken = starts.slice(-pieces);
+    const size = taken.reduce((sum, at) => sum + (views.u32[at / 4 + 2] as number), 0);
+    this.#begin(size, packed.isRolled);
+    this.#decode(views, taken[0] ?? end, end, packed.isRolled);
+    const labels = packed.labels.slice(series, series + 1);
+    return this.#set(labels, Uint32Array.of(0, size), packed.isRolled);
+  }
+
+  #series(packed: PackedSeries, views: Views, { first, end, size }: { first: number; end: number; size: number }): SeriesSet {
+    const { isRolled, ends } = packed;
+    this.#begin(size, isRolled);
+    const offsets = new Uint32Array(end - first + 1);
+    for (let series = first; series < end; series++) {
+      this.#decode(views, startOf(packed, series), ends[series] as number, isRolled);
+      offsets[series - first + 1] = this.#at;
+    }
+    return this.#set(packed.labels.slice(first, end), offsets, isRolled);
+  }
+
+  #begin(samples: number, isRolled: boolean): void {
+    if (this.#values.length < samples) {
+      this.#timestampsMs = new Float64Array(samples);
+      this.#values = new Float64Array(samples);
+      this.#bits = bitsOf(this.#values);
+    }
+    if (isRolled && this.#ordinals.length < samples) this.#ordinals = new Uint32Array(this.#values.length);
+    this.#at = 0;
+    this.#isWithoutStale = true;
+  }
+
+  #set(labels: SeriesSet['labels'], offsets: Uint32Array, isRolled: boolean): SeriesSet {
+    return {
+      labels,
+      offsets,
+      timestampsMs: this.#timestampsMs.subarray(0, this.#at),
+      values: this.#values.subarray(0, this.#at),
+      ordinals: isRolled ? this.#ordinals.subarray(0, this.#at) : undefined,
+      isWithoutStale: this.#isWithoutStale,
+    };
+  }
+
+  /** Adds the samples of one series. */
+  #decode(views: Views, start: number, end: number, isRolled: boolean): void {
+    const { u32, u8, f64 } = views;
+    this.#ordinal = 0;
+    for (let at = start; at < end; at += u32[at / 4 + 1] as number) {
+      const kind = u32[at / 4] as number;
+      const samples = u32[at / 4 + 2] as number;
+      const body = at + HEAD_BYTES;
+      if (kind === PIECE.outline) {
+        const target = { timestampsMs: this.#timestampsMs, values: this.#values, ordinals: this.#ordinals };
+        this.#ordinal = decodeOutline(views, body, f64[at / 8 + 2] as number, target, this.#at, this.#ordinal);
+        if (!isWholeOutline(u8, body)) this.#isWithoutStale = false;
+        this.#at += samples;
+        continue;
+      }
+      if (kind === PIECE.plain) this.#plain(f64, body / 8, samples);
+      else this.#block(views, at, kind === PIECE.floats);
+      if (kind !== PIECE.whole) this.#isWithoutStale = false;
+      if (isRolled) this.#count(samples, kind === PIECE.whole);
+      this.#at += samples;
+    }
+  }
+
+  #plain(f64: Float64Array, from: number, samples: number): void {
+    this.#timestampsMs.set(f64.subarray(from, from + samples), this.#at);
+    this.#values.set(f64.subarray(from + samples, from + 2 * samples), this.#at);
+  }
+
+  #block({ u32, i32, f64 }: Views, at: number, isFloats: boolean): void {
+    const samples = u32[at / 4 + 2] as number;
+    const skipped = u32[at / 4 + 3] as number;
+    const runsAt = (at + HEAD_BYTES) / 4;
+    const runs = u32[runsAt] as number;
+    this.#blockTimes(u32, runsAt + 2, runs, f64[at / 8 + 2] as number, skipped, samples);
+    const valuesAt = (runsAt + 2) / 2 + runs;
+    if (isFloats) {
+      this.#values.set(f64.subarray(valuesAt, valuesAt + samples), this.#at);
+      return;
+    }
+    // The difference that leads to sample i is number i - 1.
+    const deltas = 2 * valuesAt + 1;
+    const values = this.#values;
+    let value = f64[valuesAt] as number;
+    for (let i = 1; i <= skipped; i++) value += i32[deltas + i] as number;
+    values[this.#at] = value;
+    const shift = this.#at - skipped;
+    for (let i = skipped + 1; i < skipped + samples; i++) values[shift + i] = value += i32[deltas + i] as number;
+  }
+
+  /** The times of a block's samples skipped … skipped+samples-1. */
+  #blockTimes(u32: Uint32Array, runsAt: number, runs: number, firstMs: number, skipped: number, samples: number): void {
+    const out = this.#timestampsMs;
+    const last = skipped + samples - 1;
+    const shift = this.#at - skipped;
+    let time = firstMs;
+    let index = 0;
+    if (skipped === 0) out[this.#at] = time;
+    for (let run = 0; run < runs && index < last; run++) {
+      const step = u32[runsAt + 2 * run] as number;
+      const ends = index + (u32[runsAt + 2 * run + 1] as number);
+      const first = Math.max(index + 1, skipped);
+      let next = time + step * (first - index);
+      for (let i = first; i <= ends && i <= last; i++) {
+        out[shift + i] = next;
+        next += step;
+      }
+      time += step * (ends - index);
+      index = ends;
+    }
+  }
+
+  /** Gives samples that were just written their ordinals. */
+  #count(samples: number, isWhole: boolean): void {
+    const ordinals = this.#ordinals;
+    for (let i = this.#at; i < this.#at + samples; i++) {
+      ordinals[i] = this.#ordinal;
+      if (isWhole || !isStaleAt(this.#bits, i)) this.#ordinal++;
+    }
+  }
+}
+
+function startOf({ ends }: PackedSeries, series: number): number {
+  return series === 0 ? 0 : (ends[series - 1] as number);
+}
