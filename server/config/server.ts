@@ -356,7 +356,7 @@ function defaultDataDir(dir: string): string {
 
 function defaultWorkers(): number {
   const cores = availableParallelism();
-  return cores <= 2 ? 1 : Math.min(4, Math.floor(cores / 2));
+  return cores <= 2 ? cores : Math.min(4, Math.floor(cores / 2));
 }
 
 function urlOf(host: string, port: number, scheme: string): string {

@@ -10,8 +10,9 @@ import { type Driver, queryAll } from './driver.ts';
 import type { Generations, Visible } from './generations.ts';
 import { type Series, UNIT_BYTES } from './head.ts';
 import { ahead, partsOf, runsOf, sortByLabels } from './in-parts.ts';
+import { KeptBlockMemory } from './kept-blocks.ts';
 import { RollupMemory } from './kept-rollups.ts';
-import { NewestBlocks } from './newest-blocks.ts';
+
 import { isPackable, pack, packedBytes } from './pack.ts';
 import { expectedSamples, RollupReads } from './rollup-reads.ts';
 import { addBlock, bindSpan, cutBlock, IN_SPAN, look, lookAtNewest, type Seen, type Span, settle } from './seen.ts';
@@ -36,11 +37,11 @@ export class MetricReader {
   readonly #generations: Generations;
   readonly #turns = new Turns();
   readonly #rollups: RollupMemory;
-  readonly #newest: NewestBlocks;
+  readonly #blocks: KeptBlockMemory;
 
   constructor(driver: Driver, catalog: SeriesCatalog, generations: Generations, cacheBytes: number) {
     this.#rollups = new RollupMemory(driver, catalog, cacheBytes / 2);
-    this.#newest = new NewestBlocks(driver, catalog, cacheBytes / 2);
+    this.#blocks = new KeptBlockMemory(driver, catalog, cacheBytes / 2);
     this.#driver = driver;
     this.#catalog = catalog;
     this.#generations = generations;
@@ -48,7 +49,7 @@ export class MetricReader {
 
   /** To be called around what rewrites or drops rows: nothing that is kept may outlive them. */
   duringRewrite<T>(work: () => Promise<T>): Promise<T> {
-    return this.#rollups.cache.during(() => this.#newest.cache.during(work));
+    return this.#rollups.cache.during(() => this.#blocks.cache.during(work));
   }
 
   async select(selections: readonly MetricSelection[], limits: ReadLimits): Promise<SeriesSet[]> {
@@ -178,7 +179,7 @@ export class MetricReader {
     limits: ReadLimits,
     hasBodies: boolean,
   ): AsyncGenerator<BlockReader> {
-    const kept = await this.#newest.read(views, span, visible, limits);
+    const kept = await this.#blocks.read(views, span, visible, limits);
     if (kept) {
       yield* kept;
       return;
@@ -197,7 +198,7 @@ export class MetricReader {
     const counts = new Map<number, number>();
     const onDisk = seen.filter((view) => view.isOnDisk);
     if (onDisk.length === 0) return counts;
-    const kept = await this.#newest.read(onDisk, span, visible, limits);
+    const kept = await this.#blocks.read(onDisk, span, visible, limits);
     if (kept) return countWithin(kept, span);
     const sql = `SELECT series, toFloat64(sum(count) + sum(body_bytes) / ${UNIT_BYTES}) AS samples FROM samples WHERE ${IN_SPAN} GROUP BY series`;
     const values = bindSpan(

@@ -78,7 +78,7 @@ export class RollupReads {
     const { tier } = this.#wish;
     const visible = this.#visible;
     const kept = this.#memory.cache.metricOf(views);
-    if (kept && this.#memory.cache.hasRoomFor(this.#bytesOf(views) * kept.seriesPerView)) {
+    if (kept && this.#memory.cache.isWorthKeeping(this.#bytesOf(views), kept.seriesPerView)) {
       yield* await this.#memory.read({ tier, metric: kept.metric, ...this.#partitions(views), visible }, limits);
       return;
     }

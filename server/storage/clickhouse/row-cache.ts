@@ -6,10 +6,11 @@ import type { ReadLimits } from '../store.ts';
 import type { Seen } from './seen.ts';
 import type { SeriesCatalog } from './series-catalog.ts';
 
-/** A metric is kept whole, so at least one in so many of its series must be asked for. */
-const MOST = 4;
-/** What one metric may take of the memory. */
+/** What one metric may take of the memory … */
 const LARGEST_PART = 1 / 2;
+/** … and what one may take of which less than one in so many series is asked for, as metrics are kept whole. */
+const MOST = 4;
+const LARGEST_PART_OF_FEW = 1 / 8;
 
 export interface KeptRows {
   /** The newest flush whose rows are among them. */
@@ -37,17 +38,17 @@ export class RowCache<V extends KeptRows> {
     return this.#kept.get(key);
   }
 
-  /** The metric that all views belong to, if they are enough of it to keep it whole, and how many series it has for each of them. */
+  /** The metric that all views belong to, and how many series it has for each of them. */
   metricOf(views: readonly Seen[]): { readonly metric: number; readonly seriesPerView: number } | undefined {
     const [first] = views;
     if (!first || views.some(({ series, hasHistograms }) => hasHistograms || series.metric !== first.series.metric)) return undefined;
     const seriesPerView = this.#catalog.countOf(first.series.labels.metricName) / views.length;
-    return seriesPerView <= MOST ? { metric: first.series.metric, seriesPerView } : undefined;
+    return { metric: first.series.metric, seriesPerView };
   }
 
-  /** Whether a metric of about so many bytes may be kept. */
-  hasRoomFor(bytes: number): boolean {
-    return bytes <= this.#maxBytes * LARGEST_PART;
+  /** Whether a metric is kept of which so much is asked for. */
+  isWorthKeeping(bytesOfViews: number, seriesPerView: number): boolean {
+    return bytesOfViews * seriesPerView <= this.#maxBytes * (seriesPerView <= MOST ? LARGEST_PART : LARGEST_PART_OF_FEW);
   }
 
   /** What `find` finds, or else `read` reads; two that want the same at once read it once. `read` may keep what it has read. */

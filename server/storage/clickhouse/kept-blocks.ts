@@ -1,4 +1,5 @@
-// The newest blocks of metrics in memory, as the engine encodes them: what panels of the last hours read (row-cache.ts).
+// Blocks of metrics in memory, as the engine encodes them, back to the earliest time that was asked for: what panels of the last hours read,
+// and those of a month over few series where rollups do not do (row-cache.ts).
 import type { ReadLimits } from '../store.ts';
 import { BlockReader, MAX_BLOCK_SAMPLES } from './blocks.ts';
 import type { Driver } from './driver.ts';
@@ -8,9 +9,7 @@ import type { Seen, Span } from './seen.ts';
 import type { SeriesCatalog } from './series-catalog.ts';
 import { METRIC_PARTITION_MS } from './tables.ts';
 
-/** Reads that begin longer than this before the newest sample are not for this memory. */
-const LONGEST_MS = 26 * 3_600_000;
-/** An estimate of what a metric takes: so many bytes a sample, one in so much time, and blocks that begin before the span. */
+/** An estimate of what a series takes: so many bytes a sample, one in so much time, and a block that begins before the span. */
 const SAMPLE_BYTES = 4;
 const SAMPLE_MS = 15_000;
 /** What an entry takes beside its rows. */
@@ -22,7 +21,7 @@ interface KeptBlocks extends KeptRows {
   readonly readers: readonly BlockReader[];
 }
 
-export class NewestBlocks {
+export class KeptBlockMemory {
   readonly cache: RowCache<KeptBlocks>;
   readonly #driver: Driver;
 
@@ -33,7 +32,7 @@ export class NewestBlocks {
 
   /**
    * Blocks of the metric that all views belong to: all within the span, and maybe others, some of them of later flushes than `visible`.
-   * Undefined when they are not worth keeping: the span begins too early, or they are too many, or only few are wanted.
+   * Undefined when they are not worth keeping: they are too many, or only few are wanted.
    */
   async read(views: readonly Seen[], span: Span, visible: Visible, limits: ReadLimits): Promise<readonly BlockReader[] | undefined> {
     const metric = this.#metricWorthKeeping(views, span);
@@ -47,12 +46,12 @@ export class NewestBlocks {
   }
 
   #metricWorthKeeping(views: readonly Seen[], { startMs }: Span): number | undefined {
-    const newestMs = views.reduce((newest, { series }) => Math.max(newest, series.diskMaxMs), Number.NEGATIVE_INFINITY);
-    const spanMs = newestMs - startMs;
-    const found = spanMs <= LONGEST_MS ? this.cache.metricOf(views) : undefined;
+    const found = this.cache.metricOf(views);
     if (!found) return undefined;
-    const samples = views.length * found.seriesPerView * (MAX_BLOCK_SAMPLES + spanMs / SAMPLE_MS);
-    return this.cache.hasRoomFor(samples * SAMPLE_BYTES) ? found.metric : undefined;
+    let samples = 0;
+    for (const { series } of views)
+      samples += MAX_BLOCK_SAMPLES + Math.max(0, series.diskMaxMs - Math.max(startMs, series.diskMinMs)) / SAMPLE_MS;
+    return this.cache.isWorthKeeping(samples * SAMPLE_BYTES, found.seriesPerView) ? found.metric : undefined;
   }
 
   async #read(
