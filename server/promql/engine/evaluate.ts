@@ -35,6 +35,7 @@ import { type Grid, gridOf, timesOf } from './grid.ts';
 import { annotateOperation } from './histogram-annotations.ts';
 import { meanWeight } from './histogram-weight.ts';
 import { instantRows } from './instant.ts';
+import type { Cells } from './row-collector.ts';
 import { smoothedRows } from './smoothed.ts';
 import { newWindows, type Windows } from './windows.ts';
 
@@ -51,6 +52,8 @@ export interface Environment {
   readonly maxSamples: number;
   /** Throws when the evaluation was stopped. */
   readonly checkpoint: () => void;
+  /** Where range functions and lookups get the cells of their rows from, if not from memory of their own. */
+  readonly takeCells?: ((count: number) => Cells) | undefined;
 }
 
 /** Evaluates expressions at the times of one grid. Throws `promql.execution`, `promql.too_many_samples` and what `checkpoint` throws. */
@@ -152,13 +155,17 @@ export class Evaluator implements CallContext {
     const set = this.#data(selector);
     this.reserve(set.labels.length * this.#grid.steps);
     const edges = this.timesMs.map(() => fixed - Math.max(offsetMs, 0));
-    return this.#named(instantRows(set, edges, this.#env.options.lookbackMs - Math.abs(offsetMs), 'time', this.checkpoint));
+    return this.#named(instantRows(set, edges, this.#env.options.lookbackMs - Math.abs(offsetMs), 'time', this));
   }
 
   infoTimes(call: Call): Rows {
     const selector = infoSelectorOf(call);
     if (!selector) throw mistyped(call, 'info series');
     return this.#select(selector, 'time');
+  }
+
+  takeCells(count: number): Cells {
+    return this.#env.takeCells?.(count) ?? { values: new Float64Array(count), present: new Uint8Array(count) };
   }
 
   reserve(cells: number): void {
@@ -178,7 +185,7 @@ export class Evaluator implements CallContext {
     this.reserve(set.labels.length * this.#grid.steps * (what === 'value' ? meanWeight(set) : 1));
     if (selector.boundary === 'smoothed' && what === 'value')
       return smoothedRows(this.#columns(selector), this.#edges(selector), this.#env.options.lookbackMs, this.checkpoint);
-    return this.#named(instantRows(set, this.#edges(selector), this.#env.options.lookbackMs, what, this.checkpoint));
+    return this.#named(instantRows(set, this.#edges(selector), this.#env.options.lookbackMs, what, this));
   }
 
   /** Where names are dropped late, every row tells whether its is to be dropped. */
@@ -196,7 +203,10 @@ export class Evaluator implements CallContext {
   /** The time that a selector or subquery looks at in each step: moved by its offset, or fixed by its @. */
   #edges({ at, offsetMs }: VectorSelector | Subquery): Float64Array {
     const fixed = fixedTime(at, this.#env.options);
-    return this.timesMs.map((timeMs) => (fixed ?? timeMs) - offsetMs);
+    const edges = Float64Array.from(this.timesMs);
+    if (fixed !== undefined) edges.fill(fixed);
+    if (offsetMs !== 0) for (let t = 0; t < edges.length; t++) edges[t] = (edges[t] as number) - offsetMs;
+    return edges;
   }
 
   #subquery(node: Subquery): { columns: Columns; windows: Windows } {

@@ -12,7 +12,9 @@ export function endOf({ startMs, stepMs, steps }: Grid): number {
 
 /** All times of the grid, in milliseconds. */
 export function timesOf({ startMs, stepMs, steps }: Grid): Float64Array {
-  return Float64Array.from({ length: steps }, (_, t) => startMs + t * stepMs);
+  const times = new Float64Array(steps);
+  for (let t = 0; t < steps; t++) times[t] = startMs + t * stepMs;
+  return times;
 }
 
 /** The grid of a range query; the end is included when a step falls on it. */

@@ -3,6 +3,7 @@ import { bitsOf, isStaleAt } from '../../model/stale.ts';
 import type { SeriesSet } from '../../storage/store.ts';
 import type { Rows } from '../../vector/rows.ts';
 import { HistogramCursor } from './histogram-samples.ts';
+import type { Cells } from './row-collector.ts';
 import { firstAfter } from './windows.ts';
 
 /**
@@ -14,18 +15,18 @@ export function instantRows(
   timesMs: Float64Array,
   lookbackMs: number,
   what: 'value' | 'time',
-  checkpoint: () => void,
+  context: InstantContext,
 ): Rows {
   const { labels, offsets, timestampsMs, values: samples } = set;
   const steps = timesMs.length;
   const bits = bitsOf(samples);
-  const rows = { values: new Float64Array(labels.length * steps), present: new Uint8Array(labels.length * steps) };
+  const rows = context.takeCells(labels.length * steps);
   const histograms =
     what === 'value' && set.histograms ? new Array<FloatHistogram | undefined>(rows.values.length).fill(undefined) : undefined;
   // One object for the loop, laid out alike for every query.
   const lookup: Lookup = { timestampsMs, samples, bits, timesMs, lookbackMs, isTime: what === 'time', ...rows };
   for (let series = 0; series < labels.length; series++) {
-    checkpoint();
+    context.checkpoint();
     const from = offsets[series] as number;
     const cursor = histograms && set.histograms && new HistogramCursor(set.histograms, from);
     // Steps that see the same sample share its histogram.
@@ -37,6 +38,12 @@ export function instantRows(
     lookUp(lookup, from, offsets[series + 1] as number, series * steps, take);
   }
   return { steps, labels, ...rows, histograms };
+}
+
+/** What a lookup asks of the evaluation it belongs to. */
+interface InstantContext {
+  checkpoint(): void;
+  takeCells(count: number): Cells;
 }
 
 interface Lookup {

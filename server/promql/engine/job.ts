@@ -2,8 +2,8 @@
 // whose arrays can be transferred. Small evaluations run through the same code on the main thread.
 import { Labels } from '../../model/labels.ts';
 import type { LanguageFeatures } from '../../model/language-features.ts';
-import { isPacked, type PackedSeries, samplesOf } from '../../storage/packed/packed-series.ts';
-import { Unpacker } from '../../storage/packed/unpacker.ts';
+import { isPacked, type PackedSeries } from '../../storage/packed/packed-series.ts';
+import { unpack } from '../../storage/packed/unpacker.ts';
 import type { SeriesSet } from '../../storage/store.ts';
 import { type HistogramCells, withHistograms } from '../../vector/histogram-cells.ts';
 import { type Rows, withDistinctLabels } from '../../vector/rows.ts';
@@ -16,6 +16,7 @@ import { CountingEvaluator } from './counting-evaluator.ts';
 import { type Environment, Evaluator } from './evaluate.ts';
 import { endOf, type Grid } from './grid.ts';
 import { encodeValue } from './json.ts';
+import { isInChunks, reduceInChunks } from './reduce.ts';
 import { type Reduction, reductionsOf } from './reductions.ts';
 import { instantValue, joinMatrices, rangeValue } from './result.ts';
 
@@ -50,6 +51,8 @@ export interface ReduceJob {
   /** Which reductions, in their order of appearance. */
   readonly reductions: readonly number[];
   readonly counts: boolean;
+  /** Where the rows go, if they have room there. */
+  readonly out?: SharedArrayBuffer | undefined;
 }
 
 /** Rows of one reduction for some of its series. */
@@ -82,12 +85,6 @@ export interface JoinJob {
 
 export type Job = EvaluateJob | ReduceJob | CombineJob | JoinJob;
 
-/** So many samples of packed series are decoded at a time: they stay in the processor's cache until they are evaluated. */
-const CHUNK_SAMPLES = 32_768;
-const MOST_KEPT_SAMPLES = 1_000_000;
-/** Of this thread. */
-let unpacker = new Unpacker();
-
 /** What an evaluation cost (sample-counter.ts). */
 export interface SampleCounts {
   readonly perStep: Float64Array;
@@ -110,7 +107,7 @@ export interface Outcome {
 /** Does the job in this thread. `checkpoint` throws when it should stop. */
 export function runJob(job: Job, checkpoint: () => void): Outcome {
   if (job.kind === 'join') return outcome(joinMatrices(job.parts, job.grid), job.output, [], []);
-  if (job.kind === 'reduce') return reduce(job, checkpoint);
+  if (job.kind === 'reduce') return isInChunks(job) ? reduceInChunks(job, checkpoint) : reduce(job, checkpoint);
   if (job.kind === 'combine') return combine(job, checkpoint);
   const { query, grid, options, features } = job;
   const expr = parseQuery(query, features, querySteps(options));
@@ -136,27 +133,11 @@ function reduce({ query, grid, options, features, maxSamples, set, reductions, c
   const annotations = new Annotations(query);
   const all = reductionsOf(parseQuery(query, features, querySteps(options))) ?? [];
   const wanted = reductions.map((reduction) => ({ reduction, ...(all[reduction] as Reduction) }));
-  const rows: ReducedRows[] = [];
-  let samples: { samples?: SampleCounts } = {};
-  // Samples are counted over all series at once.
-  for (const some of seriesOf(set, counts ? Number.POSITIVE_INFINITY : CHUNK_SAMPLES)) {
-    const data = new Map(wanted.map(({ selector }) => [selector, some]));
-    const evaluator = evaluatorOf({ options, features, data, annotations, maxSamples, checkpoint }, grid, counts);
-    for (const { reduction, node } of wanted) rows.push({ ...evaluator.vector(node), reduction });
-    samples = countsOf(evaluator);
-  }
-  return { rows, warnings: annotations.warnings, infos: annotations.infos, ...samples };
-}
-
-/** Series to be evaluated, some at a time; what is packed is decoded into memory that is used again. */
-function* seriesOf(set: SeriesSet | PackedSeries, chunkSamples: number): Generator<SeriesSet> {
-  if (!isPacked(set)) {
-    yield set;
-    return;
-  }
-  yield* unpacker.chunks(set, chunkSamples);
-  // One long series should not hold its memory for ever.
-  if (samplesOf(set) > MOST_KEPT_SAMPLES) unpacker = new Unpacker();
+  const some = isPacked(set) ? unpack(set) : set;
+  const data = new Map(wanted.map(({ selector }) => [selector, some]));
+  const evaluator = evaluatorOf({ options, features, data, annotations, maxSamples, checkpoint }, grid, counts);
+  const rows = wanted.map(({ reduction, node }) => ({ ...evaluator.vector(node), reduction }));
+  return { rows, warnings: annotations.warnings, infos: annotations.infos, ...countsOf(evaluator) };
 }
 
 function combine(job: CombineJob, checkpoint: () => void): Outcome {
@@ -181,7 +162,9 @@ function combine(job: CombineJob, checkpoint: () => void): Outcome {
 
 /** The rows of all parts, one after the other. */
 function joinRows(parts: readonly Rows[], steps: number): Rows {
-  if (parts.length === 1) return parts[0] as Rows;
+  const [only] = parts;
+  // Memory that is shared is used again as soon as this job is done.
+  if (only && parts.length === 1 && !(only.values.buffer instanceof SharedArrayBuffer)) return only;
   const labels = parts.flatMap((part) => part.labels);
   const values = new Float64Array(labels.length * steps);
   const present = new Uint8Array(values.length);

@@ -19,6 +19,7 @@ import { type EvaluateJob, type Job, type Outcome, type Output, type ReducedRows
 import { PartMemory } from './part-memory.ts';
 import type { WorkerPool } from './pool.ts';
 import type { QueryCost } from './query-cost.ts';
+import { bytesOfRows } from './reduce.ts';
 import { type Reduction, reductionsOf } from './reductions.ts';
 import { rollupWish } from './rollup-wishes.ts';
 import type { SampleSource } from './series-recorder.ts';
@@ -26,9 +27,10 @@ import type { SampleSource } from './series-recorder.ts';
 /** Up to so many samples read and so much work, moving it to a worker costs more than it saves. */
 const INLINE_SAMPLES = 20_000;
 const INLINE_WORK = 200_000;
-/** Parts by series are so large, in the encoding of storage (500,000 samples are the rule); the memory of a few is kept for reuse. */
-const PART_BYTES = 2 * 1024 * 1024;
-const KEPT_PARTS = 8;
+/** Parts by series are so large at most, in the encoding of storage (250,000 samples are the rule), and so are their rows. */
+const PART_BYTES = 1024 * 1024;
+/** The memory of so many is kept for reuse. */
+const KEPT_PARTS = 32;
 /** So many parts of a query are evaluated at a time, in as many threads if these are free. */
 const PARTS_AT_ONCE = 3;
 /** The rows that series are reduced to may have so many cells in all (nine bytes each); queries that yield more are cut by time. */
@@ -162,6 +164,7 @@ async function runBySeries(run: QueryRun, deps: RunDeps): Promise<Outcome | unde
   const common = { query, grid, options, features, maxSamples, counts: deps.cost !== undefined };
   const notes = new Notes();
   const rows: ReducedRows[] = [];
+  const outs: SharedArrayBuffer[] = [];
   const reducing = new InOrder<Outcome>(PARTS_AT_ONCE, (outcome) => {
     rows.push(...(notes.take(outcome).rows ?? []));
   });
@@ -175,7 +178,11 @@ async function runBySeries(run: QueryRun, deps: RunDeps): Promise<Outcome | unde
           wanted.map((index) => reductions[index] as Reduction),
           grid,
         );
-    for await (const set of deps.store.selectPacked({ ...selection, rollup }, limits, deps.memory.bounded(maxSamples))) {
+    for await (const set of deps.store.selectPacked(
+      { ...selection, rollup },
+      limits,
+      deps.memory.bounded(maxSamples, grid.steps, wanted.length),
+    )) {
       const samples = weightOfPart(set);
       // Of a single series.
       if (samples > maxSamples && grid.steps > 1) return undefined;
@@ -183,20 +190,24 @@ async function runBySeries(run: QueryRun, deps: RunDeps): Promise<Outcome | unde
       const cells = set.labels.length * grid.steps * wanted.length;
       cellsLeft -= cells * meanWeightOfPart(set);
       if (cellsLeft < 0) return undefined;
-      const job = { kind: 'reduce', ...common, set, reductions: wanted } as const;
+      const out = isPacked(set) && !deps.cost ? deps.memory.forRows(bytesOfRows(set.labels.length, grid.steps, wanted.length)) : undefined;
+      if (out) outs.push(out);
+      const job = { kind: 'reduce', ...common, set, reductions: wanted, out } as const;
       await reducing.add(reducePart(job, { samples, work: cells + samples }, run, deps));
       await setImmediate();
     }
   }
   await reducing.end();
   const work = rows.reduce((sum, { values }) => sum + values.length, 0);
-  return notes.addTo(await evaluate({ kind: 'combine', queryKind: kind, ...common, rows, output }, { samples: 0, work }, run, deps));
+  const combined = await evaluate({ kind: 'combine', queryKind: kind, ...common, rows, output }, { samples: 0, work }, run, deps);
+  for (const out of outs) deps.memory.giveBack(out);
+  return notes.addTo(combined);
 }
 
 async function reducePart(job: ReduceJob, size: PartSize, run: QueryRun, deps: RunDeps): Promise<Outcome> {
   const outcome = await evaluate(job, size, run, deps);
   // An evaluation that fails may go on looking at its samples for a while, so these are not used again.
-  if (isPacked(job.set)) deps.memory.giveBack(job.set);
+  if (isPacked(job.set)) deps.memory.giveBack(job.set.memory);
   return outcome;
 }
 

@@ -8,6 +8,7 @@ import type { Annotations } from '../engine/annotations.ts';
 import type { Columns } from '../engine/columns.ts';
 import { annotateRange, type RangeNote } from '../engine/histogram-annotations.ts';
 import { weightOf } from '../engine/histogram-weight.ts';
+import type { Cells } from '../engine/row-collector.ts';
 import { fillWindows, type Windows } from '../engine/windows.ts';
 import { promqlError } from '../errors.ts';
 import { type Call, type Expr, unwrap, type VectorSelector } from '../parse/ast.ts';
@@ -34,6 +35,8 @@ export interface CallContext {
   readonly options: PlanOptions;
   /** Throws when the evaluation was stopped. */
   checkpoint(): void;
+  /** Cells for the rows of a range function, none of them present. */
+  takeCells(count: number): Cells;
   /** Throws when the evaluation would hold more than its limit of samples. */
   reserve(cells: number): void;
 }
@@ -112,8 +115,7 @@ export function rangeRows(call: Call, context: CallContext, { kernel, histograms
   const { labels, offsets } = columns;
   const steps = context.timesMs.length;
   context.reserve(labels.length * steps);
-  const values = new Float64Array(labels.length * steps);
-  const present = new Uint8Array(values.length);
+  const { values, present } = context.takeCells(labels.length * steps);
   if (isMixed(windows) && histograms !== 'counted') {
     const cells = { values, present, histograms: new Array<FloatHistogram | undefined>(values.length).fill(undefined) };
     const evaluate =

@@ -125,7 +125,8 @@ export class MetricReader {
         if (isPackable(alike[0] as Seen)) {
           const bytes = new Map(alike.map((view) => [view, packedBytes(view)]));
           const bytesOf = (view: Seen) => bytes.get(view) as number;
-          const shareOf = (view: Seen) => Math.max(bytesOf(view) / memory.partBytes, view.samples / memory.partSamples);
+          const shareOf = (view: Seen) =>
+            Math.max(bytesOf(view) / memory.partBytes, view.samples / memory.partSamples, 1 / memory.partSeries);
           for (const part of partsOf(alike, shareOf, 1)) {
             await this.#turns.next();
             throwIfAborted(limits);

@@ -32,13 +32,14 @@ export interface PackMemory {
   /** How large parts should be at most; a series of more is a part of its own. */
   readonly partBytes: number;
   readonly partSamples: number;
+  readonly partSeries: number;
   /** At least so many bytes, whatever was in them before, for so many samples. What it throws, the read throws. */
   take(bytes: number, samples: number): ArrayBuffer | SharedArrayBuffer;
 }
 
 /** Memory that nobody uses again. */
 export function freshMemory(partSamples: number): PackMemory {
-  return { partBytes: Number.POSITIVE_INFINITY, partSamples, take: (bytes) => new ArrayBuffer(bytes) };
+  return { partBytes: Number.POSITIVE_INFINITY, partSamples, partSeries: partSamples, take: (bytes) => new ArrayBuffer(bytes) };
 }
 
 export function isPacked<T extends object>(part: T | PackedSeries): part is PackedSeries {

@@ -6,7 +6,7 @@ import { HEAD_BYTES, type PackedSeries, PIECE, samplesOf } from './packed-series
 /** All series at once, in memory of their own. */
 export function unpack(packed: PackedSeries): SeriesSet {
   const samples = samplesOf(packed);
-  const [set] = new Unpacker().chunks(packed, Math.max(1, samples));
+  const [set] = new Unpacker().chunks(packed, Math.max(1, samples), packed.labels.length);
   return set ?? { labels: [], offsets: new Uint32Array(1), timestampsMs: new Float64Array(0), values: new Float64Array(0) };
 }
 
@@ -21,14 +21,14 @@ export class Unpacker {
   #at = 0;
   #ordinal = 0;
 
-  /** Some series at a time, of about `samples` samples together. A set is good until the next is asked for. */
-  *chunks(packed: PackedSeries, samples: number): Generator<SeriesSet> {
+  /** Up to `series` series at a time, of up to `samples` samples together unless it is one. A set is good until the next is asked for. */
+  *chunks(packed: PackedSeries, samples: number, series: number): Generator<SeriesSet> {
     const views = new Views(packed.memory);
     const { labels, counts } = packed;
     for (let first = 0; first < labels.length; ) {
       let end = first + 1;
       let size = counts[first] as number;
-      while (end < labels.length && size + (counts[end] as number) <= samples) size += counts[end++] as number;
+      while (end < labels.length && end - first < series && size + (counts[end] as number) <= samples) size += counts[end++] as number;
       yield this.#series(packed, views, { first, end, size });
       first = end;
     }
