@@ -6,9 +6,10 @@ import type { MetricStore } from '../../storage/store.ts';
 import { selectorNeeds } from '../plan/plan.ts';
 import { stepDependence } from '../plan/stepwise.ts';
 import type { Matrix } from '../query.ts';
+import { evaluate, type QueryRun, type RunDeps } from './evaluation.ts';
 import { endOf, type Grid } from './grid.ts';
 import type { Outcome } from './job.ts';
-import { evaluate, type QueryRun, type RunDeps, runQuery } from './query-run.ts';
+import { runQuery } from './query-run.ts';
 import { joinMatrices } from './result.ts';
 import type { KeptResult, ResultCache } from './result-cache.ts';
 import { SeriesRecorder } from './series-recorder.ts';
@@ -119,7 +120,10 @@ class CachedRun {
   async #evaluate(grid: Grid, output: 'value' | 'both'): Promise<{ outcome: Outcome; read: SeriesRecorder }> {
     const windowMs = this.#needsSeries ? shortestWindowMs(this.#run) : undefined;
     const read = new SeriesRecorder(this.#deps.store, windowMs === undefined ? undefined : { windowMs, grid });
-    const outcome = await runQuery({ ...this.#run, grid, output }, { ...this.#deps, store: read });
+    const { sharing } = this.#deps;
+    // What another query has read tells nothing about its series.
+    const noted = sharing && windowMs === undefined ? { ...sharing, note: (samples: number) => read.add(samples) } : undefined;
+    const outcome = await runQuery({ ...this.#run, grid, output }, { ...this.#deps, store: read, sharing: noted });
     return { outcome, read };
   }
 

@@ -3,6 +3,7 @@ import { AppError } from '../../model/app-error.ts';
 import { systemClock } from '../../model/clock.ts';
 import { FakeClock } from '../../model/fake-clock.ts';
 import { Labels } from '../../model/labels.ts';
+import { ChangeLog } from '../../storage/change-log.ts';
 import type { MetricSelection, MetricStore, ReadLimits, SeriesSet } from '../../storage/store.ts';
 import type { QueryEngine, Vector } from '../query.ts';
 import { seriesOf, storeWith } from '../testdata/store.ts';
@@ -46,7 +47,7 @@ function endlessStore(onSelect: (selections: readonly MetricSelection[], limits:
       yield { labels: [each], offsets: Uint32Array.of(0, to - from), timestampsMs, values };
     }
   }
-  return { select, selectPacked } as Partial<MetricStore> as MetricStore;
+  return { select, selectPacked, changes: new ChangeLog() } as Partial<MetricStore> as MetricStore;
 }
 
 const text = (json: Uint8Array) => new TextDecoder().decode(json);

@@ -12,14 +12,16 @@ import { querySteps, selectorNeeds } from '../plan/plan.ts';
 import type { EncodedResult, InstantQuery, Matrix, QueryEngine, QueryOptions, QueryResult, QueryValue, RangeQuery } from '../query.ts';
 import { shorten } from './annotations.ts';
 import { runCached } from './cached-run.ts';
+import { newPartMemory, type QueryRun } from './evaluation.ts';
 import { endOf, type Grid, gridOf } from './grid.ts';
 import { Interrupt } from './interrupt.ts';
 import type { Outcome } from './job.ts';
 import { WorkerPool } from './pool.ts';
 import { QueryCost } from './query-cost.ts';
-import { newPartMemory, type QueryRun, runQuery } from './query-run.ts';
+import { runQuery } from './query-run.ts';
 import type { ResultCache } from './result-cache.ts';
 import { checkSeriesLimit } from './series-limit.ts';
+import { SharedReductions } from './shared-reductions.ts';
 
 /** What an engine works on, and its limits. */
 export interface QueryEngineDeps {
@@ -75,6 +77,7 @@ class Engine implements QueryEngine {
   readonly #gate: Gate;
   readonly #pool: WorkerPool | undefined;
   readonly #memory = newPartMemory();
+  readonly #reductions = new SharedReductions((memory) => this.#memory.giveBack(memory));
 
   constructor(deps: QueryEngineDeps) {
     this.#deps = deps;
@@ -144,7 +147,8 @@ class Engine implements QueryEngine {
     const work = async (run: QueryRun, { interrupt, signal, remainingMs }: Guard) => {
       cost?.begin();
       if (maxSeries > 0) await checkSeriesLimit(needs, { store, maxSeries, signal, timeoutMs: remainingMs() });
-      const runDeps = { store, pool: this.#pool, memory: this.#memory, interrupt, signal, remainingMs, cost };
+      const sharing = { reductions: this.#reductions, version: () => store.changes.version, note: ignore };
+      const runDeps = { store, pool: this.#pool, memory: this.#memory, interrupt, signal, remainingMs, cost, sharing };
       // What a query costs is told of the whole of it.
       return kind === 'range' && cache && !cost && !query.noCache ? runCached(run, runDeps, cache) : runQuery(run, runDeps);
     };
@@ -199,6 +203,10 @@ class Engine implements QueryEngine {
       this.#gate.leave();
     }
   }
+}
+
+function ignore(): void {
+  // Nobody wants to know.
 }
 
 function instantGrid({ timeMs }: InstantQuery): Grid {

@@ -3,6 +3,7 @@
 import { bench, describe } from 'vitest';
 import { systemClock } from '../../model/clock.ts';
 import { Labels } from '../../model/labels.ts';
+import { ChangeLog } from '../../storage/change-log.ts';
 import type { MetricSelection, MetricStore, SeriesSet } from '../../storage/store.ts';
 import { createQueryEngine } from './query-engine.ts';
 
@@ -49,7 +50,7 @@ async function* selectPacked(selection: MetricSelection): AsyncGenerator<SeriesS
   }
 }
 
-const store: Partial<MetricStore> = { select, selectPacked };
+const store: Partial<MetricStore> = { select, selectPacked, changes: new ChangeLog() };
 const engine = createQueryEngine({ store: store as MetricStore, clock: systemClock, workers: 1 });
 const ask = (expr: string) => engine.rangeJson({ expr, startMs: START_MS, endMs: END_MS, stepMs: STEP_MS });
 const options = { iterations: 5, time: 0, warmupIterations: 1, warmupTime: 0 };

@@ -104,7 +104,7 @@ describe('rollups', () => {
         yield part;
       }
     }
-    const watching: Partial<MetricStore> = { select: (...args) => metrics.select(...args), selectPacked };
+    const watching: Partial<MetricStore> = { select: (...args) => metrics.select(...args), selectPacked, changes: metrics.changes };
     return watching as MetricStore;
   };
 

@@ -49,6 +49,11 @@ export class SeriesRecorder implements SampleSource {
     return JSON.stringify([...this.#series].sort(([a], [b]) => (a < b ? -1 : 1)));
   }
 
+  /** Counts what was read elsewhere. */
+  add(samples: number): void {
+    this.samples += samples;
+  }
+
   async select(selections: readonly MetricSelection[], limits: ReadLimits): Promise<SeriesSet[]> {
     const sets = await this.#source.select(selections, limits);
     sets.forEach((set, i) => {

@@ -1,0 +1,150 @@
+// A query over long time, series by series: each is reduced to its rows as it is read (reductions.ts), and what is above them is evaluated
+// when all are there.
+import { setImmediate } from 'node:timers/promises';
+import { isPacked } from '../../storage/packed/packed-series.ts';
+import type { MetricSelection } from '../../storage/store.ts';
+import type { Rows } from '../../vector/rows.ts';
+import { tooManySamples } from '../errors.ts';
+import { formatExpr } from '../parse/format.ts';
+import { selectorNeeds } from '../plan/plan.ts';
+import { mergeSelections } from '../plan/selections.ts';
+import { evaluate, type PartSize, type QueryRun, type RunDeps } from './evaluation.ts';
+import { endOf } from './grid.ts';
+import { meanWeightOfPart, weightOfPart } from './histogram-weight.ts';
+import { InOrder } from './in-order.ts';
+import type { Outcome, ReducedRows, ReduceJob } from './job.ts';
+import { Notes } from './notes.ts';
+import { bytesOfRows } from './reduce.ts';
+import { type Reduction, reductionsOf } from './reductions.ts';
+import { rollupWish } from './rollup-wishes.ts';
+import type { Lease, Reduced } from './shared-reductions.ts';
+
+/** So many parts of a query are evaluated at a time, in as many threads if these are free. */
+const PARTS_AT_ONCE = 3;
+/** The rows that series are reduced to may have so many cells in all (nine bytes each); queries that yield more are cut by time. */
+const MAX_CELLS = 16_000_000;
+
+/** A selection, and what its series are reduced to: the numbers of reductions in their order of appearance. */
+interface Wanted {
+  readonly selection: MetricSelection;
+  readonly numbers: readonly number[];
+  readonly reductions: readonly Reduction[];
+}
+
+/**
+ * Reads the series part by part and reduces each part at once to its rows, then evaluates what is above them. Undefined when the
+ * expression, or how much it yields, does not allow that.
+ */
+export async function runBySeries(run: QueryRun, deps: RunDeps): Promise<Outcome | undefined> {
+  const { kind, expr, grid, options, maxSamples, output } = run;
+  const reductions = reductionsOf(expr);
+  if (!reductions) return undefined;
+  const { selections, ofNeed } = mergeSelections(selectorNeeds(expr, grid.startMs, endOf(grid), grid.stepMs, options));
+  const notes = new Notes();
+  const rows: ReducedRows[] = [];
+  const leases: Lease[] = [];
+  let isDone = false;
+  try {
+    let cellsLeft = Math.min(MAX_CELLS, maxSamples);
+    for (const [i, selection] of selections.entries()) {
+      const numbers = [...reductions.keys()].filter((index) => ofNeed[index] === i);
+      const wanted = { selection, numbers, reductions: numbers.map((index) => reductions[index] as Reduction) };
+      const lease = await reduceShared(wanted, cellsLeft, notes, run, deps);
+      if (!lease) return undefined;
+      leases.push(lease);
+      cellsLeft -= lease.reduced.cells;
+      if (cellsLeft < 0) return undefined;
+      lease.reduced.rows.forEach((pieces, k) => {
+        for (const piece of pieces) rows.push({ ...piece, reduction: numbers[k] as number });
+      });
+    }
+    const work = rows.reduce((sum, { values }) => sum + values.length, 0);
+    const combined = await evaluate(
+      { kind: 'combine', queryKind: kind, ...common(run, deps), rows, output },
+      { samples: 0, work },
+      run,
+      deps,
+    );
+    isDone = true;
+    return notes.addTo(combined);
+  } finally {
+    for (const lease of leases) lease.release(isDone);
+  }
+}
+
+/** What each series of a selection is reduced to, by this query or by another one that is under way. */
+async function reduceShared(wanted: Wanted, cells: number, notes: Notes, run: QueryRun, deps: RunDeps): Promise<Lease | undefined> {
+  const { sharing, cost, signal } = deps;
+  const find = () => reduceSelection(wanted, cells, notes, run, deps);
+  if (!sharing || cost || run.kind === 'instant') {
+    const reduced = await find();
+    const giveBack = (isDone: boolean) => {
+      if (isDone) for (const memory of reduced?.memory ?? []) deps.memory.giveBack(memory);
+    };
+    return reduced && { reduced, isOfOther: false, release: giveBack };
+  }
+  const lease = await sharing.reductions.lease(keyOf(wanted, run, sharing.version()), find, signal);
+  if (lease?.isOfOther) sharing.note(lease.reduced.samples);
+  return lease;
+}
+
+/** Equal for what yields the same rows. */
+function keyOf({ selection, reductions }: Wanted, { grid, options, maxSamples }: QueryRun, version: number): string {
+  const { startMs, endMs } = selection;
+  return JSON.stringify([version, grid, options.lookbackMs, maxSamples, startMs, endMs, reductions.map(({ node }) => formatExpr(node))]);
+}
+
+/** Undefined when that yields more than so many cells. */
+async function reduceSelection(
+  wanted: Wanted,
+  mostCells: number,
+  notes: Notes,
+  run: QueryRun,
+  deps: RunDeps,
+): Promise<Reduced | undefined> {
+  const { selection, numbers, reductions } = wanted;
+  const { grid, maxSamples } = run;
+  const { steps } = grid;
+  const own = new Notes();
+  const rows: Rows[][] = numbers.map(() => []);
+  const memory: SharedArrayBuffer[] = [];
+  const reducing = new InOrder<Outcome>(PARTS_AT_ONCE, (outcome) => {
+    for (const { reduction, ...piece } of own.take(notes.take(outcome)).rows ?? []) rows[numbers.indexOf(reduction)]?.push(piece);
+  });
+  const limits = { signal: deps.signal, timeoutMs: deps.remainingMs() };
+  const rollup = deps.cost ? undefined : rollupWish(reductions, grid);
+  let [samples, cells, isSharable] = [0, 0, true];
+  for await (const set of deps.store.selectPacked(
+    { ...selection, rollup },
+    limits,
+    deps.memory.bounded(maxSamples, steps, numbers.length),
+  )) {
+    const size = weightOfPart(set);
+    samples += size;
+    // Of a single series.
+    if (size > maxSamples && steps > 1) return undefined;
+    if (size > maxSamples) throw tooManySamples();
+    const partCells = set.labels.length * steps * numbers.length;
+    cells += partCells * meanWeightOfPart(set);
+    if (cells > mostCells) return undefined;
+    const out = isPacked(set) && !deps.cost ? deps.memory.forRows(bytesOfRows(set.labels.length, steps, numbers.length)) : undefined;
+    if (out) memory.push(out);
+    else isSharable = false;
+    const job = { kind: 'reduce', ...common(run, deps), set, reductions: numbers, out } as const;
+    await reducing.add(reducePart(job, { samples: size, work: partCells + size }, run, deps));
+    await setImmediate();
+  }
+  await reducing.end();
+  return { rows, samples, cells, memory, isSharable: isSharable && own.isEmpty };
+}
+
+function common({ query, grid, options, features, maxSamples }: QueryRun, { cost }: RunDeps) {
+  return { query, grid, options, features, maxSamples, counts: cost !== undefined };
+}
+
+async function reducePart(job: ReduceJob, size: PartSize, run: QueryRun, deps: RunDeps): Promise<Outcome> {
+  const outcome = await evaluate(job, size, run, deps);
+  // An evaluation that fails may go on looking at its samples for a while, so these are not used again.
+  if (isPacked(job.set)) deps.memory.giveBack(job.set.memory);
+  return outcome;
+}
