@@ -5,10 +5,38 @@ import { type Grouping, groupSeries } from './group.ts';
 import { floatsOf, hasHistograms, ignoreNote, type TakeNote } from './histogram-cells.ts';
 import { pickRows, type Rows } from './rows.ts';
 
-/** Keeps at each step the `k[step]` largest (or smallest) samples of each group. A single step answers them in rank order. */
-export function selectTop(rows: Rows, k: Float64Array, grouping: Grouping, order: 'top' | 'bottom', note: TakeNote = ignoreNote): Rows {
+/**
+ * Keeps at each step the `k[step]` largest (or smallest) samples of each group. A single step answers them in rank order. `onTie` hears of
+ * steps where the order of rows decides which of equal samples are kept.
+ */
+export function selectTop(
+  rows: Rows,
+  k: Float64Array,
+  grouping: Grouping,
+  order: 'top' | 'bottom',
+  note: TakeNote = ignoreNote,
+  onTie: () => void = ignoreNote,
+): Rows {
   if (hasHistograms(rows) && k.some((count) => count >= 1)) note({ kind: 'ignored' });
-  return selectRows(floatsOf(rows), k, grouping, (members, values, wanted) => rank(members, values, wanted, order));
+  return selectRows(floatsOf(rows), k, grouping, (members, sampleOf, wanted) => {
+    const kept = rank(members, sampleOf, wanted, order);
+    if (isTied(members, kept, sampleOf)) onTie();
+    return kept;
+  });
+}
+
+/** Whether a sample that is not kept equals the worst that is. */
+function isTied(members: readonly number[], kept: readonly number[], sampleOf: SampleOf): boolean {
+  if (kept.length === 0 || kept.length === members.length) return false;
+  const worst = sampleOf(kept.at(-1) as number);
+  const isWorst = (row: number) => sampleOf(row) === worst || (Number.isNaN(worst) && Number.isNaN(sampleOf(row)));
+  return count(members, isWorst) > count(kept, isWorst);
+}
+
+function count(rows: readonly number[], isCounted: (row: number) => boolean): number {
+  let counted = 0;
+  for (const row of rows) if (isCounted(row)) counted++;
+  return counted;
 }
 
 /** Keeps at each step the first `k[step]` samples of each group. A single step answers them as they lie in upstream's heap. */

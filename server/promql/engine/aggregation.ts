@@ -22,7 +22,7 @@ export function evaluateAggregation(node: Aggregation, context: CallContext): Ro
     case 'topk':
     case 'bottomk': {
       const counts = countParameter(paramOf(node), context);
-      return selectTop(context.vector(expr), counts, grouping, op === 'topk' ? 'top' : 'bottom', note);
+      return selectTop(context.vector(expr), counts, grouping, op === 'topk' ? 'top' : 'bottom', note, () => context.annotations.tie());
     }
     case 'limitk': {
       const counts = countParameter(paramOf(node), context);

@@ -12,8 +12,15 @@ export class Annotations {
   readonly #warnings = new Map<string, number>();
   readonly #infos = new Map<string, number>();
 
+  /** Whether the order of series has decided which of equal samples is among the top. */
+  isTied = false;
+
   constructor(query: string) {
     this.#query = query;
+  }
+
+  tie(): void {
+    this.isTied = true;
   }
 
   warn(message: string, offset: number): void {

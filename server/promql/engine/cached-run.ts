@@ -4,7 +4,7 @@
 
 import type { MetricStore } from '../../storage/store.ts';
 import { selectorNeeds } from '../plan/plan.ts';
-import { stepDependence } from '../plan/stepwise.ts';
+import { type StepDependence, stepDependence } from '../plan/stepwise.ts';
 import type { Matrix } from '../query.ts';
 import { evaluate, type QueryRun, type RunDeps } from './evaluation.ts';
 import { endOf, type Grid } from './grid.ts';
@@ -14,6 +14,8 @@ import { joinMatrices } from './result.ts';
 import type { KeptResult, ResultCache } from './result-cache.ts';
 import { SeriesRecorder } from './series-recorder.ts';
 
+/** To write a cell as text is so much more work than to compute it. */
+const TEXT_WORK = 8;
 /** Where it matters which series there are, so many steps are evaluated to see them: the last may lie ahead of all samples. */
 const LOOK_STEPS = 2;
 
@@ -26,23 +28,26 @@ export interface CachedRunDeps extends RunDeps {
 export async function runCached(run: QueryRun, deps: CachedRunDeps, cache: ResultCache): Promise<Outcome> {
   const dependence = stepDependence(run.expr, run.features);
   if (dependence === 'range') return runQuery(run, deps);
-  return new CachedRun(run, deps, cache, dependence === 'series').outcome();
+  return new CachedRun(run, deps, cache, dependence).outcome();
 }
 
 class CachedRun {
   readonly #run: QueryRun;
   readonly #deps: CachedRunDeps;
   readonly #cache: ResultCache;
-  readonly #needsSeries: boolean;
+  readonly #dependence: StepDependence;
+  /** Whether it is to be known which series there are. */
+  readonly #records: boolean;
   readonly #key: string;
   /** What is kept is worth more than the answer to a short question about its end. */
   #keepsOld = false;
 
-  constructor(run: QueryRun, deps: CachedRunDeps, cache: ResultCache, needsSeries: boolean) {
+  constructor(run: QueryRun, deps: CachedRunDeps, cache: ResultCache, dependence: StepDependence) {
     this.#run = run;
     this.#deps = deps;
     this.#cache = cache;
-    this.#needsSeries = needsSeries;
+    this.#dependence = dependence;
+    this.#records = dependence === 'series' || dependence === 'ties in series';
     const { grid, options, query } = run;
     const phaseMs = ((grid.startMs % grid.stepMs) + grid.stepMs) % grid.stepMs;
     this.#key = `${grid.stepMs} ${phaseMs} ${options.lookbackMs} ${query}`;
@@ -64,7 +69,14 @@ class CachedRun {
     if (hasNotes(outcome)) this.#cache.delete(this.#key);
     else if (!this.#keepsOld && isKeepable(outcome) && this.#cache.isWorthKeeping(read.samples, matrix.values.length)) {
       const copy = joinMatrices([matrix], grid);
-      this.#cache.set(this.#key, { matrix: copy, version, asked: grid, mostSteps: grid.steps, series: read.series });
+      this.#cache.set(this.#key, {
+        matrix: copy,
+        version,
+        asked: grid,
+        mostSteps: grid.steps,
+        series: read.series,
+        isTied: outcome.isTied === true,
+      });
     }
     return outcome;
   }
@@ -80,8 +92,8 @@ class CachedRun {
     this.#keepsOld = validSteps > grid.steps;
     if (first >= validSteps) return undefined;
     const isSame = validSteps === kept.matrix.steps && grid.startMs === kept.asked.startMs && grid.steps === kept.asked.steps;
-    const mustLook = this.#needsSeries && !isSame;
-    if (mustLook && kept.series === undefined) return undefined;
+    if (!isSame && !this.#mayHold(kept.isTied, kept.series !== undefined)) return undefined;
+    const mustLook = this.#records && !isSame;
     const usable = Math.min(validSteps - first, mustLook ? grid.steps - LOOK_STEPS : grid.steps);
     if (usable <= 0) return undefined;
     this.#keepsOld = false;
@@ -94,17 +106,34 @@ class CachedRun {
     }
     const tailGrid = { startMs: grid.startMs + usable * grid.stepMs, stepMs: grid.stepMs, steps: grid.steps - usable };
     const { outcome, read } = await this.#evaluate(tailGrid, 'value');
-    if (this.#needsSeries && read.series !== kept.series) return undefined;
+    const isTied = kept.isTied || outcome.isTied === true;
+    if (!this.#mayHold(isTied, kept.series !== undefined && read.series === kept.series)) return undefined;
     // Annotations may name something of the whole range.
     if (hasNotes(outcome)) return undefined;
     this.#cache.partialHits++;
     const tail = outcome.value as Matrix;
-    if (isKeepable(outcome)) this.#extend(kept, first + usable, tail, version);
+    if (isKeepable(outcome))
+      this.#extend({ ...kept, series: read.series === kept.series ? kept.series : undefined, isTied }, first + usable, tail, version);
     return this.#answer([cut(kept.matrix, first, usable), tail]);
+  }
+
+  /** Whether steps hold among others, when ties were met or not, and the series are the same or not. */
+  #mayHold(isTied: boolean, isSameSeries: boolean): boolean {
+    switch (this.#dependence) {
+      case 'nothing':
+        return true;
+      case 'ties':
+        return !isTied;
+      case 'ties in series':
+        return !isTied || isSameSeries;
+      default:
+        return isSameSeries;
+    }
   }
 
   /** Keeps the first `usable` of the kept steps, without those before what is ever asked for, and the tail. */
   #extend(kept: KeptResult, usable: number, tail: Matrix, version: number): void {
+    const { series, isTied } = kept;
     const { grid } = this.#run;
     const mostSteps = Math.max(kept.mostSteps, grid.steps);
     // What lies beyond the question holds, too.
@@ -114,11 +143,11 @@ class CachedRun {
     const startMs = kept.matrix.startMs + from * grid.stepMs;
     const all = { startMs, stepMs: grid.stepMs, steps: usable - from + tail.steps };
     const matrix = joinMatrices([cut(kept.matrix, from, usable - from), tail], all);
-    this.#cache.set(this.#key, { matrix, version, asked: grid, mostSteps, series: kept.series });
+    this.#cache.set(this.#key, { matrix, version, asked: grid, mostSteps, series, isTied });
   }
 
   async #evaluate(grid: Grid, output: 'value' | 'both'): Promise<{ outcome: Outcome; read: SeriesRecorder }> {
-    const windowMs = this.#needsSeries ? shortestWindowMs(this.#run) : undefined;
+    const windowMs = this.#records ? shortestWindowMs(this.#run) : undefined;
     const read = new SeriesRecorder(this.#deps.store, windowMs === undefined ? undefined : { windowMs, grid });
     const { sharing } = this.#deps;
     // What another query has read tells nothing about its series.
@@ -130,7 +159,8 @@ class CachedRun {
   /** The parts joined, which are given away. */
   #answer(parts: readonly Matrix[]): Promise<Outcome> {
     const { grid, output } = this.#run;
-    const work = parts.reduce((sum, { values }) => sum + values.length, 0);
+    const cells = parts.reduce((sum, { values }) => sum + values.length, 0);
+    const work = output === 'value' ? cells : cells * TEXT_WORK;
     return evaluate({ kind: 'join', grid, parts, output }, { samples: 0, work }, this.#run, this.#deps);
   }
 }

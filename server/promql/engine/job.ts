@@ -102,6 +102,8 @@ export interface Outcome {
   readonly samples?: SampleCounts | undefined;
   readonly warnings: readonly string[];
   readonly infos: readonly string[];
+  /** As in Annotations. */
+  readonly isTied?: boolean | undefined;
 }
 
 /** Does the job in this thread. `checkpoint` throws when it should stop. */
@@ -116,7 +118,7 @@ export function runJob(job: Job, checkpoint: () => void): Outcome {
   const data = new Map(needs.map(({ selector }, i) => [selector, job.sets[job.setOfSelector[i] as number] as SeriesSet]));
   const evaluator = evaluatorOf({ options, features, data, annotations, maxSamples: job.maxSamples, checkpoint }, grid, job.counts);
   const value = job.kind === 'range' ? rangeValue(expr, evaluator, grid, Labels.EMPTY) : instantValue(expr, evaluator, grid.startMs);
-  return { ...outcome(value, job.output, annotations.warnings, annotations.infos), ...countsOf(evaluator) };
+  return { ...outcome(value, job.output, annotations.warnings, annotations.infos), isTied: annotations.isTied, ...countsOf(evaluator) };
 }
 
 function evaluatorOf(env: Environment, grid: Grid, counts: boolean): Evaluator {
@@ -157,7 +159,7 @@ function combine(job: CombineJob, checkpoint: () => void): Outcome {
   );
   const evaluator = evaluatorOf({ options, features, data: new Map(), reduced, annotations, maxSamples, checkpoint }, grid, job.counts);
   const value = queryKind === 'range' ? rangeValue(expr, evaluator, grid, Labels.EMPTY) : instantValue(expr, evaluator, grid.startMs);
-  return { ...outcome(value, job.output, annotations.warnings, annotations.infos), ...countsOf(evaluator) };
+  return { ...outcome(value, job.output, annotations.warnings, annotations.infos), isTied: annotations.isTied, ...countsOf(evaluator) };
 }
 
 /** The rows of all parts, one after the other. */

@@ -4,8 +4,10 @@ import type { Outcome } from './job.ts';
 export class Notes {
   readonly #warnings = new Map<string, string>();
   readonly #infos = new Map<string, string>();
+  #isTied = false;
 
   take(outcome: Outcome): Outcome {
+    if (outcome.isTied) this.#isTied = true;
     for (const text of outcome.warnings) this.#warnings.set(withoutPosition(text), text);
     for (const text of outcome.infos) this.#infos.set(withoutPosition(text), text);
     return outcome;
@@ -17,7 +19,7 @@ export class Notes {
 
   addTo(outcome: Outcome): Outcome {
     this.take(outcome);
-    return { ...outcome, warnings: [...this.#warnings.values()], infos: [...this.#infos.values()] };
+    return { ...outcome, warnings: [...this.#warnings.values()], infos: [...this.#infos.values()], isTied: this.#isTied };
   }
 }
 

@@ -14,6 +14,8 @@ export interface KeptResult {
   readonly mostSteps: number;
   /** Which series there were, where the steps depend on that (SeriesRecorder). */
   readonly series: string | undefined;
+  /** The order of series has decided ties, and it matters that it may be another one for other steps. */
+  readonly isTied: boolean;
 }
 
 export interface ResultCacheOptions {

@@ -33,7 +33,24 @@ describe('a step depends on', () => {
   });
 
   it.each([
-    'topk(5, sum by (a) (rate(x[5m])))',
+    'topk(5, sum by (a) (x offset 5m))',
+    'topk(5, sum by (a) (max_over_time(x[5m:1m])))',
+    'bottomk(1, x * on (a) group_left (b) y)',
+    'topk(2, count by (a) (x > 1))',
+  ])('nothing but ties: %s', (expr) => {
+    expect(of(expr)).toBe('ties');
+  });
+
+  it.each(['topk(5, sum by (a) (rate(x[5m])))', 'bottomk(5, count by (a) (x))'])(
+    'nothing, unless there are ties, and then which series there are: %s',
+    (expr) => {
+      expect(of(expr)).toBe('ties in series');
+    },
+  );
+
+  it.each([
+    'limitk(5, sum by (a) (rate(x[5m])))',
+    'topk(5, sum(sum by (a) (x)))',
     'sum(sum by (a) (x))',
     'sum(sum without (b) (x) * 2)',
     'rate({__name__=~"x|y"}[5m])',
@@ -72,8 +89,8 @@ describe('a step depends on', () => {
     'max(x or y)',
     'avg(histogram_quantile(0.9, x_bucket))',
     '-({job="j"} > 1)',
-    'topk(5, sum by (a) (x offset 5m))',
-    'topk(5, sum by (a) (max_over_time(x[5m:1m])))',
+    'limitk(5, sum by (a) (x offset 5m))',
+    'limitk(5, sum by (a) (max_over_time(x[5m:1m])))',
   ])('anything: %s', (expr) => {
     expect(of(expr)).toBe('range');
   });

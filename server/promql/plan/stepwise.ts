@@ -8,10 +8,11 @@ import { isSetOperator, typeOf } from '../parse/ast.ts';
 import { isInvariant } from './plan.ts';
 
 /**
- * What the value of a step depends on besides the samples at or before it. `nothing`; `series`: which series have samples in the range that
- * is asked for, so that it holds in every range with the same ones; `range`: anything.
+ * What the value of a step depends on besides the samples at or before it. `nothing`; `ties`: nothing, as long as topk meets no equal samples
+ * of which it must leave out some; `series`: which series have samples in the range that is asked for, so that it holds in every range with the
+ * same ones; `ties in series`: what holds without ties or with the same series; `range`: anything.
  */
-export type StepDependence = 'nothing' | 'series' | 'range';
+export type StepDependence = 'nothing' | 'ties' | 'ties in series' | 'series' | 'range';
 
 /**
  * Where the order of rows comes from. `labels`: it is that of their labels, whatever the range. `series`: it follows from which series there
@@ -35,6 +36,8 @@ const UNKNOWN: RowsKnown = { order: 'values', isOneName: false, isFiltered: true
 const OF_RANGE = new Set(['start', 'end', 'step', 'range', 'info', 'sort', 'sort_desc', 'sort_by_label', 'sort_by_label_desc']);
 /** Aggregations for which the order of the rows is nothing. */
 const UNORDERED = new Set(['count', 'group', 'count_values', 'limit_ratio']);
+/** Those for which it is where samples are equal. */
+const RANKING = new Set(['topk', 'bottomk']);
 const SELECTING = new Set(['topk', 'bottomk', 'limitk', 'limit_ratio']);
 
 /** What the steps of `expr` depend on. */
@@ -50,6 +53,9 @@ class Analysis {
   readonly #features: LanguageFeatures;
   #dependsOnRange = false;
   #dependsOnSeries = false;
+  #dependsOnTies = false;
+  /** Even with the same series, equal samples may lie in another order. */
+  #hasTiesAnyhow = false;
   /** Some selector looks at other times than the step's own. */
   #looksElsewhere = false;
 
@@ -59,7 +65,9 @@ class Analysis {
 
   get dependence(): StepDependence {
     if (this.#dependsOnRange || (this.#dependsOnSeries && this.#looksElsewhere)) return 'range';
-    return this.#dependsOnSeries ? 'series' : 'nothing';
+    if (this.#dependsOnSeries) return 'series';
+    if (!this.#dependsOnTies) return 'nothing';
+    return this.#looksElsewhere || this.#hasTiesAnyhow ? 'ties' : 'ties in series';
   }
 
   visit(expr: Expr): RowsKnown {
@@ -125,7 +133,8 @@ class Analysis {
   #aggregation({ op, expr, param, without, grouping }: Aggregation): RowsKnown {
     if (param && !isInvariant(param)) this.#dependsOnRange = true;
     const of = this.visit(expr);
-    if (!UNORDERED.has(op)) this.#needsOrder(of);
+    if (RANKING.has(op)) this.#ranks(of);
+    else if (!UNORDERED.has(op)) this.#needsOrder(of);
     if (SELECTING.has(op)) return { ...UNKNOWN, isOneName: of.isOneName };
     if (op === 'count_values') return UNKNOWN;
     if (!without && grouping.length === 0) return { ...ONE_ROW, isFiltered: of.isFiltered };
@@ -157,6 +166,11 @@ class Analysis {
     if (of.isFiltered) this.#dependsOnRange = true;
     else this.#needsOrder({ ...of, order: of.order === 'labels' ? 'series' : of.order });
     return { ...merged(of), isOneName: true };
+  }
+
+  #ranks({ order }: RowsKnown): void {
+    if (order !== 'labels') this.#dependsOnTies = true;
+    if (order === 'values') this.#hasTiesAnyhow = true;
   }
 
   #needsOrder({ order }: RowsKnown): void {
