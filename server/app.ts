@@ -45,6 +45,7 @@ import { Secret } from './model/secret.ts';
 import { createQueryEngine } from './promql/engine/query-engine.ts';
 import { ResultCache } from './promql/engine/result-cache.ts';
 import type { QueryEngine } from './promql/query.ts';
+import { warmUp } from './promql/warm-up.ts';
 import { createPushExposition } from './push/expose-pushed.ts';
 import { PushGroups } from './push/push-groups.ts';
 import { exportPushMetrics } from './push/push-metrics.ts';
@@ -143,6 +144,8 @@ class RunningApp implements App {
   readonly #logger: Logger;
   readonly #store: Store;
   readonly #engine: QueryEngine;
+  readonly #stopping = new AbortController();
+  #warming: Promise<void> | undefined;
   readonly #logEngine: LogQueryEngine;
   readonly #traceSearch: TraceSearchEngine;
   readonly #logReceiver: LogReceiver;
@@ -310,6 +313,10 @@ class RunningApp implements App {
     this.#scheduleRetention();
     this.#isReady = true;
     this.#logger.info({ url: this.url, data: server.dataDir, dir: this.#config.dir }, 'ready');
+    this.#warming = warmUp(this.#engine, this.#store.metrics, this.#stopping.signal).catch((error: unknown) => {
+      if (!this.#stopping.signal.aborted)
+        this.#logger.warn({ error: messageOf(error) }, 'queries were not tried out beforehand: the first ones take longer');
+    });
   }
 
   reload(): Promise<readonly Problem[]> {
@@ -320,6 +327,8 @@ class RunningApp implements App {
 
   async stop(): Promise<void> {
     this.#isReady = false;
+    this.#stopping.abort();
+    await this.#warming;
     this.#retention?.cancel();
     this.#rates.stop();
     await this.#watch.close();
