@@ -45,7 +45,7 @@ import { Secret } from './model/secret.ts';
 import { createQueryEngine } from './promql/engine/query-engine.ts';
 import { ResultCache } from './promql/engine/result-cache.ts';
 import type { QueryEngine } from './promql/query.ts';
-import { warmUp } from './promql/warm-up.ts';
+import { type Busy, warmUp } from './promql/warm-up.ts';
 import { createPushExposition } from './push/expose-pushed.ts';
 import { PushGroups } from './push/push-groups.ts';
 import { exportPushMetrics } from './push/push-metrics.ts';
@@ -143,7 +143,7 @@ class RunningApp implements App {
   readonly #telemetry: Telemetry;
   readonly #logger: Logger;
   readonly #store: Store;
-  readonly #engine: QueryEngine;
+  readonly #engine: QueryEngine & Busy;
   readonly #stopping = new AbortController();
   #warming: Promise<void> | undefined;
   readonly #logEngine: LogQueryEngine;

@@ -9,19 +9,27 @@ import type { QueryEngine, RangeQuery } from './query.ts';
 const LEAST_SERIES = 20;
 const MOST_SERIES = 1_000;
 /** Stores with more series are not looked through. */
-const MOST_LOOKED_AT = 100_000;
-/** How often each question is asked, and how long all of them may take. */
-const ROUNDS = 3;
+const MOST_LOOKED_AT = 20_000;
+/** How long it may take, with pauses in which others ask. */
 const BUDGET_MS = 4_000;
 const PAUSE_MS = 5;
 
 const MINUTE_MS = 60_000;
 const DAY_MS = 24 * 60 * MINUTE_MS;
+/** Short questions are asked more often: little of them is loops, which are compiled soon. */
+const ROUNDS = 12;
 const SPANS = [
-  { spanMs: 60 * MINUTE_MS, stepMs: 15_000 },
-  { spanMs: DAY_MS, stepMs: MINUTE_MS },
-  { spanMs: 7 * DAY_MS, stepMs: 10 * MINUTE_MS },
+  { spanMs: 60 * MINUTE_MS, stepMs: 15_000, rounds: ROUNDS },
+  { spanMs: DAY_MS, stepMs: MINUTE_MS, rounds: 5 },
+  { spanMs: 7 * DAY_MS, stepMs: 10 * MINUTE_MS, rounds: 3 },
 ];
+
+/** An engine that tells whether it is asked anything. */
+export interface Busy {
+  readonly isBusy: boolean;
+}
+
+const EVERYTHING = 'count by (__name__) ({__name__=~".+"})';
 
 interface Metric {
   readonly name: string;
@@ -31,17 +39,19 @@ interface Metric {
 }
 
 /** Asks until everything was asked or time is up. Throws nothing but programming errors: a question that fails is none that dashboards ask. */
-export async function warmUp(engine: QueryEngine, store: MetricStore, signal: AbortSignal): Promise<void> {
+export async function warmUp(engine: QueryEngine & Busy, store: MetricStore, signal: AbortSignal): Promise<void> {
   const endsMs = performance.now() + BUDGET_MS;
   const metrics = await metricsToAsk(store, signal);
   for (let round = 0; round < ROUNDS; round++)
-    for (const questions of metrics.map((metric) => questionsOf(metric, round)))
-      for (const pair of questions) {
-        if (signal.aborted || performance.now() > endsMs) return;
-        // Two at a time, so that two workers learn.
-        await Promise.allSettled(pair.map((expr) => engine.rangeJson({ ...expr, noCache: true, signal })));
-        await setTimeout(PAUSE_MS);
-      }
+    for (const pair of metrics.flatMap((metric) => questionsOf(metric, round))) {
+      while (engine.isBusy && !signal.aborted) await setTimeout(PAUSE_MS);
+      if (signal.aborted || performance.now() > endsMs) return;
+      // Two at a time, so that two workers learn.
+      await Promise.allSettled(pair.map((question) => engine.rangeJson({ ...question, noCache: true, signal })));
+      const [{ expr, endMs: timeMs }] = pair as [RangeQuery];
+      await Promise.allSettled([engine.instantJson({ expr, timeMs, signal }), engine.instantJson({ expr: EVERYTHING, timeMs, signal })]);
+      await setTimeout(PAUSE_MS);
+    }
 }
 
 /** The largest counter, histogram and gauge that are not too large. */
@@ -79,7 +89,7 @@ function questionsOf({ name, firstMs, lastMs }: Metric, round: number): RangeQue
     const gauge = [`avg(avg_over_time(${selector}[${minutes}m]))`, `topk(3, ${selector}) + ${minutes}`];
     return /_(total|sum|count)$/.test(name) ? [`sum by (job) (${rate})`, `topk(3, ${rate}) / 2`] : gauge;
   });
-  return SPANS.filter(({ spanMs }) => lastMs - firstMs >= spanMs / 2).flatMap(({ spanMs, stepMs }) => {
+  return SPANS.filter(({ spanMs, rounds }) => round < rounds && lastMs - firstMs >= spanMs / 2).flatMap(({ spanMs, stepMs }) => {
     const endMs = Math.floor(lastMs / stepMs) * stepMs;
     const span = { startMs: endMs - spanMs, endMs, stepMs };
     return (exprs[0] ?? []).map((_, i) => exprs.map((each) => ({ expr: each[i] as string, ...span })));

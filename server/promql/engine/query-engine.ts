@@ -10,6 +10,7 @@ import { type Expr, typeOf } from '../parse/ast.ts';
 import { parseExpr, parseQuery } from '../parse/parse.ts';
 import { querySteps, selectorNeeds } from '../plan/plan.ts';
 import type { EncodedResult, InstantQuery, Matrix, QueryEngine, QueryOptions, QueryResult, QueryValue, RangeQuery } from '../query.ts';
+import type { Busy } from '../warm-up.ts';
 import { shorten } from './annotations.ts';
 import { runCached } from './cached-run.ts';
 import { newPartMemory, type QueryRun } from './evaluation.ts';
@@ -61,7 +62,7 @@ const LIGHT_SAMPLES = 50_000;
 const LIGHT_SERIES = 20_000;
 
 /** A query engine over `store`. Close it to end its threads. */
-export function createQueryEngine(deps: QueryEngineDeps): QueryEngine {
+export function createQueryEngine(deps: QueryEngineDeps): QueryEngine & Busy {
   return new Engine(deps);
 }
 
@@ -72,7 +73,8 @@ interface Guard {
   readonly remainingMs: () => number;
 }
 
-class Engine implements QueryEngine {
+class Engine implements QueryEngine, Busy {
+  #asked = 0;
   readonly #deps: QueryEngineDeps;
   readonly #gate: Gate;
   readonly #pool: WorkerPool | undefined;
@@ -104,6 +106,10 @@ class Engine implements QueryEngine {
   async rangeJson(query: RangeQuery): Promise<EncodedResult> {
     const cost = query.stats && query.endMs >= query.startMs ? new QueryCost(gridOf(query.startMs, query.endMs, query.stepMs)) : undefined;
     return encodedOf(await this.#range(query, 'json', cost), cost);
+  }
+
+  get isBusy(): boolean {
+    return this.#asked > 0;
   }
 
   check(expr: string): 'vector' | 'matrix' | 'scalar' | 'string' {
@@ -184,9 +190,11 @@ class Engine implements QueryEngine {
     const timer = clock.after(timeoutMs, () => stop('timeout'));
     signal?.addEventListener('abort', onAbort, { once: true });
     if (signal?.aborted) onAbort();
+    this.#asked++;
     try {
       return await work({ interrupt, signal: abort.signal, remainingMs: () => deadlineMs - clock.nowMs() });
     } finally {
+      this.#asked--;
       timer.cancel();
       signal?.removeEventListener('abort', onAbort);
     }

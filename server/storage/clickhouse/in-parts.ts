@@ -5,12 +5,7 @@ import type { Turns } from './turns.ts';
 const SORT_SLICE = 1_000;
 
 interface Labelled {
-  readonly series: { readonly labels: Labels };
-}
-
-/** In the order of `Labels.compare`. */
-export function sortByLabels<T extends Labelled>(items: readonly T[], turns: Turns): Promise<T[]> {
-  return sortInTurns(items, compareLabels, turns);
+  readonly labels: Labels;
 }
 
 type Compare<T> = (a: T, b: T) => number;
@@ -41,8 +36,9 @@ async function mergeSorted<T>(left: readonly T[], right: readonly T[], compare: 
   return merged;
 }
 
-function compareLabels(a: Labelled, b: Labelled): number {
-  return a.series.labels.compare(b.series.labels);
+/** The order of `Labels.compare`. */
+export function compareLabels(a: Labelled, b: Labelled): number {
+  return a.labels.compare(b.labels);
 }
 
 /** Cuts `items` into parts of no more than `partSamples`, or of one item. */

@@ -9,10 +9,11 @@ import { BlockReader } from './blocks.ts';
 import { type Driver, queryAll } from './driver.ts';
 import type { Generations, Visible } from './generations.ts';
 import { type Series, UNIT_BYTES } from './head.ts';
-import { ahead, partsOf, runsOf, sortByLabels } from './in-parts.ts';
+import { ahead, compareLabels, partsOf, runsOf, sortInTurns } from './in-parts.ts';
 import { KeptBlockMemory } from './kept-blocks.ts';
 import { RollupMemory } from './kept-rollups.ts';
 
+import { MatchedSeries } from './matched-series.ts';
 import { isPackable, pack, packedBytes } from './pack.ts';
 import { expectedSamples, RollupReads } from './rollup-reads.ts';
 import { addBlock, bindSpan, cutBlock, IN_SPAN, look, lookAtNewest, type Seen, type Span, settle } from './seen.ts';
@@ -38,10 +39,12 @@ export class MetricReader {
   readonly #turns = new Turns();
   readonly #rollups: RollupMemory;
   readonly #blocks: KeptBlockMemory;
+  readonly #matched: MatchedSeries;
 
   constructor(driver: Driver, catalog: SeriesCatalog, generations: Generations, cacheBytes: number) {
     this.#rollups = new RollupMemory(driver, catalog, cacheBytes / 2);
     this.#blocks = new KeptBlockMemory(driver, catalog, cacheBytes / 2);
+    this.#matched = new MatchedSeries(catalog);
     this.#driver = driver;
     this.#catalog = catalog;
     this.#generations = generations;
@@ -54,7 +57,7 @@ export class MetricReader {
 
   async select(selections: readonly MetricSelection[], limits: ReadLimits): Promise<SeriesSet[]> {
     throwIfAborted(limits);
-    const matched: Series[][] = [];
+    const matched: (readonly Series[])[] = [];
     for (const { matchers } of selections) matched.push(await this.#match(matchers, limits));
     const found = matched.reduce((sum, { length }) => sum + length, 0);
     throwIfOver(found, limits);
@@ -68,10 +71,9 @@ export class MetricReader {
     for (const [i, view] of views.entries()) {
       const selection = selections[i] as MetricSelection;
       for (const { samples } of view) budget.take(samples);
-      const seen = await sortByLabels(view, this.#turns);
-      await this.#readBlocks(seen, selection, visible, limits, budget);
+      await this.#readBlocks(view, selection, visible, limits, budget);
       if (isLarge) await this.#turns.next();
-      sets.push(await assemble(seen, limits, this.#turns));
+      sets.push(await assemble(view, limits, this.#turns));
     }
     return sets;
   }
@@ -87,7 +89,7 @@ export class MetricReader {
     throwIfAborted(limits);
     const matched = await this.#match(selection.matchers, limits);
     const reads = new RollupReads(this.#driver, this.#rollups, selection, rollup, this.#generations.now);
-    const seen = await sortByLabels(look(matched, selection), this.#turns);
+    const seen = look(matched, selection);
     const budget = new Budget(limits);
     const expected = expectedSamples(selection, rollup.tier);
     for (const batch of partsOf(seen, (view) => view.samples + expected, READ_SAMPLES)) {
@@ -105,7 +107,7 @@ export class MetricReader {
     throwIfAborted(limits);
     const matched = await this.#match(selection.matchers, limits);
     const visible = this.#generations.now;
-    const seen = await sortByLabels(look(matched, selection), this.#turns);
+    const seen = look(matched, selection);
     const budget = new Budget(limits);
     const counts = await this.#countOnDisk(seen, selection, visible, limits);
     const countOf = (view: Seen) => view.samples + (counts.get(view.series.id) ?? 0);
@@ -138,11 +140,22 @@ export class MetricReader {
         }
   }
 
-  #match(matchers: readonly Matcher[], limits: ReadLimits): Promise<Series[]> {
-    return this.#catalog.matchInTurns(matchers, this.#turns, (found) => {
+  /** In the order of their labels. */
+  async #match(matchers: readonly Matcher[], limits: ReadLimits): Promise<readonly Series[]> {
+    const known = this.#matched.get(matchers);
+    if (known) {
+      throwIfOver(known.length, limits);
+      return known;
+    }
+    const { version } = this.#catalog;
+    const found = await this.#catalog.matchInTurns(matchers, this.#turns, (count) => {
       throwIfAborted(limits);
-      throwIfOver(found, limits);
+      throwIfOver(count, limits);
     });
+    throwIfOver(found.length, limits);
+    const sorted = await sortInTurns(found, compareLabels, this.#turns);
+    this.#matched.set(matchers, sorted, version);
+    return sorted;
   }
 
   async #readBlocks(seen: readonly Seen[], span: Span, visible: Visible, limits: ReadLimits, budget: Budget): Promise<void> {

@@ -90,55 +90,77 @@ export function bindSpan(series: readonly Series[], { startMs, endMs }: Span, { 
 export function look(matched: readonly Series[], { startMs, endMs }: Span): Seen[] {
   const seen: Seen[] = [];
   for (const series of matched) {
-    const { columns, count, tombstones, hasHistograms } = series;
-    const headStart = columns.lowerBound(count, startMs);
-    const headEnd = columns.lowerBound(count, endMs + 0.5);
-    const isOnDisk = series.diskMinMs <= endMs && series.diskMaxMs >= startMs;
-    const late = series.late && lateWithin(series, startMs, endMs);
-    if (headEnd === headStart && !isOnDisk && !late) continue;
-    const samples = headEnd - headStart + (late?.count ?? 0);
-    // For each of what may be a million series: nothing is spread here.
-    seen.push({
-      series,
-      columns,
-      headStart,
-      headEnd,
-      late,
-      tombstones,
-      hasHistograms,
-      isOnDisk,
-      samples,
-      blocks: NO_BLOCKS,
-      rolled: NO_ROLLED,
-      merged: undefined,
-    });
+    const view = lookAt(series, startMs, endMs);
+    if (view) seen.push(view);
   }
   return seen;
 }
 
+function lookAt(series: Series, startMs: number, endMs: number): Seen | undefined {
+  const { columns, count, tombstones, hasHistograms } = series;
+  const headStart = columns.lowerBound(count, startMs);
+  const headEnd = columns.lowerBound(count, endMs + 0.5);
+  const isOnDisk = series.diskMinMs <= endMs && series.diskMaxMs >= startMs;
+  const late = series.late && lateWithin(series, startMs, endMs);
+  if (headEnd === headStart && !isOnDisk && !late) return undefined;
+  const samples = headEnd - headStart + (late?.count ?? 0);
+  // For each of what may be a million series: nothing is spread here.
+  return {
+    series,
+    columns,
+    headStart,
+    headEnd,
+    late,
+    tombstones,
+    hasHistograms,
+    isOnDisk,
+    samples,
+    blocks: NO_BLOCKS,
+    rolled: NO_ROLLED,
+    merged: undefined,
+  };
+}
+
 /** What `look` answers for a selection of newest samples: those that memory knows, whatever else there is on disk. */
 export function lookAtNewest(matched: readonly Series[], span: Span): Seen[] {
-  const known: Series[] = [];
-  const others: Series[] = [];
-  for (const series of matched) {
-    if (series.lastMs < span.startMs) continue;
-    const isKnown = series.lastKind === 'float' && !series.late && series.tombstones.length === 0;
-    if (isKnown && series.lastMs <= span.endMs) known.push(series);
-    else others.push(series);
+  const { startMs, endMs } = span;
+  const isKnown = ({ lastKind, lastMs, late, tombstones }: Series) =>
+    lastKind === 'float' && !late && tombstones.length === 0 && lastMs <= endMs;
+  const known = matched.filter((series) => series.lastMs >= startMs && isKnown(series));
+  const times = new Float64Array(known.length);
+  const values = new Float64Array(known.length);
+  for (let i = 0; i < known.length; i++) {
+    times[i] = (known[i] as Series).lastMs;
+    values[i] = (known[i] as Series).lastValue;
   }
-  const columns = HeadColumns.of(
-    Float64Array.from(known, ({ lastMs }) => lastMs),
-    Float64Array.from(known, ({ lastValue }) => lastValue),
-  );
-  const newest = known.map((series, i) => viewOf(series, columns, i, i + 1));
-  return newest.concat(look(others, span));
+  const columns = HeadColumns.of(times, values);
+  const seen: Seen[] = [];
+  let next = 0;
+  for (const series of matched) {
+    if (series.lastMs < startMs) continue;
+    const view = series === known[next] ? viewOf(series, columns, next, ++next) : lookAt(series, startMs, endMs);
+    if (view) seen.push(view);
+  }
+  return seen;
 }
 
 function viewOf(series: Series, columns: HeadColumns, headStart: number, headEnd: number): Seen {
   const { tombstones, hasHistograms } = series;
   const samples = headEnd - headStart;
-  const nothing = { late: undefined, merged: undefined, isOnDisk: false };
-  return { series, columns, headStart, headEnd, tombstones, hasHistograms, samples, blocks: NO_BLOCKS, rolled: NO_ROLLED, ...nothing };
+  return {
+    series,
+    columns,
+    headStart,
+    headEnd,
+    late: undefined,
+    tombstones,
+    hasHistograms,
+    isOnDisk: false,
+    samples,
+    blocks: NO_BLOCKS,
+    rolled: NO_ROLLED,
+    merged: undefined,
+  };
 }
 
 function lateWithin({ late }: Series, startMs: number, endMs: number): Run | undefined {

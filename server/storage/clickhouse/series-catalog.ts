@@ -29,6 +29,11 @@ export class SeriesCatalog {
     this.#maxSeries = maxSeries;
   }
 
+  /** Grows whenever selectors may find other series than before. */
+  get version(): number {
+    return this.#index.version;
+  }
+
   get size(): number {
     return this.#index.size;
   }

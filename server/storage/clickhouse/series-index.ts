@@ -34,6 +34,9 @@ export class SeriesIndex<T extends Indexed> {
   readonly #byLabels = new LabelTable<T>();
   readonly #postings = new Map<string, Map<string, Posting<T>>>();
 
+  /** Grows whenever selections may find something else than before. */
+  version = 0;
+
   get size(): number {
     return this.#byLabels.size;
   }
@@ -62,6 +65,7 @@ export class SeriesIndex<T extends Indexed> {
   }
 
   add(entry: T): void {
+    this.version++;
     this.#byId.set(entry);
     this.#byLabels.set(entry);
     for (const [name, value] of entry.labels) {
@@ -92,6 +96,7 @@ export class SeriesIndex<T extends Indexed> {
 
   /** Takes entries out of all selections; `byId` still finds them, because a reference may be in use. */
   remove(gone: readonly T[]): void {
+    this.version++;
     const entries = new Set(gone);
     const touched = new Map<string, Set<string>>();
     for (const { labels } of gone) {
