@@ -3,7 +3,6 @@
 import { setImmediate } from 'node:timers/promises';
 import { isPacked } from '../../storage/packed/packed-series.ts';
 import type { MetricSelection } from '../../storage/store.ts';
-import type { Rows } from '../../vector/rows.ts';
 import { tooManySamples } from '../errors.ts';
 import { formatExpr } from '../parse/format.ts';
 import { selectorNeeds } from '../plan/plan.ts';
@@ -14,10 +13,12 @@ import { meanWeightOfPart, weightOfPart } from './histogram-weight.ts';
 import { InOrder } from './in-order.ts';
 import type { Outcome, ReducedRows, ReduceJob } from './job.ts';
 import { Notes } from './notes.ts';
+import { ReadMemory } from './part-memory.ts';
 import { bytesOfRows } from './reduce.ts';
 import { type Reduction, reductionsOf } from './reductions.ts';
 import { rollupWish } from './rollup-wishes.ts';
-import type { Lease, Reduced } from './shared-reductions.ts';
+import type { Lease, Reduced, SharedRows } from './shared-reductions.ts';
+import type { PassedRows } from './wire.ts';
 
 /** So many parts of a query are evaluated at a time, in as many threads if these are free. */
 const PARTS_AT_ONCE = 3;
@@ -41,7 +42,7 @@ export async function runBySeries(run: QueryRun, deps: RunDeps): Promise<Outcome
   if (!reductions) return undefined;
   const { selections, ofNeed } = mergeSelections(selectorNeeds(expr, grid.startMs, endOf(grid), grid.stepMs, options));
   const notes = new Notes();
-  const rows: ReducedRows[] = [];
+  const rows: (ReducedRows | PassedRows)[] = [];
   const leases: Lease[] = [];
   let isDone = false;
   try {
@@ -79,7 +80,7 @@ async function reduceShared(wanted: Wanted, cells: number, notes: Notes, run: Qu
   if (!sharing || cost || run.kind === 'instant') {
     const reduced = await find();
     const giveBack = (isDone: boolean) => {
-      if (isDone) for (const memory of reduced?.memory ?? []) deps.memory.giveBack(memory);
+      for (const memory of reduced?.memory ?? []) deps.memory.giveBack(memory, isDone);
     };
     return reduced && { reduced, isOfOther: false, release: giveBack };
   }
@@ -102,49 +103,64 @@ async function reduceSelection(
   run: QueryRun,
   deps: RunDeps,
 ): Promise<Reduced | undefined> {
-  const { selection, numbers, reductions } = wanted;
+  const memory = new ReadMemory(deps.memory, run.maxSamples, run.grid.steps, wanted.numbers.length);
+  let reduced: Reduced | undefined;
+  try {
+    reduced = await reduceParts(wanted, mostCells, notes, memory, run, deps);
+    return reduced;
+  } finally {
+    memory.end(reduced !== undefined);
+  }
+}
+
+async function reduceParts(
+  { selection, numbers, reductions }: Wanted,
+  mostCells: number,
+  notes: Notes,
+  memory: ReadMemory,
+  run: QueryRun,
+  deps: RunDeps,
+): Promise<Reduced | undefined> {
   const { grid, maxSamples } = run;
-  const { steps } = grid;
   const own = new Notes();
-  const rows: Rows[][] = numbers.map(() => []);
-  const memory: SharedArrayBuffer[] = [];
+  const rows: SharedRows[][] = numbers.map(() => []);
   const reducing = new InOrder<Outcome>(PARTS_AT_ONCE, (outcome) => {
     for (const { reduction, ...piece } of own.take(notes.take(outcome)).rows ?? []) rows[numbers.indexOf(reduction)]?.push(piece);
   });
   const limits = { signal: deps.signal, timeoutMs: deps.remainingMs() };
   const rollup = deps.cost ? undefined : rollupWish(reductions, grid);
   let [samples, cells, isSharable] = [0, 0, true];
-  for await (const set of deps.store.selectPacked(
-    { ...selection, rollup },
-    limits,
-    deps.memory.bounded(maxSamples, steps, numbers.length),
-  )) {
+  for await (const set of deps.store.selectPacked({ ...selection, rollup }, limits, memory)) {
     const size = weightOfPart(set);
     samples += size;
     // Of a single series.
-    if (size > maxSamples && steps > 1) return undefined;
+    if (size > maxSamples && grid.steps > 1) return undefined;
     if (size > maxSamples) throw tooManySamples();
-    const partCells = set.labels.length * steps * numbers.length;
+    const partCells = set.labels.length * grid.steps * numbers.length;
     cells += partCells * meanWeightOfPart(set);
     if (cells > mostCells) return undefined;
-    const out = isPacked(set) && !deps.cost ? deps.memory.forRows(bytesOfRows(set.labels.length, steps, numbers.length)) : undefined;
-    if (out) memory.push(out);
-    else isSharable = false;
+    const canBePlaced = isPacked(set) && !deps.cost;
+    const out = canBePlaced ? memory.forRows(bytesOfRows(set.labels.length, grid.steps, numbers.length)) : undefined;
+    if (!out) isSharable = false;
     const job = { kind: 'reduce', ...common(run, deps), set, reductions: numbers, out } as const;
-    await reducing.add(reducePart(job, { samples: size, work: partCells + size }, run, deps));
+    await reducing.add(reducePart(job, { samples: size, work: partCells + size }, memory, run, deps));
     await setImmediate();
   }
   await reducing.end();
-  return { rows, samples, cells, memory, isSharable: isSharable && own.isEmpty };
+  return { rows, samples, cells, memory: memory.rows, isSharable: isSharable && own.isEmpty };
 }
 
 function common({ query, grid, options, features, maxSamples }: QueryRun, { cost }: RunDeps) {
   return { query, grid, options, features, maxSamples, counts: cost !== undefined };
 }
 
-async function reducePart(job: ReduceJob, size: PartSize, run: QueryRun, deps: RunDeps): Promise<Outcome> {
-  const outcome = await evaluate(job, size, run, deps);
-  // An evaluation that fails may go on looking at its samples for a while, so these are not used again.
-  if (isPacked(job.set)) deps.memory.giveBack(job.set.memory);
-  return outcome;
+async function reducePart(job: ReduceJob, size: PartSize, memory: ReadMemory, run: QueryRun, deps: RunDeps): Promise<Outcome> {
+  let isDone = false;
+  try {
+    const outcome = await evaluate(job, size, run, deps);
+    isDone = true;
+    return outcome;
+  } finally {
+    if (isPacked(job.set)) memory.giveBack(job.set.memory, isDone);
+  }
 }

@@ -19,6 +19,7 @@ import { encodeValue } from './json.ts';
 import { isInChunks, reduceInChunks } from './reduce.ts';
 import { type Reduction, reductionsOf } from './reductions.ts';
 import { instantValue, joinMatrices, rangeValue } from './result.ts';
+import { type PassedRows, unpackRows } from './wire.ts';
 
 /** What is answered: the value, encoded text in its place, or both. */
 export type Output = 'value' | 'json' | 'both';
@@ -70,7 +71,7 @@ export interface CombineJob {
   readonly options: PlanOptions;
   readonly maxSamples: number;
   /** Rows of one reduction follow each other in the order of its series. */
-  readonly rows: readonly ReducedRows[];
+  readonly rows: readonly (ReducedRows | PassedRows)[];
   readonly counts: boolean;
   readonly output: Output;
 }
@@ -97,7 +98,7 @@ export interface Outcome {
   /** Absent for output 'value'. */
   readonly json?: Uint8Array | undefined;
   /** What a ReduceJob answers. */
-  readonly rows?: readonly ReducedRows[] | undefined;
+  readonly rows?: readonly (ReducedRows | PassedRows)[] | undefined;
   /** Present when the job asked for it. */
   readonly samples?: SampleCounts | undefined;
   readonly warnings: readonly string[];
@@ -149,12 +150,7 @@ function combine(job: CombineJob, checkpoint: () => void): Outcome {
   const reduced = new Map(
     (reductionsOf(expr) ?? []).map(({ node }, i) => [
       node,
-      inExecution(() =>
-        joinRows(
-          job.rows.filter(({ reduction }) => reduction === i),
-          grid.steps,
-        ),
-      ),
+      inExecution(() => joinRows(job.rows.filter(({ reduction }) => reduction === i).map(unpackRows), grid.steps)),
     ]),
   );
   const evaluator = evaluatorOf({ options, features, data: new Map(), reduced, annotations, maxSamples, checkpoint }, grid, job.counts);

@@ -9,42 +9,84 @@ const SMALL = 1 << 16;
 /** Parts hold no more samples than this, however small. */
 const PART_SAMPLES = 1_000_000;
 
-/** Pieces of memory of one size, of which up to `limit` are kept for reuse. */
+/**
+ * Up to `limit` pieces of memory of one size. Whoever finds none free takes ordinary memory, which moves from thread to thread: of what is shared
+ * V8 does not know how much there is, and would not hurry to collect it.
+ */
 export class PartMemory {
+  readonly partBytes: number;
   readonly #free: SharedArrayBuffer[] = [];
-  readonly #partBytes: number;
   readonly #limit: number;
+  #made = 0;
 
   constructor(partBytes: number, limit: number) {
-    this.#partBytes = partBytes;
+    this.partBytes = partBytes;
     this.#limit = limit;
   }
 
-  /**
-   * For one reader, which gets `promql.too_many_samples` when it asks for room for more than `maxSamples` at once, and makes `rows` rows of
-   * `steps` steps of each series.
-   */
-  bounded(maxSamples: number, steps: number, rows: number): PackMemory {
-    const take = (bytes: number, samples: number) => {
-      if (samples > maxSamples) throw tooManySamples();
-      return bytes < SMALL || bytes > this.#partBytes ? new ArrayBuffer(bytes) : this.#take();
-    };
-    const partSeries = Math.max(1, Math.floor(this.#partBytes / bytesOfRows(1, steps, rows)));
-    return { partBytes: this.#partBytes, partSamples: Math.min(PART_SAMPLES, maxSamples), partSeries, take };
+  /** How many pieces are in use. */
+  get used(): number {
+    return this.#made - this.#free.length;
   }
 
-  /** For rows of so many bytes; undefined when they are better off with memory of their own. */
+  /** Undefined when so much is better off with ordinary memory. */
+  take(bytes: number): SharedArrayBuffer | undefined {
+    if (bytes < SMALL || bytes > this.partBytes) return undefined;
+    const free = this.#free.pop();
+    if (free || this.#made >= this.#limit) return free;
+    this.#made++;
+    return new SharedArrayBuffer(this.partBytes);
+  }
+
+  /** Takes back what nobody looks at any more. Where somebody may (not `isDone`), others are made in its place. */
+  giveBack(memory: SharedArrayBuffer, isDone: boolean): void {
+    if (isDone) this.#free.push(memory);
+    else this.#made--;
+  }
+}
+
+/** What one read takes of it, for its parts and for the rows of these. */
+export class ReadMemory implements PackMemory {
+  readonly partBytes: number;
+  readonly partSamples: number;
+  readonly partSeries: number;
+  /** Where the rows lie. */
+  readonly rows: SharedArrayBuffer[] = [];
+  readonly #all: PartMemory;
+  readonly #maxSamples: number;
+  readonly #parts = new Set<SharedArrayBuffer>();
+
+  /** `promql.too_many_samples` is thrown for more than `maxSamples` at once; of each series there will be `reductions` rows of `steps` steps. */
+  constructor(all: PartMemory, maxSamples: number, steps: number, reductions: number) {
+    this.#all = all;
+    this.#maxSamples = maxSamples;
+    this.partBytes = all.partBytes;
+    this.partSamples = Math.min(PART_SAMPLES, maxSamples);
+    this.partSeries = Math.max(1, Math.floor(all.partBytes / bytesOfRows(1, steps, reductions)));
+  }
+
+  take(bytes: number, samples: number): ArrayBuffer | SharedArrayBuffer {
+    if (samples > this.#maxSamples) throw tooManySamples();
+    const memory = this.#all.take(bytes);
+    if (memory) this.#parts.add(memory);
+    return memory ?? new ArrayBuffer(bytes);
+  }
+
+  /** For rows of so many bytes; undefined when they are to have memory of their own. */
   forRows(bytes: number): SharedArrayBuffer | undefined {
-    return bytes < SMALL || bytes > this.#partBytes ? undefined : this.#take();
+    const memory = this.#all.take(bytes);
+    if (memory) this.rows.push(memory);
+    return memory;
   }
 
-  /** Takes memory back that nobody looks at any more; other than its own is ignored. */
-  giveBack(memory: ArrayBufferLike | undefined): void {
-    if (memory instanceof SharedArrayBuffer && memory.byteLength === this.#partBytes && this.#free.length < this.#limit)
-      this.#free.push(memory);
+  /** To be called for each part that was evaluated; one that failed may be looked at for a while. */
+  giveBack(memory: ArrayBufferLike, isDone: boolean): void {
+    if (memory instanceof SharedArrayBuffer && this.#parts.delete(memory)) this.#all.giveBack(memory, isDone);
   }
 
-  #take(): SharedArrayBuffer {
-    return this.#free.pop() ?? new SharedArrayBuffer(this.#partBytes);
+  /** To be called at the end: when all is done the rows belong to the caller, else nothing of it is used again. */
+  end(isDone: boolean): void {
+    for (const memory of [...this.#parts, ...(isDone ? [] : this.rows)]) this.#all.giveBack(memory, false);
+    this.#parts.clear();
   }
 }

@@ -1,10 +1,14 @@
 // Panels of a dashboard ask at the same time for the same thing in different clothes: the sum, the top five and the share of errors of one
 // rate. What each series is reduced to is found once for all of them, as long as one of them is under way and no sample has come in between.
-import type { Rows } from '../../vector/rows.ts';
+import type { ReducedRows } from './job.ts';
+import type { PassedRows } from './wire.ts';
+
+/** Of no reduction in particular: each query has its own numbers for them. */
+export type SharedRows = Omit<ReducedRows, 'reduction'> | Omit<PassedRows, 'reduction'>;
 
 /** The rows of all series of a selection: a list for each of its reductions, of one piece or more. */
 export interface Reduced {
-  readonly rows: readonly (readonly Rows[])[];
+  readonly rows: readonly (readonly SharedRows[])[];
   readonly samples: number;
   readonly cells: number;
   /** Memory that the rows lie in, to be used again when nobody looks at them any more. */
@@ -29,9 +33,9 @@ interface Entry {
 
 export class SharedReductions {
   readonly #entries = new Map<string, Entry>();
-  readonly #giveBack: (memory: SharedArrayBuffer) => void;
+  readonly #giveBack: (memory: SharedArrayBuffer, isDone: boolean) => void;
 
-  constructor(giveBack: (memory: SharedArrayBuffer) => void) {
+  constructor(giveBack: (memory: SharedArrayBuffer, isDone: boolean) => void) {
     this.#giveBack = giveBack;
   }
 
@@ -69,7 +73,7 @@ export class SharedReductions {
     if (!isDone) entry.isDone = false;
     if (entry.users > 0) return;
     if (this.#entries.get(key) === entry) this.#entries.delete(key);
-    if (reduced && entry.isDone) for (const memory of reduced.memory) this.#giveBack(memory);
+    for (const memory of reduced?.memory ?? []) this.#giveBack(memory, entry.isDone);
   }
 }
 

@@ -6,7 +6,7 @@ import { Labels } from '../../model/labels.ts';
 import type { HistogramColumn } from '../../storage/store.ts';
 import { promqlError } from '../errors.ts';
 import type { Matrix } from '../query.ts';
-import type { Job, Outcome } from './job.ts';
+import type { Job, Outcome, ReducedRows } from './job.ts';
 import { packHistograms, unpackHistograms } from './wire-histograms.ts';
 
 /** Label sets in a form that is cheap to clone. */
@@ -46,7 +46,7 @@ export function packJob(job: Job): { readonly message: unknown; readonly transfe
     return packed({ ...job, parts }, parts);
   }
   if (job.kind === 'combine') {
-    const rows = job.rows.map(packLabelled);
+    const rows = job.rows.map(packRows);
     return packed({ ...job, rows }, rows);
   }
   const sets = (job.kind === 'reduce' ? [job.set] : job.sets).map(packLabelled);
@@ -56,20 +56,35 @@ export function packJob(job: Job): { readonly message: unknown; readonly transfe
 /** The job that `packJob` packed. */
 export function unpackJob(message: unknown): Job {
   type Item = Wire<Labelled>;
-  const job = message as { kind: string; parts?: Wire<Matrix>[]; sets?: Item[]; set?: Item; rows?: Item[] };
+  const job = message as { kind: string; parts?: Wire<Matrix>[]; sets?: Item[]; set?: Item };
   return {
     ...job,
     parts: job.parts?.map(unpackLabelled),
     sets: job.sets?.map(unpackLabelled),
     set: job.set && unpackLabelled(job.set),
-    rows: job.rows?.map(unpackLabelled),
   } as unknown as Job;
+}
+
+/** Rows of a reduction as a worker has answered them: their labels are unpacked where they are needed, which may be in another worker. */
+export type PassedRows = Wire<ReducedRows>;
+
+function packRows(rows: ReducedRows | PassedRows): PassedRows {
+  return isPassed(rows) ? rows : packLabelled(rows);
+}
+
+function isPassed(rows: ReducedRows | PassedRows): rows is PassedRows {
+  return 'texts' in rows.labels;
+}
+
+/** Rows as evaluations have them. */
+export function unpackRows(rows: ReducedRows | PassedRows): ReducedRows {
+  return isPassed(rows) ? unpackLabelled<ReducedRows>(rows) : rows;
 }
 
 export function packOutcome(outcome: Outcome): { readonly message: unknown; readonly transfer: ArrayBuffer[] } {
   const { value, json, rows } = outcome;
   if (rows) {
-    const wireRows = rows.map(packLabelled);
+    const wireRows = rows.map(packRows);
     return packed({ ...outcome, rows: wireRows }, wireRows);
   }
   const wireValue = value && 'labels' in value ? packLabelled<Labelled>(value) : value;
@@ -78,8 +93,7 @@ export function packOutcome(outcome: Outcome): { readonly message: unknown; read
 
 export function unpackOutcome(message: unknown): Outcome {
   const outcome = message as Outcome;
-  const { value, rows } = outcome;
-  if (rows) return { ...outcome, rows: rows.map((each) => unpackLabelled(each as never)) };
+  const { value } = outcome;
   return value && 'labels' in value ? { ...outcome, value: unpackLabelled(value as never) } : outcome;
 }
 
