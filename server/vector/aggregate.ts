@@ -17,10 +17,23 @@ interface Fold {
 /** Folds the series of each group at every step. */
 export function aggregate(rows: Rows, op: FoldOperator, grouping: Grouping, note: TakeNote = ignoreNote): Rows {
   const groups = groupSeries(rows.labels, grouping);
-  const cells = groups.labels.length * rows.steps;
-  const fold = (each: Rows) => (op === 'sum' ? sumGroups(each, groups) : foldGroups(each, groups, FOLDS[op](cells)));
+  const fold = (each: Rows) => foldPieces([each], rows.steps, groups, op);
   const folded = rows.histograms ? foldMixed(rows, op, groups, fold, note) : fold(rows);
   return { ...folded, nameDropped: droppedNames(rows, groups) };
+}
+
+/** As `aggregate`, for rows in pieces, one after the other, without histograms and with no name to be dropped. */
+export function aggregatePieces(pieces: readonly Rows[], steps: number, op: FoldOperator, grouping: Grouping): Rows {
+  const groups = groupSeries(
+    pieces.flatMap(({ labels }) => labels),
+    grouping,
+  );
+  return foldPieces(pieces, steps, groups, op);
+}
+
+function foldPieces(pieces: readonly Rows[], steps: number, groups: Groups, op: FoldOperator): Rows {
+  const cells = groups.labels.length * steps;
+  return op === 'sum' ? sumGroups(pieces, steps, groups) : foldGroups(pieces, steps, groups, FOLDS[op](cells));
 }
 
 /** Whose name is to be dropped, if only from one series, is a group without it: what `by (__name__)` makes of late dropping. */
@@ -65,13 +78,29 @@ export function rowsOfGroups(groups: Groups): number[][] {
 }
 
 /** Sums are what nearly every panel asks for: without a call for each sample. */
-function sumGroups({ steps, labels, values, present }: Rows, groups: Groups): Rows {
+function sumGroups(pieces: readonly Rows[], steps: number, groups: Groups): Rows {
   const cells = groups.labels.length * steps;
-  const sums = new Float64Array(cells);
-  const lost = new Float64Array(cells);
-  const summed = new Uint8Array(cells);
+  const state = { sums: new Float64Array(cells), lost: new Float64Array(cells), summed: new Uint8Array(cells) };
+  let first = 0;
+  for (const piece of pieces) {
+    addRows(piece, steps, groups.of, first, state);
+    first += piece.labels.length;
+  }
+  const { sums, lost, summed } = state;
+  for (let cell = 0; cell < cells; cell++) sums[cell] = (sums[cell] as number) + (lost[cell] as number);
+  return { steps, labels: groups.labels, values: sums, present: summed };
+}
+
+interface Sums {
+  readonly sums: Float64Array;
+  readonly lost: Float64Array;
+  readonly summed: Uint8Array;
+}
+
+/** Adds each row to its group, the first row to the group of series `first`. */
+function addRows({ labels, values, present }: Rows, steps: number, of: Int32Array, first: number, { sums, lost, summed }: Sums): void {
   for (let row = 0; row < labels.length; row++) {
-    const base = (groups.of[row] as number) * steps - row * steps;
+    const base = ((of[first + row] as number) - row) * steps;
     for (let i = row * steps; i < (row + 1) * steps; i++) {
       if (present[i] === 0) continue;
       const cell = base + i;
@@ -79,23 +108,22 @@ function sumGroups({ steps, labels, values, present }: Rows, groups: Groups): Ro
       addCompensated(sums, lost, cell, values[i] as number);
     }
   }
-  for (let cell = 0; cell < cells; cell++) sums[cell] = (sums[cell] as number) + (lost[cell] as number);
-  return { steps, labels: groups.labels, values: sums, present: summed };
 }
 
-function foldGroups(rows: Rows, groups: Groups, fold: Fold): Rows {
-  const { steps } = rows;
+function foldGroups(pieces: readonly Rows[], steps: number, groups: Groups, fold: Fold): Rows {
   const cells = groups.labels.length * steps;
   const counts = new Uint32Array(cells);
-  for (let row = 0; row < rows.labels.length; row++) {
-    const base = (groups.of[row] as number) * steps;
-    for (let t = 0, i = row * steps; t < steps; t++, i++) {
-      if (rows.present[i] === 0) continue;
-      const count = (counts[base + t] as number) + 1;
-      counts[base + t] = count;
-      fold.add(base + t, rows.values[i] as number, count);
+  let series = 0;
+  for (const { labels, values, present } of pieces)
+    for (let row = 0; row < labels.length; row++, series++) {
+      const base = (groups.of[series] as number) * steps;
+      for (let t = 0, i = row * steps; t < steps; t++, i++) {
+        if (present[i] === 0) continue;
+        const count = (counts[base + t] as number) + 1;
+        counts[base + t] = count;
+        fold.add(base + t, values[i] as number, count);
+      }
     }
-  }
   const values = new Float64Array(cells);
   const present = new Uint8Array(cells);
   for (let cell = 0; cell < cells; cell++) {

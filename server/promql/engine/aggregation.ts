@@ -1,5 +1,5 @@
 import { formatFixed, formatG } from '../../model/go-number.ts';
-import { aggregate, aggregateQuantile } from '../../vector/aggregate.ts';
+import { aggregate, aggregatePieces, aggregateQuantile } from '../../vector/aggregate.ts';
 import { countValues } from '../../vector/count-values.ts';
 import type { Grouping } from '../../vector/group.ts';
 import type { HistogramNote } from '../../vector/histogram-cells.ts';
@@ -40,8 +40,10 @@ export function evaluateAggregation(node: Aggregation, context: CallContext): Ro
       const label = labelNameOf(paramOf(node), (_, quoted) => `invalid label name ${quoted}`);
       return inExecution(() => countValues(context.vector(expr), label, grouping, formatFixed));
     }
-    default:
-      return aggregate(context.vector(expr), op, grouping, note);
+    default: {
+      const pieces = context.piecesOf(expr);
+      return pieces ? aggregatePieces(pieces, context.timesMs.length, op, grouping) : aggregate(context.vector(expr), op, grouping, note);
+    }
   }
 }
 

@@ -47,6 +47,11 @@ export class CountingEvaluator extends Evaluator {
     return rows;
   }
 
+  /** Samples are counted where rows are evaluated as one. */
+  override piecesOf(): undefined {
+    return undefined;
+  }
+
   override scalar(expr: Expr): Float64Array {
     const { counter } = this;
     if (this.#grid.steps > 1 && expr.kind !== 'number' && isInvariant(expr)) {

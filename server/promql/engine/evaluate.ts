@@ -35,6 +35,7 @@ import { type Grid, gridOf, timesOf } from './grid.ts';
 import { annotateOperation } from './histogram-annotations.ts';
 import { meanWeight } from './histogram-weight.ts';
 import { instantRows } from './instant.ts';
+import type { ReducedNode } from './reduced-node.ts';
 import type { Cells } from './row-collector.ts';
 import { smoothedRows } from './smoothed.ts';
 import { newWindows, type Windows } from './windows.ts';
@@ -46,7 +47,7 @@ export interface Environment {
   /** The samples of each selector of the expression. */
   readonly data: ReadonlyMap<VectorSelector, SeriesSet>;
   /** Nodes whose rows are known already. */
-  readonly reduced?: ReadonlyMap<Expr, Rows> | undefined;
+  readonly reduced?: ReadonlyMap<Expr, ReducedNode> | undefined;
   readonly annotations: Annotations;
   /** No step of the evaluation may hold more samples than this. */
   readonly maxSamples: number;
@@ -88,7 +89,7 @@ export class Evaluator implements CallContext {
       return repeatSteps(once, this.#grid.steps);
     }
     this.checkpoint();
-    return uniform(this.#named(this.#env.reduced?.get(expr) ?? this.#vector(expr)));
+    return uniform(this.#named(this.#env.reduced?.get(expr)?.rows ?? this.#vector(expr)));
   }
 
   #vector(expr: Expr): Rows {
@@ -162,6 +163,11 @@ export class Evaluator implements CallContext {
     const selector = infoSelectorOf(call);
     if (!selector) throw mistyped(call, 'info series');
     return this.#select(selector, 'time');
+  }
+
+  piecesOf(expr: Expr): readonly Rows[] | undefined {
+    this.checkpoint();
+    return this.#env.reduced?.get(unwrap(expr))?.pieces;
   }
 
   takeCells(count: number): Cells {

@@ -5,9 +5,7 @@ import type { LanguageFeatures } from '../../model/language-features.ts';
 import { isPacked, type PackedSeries } from '../../storage/packed/packed-series.ts';
 import { unpack } from '../../storage/packed/unpacker.ts';
 import type { SeriesSet } from '../../storage/store.ts';
-import { type HistogramCells, withHistograms } from '../../vector/histogram-cells.ts';
-import { type Rows, withDistinctLabels } from '../../vector/rows.ts';
-import { inExecution } from '../errors.ts';
+import type { Rows } from '../../vector/rows.ts';
 import { parseQuery } from '../parse/parse.ts';
 import { type PlanOptions, querySteps, selectorNeeds } from '../plan/plan.ts';
 import type { Matrix, QueryValue } from '../query.ts';
@@ -17,6 +15,7 @@ import { type Environment, Evaluator } from './evaluate.ts';
 import { endOf, type Grid } from './grid.ts';
 import { encodeValue } from './json.ts';
 import { isInChunks, reduceInChunks } from './reduce.ts';
+import { ReducedNode } from './reduced-node.ts';
 import { type Reduction, reductionsOf } from './reductions.ts';
 import { instantValue, joinMatrices, rangeValue } from './result.ts';
 import { type PassedRows, unpackRows } from './wire.ts';
@@ -150,39 +149,12 @@ function combine(job: CombineJob, checkpoint: () => void): Outcome {
   const reduced = new Map(
     (reductionsOf(expr) ?? []).map(({ node }, i) => [
       node,
-      inExecution(() => joinRows(job.rows.filter(({ reduction }) => reduction === i).map(unpackRows), grid.steps)),
+      new ReducedNode(job.rows.filter(({ reduction }) => reduction === i).map(unpackRows), grid.steps, features),
     ]),
   );
   const evaluator = evaluatorOf({ options, features, data: new Map(), reduced, annotations, maxSamples, checkpoint }, grid, job.counts);
   const value = queryKind === 'range' ? rangeValue(expr, evaluator, grid, Labels.EMPTY) : instantValue(expr, evaluator, grid.startMs);
   return { ...outcome(value, job.output, annotations.warnings, annotations.infos), isTied: annotations.isTied, ...countsOf(evaluator) };
-}
-
-/** The rows of all parts, one after the other. */
-function joinRows(parts: readonly Rows[], steps: number): Rows {
-  const [only] = parts;
-  // Memory that is shared is used again as soon as this job is done.
-  if (only && parts.length === 1 && !(only.values.buffer instanceof SharedArrayBuffer)) return only;
-  const labels = parts.flatMap((part) => part.labels);
-  const values = new Float64Array(labels.length * steps);
-  const present = new Uint8Array(values.length);
-  let at = 0;
-  for (const part of parts) {
-    values.set(part.values, at);
-    present.set(part.present, at);
-    at += part.values.length;
-  }
-  const nameDropped = parts.some((part) => part.nameDropped)
-    ? Uint8Array.from(parts.flatMap((part) => [...(part.nameDropped ?? [])]))
-    : undefined;
-  const rows = withHistograms({ steps, labels, values, present, nameDropped }, joinHistograms(parts));
-  // Series that differ in type or unit alone may have come in different parts.
-  return nameDropped ? rows : withDistinctLabels(rows, labels);
-}
-
-function joinHistograms(parts: readonly Rows[]): HistogramCells {
-  if (!parts.some(({ histograms }) => histograms)) return [];
-  return parts.flatMap(({ histograms, values }) => histograms ?? new Array<undefined>(values.length).fill(undefined));
 }
 
 function outcome(value: QueryValue, output: Output, warnings: readonly string[], infos: readonly string[]): Outcome {

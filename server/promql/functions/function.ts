@@ -23,6 +23,8 @@ export interface CallContext {
   readonly timesMs: Float64Array;
   readonly annotations: Annotations;
   vector(expr: Expr): Rows;
+  /** The rows of an expression where they are at hand in pieces, one after the other, without histograms and names to be dropped late. */
+  piecesOf(expr: Expr): readonly Rows[] | undefined;
   scalar(expr: Expr): Float64Array;
   text(expr: Expr): string;
   range(expr: Expr): { readonly columns: Columns; readonly windows: Windows };
