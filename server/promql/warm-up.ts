@@ -44,7 +44,7 @@ export async function warmUp(engine: QueryEngine & Busy, store: MetricStore, sig
   const metrics = await metricsToAsk(store, signal);
   for (let round = 0; round < ROUNDS; round++)
     for (const pair of metrics.flatMap((metric) => questionsOf(metric, round))) {
-      while (engine.isBusy && !signal.aborted) await setTimeout(PAUSE_MS);
+      while (engine.isBusy && !signal.aborted && performance.now() < endsMs) await setTimeout(PAUSE_MS);
       if (signal.aborted || performance.now() > endsMs) return;
       // Two at a time, so that two workers learn.
       await Promise.allSettled(pair.map((question) => engine.rangeJson({ ...question, noCache: true, signal })));

@@ -33,7 +33,8 @@ function tidyUp(): void {
 
 function garbageCollector(): () => void {
   setFlagsFromString('--expose-gc');
-  return runInNewContext('gc') as () => void;
+  const collect: unknown = runInNewContext("typeof gc === 'function' ? gc : undefined");
+  return typeof collect === 'function' ? (collect as () => void) : () => undefined;
 }
 
 /** On Linux priorities belong to threads: ingest, timers and answers, on the main thread, come before the evaluation of queries. */

@@ -18,9 +18,13 @@ export function selectTop(
   onTie: () => void = ignoreNote,
 ): Rows {
   if (hasHistograms(rows) && k.some((count) => count >= 1)) note({ kind: 'ignored' });
+  let isKnown = false;
   return selectRows(floatsOf(rows), k, grouping, (members, sampleOf, wanted) => {
     const kept = rank(members, sampleOf, wanted, order);
-    if (isTied(members, kept, sampleOf)) onTie();
+    if (!isKnown && isTied(members, kept, sampleOf)) {
+      isKnown = true;
+      onTie();
+    }
     return kept;
   });
 }

@@ -1,7 +1,7 @@
 // A query over long time, series by series: each is reduced to its rows as it is read (reductions.ts), and what is above them is evaluated
 // when all are there.
 import { setImmediate } from 'node:timers/promises';
-import { isPacked } from '../../storage/packed/packed-series.ts';
+import { freshMemory, isPacked } from '../../storage/packed/packed-series.ts';
 import type { MetricSelection } from '../../storage/store.ts';
 import { tooManySamples } from '../errors.ts';
 import { formatExpr } from '../parse/format.ts';
@@ -22,6 +22,8 @@ import type { PassedRows } from './wire.ts';
 
 /** So many parts of a query are evaluated at a time, in as many threads if these are free. */
 const PARTS_AT_ONCE = 3;
+/** Where samples are counted, parts hold so many: the most that are in memory at once is told of whole parts. */
+const COUNTED_SAMPLES = 1_000_000;
 /** The rows that series are reduced to may have so many cells in all (nine bytes each); queries that yield more are cut by time. */
 const MAX_CELLS = 16_000_000;
 
@@ -44,7 +46,7 @@ export async function runBySeries(run: QueryRun, deps: RunDeps): Promise<Outcome
   const notes = new Notes();
   const rows: (ReducedRows | PassedRows)[] = [];
   const leases: Lease[] = [];
-  let isDone = false;
+  let isFree = true;
   try {
     let cellsLeft = Math.min(MAX_CELLS, maxSamples);
     for (const [i, selection] of selections.entries()) {
@@ -60,27 +62,29 @@ export async function runBySeries(run: QueryRun, deps: RunDeps): Promise<Outcome
       });
     }
     const work = rows.reduce((sum, { values }) => sum + values.length, 0);
+    // Should it fail, it may go on looking at the rows for a while.
+    isFree = false;
     const combined = await evaluate(
       { kind: 'combine', queryKind: kind, ...common(run, deps), rows, output },
       { samples: 0, work },
       run,
       deps,
     );
-    isDone = true;
+    isFree = true;
     return notes.addTo(combined);
   } finally {
-    for (const lease of leases) lease.release(isDone);
+    for (const lease of leases) lease.release(isFree);
   }
 }
 
 /** What each series of a selection is reduced to, by this query or by another one that is under way. */
 async function reduceShared(wanted: Wanted, cells: number, notes: Notes, run: QueryRun, deps: RunDeps): Promise<Lease | undefined> {
   const { sharing, cost, signal } = deps;
-  const find = () => reduceSelection(wanted, cells, notes, run, deps);
+  const find = (unshare: () => void) => reduceSelection(wanted, cells, notes, unshare, run, deps);
   if (!sharing || cost || run.kind === 'instant') {
-    const reduced = await find();
-    const giveBack = (isDone: boolean) => {
-      for (const memory of reduced?.memory ?? []) deps.memory.giveBack(memory, isDone);
+    const reduced = await find(() => undefined);
+    const giveBack = (isFree: boolean) => {
+      for (const memory of reduced?.memory ?? []) deps.memory.giveBack(memory, isFree);
     };
     return reduced && { reduced, isOfOther: false, release: giveBack };
   }
@@ -89,27 +93,30 @@ async function reduceShared(wanted: Wanted, cells: number, notes: Notes, run: Qu
   return lease;
 }
 
-/** Equal for what yields the same rows. */
+/** Different for whatever may yield different rows: `options` because functions know the start and end of their query. */
 function keyOf({ selection, reductions }: Wanted, { grid, options, maxSamples }: QueryRun, version: number): string {
   const { startMs, endMs } = selection;
-  return JSON.stringify([version, grid, options.lookbackMs, maxSamples, startMs, endMs, reductions.map(({ node }) => formatExpr(node))]);
+  return JSON.stringify([version, grid, options, maxSamples, startMs, endMs, reductions.map(({ node }) => formatExpr(node))]);
 }
 
-/** Undefined when that yields more than so many cells. */
+/** Undefined when that yields more than so many cells. `unshare` is told as soon as it is known that the rows are for this query alone. */
 async function reduceSelection(
   wanted: Wanted,
   mostCells: number,
   notes: Notes,
+  unshare: () => void,
   run: QueryRun,
   deps: RunDeps,
 ): Promise<Reduced | undefined> {
   const memory = new ReadMemory(deps.memory, run.maxSamples, run.grid.steps, wanted.numbers.length);
+  let isFree = false;
   let reduced: Reduced | undefined;
   try {
-    reduced = await reduceParts(wanted, mostCells, notes, memory, run, deps);
+    reduced = await reduceParts(wanted, mostCells, notes, memory, unshare, run, deps);
+    isFree = true;
     return reduced;
   } finally {
-    memory.end(reduced !== undefined);
+    memory.end(isFree, reduced !== undefined);
   }
 }
 
@@ -118,30 +125,40 @@ async function reduceParts(
   mostCells: number,
   notes: Notes,
   memory: ReadMemory,
+  unshare: () => void,
   run: QueryRun,
   deps: RunDeps,
 ): Promise<Reduced | undefined> {
   const { grid, maxSamples } = run;
   const own = new Notes();
   const rows: SharedRows[][] = numbers.map(() => []);
-  const reducing = new InOrder<Outcome>(PARTS_AT_ONCE, (outcome) => {
+  const reducing = new InOrder<Outcome>(deps.cost ? 1 : PARTS_AT_ONCE, (outcome) => {
     for (const { reduction, ...piece } of own.take(notes.take(outcome)).rows ?? []) rows[numbers.indexOf(reduction)]?.push(piece);
   });
   const limits = { signal: deps.signal, timeoutMs: deps.remainingMs() };
   const rollup = deps.cost ? undefined : rollupWish(reductions, grid);
   let [samples, cells, isSharable] = [0, 0, true];
-  for await (const set of deps.store.selectPacked({ ...selection, rollup }, limits, memory)) {
+  for await (const set of deps.store.selectPacked({ ...selection, rollup }, limits, deps.cost ? freshMemory(COUNTED_SAMPLES) : memory)) {
     const size = weightOfPart(set);
     samples += size;
     // Of a single series.
-    if (size > maxSamples && grid.steps > 1) return undefined;
+    if (size > maxSamples && grid.steps > 1) {
+      await reducing.end();
+      return undefined;
+    }
     if (size > maxSamples) throw tooManySamples();
     const partCells = set.labels.length * grid.steps * numbers.length;
     cells += partCells * meanWeightOfPart(set);
-    if (cells > mostCells) return undefined;
+    if (cells > mostCells) {
+      await reducing.end();
+      return undefined;
+    }
     const canBePlaced = isPacked(set) && !deps.cost;
     const out = canBePlaced ? memory.forRows(bytesOfRows(set.labels.length, grid.steps, numbers.length)) : undefined;
-    if (!out) isSharable = false;
+    if (!out || !own.isEmpty) {
+      isSharable = false;
+      unshare();
+    }
     const job = { kind: 'reduce', ...common(run, deps), set, reductions: numbers, out } as const;
     await reducing.add(reducePart(job, { samples: size, work: partCells + size }, memory, run, deps));
     await setImmediate();

@@ -43,6 +43,7 @@ const VALUES = [0, 0, 1, 1, 0.1, 0.2, 0.3, 1e16, -1e16, -0, Number.NaN];
 /** What the order of series, or which there are, decides about. */
 const DELICATE = [
   'topk(1, sum by (status) (rate(http_requests_total[2m])))',
+  'topk(1, (odd_values > 5) * on (job) group_left () sum by (job) (odd_values)) + on () group_left () (0 * sum(sum by (job) (odd_values)))',
   'topk(2, sum by (instance, job) (odd_values))',
   'sum(sum by (status) (odd_values))',
   'avg(max by (instance) (odd_values))',

@@ -20,7 +20,7 @@ describe('memory of parts', () => {
     ]);
     expect(() => reader.take(1, 1_001)).toThrow('too many samples');
     for (const memory of taken) reader.giveBack(memory, true);
-    reader.end(true);
+    reader.end(true, true);
     expect(all.used).toBe(0);
   });
 
@@ -29,7 +29,7 @@ describe('memory of parts', () => {
     const [part, given] = [first.take(LARGE, 1), first.take(LARGE, 1)];
     const rows = first.forRows(LARGE);
     first.giveBack(given, true);
-    first.end(false);
+    first.end(false, false);
     // Too late: it was given up.
     first.giveBack(part, true);
     expect(all.used).toBe(0);
@@ -38,16 +38,19 @@ describe('memory of parts', () => {
     expect(fresh).toContain(given);
     expect(fresh).not.toContain(part);
     expect(fresh).not.toContain(rows);
-    second.end(false);
+    second.end(true, false);
+    expect(all.used).toBe(0);
   });
 
   it('leaves rows to who asked for them', () => {
     const reader = read();
     const rows = reader.forRows(LARGE);
-    reader.end(true);
-    expect(all.used).toBe(1);
+    const few = reader.forRows(10);
+    reader.end(true, true);
+    expect(all.used).toBe(2);
+    all.giveBack(few as SharedArrayBuffer, true);
     all.giveBack(rows as SharedArrayBuffer, true);
     expect(all.used).toBe(0);
-    expect(reader.forRows(10)).toBeUndefined();
+    expect(read().forRows(10)).toBeUndefined();
   });
 });

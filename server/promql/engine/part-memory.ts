@@ -38,9 +38,9 @@ export class PartMemory {
     return new SharedArrayBuffer(this.partBytes);
   }
 
-  /** Takes back what nobody looks at any more. Where somebody may (not `isDone`), others are made in its place. */
-  giveBack(memory: SharedArrayBuffer, isDone: boolean): void {
-    if (isDone) this.#free.push(memory);
+  /** Takes memory back: to be used again when it `isFree`, as nobody looks at it any more, else others are made in its place. */
+  giveBack(memory: SharedArrayBuffer, isFree: boolean): void {
+    if (isFree) this.#free.push(memory);
     else this.#made--;
   }
 }
@@ -72,21 +72,21 @@ export class ReadMemory implements PackMemory {
     return memory ?? new ArrayBuffer(bytes);
   }
 
-  /** For rows of so many bytes; undefined when they are to have memory of their own. */
+  /** For rows of so many bytes; undefined when they are to have memory of their own. Once some are there, the few of a last part belong to them. */
   forRows(bytes: number): SharedArrayBuffer | undefined {
-    const memory = this.#all.take(bytes);
+    const memory = this.#all.take(this.rows.length > 0 ? Math.max(bytes, SMALL) : bytes);
     if (memory) this.rows.push(memory);
     return memory;
   }
 
-  /** To be called for each part that was evaluated; one that failed may be looked at for a while. */
-  giveBack(memory: ArrayBufferLike, isDone: boolean): void {
-    if (memory instanceof SharedArrayBuffer && this.#parts.delete(memory)) this.#all.giveBack(memory, isDone);
+  /** To be called for each part that was evaluated; one that failed is not free, as it may be looked at for a while. */
+  giveBack(memory: ArrayBufferLike, isFree: boolean): void {
+    if (memory instanceof SharedArrayBuffer && this.#parts.delete(memory)) this.#all.giveBack(memory, isFree);
   }
 
-  /** To be called at the end: when all is done the rows belong to the caller, else nothing of it is used again. */
-  end(isDone: boolean): void {
-    for (const memory of [...this.#parts, ...(isDone ? [] : this.rows)]) this.#all.giveBack(memory, false);
+  /** To be called at the end; `isFree` when nothing is under way any more. Rows belong to the caller from then on, if it `keepsRows`. */
+  end(isFree: boolean, keepsRows: boolean): void {
+    for (const memory of [...this.#parts, ...(keepsRows ? [] : this.rows)]) this.#all.giveBack(memory, isFree);
     this.#parts.clear();
   }
 }

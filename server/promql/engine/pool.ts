@@ -91,8 +91,14 @@ export class WorkerPool {
   #assign(slot: Slot, task: Task): void {
     slot.task = task;
     slot.worker.ref();
-    const { message, transfer } = packJob(task.job);
-    slot.worker.postMessage({ id: this.#nextId++, interrupt: task.interrupt.buffer, job: message }, transfer);
+    try {
+      const { message, transfer } = packJob(task.job);
+      slot.worker.postMessage({ id: this.#nextId++, interrupt: task.interrupt.buffer, job: message }, transfer);
+    } catch (cause) {
+      slot.task = undefined;
+      slot.worker.unref();
+      task.reject(promqlError('promql.execution', `a part of the query could not be sent to a worker: ${messageOf(cause)}`, cause));
+    }
   }
 
   async #start(): Promise<void> {

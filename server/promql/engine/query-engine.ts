@@ -79,7 +79,7 @@ class Engine implements QueryEngine, Busy {
   readonly #gate: Gate;
   readonly #pool: WorkerPool | undefined;
   readonly #memory = newPartMemory();
-  readonly #reductions = new SharedReductions((memory, isDone) => this.#memory.giveBack(memory, isDone));
+  readonly #reductions = new SharedReductions((memory, isFree) => this.#memory.giveBack(memory, isFree));
 
   constructor(deps: QueryEngineDeps) {
     this.#deps = deps;

@@ -44,8 +44,8 @@ export function reduceInChunks(job: ReduceJob, checkpoint: () => void): Outcome 
   for (const some of unpacker.chunks(packed, CHUNK_SAMPLES, Math.ceil(CHUNK_CELLS / grid.steps))) {
     for (const { selector } of wanted) data.set(selector, some);
     for (const { node, rows } of wanted) {
-      rows.add(evaluator.vector(node));
       scratch.takeBack();
+      rows.add(evaluator.vector(node));
     }
   }
   if (samplesOf(packed) > MOST_KEPT_SAMPLES) unpacker = new Unpacker();

@@ -33,7 +33,7 @@ export class ReducedNode {
     const pieces = this.#pieces;
     const [only] = pieces;
     // Memory that is shared is used again as soon as this job is done.
-    if (only && pieces.length === 1 && !(only.values.buffer instanceof SharedArrayBuffer)) return only;
+    if (only && pieces.length === 1 && !(only.values.buffer instanceof SharedArrayBuffer)) return this.#checked(only);
     const labels = pieces.flatMap((piece) => piece.labels);
     const values = new Float64Array(labels.length * this.#steps);
     const present = new Uint8Array(values.length);
@@ -46,9 +46,12 @@ export class ReducedNode {
     const nameDropped = pieces.some((piece) => piece.nameDropped)
       ? Uint8Array.from(pieces.flatMap((piece) => [...(piece.nameDropped ?? [])]))
       : undefined;
-    const rows = withHistograms({ steps: this.#steps, labels, values, present, nameDropped }, joinHistograms(pieces));
-    // Series that differ in type or unit alone may have come in different pieces.
-    return this.#features.typeAndUnitLabels && !nameDropped ? withDistinctLabels(rows, labels) : rows;
+    return this.#checked(withHistograms({ steps: this.#steps, labels, values, present, nameDropped }, joinHistograms(pieces)));
+  }
+
+  /** Series that differ in type or unit alone may have been evaluated apart from each other. */
+  #checked(rows: Rows): Rows {
+    return this.#features.typeAndUnitLabels && !rows.nameDropped ? withDistinctLabels(rows, rows.labels) : rows;
   }
 }
 

@@ -1,8 +1,10 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { FakeClock } from '../../model/fake-clock.ts';
 import { Labels } from '../../model/labels.ts';
+import { NO_FEATURES } from '../../model/language-features.ts';
 import type { MetricStore, Store } from '../../storage/store.ts';
 import { chdb } from '../../storage/testing/implementations.ts';
+import type { EncodedResult } from '../query.ts';
 import { createQueryEngine } from './query-engine.ts';
 import { ResultCache } from './result-cache.ts';
 import { type Reduced, SharedReductions } from './shared-reductions.ts';
@@ -86,6 +88,25 @@ describe('what is found for several queries', () => {
     expect((await second)?.isOfOther).toBe(false);
   });
 
+  it('is found anew as soon as it is known that it is for one query alone', async () => {
+    const back: boolean[] = [];
+    const shared = new SharedReductions((_, isFree) => back.push(isFree));
+    const work = later<Reduced>();
+    const find = (unshare: () => void) => {
+      setImmediate(unshare);
+      return work.find();
+    };
+    const first = shared.lease('a', find, never);
+    const own = later<Reduced>();
+    own.resolve(reducedOf());
+    const second = await shared.lease('a', own.find, never);
+    expect(second?.isOfOther).toBe(false);
+    work.resolve(reducedOf(false));
+    (await first)?.release(true);
+    second?.release(true);
+    expect(back).toEqual([true, true]);
+  });
+
   it('is not waited for by who was stopped', async () => {
     const shared = new SharedReductions(() => undefined);
     const work = later<Reduced>();
@@ -96,6 +117,20 @@ describe('what is found for several queries', () => {
     await expect(second).rejects.toThrow('stopped');
     work.resolve(reducedOf());
     expect((await first)?.isOfOther).toBe(false);
+  });
+
+  it('gives its memory back although the last who waited was stopped', async () => {
+    const back: boolean[] = [];
+    const shared = new SharedReductions((_, isFree) => back.push(isFree));
+    const work = later<Reduced>();
+    const stop = new AbortController();
+    const first = shared.lease('a', work.find, never);
+    const second = shared.lease('a', work.find, stop.signal);
+    stop.abort(new Error('stopped'));
+    work.resolve(reducedOf());
+    (await first)?.release(true);
+    await expect(second).rejects.toThrow('stopped');
+    expect(back).toEqual([true]);
   });
 });
 
@@ -161,6 +196,22 @@ describe('panels asked together', () => {
       expect(reads).toBeLessThan(noCache ? 7 : 12);
     }
     await Promise.all([engine.close(), alone.close()]);
+  });
+
+  it.each([
+    ['names that are dropped late', { delayedNameRemoval: true }],
+    ['labels of type and unit', { typeAndUnitLabels: true }],
+  ])('are answered as one by one with %s', async (_, feature) => {
+    const features = { ...NO_FEATURES, ...feature };
+    const [engine, alone] = [2, 0].map((workers) => createQueryEngine({ store: store.metrics, clock, workers, features }));
+    // Enough for what is above the rates to be evaluated in workers.
+    const asked = { ...span, stepMs: 6_000 };
+    const answers = await Promise.all([...panels, ...panels].map((expr) => engine?.rangeJson({ expr, ...asked })));
+    for (const [i, answer] of answers.entries())
+      expect(text(answer as EncodedResult)).toBe(
+        text((await alone?.rangeJson({ expr: panels[i % panels.length] as string, ...asked })) as EncodedResult),
+      );
+    await Promise.all([engine?.close(), alone?.close()]);
   });
 
   it('see what was written before they were asked', async () => {

@@ -11,9 +11,9 @@ export interface Reduced {
   readonly rows: readonly (readonly SharedRows[])[];
   readonly samples: number;
   readonly cells: number;
-  /** Memory that the rows lie in, to be used again when nobody looks at them any more. */
+  /** Memory that their cells lie in, to be used again when nobody looks at them any more. */
   readonly memory: readonly SharedArrayBuffer[];
-  /** Others may look at them, too: all of it is in that memory, and there is nothing to say about the one query. */
+  /** Others may look at them, too: all cells are in that memory, and there is nothing to say about the one query. */
   readonly isSharable: boolean;
 }
 
@@ -21,59 +21,89 @@ export interface Lease {
   readonly reduced: Reduced;
   /** Whether another query has found it. */
   readonly isOfOther: boolean;
-  /** To be called once. Memory is used again when all have `isDone`: what was given up may still be looked at. */
-  release(isDone: boolean): void;
+  /** To be called once. Memory is used again when it `isFree` for all: what was given up may still be looked at. */
+  release(isFree: boolean): void;
 }
 
-interface Entry {
-  readonly finding: Promise<Reduced | undefined>;
-  users: number;
-  isDone: boolean;
+/** Finds what is wanted; `unshare` is to be called as soon as it is known that it is not for others. */
+export type Find = (unshare: () => void) => Promise<Reduced | undefined>;
+
+class Entry {
+  /** What others may look at; undefined when finding it fails, or when it is not for them, which may be known early. */
+  readonly forOthers: Promise<Reduced | undefined>;
+  users = 1;
+  isFree = true;
+  reduced: Reduced | undefined;
+  #tellOthers: (reduced: Reduced | undefined) => void = () => undefined;
+
+  constructor() {
+    this.forOthers = new Promise((resolve) => {
+      this.#tellOthers = resolve;
+    });
+  }
+
+  async find(find: Find, onUnshare: () => void): Promise<Reduced | undefined> {
+    const unshare = () => {
+      onUnshare();
+      this.#tellOthers(undefined);
+    };
+    try {
+      this.reduced = await find(unshare);
+      return this.reduced;
+    } finally {
+      this.#tellOthers(this.reduced?.isSharable ? this.reduced : undefined);
+    }
+  }
 }
 
 export class SharedReductions {
   readonly #entries = new Map<string, Entry>();
-  readonly #giveBack: (memory: SharedArrayBuffer, isDone: boolean) => void;
+  readonly #giveBack: (memory: SharedArrayBuffer, isFree: boolean) => void;
 
-  constructor(giveBack: (memory: SharedArrayBuffer, isDone: boolean) => void) {
+  constructor(giveBack: (memory: SharedArrayBuffer, isFree: boolean) => void) {
     this.#giveBack = giveBack;
   }
 
   /** What another query is finding or has found under the same key, or else what `find` finds; undefined when that is undefined. */
-  async lease(key: string, find: () => Promise<Reduced | undefined>, signal: AbortSignal): Promise<Lease | undefined> {
-    const known = this.#entries.get(key);
-    if (known) {
-      known.users++;
-      const reduced = await unlessAborted(known.finding.catch(nothing), signal).catch((error: unknown) => {
-        this.#release(key, known, undefined, true);
-        throw error;
-      });
-      if (reduced?.isSharable) return this.#leaseOf(key, known, reduced, true);
-      this.#release(key, known, reduced, true);
-    }
-    const entry: Entry = { finding: find(), users: 1, isDone: true };
-    if (!this.#entries.has(key)) this.#entries.set(key, entry);
+  async lease(key: string, find: Find, signal: AbortSignal): Promise<Lease | undefined> {
+    // Nothing is awaited before its own entry is there, lest two that come at once both find it.
+    const entry = this.#entries.get(key);
+    return (entry && (await this.#ofOther(key, entry, signal))) ?? this.#own(key, find);
+  }
+
+  async #ofOther(key: string, entry: Entry, signal: AbortSignal): Promise<Lease | undefined> {
+    entry.users++;
+    let reduced: Reduced | undefined;
     try {
-      const reduced = await entry.finding;
-      if (reduced) return this.#leaseOf(key, entry, reduced, false);
-    } catch (error) {
-      this.#release(key, entry, undefined, false);
-      throw error;
+      reduced = await unlessAborted(entry.forOthers, signal);
+    } finally {
+      if (!reduced) this.#release(key, entry, true);
     }
-    this.#release(key, entry, undefined, false);
-    return undefined;
+    return reduced && { reduced, isOfOther: true, release: (isFree) => this.#release(key, entry, isFree) };
   }
 
-  #leaseOf(key: string, entry: Entry, reduced: Reduced, isOfOther: boolean): Lease {
-    return { reduced, isOfOther, release: (isDone) => this.#release(key, entry, reduced, isDone) };
+  async #own(key: string, find: Find): Promise<Lease | undefined> {
+    const entry = new Entry();
+    if (!this.#entries.has(key)) this.#entries.set(key, entry);
+    let reduced: Reduced | undefined;
+    try {
+      reduced = await entry.find(find, () => this.#forget(key, entry));
+    } finally {
+      if (!reduced) this.#release(key, entry, false);
+    }
+    return reduced && { reduced, isOfOther: false, release: (isFree) => this.#release(key, entry, isFree) };
   }
 
-  #release(key: string, entry: Entry, reduced: Reduced | undefined, isDone: boolean): void {
+  #release(key: string, entry: Entry, isFree: boolean): void {
     entry.users--;
-    if (!isDone) entry.isDone = false;
+    if (!isFree) entry.isFree = false;
     if (entry.users > 0) return;
+    this.#forget(key, entry);
+    for (const memory of entry.reduced?.memory ?? []) this.#giveBack(memory, entry.isFree);
+  }
+
+  #forget(key: string, entry: Entry): void {
     if (this.#entries.get(key) === entry) this.#entries.delete(key);
-    for (const memory of reduced?.memory ?? []) this.#giveBack(memory, entry.isDone);
   }
 }
 
@@ -85,9 +115,4 @@ function unlessAborted<T>(promise: Promise<T>, signal: AbortSignal): Promise<T> 
     signal.addEventListener('abort', stop, { once: true });
     promise.then(resolve, reject).finally(() => signal.removeEventListener('abort', stop));
   });
-}
-
-/** Whoever was finding it hears of the error; who waits finds it anew. */
-function nothing(): undefined {
-  return undefined;
 }

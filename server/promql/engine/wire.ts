@@ -116,6 +116,8 @@ function packed(message: unknown, holders: readonly unknown[]): { message: unkno
 /** The memory of the holder's number arrays, of what is packed, and of columns of histograms. */
 function collectBuffers(holder: unknown, buffers: Set<ArrayBuffer>): void {
   for (const [name, field] of Object.entries(holder ?? {})) {
+    // A byte for each row, and others may look at the same rows.
+    if (name === 'nameDropped') continue;
     if (field instanceof ArrayBuffer) buffers.add(field);
     if (ArrayBuffer.isView(field) && field.buffer instanceof ArrayBuffer && field.byteLength > 0) buffers.add(field.buffer);
     if (name === 'histograms' || name === 'packedHistograms') collectBuffers(field, buffers);

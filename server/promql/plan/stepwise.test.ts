@@ -62,6 +62,7 @@ describe('a step depends on', () => {
   });
 
   it.each([
+    'topk(1, (x > 5) * on (job) y) + on () group_left () (0 * sum(sum by (job) (x)))',
     'x @ 5',
     'x @ start()',
     'rate(x[5m] @ end())',

@@ -65,7 +65,7 @@ class Analysis {
 
   get dependence(): StepDependence {
     if (this.#dependsOnRange || (this.#dependsOnSeries && this.#looksElsewhere)) return 'range';
-    if (this.#dependsOnSeries) return 'series';
+    if (this.#dependsOnSeries) return this.#hasTiesAnyhow ? 'range' : 'series';
     if (!this.#dependsOnTies) return 'nothing';
     return this.#looksElsewhere || this.#hasTiesAnyhow ? 'ties' : 'ties in series';
   }

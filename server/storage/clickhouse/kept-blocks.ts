@@ -12,6 +12,9 @@ import { METRIC_PARTITION_MS } from './tables.ts';
 /** An estimate of what a series takes: so many bytes a sample, one in so much time, and a block that begins before the span. */
 const SAMPLE_BYTES = 4;
 const SAMPLE_MS = 15_000;
+/** What is asked for must be so much of what would be kept, the time from its beginning up to now, unless that is short. */
+const LEAST_PART = 1 / 4;
+const SHORT_MS = 26 * 3_600_000;
 /** What an entry takes beside its rows. */
 const KEY_BYTES = 100;
 
@@ -23,6 +26,8 @@ interface KeptBlocks extends KeptRows {
 
 export class KeptBlockMemory {
   readonly cache: RowCache<KeptBlocks>;
+  /** Metrics that turned out to be too large from a time on. */
+  readonly #tooLarge = new Map<number, number>();
   readonly #driver: Driver;
 
   constructor(driver: Driver, catalog: SeriesCatalog, maxBytes: number) {
@@ -45,12 +50,16 @@ export class KeptBlockMemory {
     return this.cache.load(key, find, (keep) => this.#read(metric, span, visible, limits, (rows) => keep(key, rows)), limits);
   }
 
-  #metricWorthKeeping(views: readonly Seen[], { startMs }: Span): number | undefined {
+  #metricWorthKeeping(views: readonly Seen[], { startMs, endMs }: Span): number | undefined {
     const found = this.cache.metricOf(views);
-    if (!found) return undefined;
+    if (!found || startMs <= (this.#tooLarge.get(found.metric) ?? Number.NEGATIVE_INFINITY)) return undefined;
     let samples = 0;
-    for (const { series } of views)
+    let newestMs = Number.NEGATIVE_INFINITY;
+    for (const { series } of views) {
+      newestMs = Math.max(newestMs, series.diskMaxMs);
       samples += MAX_BLOCK_SAMPLES + Math.max(0, series.diskMaxMs - Math.max(startMs, series.diskMinMs)) / SAMPLE_MS;
+    }
+    if (newestMs - startMs > SHORT_MS && endMs - startMs < (newestMs - startMs) * LEAST_PART) return undefined;
     return this.cache.isWorthKeeping(samples * SAMPLE_BYTES, found.seriesPerView) ? found.metric : undefined;
   }
 
@@ -60,7 +69,7 @@ export class KeptBlockMemory {
     visible: Visible,
     limits: ReadLimits,
     keep: (rows: KeptBlocks) => void,
-  ): Promise<readonly BlockReader[]> {
+  ): Promise<readonly BlockReader[] | undefined> {
     const kept = this.cache.get(String(metric));
     const known = kept && kept.fromMs <= startMs ? kept : undefined;
     const fromMs = known?.fromMs ?? startMs;
@@ -69,8 +78,17 @@ export class KeptBlockMemory {
     const partition = Math.floor(fromMs / METRIC_PARTITION_MS) * METRIC_PARTITION_MS;
     const values = { metric, partition, from: fromMs, since: known ? known.generation + 1 : 0, ...visible };
     const readers = [...(known?.readers ?? [])];
-    for await (const block of this.#driver.query(sql, values, limits)) readers.push(new BlockReader(block));
-    const sizeBytes = readers.reduce((sum, reader) => sum + reader.sizeBytes, KEY_BYTES);
+    let sizeBytes = readers.reduce((sum, reader) => sum + reader.sizeBytes, KEY_BYTES);
+    for await (const block of this.#driver.query(sql, values, limits)) {
+      const reader = new BlockReader(block);
+      readers.push(reader);
+      sizeBytes += reader.sizeBytes;
+      if (!this.cache.isWorthKeeping(sizeBytes, 1)) {
+        // Its samples are closer together than was assumed.
+        this.#tooLarge.set(metric, fromMs);
+        return undefined;
+      }
+    }
     keep({ fromMs, generation: visible.visible, readers, sizeBytes });
     return readers;
   }

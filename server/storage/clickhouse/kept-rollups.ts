@@ -4,7 +4,7 @@ import type { ReadLimits } from '../store.ts';
 import { partitionOf } from './blocks.ts';
 import type { Driver } from './driver.ts';
 import { VISIBLE, type Visible } from './generations.ts';
-import { RollupRows } from './rollup-rows.ts';
+import { type RollupPlace, RollupRows } from './rollup-rows.ts';
 import { type KeptRows, RowCache } from './row-cache.ts';
 import type { SeriesCatalog } from './series-catalog.ts';
 import { METRIC_PARTITION_MS } from './tables.ts';
@@ -60,21 +60,16 @@ export class RollupMemory {
     const missing = [...before.keys()].filter((partition) => !before.get(partition));
     const old = [...before.keys()].filter((partition) => (before.get(partition)?.generation ?? visible) < visible);
     const since = Math.min(...old.map((partition) => before.get(partition)?.generation ?? 0));
-    const wholly = await this.#readRows(missing, 0, wanted, limits);
-    const added = await this.#readRows(old, since + 1, wanted, limits);
+    const wholly = byPartition(await this.#readRows(missing, 0, wanted, limits));
+    const added = byPartition(await this.#readRows(old, since + 1, wanted, limits));
     const all: RollupRows[] = [];
     for (const [partition, known] of before) {
-      const isOfPartition = (rows: RollupRows, row: number) => partitionOf(rows.minMs[row] as number) === partition;
-      const isNew = (rows: RollupRows, row: number) =>
-        rows === known?.rows || (rows.generation(row) > (known?.generation ?? 0) && isOfPartition(rows, row));
-      const isUpToDate = known && known.generation >= visible;
-      const joined = () => (known ? RollupRows.joined([known.rows, ...added], isNew) : RollupRows.joined(wholly, isOfPartition));
-      const rows = isUpToDate ? known.rows : joined();
-      keep(keyOf(wanted, partition), {
-        generation: Math.max(known?.generation ?? 0, visible),
-        rows,
-        sizeBytes: rows.sizeBytes + KEY_BYTES,
-      });
+      const isNew = ({ rows, row }: RollupPlace) => known !== undefined && rows.generation(row) > known.generation;
+      const fresh = known ? (added.get(partition) ?? []).filter(isNew) : (wholly.get(partition) ?? []);
+      // Most flushes add to one or two partitions.
+      const rows = known && fresh.length === 0 ? known.rows : RollupRows.joined([...(known?.rows.places() ?? []), ...fresh]);
+      const generation = Math.max(known?.generation ?? 0, visible);
+      keep(keyOf(wanted, partition), { generation, rows, sizeBytes: rows.sizeBytes + KEY_BYTES });
       all.push(rows);
     }
     return all;
@@ -97,6 +92,18 @@ export class RollupMemory {
     for await (const block of this.#driver.query(sql, values, limits, ROLLUPS_PER_BLOCK)) rows.push(RollupRows.fromBlock(block, tier));
     return rows;
   }
+}
+
+function byPartition(read: readonly RollupRows[]): Map<number, RollupPlace[]> {
+  const places = new Map<number, RollupPlace[]>();
+  for (const rows of read)
+    for (const place of rows.places()) {
+      const partition = partitionOf(rows.minMs[place.row] as number);
+      const same = places.get(partition);
+      if (same) same.push(place);
+      else places.set(partition, [place]);
+    }
+  return places;
 }
 
 function* partitionsOf({ firstPartition, lastPartition }: RollupSelection): Generator<number> {

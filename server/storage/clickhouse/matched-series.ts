@@ -5,16 +5,16 @@ import type { Matcher } from '../../model/matcher.ts';
 import type { Series } from './head.ts';
 import type { SeriesCatalog } from './series-catalog.ts';
 
-/** References kept in all (eight bytes each), and of one selector. */
+/** References kept in all (eight bytes each, as four letters of a selector), and of one selector. */
 const MOST_SERIES = 1_000_000;
-const MOST_OF_ONE = 200_000;
+export const MOST_OF_ONE = 20_000;
 
 export class MatchedSeries {
   readonly #catalog: SeriesCatalog;
   readonly #kept = new LRUCache<string, readonly Series[]>({
     maxSize: MOST_SERIES,
     maxEntrySize: MOST_OF_ONE,
-    sizeCalculation: ({ length }) => length + 1,
+    sizeCalculation: ({ length }, key) => length + Math.ceil(key.length / 4),
   });
   /** Of the catalog, when what is kept was found. */
   #version = -1;

@@ -13,7 +13,7 @@ import { ahead, compareLabels, partsOf, runsOf, sortInTurns } from './in-parts.t
 import { KeptBlockMemory } from './kept-blocks.ts';
 import { RollupMemory } from './kept-rollups.ts';
 
-import { MatchedSeries } from './matched-series.ts';
+import { MatchedSeries, MOST_OF_ONE } from './matched-series.ts';
 import { isPackable, pack, packedBytes } from './pack.ts';
 import { expectedSamples, RollupReads } from './rollup-reads.ts';
 import { addBlock, bindSpan, cutBlock, IN_SPAN, look, lookAtNewest, type Seen, type Span, settle } from './seen.ts';
@@ -26,12 +26,19 @@ const FEW_SERIES = 250;
 /** Series put in order before other work gets its turn. */
 const SETTLE_SLICE = 5_000;
 
-/** So many samples of a read in parts are read from the engine at once, in its encoding. */
+/** So many samples of a read in parts are read from the engine at once, in its encoding, and no more than so many parts. */
 const READ_SAMPLES = 8_000_000;
+const PARTS_PER_READ = 8;
 /** Parts with histograms, which are not packed, hold about so many. */
 const HISTOGRAM_PART_SAMPLES = 1_000_000;
 
-/** Answers `select` and `selectParts` of a MetricStore. */
+/** What a selector finds, and whether it is in the order of labels. */
+interface Matched {
+  readonly series: readonly Series[];
+  readonly isInOrder: boolean;
+}
+
+/** Answers `select` and `selectPacked` of a MetricStore. */
 export class MetricReader {
   readonly #driver: Driver;
   readonly #catalog: SeriesCatalog;
@@ -57,23 +64,24 @@ export class MetricReader {
 
   async select(selections: readonly MetricSelection[], limits: ReadLimits): Promise<SeriesSet[]> {
     throwIfAborted(limits);
-    const matched: (readonly Series[])[] = [];
+    const matched: Matched[] = [];
     for (const { matchers } of selections) matched.push(await this.#match(matchers, limits));
-    const found = matched.reduce((sum, { length }) => sum + length, 0);
+    const found = matched.reduce((sum, { series }) => sum + series.length, 0);
     throwIfOver(found, limits);
     const isLarge = found > FEW_SERIES;
     if (isLarge) await this.#turns.next();
     // All heads at once, so that the selections of one question see the same samples.
     const visible = this.#generations.now;
-    const views = selections.map((selection, i) => (selection.isLookup ? lookAtNewest : look)(matched[i] ?? [], selection));
+    const views = selections.map((selection, i) => (selection.isLookup ? lookAtNewest : look)(matched[i]?.series ?? [], selection));
     const budget = new Budget(limits);
     const sets: SeriesSet[] = [];
     for (const [i, view] of views.entries()) {
       const selection = selections[i] as MetricSelection;
       for (const { samples } of view) budget.take(samples);
-      await this.#readBlocks(view, selection, visible, limits, budget);
+      const seen = await this.#inOrder(view, matched[i] as Matched);
+      await this.#readBlocks(seen, selection, visible, limits, budget);
       if (isLarge) await this.#turns.next();
-      sets.push(await assemble(view, limits, this.#turns));
+      sets.push(await assemble(seen, limits, this.#turns));
     }
     return sets;
   }
@@ -81,20 +89,21 @@ export class MetricReader {
   /** As MetricStore.selectPacked; what comes next is read while the caller works on a part. */
   selectPacked(selection: MetricSelection, limits: ReadLimits, memory: PackMemory): AsyncGenerator<PackedSeries | SeriesSet> {
     const { rollup } = selection;
-    const batches = rollup ? this.#readRolled(selection, rollup, limits) : this.#readBatches(selection, limits);
+    const batchSamples = Math.min(READ_SAMPLES, PARTS_PER_READ * memory.partSamples);
+    const batches = rollup ? this.#readRolled(selection, rollup, batchSamples, limits) : this.#readBatches(selection, batchSamples, limits);
     return ahead(this.#packParts(ahead(batches), limits, memory));
   }
 
-  async *#readRolled(selection: MetricSelection, rollup: RollupWish, limits: ReadLimits): AsyncGenerator<Seen[]> {
+  async *#readRolled(selection: MetricSelection, rollup: RollupWish, batchSamples: number, limits: ReadLimits): AsyncGenerator<Seen[]> {
     throwIfAborted(limits);
     const matched = await this.#match(selection.matchers, limits);
     const reads = new RollupReads(this.#driver, this.#rollups, selection, rollup, this.#generations.now);
-    const seen = look(matched, selection);
+    const seen = await this.#inOrder(look(matched.series, selection), matched);
     const budget = new Budget(limits);
     const expected = expectedSamples(selection, rollup.tier);
-    for (const batch of partsOf(seen, (view) => view.samples + expected, READ_SAMPLES)) {
+    for (const batch of partsOf(seen, (view) => view.samples + expected, batchSamples)) {
       await reads.readRollups(batch, limits, this.#turns);
-      for (const part of partsOf(batch, ({ samples }) => samples, READ_SAMPLES)) {
+      for (const part of partsOf(batch, ({ samples }) => samples, batchSamples)) {
         for (const view of part) budget.take(view.samples);
         await reads.readRest(part, limits);
         yield part;
@@ -103,15 +112,15 @@ export class MetricReader {
   }
 
   /** Series of several parts at a time with their blocks: to ask the engine costs as much as to read some hundred thousand samples. */
-  async *#readBatches(selection: MetricSelection, limits: ReadLimits): AsyncGenerator<Seen[]> {
+  async *#readBatches(selection: MetricSelection, batchSamples: number, limits: ReadLimits): AsyncGenerator<Seen[]> {
     throwIfAborted(limits);
     const matched = await this.#match(selection.matchers, limits);
     const visible = this.#generations.now;
-    const seen = look(matched, selection);
+    const seen = await this.#inOrder(look(matched.series, selection), matched);
     const budget = new Budget(limits);
     const counts = await this.#countOnDisk(seen, selection, visible, limits);
     const countOf = (view: Seen) => view.samples + (counts.get(view.series.id) ?? 0);
-    for (const batch of partsOf(seen, countOf, READ_SAMPLES)) {
+    for (const batch of partsOf(seen, countOf, batchSamples)) {
       for (const view of batch) budget.take(view.samples);
       await this.#readBlocks(batch, selection, visible, limits, budget);
       yield batch;
@@ -140,12 +149,11 @@ export class MetricReader {
         }
   }
 
-  /** In the order of their labels. */
-  async #match(matchers: readonly Matcher[], limits: ReadLimits): Promise<readonly Series[]> {
+  async #match(matchers: readonly Matcher[], limits: ReadLimits): Promise<Matched> {
     const known = this.#matched.get(matchers);
     if (known) {
       throwIfOver(known.length, limits);
-      return known;
+      return { series: known, isInOrder: true };
     }
     const { version } = this.#catalog;
     const found = await this.#catalog.matchInTurns(matchers, this.#turns, (count) => {
@@ -153,9 +161,15 @@ export class MetricReader {
       throwIfOver(count, limits);
     });
     throwIfOver(found.length, limits);
-    const sorted = await sortInTurns(found, compareLabels, this.#turns);
-    this.#matched.set(matchers, sorted, version);
-    return sorted;
+    // Of very many, most may be long gone, and those that are not are put in order when that is known.
+    if (found.length > MOST_OF_ONE) return { series: found, isInOrder: false };
+    const series = await sortInTurns(found, compareLabels, this.#turns);
+    this.#matched.set(matchers, series, version);
+    return { series, isInOrder: true };
+  }
+
+  async #inOrder(views: Seen[], { isInOrder }: Matched): Promise<Seen[]> {
+    return isInOrder ? views : sortInTurns(views, (a, b) => compareLabels(a.series, b.series), this.#turns);
   }
 
   async #readBlocks(seen: readonly Seen[], span: Span, visible: Visible, limits: ReadLimits, budget: Budget): Promise<void> {

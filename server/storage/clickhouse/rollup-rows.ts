@@ -53,7 +53,7 @@ export class RollupRows {
     for (let row = 0; row < block.rows; row++) {
       const size = sizes[row] as number;
       if (size > 0) kept[row] = outlineCount(bytes, from[row] as number);
-      starts[row + 1] = (starts[row] as number) + (size > 0 ? aligned(HEAD_BYTES + size) : 0);
+      starts[row + 1] = (starts[row] as number) + (kept[row] !== 0 ? aligned(HEAD_BYTES + size) : 0);
     }
     const memory = new ArrayBuffer(starts[block.rows] as number);
     const writer = new PieceWriter(memory);
@@ -74,11 +74,9 @@ export class RollupRows {
     });
   }
 
-  /** The rows of all that `isWanted`, by series and time, so that those of a series follow each other. */
-  static joined(all: readonly RollupRows[], isWanted: (rows: RollupRows, row: number) => boolean): RollupRows {
-    const wanted: { readonly rows: RollupRows; readonly row: number }[] = [];
-    for (const rows of all) for (let row = 0; row < rows.rows; row++) if (isWanted(rows, row)) wanted.push({ rows, row });
-    wanted.sort((a, b) => seriesOf(a) - seriesOf(b) || minMsOf(a) - minMsOf(b));
+  /** Copies of rows, by series and time, so that those of a series follow each other. */
+  static joined(places: readonly RollupPlace[]): RollupRows {
+    const wanted = [...places].sort((a, b) => seriesOf(a) - seriesOf(b) || minMsOf(a) - minMsOf(b));
     const starts = new Uint32Array(wanted.length + 1);
     wanted.forEach(({ rows, row }, i) => {
       starts[i + 1] = (starts[i] as number) + rows.bytesOf(row, row + 1);
@@ -99,6 +97,11 @@ export class RollupRows {
       starts,
       pieces,
     });
+  }
+
+  /** All of them. */
+  places(): RollupPlace[] {
+    return Array.from(this.series, (_, row) => ({ rows: this, row }));
   }
 
   /** About how much memory the rows take. */
@@ -138,15 +141,16 @@ export class RollupRows {
   }
 }
 
-interface Place {
+/** One of some rows. */
+export interface RollupPlace {
   readonly rows: RollupRows;
   readonly row: number;
 }
 
-function seriesOf({ rows, row }: Place): number {
+function seriesOf({ rows, row }: RollupPlace): number {
   return rows.series[row] as number;
 }
 
-function minMsOf({ rows, row }: Place): number {
+function minMsOf({ rows, row }: RollupPlace): number {
   return rows.minMs[row] as number;
 }

@@ -86,6 +86,8 @@ export class RowCache<V extends KeptRows> {
     try {
       return await work();
     } finally {
+      // What began to be read meanwhile may hold rows as they were.
+      this.#epoch++;
       this.#rewriting--;
     }
   }

@@ -17,13 +17,14 @@ export class Unpacker {
   #bits = bitsOf(this.#values);
   #ordinals = new Uint32Array(0);
   #isWithoutStale = true;
+  #views: Views | undefined;
   /** Where the next sample goes, and its ordinal. */
   #at = 0;
   #ordinal = 0;
 
   /** Up to `series` series at a time, of up to `samples` samples together unless it is one. A set is good until the next is asked for. */
   *chunks(packed: PackedSeries, samples: number, series: number): Generator<SeriesSet> {
-    const views = new Views(packed.memory);
+    const views = this.#viewsOf(packed);
     const { labels, counts } = packed;
     for (let first = 0; first < labels.length; ) {
       let end = first + 1;
@@ -36,7 +37,7 @@ export class Unpacker {
 
   /** The last `pieces` pieces of a series. Good until the next call. */
   tail(packed: PackedSeries, series: number, pieces: number): SeriesSet {
-    const views = new Views(packed.memory);
+    const views = this.#viewsOf(packed);
     const start = startOf(packed, series);
     const end = packed.ends[series] as number;
     const starts: number[] = [];
@@ -58,6 +59,11 @@ export class Unpacker {
       offsets[series - first + 1] = this.#at;
     }
     return this.#set(packed.labels.slice(first, end), offsets, isRolled);
+  }
+
+  #viewsOf({ memory }: PackedSeries): Views {
+    if (this.#views?.u8.buffer !== memory) this.#views = new Views(memory);
+    return this.#views;
   }
 
   #begin(samples: number, isRolled: boolean): void {
