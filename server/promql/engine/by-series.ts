@@ -138,7 +138,8 @@ async function reduceParts(
   const limits = { signal: deps.signal, timeoutMs: deps.remainingMs() };
   const rollup = deps.cost ? undefined : rollupWish(reductions, grid);
   let [samples, cells, isSharable] = [0, 0, true];
-  for await (const set of deps.store.selectPacked({ ...selection, rollup }, limits, deps.cost ? freshMemory(COUNTED_SAMPLES) : memory)) {
+  const room = deps.cost ? freshMemory(Math.min(COUNTED_SAMPLES, maxSamples)) : memory;
+  for await (const set of deps.store.selectPacked({ ...selection, rollup }, limits, room)) {
     const size = weightOfPart(set);
     samples += size;
     // Of a single series.

@@ -84,8 +84,9 @@ export class KeptBlockMemory {
       readers.push(reader);
       sizeBytes += reader.sizeBytes;
       if (!this.cache.isWorthKeeping(sizeBytes, 1)) {
-        // Its samples are closer together than was assumed.
+        // Its samples are closer together than was assumed, or there are more of them by now: it may begin anew later.
         this.#tooLarge.set(metric, fromMs);
+        this.cache.delete(String(metric));
         return undefined;
       }
     }

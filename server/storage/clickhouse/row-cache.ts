@@ -38,6 +38,10 @@ export class RowCache<V extends KeptRows> {
     return this.#kept.get(key);
   }
 
+  delete(key: string): void {
+    this.#kept.delete(key);
+  }
+
   /** The metric that all views belong to, and how many series it has for each of them. */
   metricOf(views: readonly Seen[]): { readonly metric: number; readonly seriesPerView: number } | undefined {
     const [first] = views;
