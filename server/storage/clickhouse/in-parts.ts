@@ -41,19 +41,19 @@ export function compareLabels(a: Labelled, b: Labelled): number {
   return a.labels.compare(b.labels);
 }
 
-/** Cuts `items` into parts of no more than `partSamples`, or of one item. */
-export function partsOf<T>(items: readonly T[], countOf: (item: T) => number, partSamples: number): T[][] {
+/** Cuts `items` into parts of no more than `most`, or of one item. */
+export function partsOf<T>(items: readonly T[], sizeOf: (item: T) => number, most: number): T[][] {
   const parts: T[][] = [];
-  let samples = 0;
+  let size = 0;
   for (const item of items) {
-    const count = countOf(item);
+    const itemSize = sizeOf(item);
     const part = parts.at(-1);
-    if (part && samples + count <= partSamples) {
+    if (part && size + itemSize <= most) {
       part.push(item);
-      samples += count;
+      size += itemSize;
     } else {
       parts.push([item]);
-      samples = count;
+      size = itemSize;
     }
   }
   return parts;

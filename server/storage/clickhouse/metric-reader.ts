@@ -12,7 +12,6 @@ import { type Series, UNIT_BYTES } from './head.ts';
 import { ahead, compareLabels, partsOf, runsOf, sortInTurns } from './in-parts.ts';
 import { KeptBlockMemory } from './kept-blocks.ts';
 import { RollupMemory } from './kept-rollups.ts';
-
 import { MatchedSeries, MOST_OF_ONE } from './matched-series.ts';
 import { isPackable, pack, packedBytes } from './pack.ts';
 import { expectedSamples, RollupReads } from './rollup-reads.ts';

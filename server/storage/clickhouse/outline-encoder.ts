@@ -1,11 +1,10 @@
 // The bytes of outlines, as storage/packed/outline-codec.ts describes them.
 import { isStaleAt } from '../../model/stale.ts';
-import { Views } from '../packed/outline-codec.ts';
-import { aligned as alignedTo8 } from '../packed/packed-series.ts';
+import { alignedTo4, OUTLINE_HEAD_BYTES, Views } from '../packed/outline-codec.ts';
+import { alignedTo8 } from '../packed/packed-series.ts';
 import type { Outline } from './outline.ts';
 import type { Run } from './run.ts';
 
-const HEADER_BYTES = 8;
 const MAX_UINT8 = 255;
 const MAX_UINT16 = 65_535;
 const MAX_INT32 = 2_147_483_647;
@@ -20,7 +19,7 @@ export class OutlineEncoder {
   readonly #ordinalDeltas: Float64Array;
 
   constructor(maxSamples: number) {
-    this.#scratch = new Views(new ArrayBuffer(alignedTo8(2 * HEADER_BYTES + maxSamples * WIDEST + 16)));
+    this.#scratch = new Views(new ArrayBuffer(alignedTo8(2 * OUTLINE_HEAD_BYTES + maxSamples * WIDEST + 16)));
     this.#valueDeltas = new Float64Array(maxSamples);
     this.#timeDeltas = new Float64Array(maxSamples);
     this.#ordinalDeltas = new Float64Array(maxSamples);
@@ -32,7 +31,7 @@ export class OutlineEncoder {
     const widths = this.#measure(run, start, end, isKept, isWhole);
     u8.set([widths.value, widths.time, widths.ordinal, isStaleAt(run.bits, end - 1) ? 1 : 0]);
     u16[2] = count;
-    let at = HEADER_BYTES;
+    let at = OUTLINE_HEAD_BYTES;
     if (widths.value === 8) {
       // By memory, not by number: a NaN keeps its payload.
       let to = at / 8;
@@ -42,10 +41,10 @@ export class OutlineEncoder {
       at += 8;
       write(ofWidth(this.#scratch, widths.value), at / widths.value, this.#valueDeltas, count, 1);
     }
-    at = aligned(at + count * widths.value);
+    at = alignedTo4(at + count * widths.value);
     if (widths.time === 2) write(u16, at / 2, this.#timeDeltas, count, 1000);
     else write(u32, at / 4, this.#timeDeltas, count, 1);
-    at = aligned(at + count * widths.time);
+    at = alignedTo4(at + count * widths.time);
     write(widths.ordinal === 1 ? u8 : u16, at / widths.ordinal, this.#ordinalDeltas, count, 1);
     return u8.subarray(0, at + count * widths.ordinal);
   }
@@ -94,8 +93,4 @@ type Whole = Uint8Array | Uint16Array | Uint32Array | Int8Array | Int16Array | I
 
 function write(to: Whole, start: number, numbers: Float64Array, count: number, unit: number): void {
   for (let k = 0; k < count; k++) to[start + k] = (numbers[k] as number) / unit;
-}
-
-function aligned(at: number): number {
-  return (at + 3) & ~3;
 }

@@ -1,7 +1,7 @@
 // One tier of some rows of the table `rollups`, in columns; their outlines as pieces (storage/packed/), so that those of a series are copied
 // at once.
 import { outlineCount } from '../packed/outline-codec.ts';
-import { aligned, HEAD_BYTES } from '../packed/packed-series.ts';
+import { alignedTo8, HEAD_BYTES } from '../packed/packed-series.ts';
 import { PieceWriter } from '../packed/piece-writer.ts';
 import type { RollupTier } from '../rollup-tiers.ts';
 import type { NativeBlock } from './native.ts';
@@ -53,7 +53,7 @@ export class RollupRows {
     for (let row = 0; row < block.rows; row++) {
       const size = sizes[row] as number;
       if (size > 0) kept[row] = outlineCount(bytes, from[row] as number);
-      starts[row + 1] = (starts[row] as number) + (kept[row] !== 0 ? aligned(HEAD_BYTES + size) : 0);
+      starts[row + 1] = (starts[row] as number) + (kept[row] !== 0 ? alignedTo8(HEAD_BYTES + size) : 0);
     }
     const memory = new ArrayBuffer(starts[block.rows] as number);
     const writer = new PieceWriter(memory);

@@ -6,7 +6,7 @@ import type { Run } from '../clickhouse/run.ts';
 import type { RollupTier } from '../rollup-tiers.ts';
 import { ROLLUP_GRIDS } from '../rollup-tiers.ts';
 import { decodeOutline, isWholeOutline, outlineCount, Views } from './outline-codec.ts';
-import { aligned } from './packed-series.ts';
+import { alignedTo8 } from './packed-series.ts';
 
 function runOf(count: number, timeAt: (i: number) => number, valueAt: (i: number) => number | 'stale'): Run {
   const values = new Float64Array(count);
@@ -28,7 +28,7 @@ function throughBytes(run: Run, tier: RollupTier, isWhole: boolean) {
   expect(count).toBe(outline.count);
   const target = { timestampsMs: new Float64Array(count + 3), values: new Float64Array(count + 3), ordinals: new Uint32Array(count + 3) };
   // Not the first in its memory.
-  const views = new Views(new ArrayBuffer(aligned(bytes.length) + 16));
+  const views = new Views(new ArrayBuffer(alignedTo8(bytes.length) + 16));
   views.u8.set(bytes, 16);
   const next = decodeOutline(views, 16, run.times[0] as number, target, 3, 1_000);
   const kept = [...run.times.keys()].filter((i) => outline.isKept[i] === 1);

@@ -4,7 +4,7 @@
 //   4  u16: how many                                        8  of whole numbers the first, as a double
 // then three columns, each from a multiple of 4 on: values, times and ordinals, each the difference from the one kept before. An ordinal is
 // how many samples of the block, stale markers left aside, come before. All little-endian.
-const HEADER_BYTES = 8;
+export const OUTLINE_HEAD_BYTES = 8;
 
 /** One piece of memory, seen as numbers of every width. */
 export class Views {
@@ -56,20 +56,21 @@ export function decodeOutline(views: Views, start: number, firstMs: number, targ
   const ordinalBytes = u8[start + 2] as number;
   const isLastStale = u8[start + 3] === 1;
   const count = u16[start / 2 + 2] as number;
-  let from = start + HEADER_BYTES;
+  let from = start + OUTLINE_HEAD_BYTES;
   if (valueBytes === 8) copyValues(f64, from / 8, count, target.values, at);
   else {
     decodeValues(views, valueBytes, from + 8, count, f64[from / 8] as number, target.values, at);
     from += 8;
   }
-  from = aligned(from + count * valueBytes);
+  from = alignedTo4(from + count * valueBytes);
   decodeTimes(views, timeBytes, from / timeBytes, count, firstMs, target.timestampsMs, at);
-  from = aligned(from + count * timeBytes);
+  from = alignedTo4(from + count * timeBytes);
   decodeOrdinals(views, ordinalBytes, from / ordinalBytes, count, ordinal, target.ordinals, at);
   return (target.ordinals[at + count - 1] as number) + (isLastStale ? 0 : 1);
 }
 
-function aligned(at: number): number {
+/** Where the next column begins: at a multiple of 4. */
+export function alignedTo4(at: number): number {
   return (at + 3) & ~3;
 }
 

@@ -54,6 +54,6 @@ export function samplesOf({ counts }: PackedSeries): number {
 }
 
 /** The next multiple of 8. */
-export function aligned(bytes: number): number {
+export function alignedTo8(bytes: number): number {
   return (bytes + 7) & ~7;
 }

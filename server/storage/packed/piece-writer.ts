@@ -1,4 +1,4 @@
-import { aligned, HEAD_BYTES, PIECE } from './packed-series.ts';
+import { alignedTo8, HEAD_BYTES, PIECE } from './packed-series.ts';
 
 /** What the pieces of some samples take. */
 export function plainBytes(samples: number): number {
@@ -6,7 +6,7 @@ export function plainBytes(samples: number): number {
 }
 
 export function blockBytes({ steps, deltas, floats }: Pick<BlockPiece, 'steps' | 'deltas' | 'floats'>): number {
-  return HEAD_BYTES + 8 + 8 * steps.length + (floats ? 8 * floats.length : 8 + aligned(4 * deltas.length));
+  return HEAD_BYTES + 8 + 8 * steps.length + (floats ? 8 * floats.length : 8 + alignedTo8(4 * deltas.length));
 }
 
 /** Samples of a block: either whole numbers, or `floats`. */
@@ -49,7 +49,7 @@ export class PieceWriter {
 
   /** An outline of `samples` samples, bytes from … to-1 of `encoded`. */
   outline(encoded: Uint8Array, from: number, to: number, firstMs: number, samples: number): void {
-    const body = this.#begin(PIECE.outline, aligned(HEAD_BYTES + to - from), { firstMs, samples, skipped: 0 });
+    const body = this.#begin(PIECE.outline, alignedTo8(HEAD_BYTES + to - from), { firstMs, samples, skipped: 0 });
     this.#bytes.set(encoded.subarray(from, to), body);
   }
 
