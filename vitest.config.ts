@@ -6,6 +6,7 @@ const ssr = { resolve: { conditions: ['source'] } };
 const waiting = [
   'backup',
   'churn-lab-dashboards',
+  'crash',
   'discovery',
   'guides',
   'labs',
@@ -13,6 +14,8 @@ const waiting = [
   'remote-write',
   'replay',
   'service-file',
+  'signals-kill',
+  'storage-forget',
 ].map((name) => `conformance/${name}.test.ts`);
 const setupFiles = [new URL('./conformance/testing/fixed-seed.ts', import.meta.url).pathname];
 

@@ -1,7 +1,7 @@
 // `npm test`: installs what is missing, lints, type-checks, builds and runs the tests. `npm run test:full` adds the long ones.
 import { spawn } from 'node:child_process';
 import { existsSync, mkdirSync, readFileSync, rmSync } from 'node:fs';
-import { join } from 'node:path';
+import { join, relative } from 'node:path';
 import { ensureBrowser } from './browser.mjs';
 import { buildStale } from './build.mjs';
 import { ensureDependencies, requireNode, root, runOrExit } from './install.mjs';
@@ -34,8 +34,13 @@ const [others, waiting] = await Promise.all([
 ]);
 console.log(waiting.output);
 for (const line of leftOut) console.log(`Left out: ${line}`);
+// A file that fails before its first test has no test that failed.
+const failedFiles = [others, waiting].flatMap(({ counts }) => counts.testResults.filter(({ status }) => status === 'failed'));
+for (const { name } of failedFiles) console.log(`Failed: ${relative(root, name)}`);
 const sum = (name) => others.counts[name] + waiting.counts[name];
-console.log(`${sum('numPassedTests')} passed, ${sum('numFailedTests')} failed, ${sum('numPendingTests')} skipped`);
+console.log(
+  `${sum('numPassedTests')} passed, ${sum('numFailedTests')} failed, ${sum('numPendingTests')} skipped; ${failedFiles.length} files failed`,
+);
 process.exit(others.status || waiting.status);
 
 /** Runs projects of vitest.config.ts; what they print is shown at once, or answered. */
@@ -49,7 +54,7 @@ async function runTests(reportName, projects, stdio) {
   let output = '';
   for (const stream of [child.stdout, child.stderr]) stream?.setEncoding('utf8').on('data', (text) => (output += text));
   const status = await new Promise((resolve) => child.on('close', (code) => resolve(code ?? 1)));
-  const failed = { numPassedTests: 0, numFailedTests: 1, numPendingTests: 0 };
+  const failed = { numPassedTests: 0, numFailedTests: 1, numPendingTests: 0, testResults: [] };
   return { status, output, counts: existsSync(report) ? JSON.parse(readFileSync(report, 'utf8')) : failed };
 }
 

@@ -75,10 +75,22 @@ interface ServerOptions {
   readonly command?: string;
 }
 
+/** A port that was free may be taken by another test before the server listens on it. */
+const PORTS_TRIED = 3;
+
 /** Starts the built server through its supervisor and waits until it is ready. The data directory is new unless given. */
 export async function startServer(args: readonly string[], options: ServerOptions = {}): Promise<RunningServer> {
-  const port = options.port ?? (await freePort());
   const dataDir = options.dataDir ?? (await mkdtemp(join(tmpdir(), 'alidade-test-')));
+  for (let tried = 1; ; tried++)
+    try {
+      return await startOn(options.port ?? (await freePort()), dataDir, args, options);
+    } catch (error) {
+      const isTaken = options.port === undefined && error instanceof Error && /port \d+ is taken/.test(error.message);
+      if (!isTaken || tried === PORTS_TRIED) throw error;
+    }
+}
+
+async function startOn(port: number, dataDir: string, args: readonly string[], options: ServerOptions): Promise<RunningServer> {
   // Servers of tests stand side by side: only one could have OTLP's own ports.
   const otlp = ['--otlp-http', '--otlp-grpc'].flatMap((option) => (args.includes(option) ? [] : [option, 'off']));
   const running = run(

@@ -4,16 +4,17 @@ import { formatShort } from './go-number.ts';
 import { LONGEST_NUMBER_BYTES, writeShort } from './shortest-digits.ts';
 
 const MARK = 0xff;
-const out = new Uint8Array(LONGEST_NUMBER_BYTES + 2).fill(MARK);
+const bytes = new Uint8Array(LONGEST_NUMBER_BYTES + 2);
+const out = { bytes, view: new DataView(bytes.buffer) };
 const text = new TextDecoder();
 
 /** What is written from the second byte on; nothing may be written behind the longest number. */
 function written(value: number): string {
-  out.fill(MARK);
+  bytes.fill(MARK);
   const end = writeShort(value, out, 1);
-  expect(out[0], `before ${value}`).toBe(MARK);
-  expect(out[LONGEST_NUMBER_BYTES + 1], `behind ${value}`).toBe(MARK);
-  return text.decode(out.subarray(1, end));
+  expect(bytes[0], `before ${value}`).toBe(MARK);
+  expect(bytes[LONGEST_NUMBER_BYTES + 1], `behind ${value}`).toBe(MARK);
+  return text.decode(bytes.subarray(1, end));
 }
 
 const words = new Uint32Array(2);

@@ -6,6 +6,12 @@
 // fewest digits the closest counts. Where rounding could hide which one that is, `String` decides.
 import { formatShort } from './go-number.ts';
 
+/** Where numbers are written; both are of the same memory. */
+export interface DigitBytes {
+  readonly bytes: Uint8Array;
+  readonly view: DataView;
+}
+
 /** Bytes that one number may take. */
 export const LONGEST_NUMBER_BYTES = 25;
 
@@ -38,45 +44,47 @@ const HALF_UNITS = Float64Array.from(
   (_, i) => 2 ** (LEAST_EXPONENT + i - MANTISSA_BITS - 1),
 );
 
-/** The digits of 00 … 99. */
-const PAIRS = Uint8Array.from({ length: 200 }, (_, i) => ZERO + (i % 2 === 0 ? Math.floor(i / 20) : (i >> 1) % 10));
+/** The digits of 0000 … 9999, four bytes each. */
+const FOURS = Uint32Array.from({ length: 10_000 }, (_, i) =>
+  [1000, 100, 10, 1].reduce((word, unit, place) => word | ((ZERO + (Math.floor(i / unit) % 10)) << (8 * place)), 0),
+);
 
 const float = new Float64Array(1);
 const words = new Uint32Array(float.buffer);
 
 /** Writes a number as `formatShort` does, from `at` on, where LONGEST_NUMBER_BYTES must be left. Returns where it ends. */
-export function writeShort(value: number, out: Uint8Array, at: number): number {
+export function writeShort(value: number, out: DigitBytes, at: number): number {
   const size = Math.abs(value);
   if (!(size >= LEAST && size < MOST)) return value === 0 && !Object.is(value, -0) ? writeZero(out, at) : writeText(value, out, at);
   let to = at;
-  if (value < 0) out[to++] = MINUS;
+  if (value < 0) out.bytes[to++] = MINUS;
   return size === Math.floor(size) ? writeWhole(size, out, to) : writeFraction(size, value, out, to);
 }
 
-function writeZero(out: Uint8Array, at: number): number {
-  out[at] = ZERO;
+function writeZero(out: DigitBytes, at: number): number {
+  out.bytes[at] = ZERO;
   return at + 1;
 }
 
-function writeText(value: number, out: Uint8Array, at: number): number {
+function writeText(value: number, out: DigitBytes, at: number): number {
   const text = formatShort(value);
-  for (let i = 0; i < text.length; i++) out[at + i] = text.charCodeAt(i);
+  for (let i = 0; i < text.length; i++) out.bytes[at + i] = text.charCodeAt(i);
   return at + text.length;
 }
 
-function writeWhole(value: number, out: Uint8Array, at: number): number {
+function writeWhole(value: number, out: DigitBytes, at: number): number {
   let left = value;
   let end = at + 1;
   for (let bound = 10; bound <= value; bound *= 10) end++;
   for (let i = end - 1; i >= at; i--) {
     const rest = Math.floor(left / 10);
-    out[i] = ZERO + left - rest * 10;
+    out.bytes[i] = ZERO + left - rest * 10;
     left = rest;
   }
   return end;
 }
 
-function writeFraction(size: number, value: number, out: Uint8Array, at: number): number {
+function writeFraction(size: number, value: number, out: DigitBytes, at: number): number {
   float[0] = size;
   const upper = words[1] as number;
   const exponent = (upper >>> 20) - EXPONENT_BIAS;
@@ -90,18 +98,18 @@ function writeFraction(size: number, value: number, out: Uint8Array, at: number)
   const end = isPowerOfTwo ? 0 : writeDigits(size, power, reach, out, from);
   if (end === 0) return writeText(value, out, value < 0 ? at - 1 : at);
   if (whole > 0) {
-    for (let i = at; i < at + whole; i++) out[i] = out[i + 1] as number;
-    out[at + whole] = POINT;
+    for (let i = at; i < at + whole; i++) out.bytes[i] = out.bytes[i + 1] as number;
+    out.bytes[at + whole] = POINT;
     return end;
   }
-  out[at] = ZERO;
-  out[at + 1] = POINT;
-  for (let i = at + 2; i < from; i++) out[i] = ZERO;
+  out.bytes[at] = ZERO;
+  out.bytes[at + 1] = POINT;
+  for (let i = at + 2; i < from; i++) out.bytes[i] = ZERO;
   return end;
 }
 
 /** Writes the digits of size · 10^power without zeros at the end; where they end, 0 when rounding may hide the right ones. */
-function writeDigits(size: number, power: number, reach: number, out: Uint8Array, at: number): number {
+function writeDigits(size: number, power: number, reach: number, out: DigitBytes, at: number): number {
   const factor = POWERS[power] as number;
   const factorHigh = POWERS_HIGH[power] as number;
   const product = size * factor;
@@ -139,30 +147,24 @@ function writeDigits(size: number, power: number, reach: number, out: Uint8Array
   writeNine(high | 0, out, at);
   writeEight(low | 0, out, at + DIGITS - LOW_DIGITS);
   let end = at + DIGITS;
-  while (out[end - 1] === ZERO) end--;
+  while (out.bytes[end - 1] === ZERO) end--;
   return end;
 }
 
-function writeNine(number: number, out: Uint8Array, at: number): void {
+function writeNine(number: number, out: DigitBytes, at: number): void {
   const first = (number * 1e-8) | 0;
-  out[at] = ZERO + first;
+  out.bytes[at] = ZERO + first;
   writeEight((number - first * LOW_UNIT) | 0, out, at + 1);
 }
 
-function writeEight(number: number, out: Uint8Array, at: number): void {
+function writeEight(number: number, out: DigitBytes, at: number): void {
   const high = quotient(number, 1e-4);
   writeFour(high, out, at);
   writeFour((number - high * 10_000) | 0, out, at + 4);
 }
 
-function writeFour(number: number, out: Uint8Array, at: number): void {
-  const high = quotient(number, 0.01);
-  const low = (number - high * 100) << 1;
-  const upper = high << 1;
-  out[at] = PAIRS[upper] as number;
-  out[at + 1] = PAIRS[upper + 1] as number;
-  out[at + 2] = PAIRS[low] as number;
-  out[at + 3] = PAIRS[low + 1] as number;
+function writeFour(number: number, { view }: DigitBytes, at: number): void {
+  view.setUint32(at, FOURS[number] as number, true);
 }
 
 /** Whole parts of divisions of whole numbers by powers of ten, whose reciprocals as doubles are a little too large, so that it is never one less. */

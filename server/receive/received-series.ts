@@ -18,7 +18,10 @@ export interface KnownSeries {
   /** The time of its beginning that was written last, 0 = none. */
   createdMs: number;
   readonly hash: number;
-  readonly bytes: Uint8Array;
+  /** Its labels are bytes start … end-1 of memory that many share: an object for each range would be larger than what is in it. */
+  bytes: Buffer;
+  start: number;
+  end: number;
   /** Number of the generation that it is in. */
   generation: number;
   next: KnownSeries | undefined;
@@ -31,6 +34,8 @@ const MAX_SERIES = 200_000;
 const MAX_BYTES = 32 * 1024 * 1024;
 /** Longer labels are read each time. */
 const MAX_LABEL_BYTES = 2_048;
+/** Memory that labels share: it goes with the last of those that are in it. */
+const SHARED_BYTES = 128 * 1024;
 
 /** Series by the bytes of their labels. */
 export class ReceivedSeriesCache {
@@ -41,6 +46,8 @@ export class ReceivedSeriesCache {
   #generation = 1;
   #size = 0;
   #sizeBytes = 0;
+  #shared = Buffer.alloc(0);
+  #used = 0;
 
   constructor(maxSeries = MAX_SERIES) {
     this.#maxSeries = maxSeries;
@@ -53,30 +60,46 @@ export class ReceivedSeriesCache {
     const expected = previous?.successor;
     const found = expected && hasBytes(expected, range) ? expected : this.#findByHash(range);
     if (!found) return undefined;
-    if (found.generation !== this.#generation) this.#put(found);
+    if (found.generation !== this.#generation) {
+      // Its memory is to go with the others that are in it.
+      Object.assign(found, this.#copyOf(found));
+      this.#put(found);
+    }
     if (previous) previous.successor = found;
     return found;
   }
 
   /** Remembers a series that `find` did not find. */
   add(range: ByteRange, previous?: KnownSeries): KnownSeries {
-    const { bytes, start, end } = range;
+    const isKept = range.end - range.start <= MAX_LABEL_BYTES;
+    const { bytes, start, end } = isKept ? this.#copyOf(range) : range;
     const series: KnownSeries = {
       ref: undefined,
       exemplarMs: Number.NEGATIVE_INFINITY,
       metadataMs: Number.NEGATIVE_INFINITY,
       createdMs: 0,
       hash: this.#hash(range),
-      // In memory that many share.
-      bytes: Buffer.from(bytes.subarray(start, end)),
+      bytes,
+      start,
+      end,
       generation: 0,
       next: undefined,
       successor: undefined,
     };
-    if (end - start > MAX_LABEL_BYTES) return series;
+    if (!isKept) return series;
     this.#put(series);
     if (previous) previous.successor = series;
     return series;
+  }
+
+  #copyOf({ bytes, start, end }: ByteRange): ByteRange {
+    if (this.#used + end - start > this.#shared.length) {
+      this.#shared = Buffer.allocUnsafeSlow(SHARED_BYTES);
+      this.#used = 0;
+    }
+    const at = this.#used;
+    this.#used += bytes.copy(this.#shared, at, start, end);
+    return { bytes: this.#shared, start: at, end: this.#used };
   }
 
   #findByHash(range: ByteRange): KnownSeries | undefined {
@@ -91,7 +114,7 @@ export class ReceivedSeriesCache {
     series.generation = this.#generation;
     this.#young.set(series.hash, series);
     this.#size++;
-    this.#sizeBytes += series.bytes.length;
+    this.#sizeBytes += series.end - series.start;
   }
 
   #startGeneration(): void {
@@ -116,6 +139,6 @@ function findIn(first: KnownSeries | undefined, range: ByteRange): KnownSeries |
   return undefined;
 }
 
-function hasBytes({ bytes: own }: KnownSeries, { bytes, start, end }: ByteRange): boolean {
-  return own.length === end - start && bytes.compare(own, 0, own.length, start, end) === 0;
+function hasBytes(own: KnownSeries, { bytes, start, end }: ByteRange): boolean {
+  return own.end - own.start === end - start && bytes.compare(own.bytes, own.start, own.end, start, end) === 0;
 }

@@ -109,7 +109,7 @@ export interface SeriesSet {
   /** Absent when no sample is a histogram, which is the rule. */
   readonly histograms?: HistogramColumn | undefined;
   /** Whether the store knows that there is no stale marker, so that nobody need look. */
-  readonly isWithoutStale?: boolean;
+  readonly isWithoutStale?: boolean | undefined;
   /** Where samples were left out: how many, stale markers aside, come before each of its series, from the first that was looked at. */
   readonly ordinals?: Uint32Array | undefined;
 }

@@ -1,7 +1,7 @@
 // Aggregations over samples of which some are histograms. These can be counted, added up and averaged; among themselves only.
 import { HistogramSum } from '../model/histogram-sum.ts';
 import type { Labels } from '../model/labels.ts';
-import type { FoldOperator } from './aggregate.ts';
+import type { FoldOperator } from './folding.ts';
 import type { Groups } from './group.ts';
 import { floatsOf, hasHistograms, histogramsOf, type TakeNote, withHistograms } from './histogram-cells.ts';
 import type { Rows } from './rows.ts';

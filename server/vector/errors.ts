@@ -7,6 +7,7 @@ export const VECTOR_ERRORS = {
   'vector.ambiguous_match': 'several series match where the operation allows one',
   'vector.no_histogram': 'an operator for histograms stands between two numbers',
   'vector.bad_label': 'a label name that no label can have',
+  'vector.too_many_groups': 'an aggregation that is not to keep its rows would keep as much for its many groups and steps',
 } as const;
 
 export type VectorErrorCode = keyof typeof VECTOR_ERRORS;
@@ -19,4 +20,9 @@ export function vectorError(code: VectorErrorCode, message: string): AppError {
 /** The error of a vector in which two series have the same labels. */
 export function duplicateSeries(): AppError {
   return vectorError('vector.duplicate_series', 'vector cannot contain metrics with the same labelset');
+}
+
+/** The error of an aggregation of rows that come bit by bit (streamed.ts), when the rows had better be kept. */
+export function tooManyGroups(): AppError {
+  return vectorError('vector.too_many_groups', 'too many groups and steps for an aggregation that keeps no rows');
 }

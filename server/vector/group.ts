@@ -15,21 +15,37 @@ export interface Groups {
   readonly of: Int32Array;
 }
 
+/** Sorts series into groups as they come. */
+export class Grouper {
+  /** Of the groups so far. */
+  readonly labels: Labels[] = [];
+  readonly #numbers = new Map<string, number>();
+  readonly #part: (series: Labels) => Labels;
+  readonly #keyOf: (series: Labels) => string;
+
+  constructor(grouping: Grouping) {
+    const { without, labels } = grouping;
+    this.#part = groupPart(grouping);
+    this.#keyOf = partKey(without ? 'without' : 'only', without ? [...labels, ...METRIC_NAME] : labels);
+  }
+
+  /** The group of each of some more series. */
+  add(series: readonly Labels[]): Int32Array {
+    return Int32Array.from(series, (each) => {
+      const key = this.#keyOf(each);
+      const known = this.#numbers.get(key);
+      if (known !== undefined) return known;
+      this.#numbers.set(key, this.labels.length);
+      return this.labels.push(this.#part(each)) - 1;
+    });
+  }
+}
+
 /** Sorts series into groups. */
 export function groupSeries(series: readonly Labels[], grouping: Grouping): Groups {
-  const part = groupPart(grouping);
-  const numbers = new Map<string, number>();
-  const labels: Labels[] = [];
-  const keyOf = partKey(grouping.without ? 'without' : 'only', grouping.without ? [...grouping.labels, ...METRIC_NAME] : grouping.labels);
-  const of = Int32Array.from(series, (each) => {
-    const key = keyOf(each);
-    const known = numbers.get(key);
-    if (known !== undefined) return known;
-    numbers.set(key, labels.length);
-    labels.push(part(each));
-    return labels.length - 1;
-  });
-  return { labels, of };
+  const grouper = new Grouper(grouping);
+  const of = grouper.add(series);
+  return { labels: grouper.labels, of };
 }
 
 /** The labels that a series contributes to its group. */

@@ -8,16 +8,18 @@ import { formatExpr } from '../parse/format.ts';
 import { selectorNeeds } from '../plan/plan.ts';
 import { mergeSelections } from '../plan/selections.ts';
 import { evaluate, type PartSize, type QueryRun, type RunDeps } from './evaluation.ts';
+import { Gathering } from './gathering.ts';
 import { endOf } from './grid.ts';
 import { meanWeightOfPart, weightOfPart } from './histogram-weight.ts';
 import { InOrder } from './in-order.ts';
 import type { Outcome, ReducedRows, ReduceJob } from './job.ts';
 import { Notes } from './notes.ts';
 import { ReadMemory } from './part-memory.ts';
+import { QueryStream } from './query-stream.ts';
 import { bytesOfRows } from './reduce.ts';
 import { type Reduction, reductionsOf } from './reductions.ts';
 import { rollupWish } from './rollup-wishes.ts';
-import type { Lease, Reduced, SharedRows } from './shared-reductions.ts';
+import type { Lease, Reduced } from './shared-reductions.ts';
 import type { PassedRows } from './wire.ts';
 
 /** So many parts of a query are evaluated at a time, in as many threads if these are free. */
@@ -39,6 +41,12 @@ interface Wanted {
  * expression, or how much it yields, does not allow that.
  */
 export async function runBySeries(run: QueryRun, deps: RunDeps): Promise<Outcome | undefined> {
+  const stream = new QueryStream(run, deps, true);
+  const outcome = await reduceAndCombine(run, deps, stream);
+  return outcome || !stream.isSpoilt ? outcome : reduceAndCombine(run, deps, new QueryStream(run, deps, false));
+}
+
+async function reduceAndCombine(run: QueryRun, deps: RunDeps, stream: QueryStream): Promise<Outcome | undefined> {
   const { kind, expr, grid, options, maxSamples, output } = run;
   const reductions = reductionsOf(expr);
   if (!reductions) return undefined;
@@ -52,7 +60,7 @@ export async function runBySeries(run: QueryRun, deps: RunDeps): Promise<Outcome
     for (const [i, selection] of selections.entries()) {
       const numbers = [...reductions.keys()].filter((index) => ofNeed[index] === i);
       const wanted = { selection, numbers, reductions: numbers.map((index) => reductions[index] as Reduction) };
-      const lease = await reduceShared(wanted, cellsLeft, notes, run, deps);
+      const lease = await reduceShared(wanted, cellsLeft, notes, stream, run, deps);
       if (!lease) return undefined;
       leases.push(lease);
       cellsLeft -= lease.reduced.cells;
@@ -64,23 +72,27 @@ export async function runBySeries(run: QueryRun, deps: RunDeps): Promise<Outcome
     const work = rows.reduce((sum, { values }) => sum + values.length, 0);
     // Should it fail, it may go on looking at the rows for a while.
     isFree = false;
-    const combined = await evaluate(
-      { kind: 'combine', queryKind: kind, ...common(run, deps), rows, output },
-      { samples: 0, work },
-      run,
-      deps,
-    );
+    const job = { kind: 'combine', queryKind: kind, ...common(run, deps), rows, output } as const;
+    const combined = await (stream.finish((number) => ({ ...job, stream: number })) ?? evaluate(job, { samples: 0, work }, run, deps));
     isFree = true;
     return notes.addTo(combined);
   } finally {
     for (const lease of leases) lease.release(isFree);
+    void stream.drop();
   }
 }
 
 /** What each series of a selection is reduced to, by this query or by another one that is under way. */
-async function reduceShared(wanted: Wanted, cells: number, notes: Notes, run: QueryRun, deps: RunDeps): Promise<Lease | undefined> {
+async function reduceShared(
+  wanted: Wanted,
+  cells: number,
+  notes: Notes,
+  stream: QueryStream,
+  run: QueryRun,
+  deps: RunDeps,
+): Promise<Lease | undefined> {
   const { sharing, cost, signal } = deps;
-  const find = (unshare: () => void) => reduceSelection(wanted, cells, notes, unshare, run, deps);
+  const find = (unshare: () => void) => reduceSelection(wanted, cells, { notes, stream, unshare }, run, deps);
   if (!sharing || cost || run.kind === 'instant') {
     const reduced = await find(() => undefined);
     const giveBack = (isFree: boolean) => {
@@ -99,12 +111,18 @@ function keyOf({ selection, reductions }: Wanted, { grid, options, maxSamples }:
   return JSON.stringify([version, grid, options, maxSamples, startMs, endMs, reductions.map(({ node }) => formatExpr(node))]);
 }
 
-/** Undefined when that yields more than so many cells. `unshare` is told as soon as it is known that the rows are for this query alone. */
+/** Where what is found goes besides; `unshare` is told as soon as it is known that the rows are for this query alone. */
+interface Reducing {
+  readonly notes: Notes;
+  readonly stream: QueryStream;
+  readonly unshare: () => void;
+}
+
+/** Undefined when that yields more than so many cells. */
 async function reduceSelection(
   wanted: Wanted,
   mostCells: number,
-  notes: Notes,
-  unshare: () => void,
+  reducing: Reducing,
   run: QueryRun,
   deps: RunDeps,
 ): Promise<Reduced | undefined> {
@@ -112,7 +130,7 @@ async function reduceSelection(
   let isFree = false;
   let reduced: Reduced | undefined;
   try {
-    reduced = await reduceParts(wanted, mostCells, notes, memory, unshare, run, deps);
+    reduced = await reduceParts(wanted, mostCells, memory, reducing, run, deps);
     isFree = true;
     return reduced;
   } finally {
@@ -123,17 +141,16 @@ async function reduceSelection(
 async function reduceParts(
   { selection, numbers, reductions }: Wanted,
   mostCells: number,
-  notes: Notes,
   memory: ReadMemory,
-  unshare: () => void,
+  { notes, stream, unshare }: Reducing,
   run: QueryRun,
   deps: RunDeps,
 ): Promise<Reduced | undefined> {
   const { grid, maxSamples } = run;
   const own = new Notes();
-  const rows: SharedRows[][] = numbers.map(() => []);
-  const reducing = new InOrder<Outcome>(deps.cost ? 1 : PARTS_AT_ONCE, (outcome) => {
-    for (const { reduction, ...piece } of own.take(notes.take(outcome)).rows ?? []) rows[numbers.indexOf(reduction)]?.push(piece);
+  const gathering = new Gathering(numbers, memory, stream, unshare);
+  const parts = new InOrder<Outcome>(deps.cost ? 1 : PARTS_AT_ONCE, (outcome) => {
+    for (const { reduction, ...piece } of own.take(notes.take(outcome)).rows ?? []) gathering.take(reduction, piece);
   });
   const limits = { signal: deps.signal, timeoutMs: deps.remainingMs() };
   const rollup = deps.cost ? undefined : rollupWish(reductions, grid);
@@ -143,15 +160,11 @@ async function reduceParts(
     const size = weightOfPart(set);
     samples += size;
     // Of a single series.
-    if (size > maxSamples && grid.steps > 1) {
-      await reducing.end();
-      return undefined;
-    }
-    if (size > maxSamples) throw tooManySamples();
+    if (size > maxSamples && grid.steps === 1) throw tooManySamples();
     const partCells = set.labels.length * grid.steps * numbers.length;
     cells += partCells * meanWeightOfPart(set);
-    if (cells > mostCells) {
-      await reducing.end();
+    if (size > maxSamples || cells > mostCells || stream.isSpoilt) {
+      await parts.end();
       return undefined;
     }
     const canBePlaced = isPacked(set) && !deps.cost;
@@ -161,11 +174,16 @@ async function reduceParts(
       unshare();
     }
     const job = { kind: 'reduce', ...common(run, deps), set, reductions: numbers, out } as const;
-    await reducing.add(reducePart(job, { samples: size, work: partCells + size }, memory, run, deps));
+    await parts.add(reducePart(job, { samples: size, work: partCells + size }, memory, run, deps));
+    await gathering.relieve();
+    if (gathering.isStreaming) cells = gathering.cells;
     await setImmediate();
   }
-  await reducing.end();
-  return { rows, samples, cells, memory: memory.rows, isSharable: isSharable && own.isEmpty };
+  await parts.end();
+  await gathering.relieve(true);
+  if (stream.isSpoilt) return undefined;
+  isSharable &&= own.isEmpty && !gathering.isStreaming;
+  return { rows: gathering.rows, samples, cells: gathering.isStreaming ? 0 : cells, memory: memory.rows, isSharable };
 }
 
 function common({ query, grid, options, features, maxSamples }: QueryRun, { cost }: RunDeps) {

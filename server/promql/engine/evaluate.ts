@@ -48,6 +48,7 @@ export interface Environment {
   readonly data: ReadonlyMap<VectorSelector, SeriesSet>;
   /** Nodes whose rows are known already. */
   readonly reduced?: ReadonlyMap<Expr, ReducedNode> | undefined;
+  readonly streamed?: ReadonlyMap<Expr, Rows> | undefined;
   readonly annotations: Annotations;
   /** No step of the evaluation may hold more samples than this. */
   readonly maxSamples: number;
@@ -89,7 +90,7 @@ export class Evaluator implements CallContext {
       return repeatSteps(once, this.#grid.steps);
     }
     this.checkpoint();
-    return uniform(this.#named(this.#env.reduced?.get(expr)?.rows ?? this.#vector(expr)));
+    return uniform(this.#named(this.#env.streamed?.get(expr) ?? this.#env.reduced?.get(expr)?.rows ?? this.#vector(expr)));
   }
 
   #vector(expr: Expr): Rows {

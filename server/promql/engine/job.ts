@@ -6,6 +6,8 @@ import { isPacked, type PackedSeries } from '../../storage/packed/packed-series.
 import { unpack } from '../../storage/packed/unpacker.ts';
 import type { SeriesSet } from '../../storage/store.ts';
 import type { Rows } from '../../vector/rows.ts';
+import type { Streamed } from '../../vector/streamed.ts';
+import type { Aggregation, Expr } from '../parse/ast.ts';
 import { parseQuery } from '../parse/parse.ts';
 import { type PlanOptions, querySteps, selectorNeeds } from '../plan/plan.ts';
 import type { Matrix, QueryValue } from '../query.ts';
@@ -18,6 +20,7 @@ import { isInChunks, reduceInChunks } from './reduce.ts';
 import { ReducedNode } from './reduced-node.ts';
 import { type Reduction, reductionsOf } from './reductions.ts';
 import { instantValue, joinMatrices, rangeValue } from './result.ts';
+import { openStream, streamingAggregations } from './streams.ts';
 import { type PassedRows, unpackRows } from './wire.ts';
 
 /** What is answered: the value, encoded text in its place, or both. */
@@ -60,6 +63,24 @@ export interface ReducedRows extends Rows {
   readonly reduction: number;
 }
 
+/** Take rows of reductions into their aggregations (streams.ts), which this thread keeps under a number. */
+export interface StreamJob {
+  readonly kind: 'stream';
+  readonly query: string;
+  readonly features: LanguageFeatures;
+  readonly grid: Grid;
+  readonly options: PlanOptions;
+  readonly stream: number;
+  readonly rows: readonly (ReducedRows | PassedRows)[];
+}
+
+/** Forget what is kept under a number. */
+export interface DropJob {
+  readonly kind: 'drop';
+  readonly grid: Grid;
+  readonly stream: number;
+}
+
 /** Evaluate `query` over `grid` on the rows of all its reductions. */
 export interface CombineJob {
   readonly kind: 'combine';
@@ -71,6 +92,8 @@ export interface CombineJob {
   readonly maxSamples: number;
   /** Rows of one reduction follow each other in the order of its series. */
   readonly rows: readonly (ReducedRows | PassedRows)[];
+  /** The number under which this thread keeps aggregations that have taken rows already. */
+  readonly stream?: number | undefined;
   readonly counts: boolean;
   readonly output: Output;
 }
@@ -83,7 +106,7 @@ export interface JoinJob {
   readonly output: Output;
 }
 
-export type Job = EvaluateJob | ReduceJob | CombineJob | JoinJob;
+export type Job = EvaluateJob | ReduceJob | StreamJob | DropJob | CombineJob | JoinJob;
 
 /** What an evaluation cost (sample-counter.ts). */
 export interface SampleCounts {
@@ -110,6 +133,8 @@ export interface Outcome {
 export function runJob(job: Job, checkpoint: () => void): Outcome {
   if (job.kind === 'join') return outcome(joinMatrices(job.parts, job.grid), job.output, [], []);
   if (job.kind === 'reduce') return isInChunks(job) ? reduceInChunks(job, checkpoint) : reduce(job, checkpoint);
+  if (job.kind === 'stream') return stream(job, checkpoint);
+  if (job.kind === 'drop') return drop(job);
   if (job.kind === 'combine') return combine(job, checkpoint);
   const { query, grid, options, features } = job;
   const expr = parseQuery(query, features, querySteps(options));
@@ -142,6 +167,35 @@ function reduce({ query, grid, options, features, maxSamples, set, reductions, c
   return { rows, warnings: annotations.warnings, infos: annotations.infos, ...countsOf(evaluator) };
 }
 
+/** What aggregations have taken so far, by the number of their query and of their reduction. */
+const streams = new Map<number, Map<number, Streamed>>();
+
+function stream(job: StreamJob, checkpoint: () => void): Outcome {
+  const { query, grid, options, features } = job;
+  const aggregations = streamingAggregations(parseQuery(query, features, querySteps(options)), features);
+  const taken = streams.get(job.stream) ?? new Map<number, Streamed>();
+  streams.set(job.stream, taken);
+  for (const rows of job.rows) {
+    checkpoint();
+    const streamed = taken.get(rows.reduction) ?? openStream(aggregations[rows.reduction] as Aggregation, grid.steps);
+    taken.set(rows.reduction, streamed);
+    streamed.add(unpackRows(rows));
+  }
+  return { warnings: [], infos: [] };
+}
+
+function drop(job: DropJob): Outcome {
+  streams.delete(job.stream);
+  return { warnings: [], infos: [] };
+}
+
+/** The rows of aggregations that have taken theirs already. */
+function streamedRows({ stream }: CombineJob, expr: Expr, features: LanguageFeatures, annotations: Annotations): Map<Expr, Rows> {
+  const aggregations = streamingAggregations(expr, features);
+  const taken = stream === undefined ? [] : (streams.get(stream) ?? []);
+  return new Map(Array.from(taken, ([reduction, streamed]) => [aggregations[reduction] as Expr, streamed.result(() => annotations.tie())]));
+}
+
 function combine(job: CombineJob, checkpoint: () => void): Outcome {
   const { query, queryKind, grid, options, features, maxSamples } = job;
   const expr = parseQuery(query, features, querySteps(options));
@@ -152,7 +206,9 @@ function combine(job: CombineJob, checkpoint: () => void): Outcome {
       new ReducedNode(job.rows.filter(({ reduction }) => reduction === i).map(unpackRows), grid.steps, features),
     ]),
   );
-  const evaluator = evaluatorOf({ options, features, data: new Map(), reduced, annotations, maxSamples, checkpoint }, grid, job.counts);
+  const streamed = streamedRows(job, expr, features, annotations);
+  const env = { options, features, data: new Map(), reduced, streamed, annotations, maxSamples, checkpoint };
+  const evaluator = evaluatorOf(env, grid, job.counts);
   const value = queryKind === 'range' ? rangeValue(expr, evaluator, grid, Labels.EMPTY) : instantValue(expr, evaluator, grid.startMs);
   return { ...outcome(value, job.output, annotations.warnings, annotations.infos), isTied: annotations.isTied, ...countsOf(evaluator) };
 }

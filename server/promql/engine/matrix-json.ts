@@ -12,7 +12,7 @@ const MOST_AT_FIRST = 1 << 23;
 const VALUES = ',"values":[';
 /** The end of the point before, with which every opening begins. */
 const CLOSING = '"],';
-const WORD_BYTES = 4;
+const WORD_BYTES = 8;
 
 /** {"resultType":"matrix","result":[…]} */
 export function encodeFloats({ labels, values, present, steps, startMs, stepMs }: Matrix): Uint8Array {
@@ -31,9 +31,12 @@ export function encodeFloats({ labels, values, present, steps, startMs, stepMs }
   return out.filled();
 }
 
-/** What stands between the numbers of a row: the end of one point and the time of the next, as words, because four bytes at a time are faster than one. */
+/**
+ * What stands between the numbers of a row: the end of one point and the time of the next, in words of eight bytes, which are copied faster than
+ * single ones. As numbers they are ordinary, because the text is ASCII.
+ */
 class Openings {
-  readonly words: Uint32Array;
+  readonly words: Float64Array;
   /** In bytes, by step. */
   readonly lengths: Uint8Array;
   readonly wordsEach: number;
@@ -46,8 +49,8 @@ class Openings {
     this.wordsEach = Math.ceil(this.longest / WORD_BYTES);
     const bytes = Buffer.alloc(steps * this.wordsEach * WORD_BYTES);
     for (const [t, text] of texts.entries()) bytes.write(text, t * this.wordsEach * WORD_BYTES, 'latin1');
-    const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.length);
-    this.words = Uint32Array.from({ length: steps * this.wordsEach }, (_, i) => view.getUint32(i * WORD_BYTES, true));
+    const view = viewOf(bytes);
+    this.words = Float64Array.from({ length: steps * this.wordsEach }, (_, i) => view.getFloat64(i * WORD_BYTES, true));
   }
 }
 
@@ -85,6 +88,7 @@ class JsonBytes {
   points({ words, lengths, wordsEach }: Openings, values: Float64Array, present: Uint8Array, start: number): boolean {
     const buffer = this.#buffer;
     const view = this.#view;
+    const out = { bytes: buffer, view };
     const from = this.#length;
     let at = from;
     for (let t = 0; t < lengths.length; t++) {
@@ -94,9 +98,9 @@ class JsonBytes {
       const opensAt = isFirst ? at + VALUES.length - CLOSING.length : at;
       // The last word may write more than belongs to it, where the number comes next.
       for (let word = t * wordsEach, end = word + wordsEach, to = opensAt; word < end; word++, to += WORD_BYTES)
-        view.setUint32(to, words[word] as number, true);
+        view.setFloat64(to, words[word] as number, true);
       if (isFirst) buffer.write(VALUES, at, 'latin1');
-      at = writeShort(values[start + t] as number, buffer, opensAt + (lengths[t] as number));
+      at = writeShort(values[start + t] as number, out, opensAt + (lengths[t] as number));
     }
     this.#length = at;
     return at > from;

@@ -84,6 +84,13 @@ export class ReadMemory implements PackMemory {
     if (memory instanceof SharedArrayBuffer && this.#parts.delete(memory)) this.#all.giveBack(memory, isFree);
   }
 
+  /** To be called for rows that nobody looks at any more. */
+  giveBackRows(memory: readonly ArrayBufferLike[]): void {
+    const done = new Set(memory);
+    for (let i = this.rows.length - 1; i >= 0; i--)
+      if (done.has(this.rows[i] as SharedArrayBuffer)) for (const free of this.rows.splice(i, 1)) this.#all.giveBack(free, true);
+  }
+
   /** To be called at the end; `isFree` when nothing is under way any more. Rows belong to the caller from then on, if it `keepsRows`. */
   end(isFree: boolean, keepsRows: boolean): void {
     for (const memory of [...this.#parts, ...(keepsRows ? [] : this.rows)]) this.#all.giveBack(memory, isFree);

@@ -10,8 +10,14 @@ import { type OutcomeMessage, packJob, unpackError, unpackOutcome } from './wire
 /** A worker that ignores its interrupt for so long is terminated. */
 const STUCK_AFTER_MS = 2_000;
 
+/** Jobs with the same binding are done by one worker, in the order in which they are given: what one leaves behind, the next finds. */
+export class Binding {
+  slot: unknown;
+}
+
 interface Task {
   readonly job: Job;
+  readonly binding: Binding | undefined;
   readonly interrupt: Interrupt;
   readonly resolve: (outcome: Outcome) => void;
   readonly reject: (error: Error) => void;
@@ -44,11 +50,13 @@ export class WorkerPool {
   }
 
   /** Does the job; urgent ones overtake those that wait. The job's arrays are transferred away. */
-  run(job: Job, interrupt: Interrupt, isUrgent = false): Promise<Outcome> {
+  run(job: Job, interrupt: Interrupt, isUrgent = false, binding?: Binding): Promise<Outcome> {
     if (this.#isClosed) return Promise.reject(promqlError('promql.cancelled', 'the query engine is closed'));
+    if (binding?.slot && !this.#slots.has(binding.slot as Slot))
+      return Promise.reject(promqlError('promql.execution', 'the query worker ended unexpectedly'));
     return new Promise((resolve, reject) => {
-      const task = { job, interrupt, resolve, reject };
-      if (isUrgent) this.#waiting.unshift(task);
+      const task = { job, binding, interrupt, resolve, reject };
+      if (isUrgent && !binding) this.#waiting.unshift(task);
       else this.#waiting.push(task);
       this.#dispatch();
     });
@@ -81,15 +89,16 @@ export class WorkerPool {
     }
     for (const slot of this.#slots) {
       if (slot.task) continue;
-      const task = this.#waiting.shift();
-      if (!task) return;
-      this.#assign(slot, task);
+      const next = this.#waiting.findIndex(({ binding }) => !binding?.slot || binding.slot === slot);
+      const [task] = next < 0 ? [] : this.#waiting.splice(next, 1);
+      if (task) this.#assign(slot, task);
     }
     if (this.#waiting.length > this.#starting && this.#slots.size + this.#starting < this.#options.size) void this.#start();
   }
 
   #assign(slot: Slot, task: Task): void {
     slot.task = task;
+    if (task.binding) task.binding.slot = slot;
     slot.worker.ref();
     try {
       const { message, transfer } = packJob(task.job);
@@ -145,6 +154,8 @@ export class WorkerPool {
     if (!this.#slots.delete(slot)) return;
     slot.stuckTimer?.cancel();
     slot.task?.reject(error);
+    for (let i = this.#waiting.length - 1; i >= 0; i--)
+      if (this.#waiting[i]?.binding?.slot === slot) this.#waiting.splice(i, 1)[0]?.reject(error);
     void slot.worker.terminate();
     if (!this.#isClosed) this.#dispatch();
   }

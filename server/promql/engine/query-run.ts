@@ -23,8 +23,9 @@ const SLICE_SAMPLES = 4_000_000;
 const FIRST_PART_MS = 3_600_000;
 /** Queries over no more time than this are read at once … */
 const SHORT_RANGE_MS = 4 * FIRST_PART_MS;
-/** … if their samples are no more than these (64 MB): many series make short times long. */
-const SHORT_SAMPLES = SLICE_SAMPLES;
+/** … if their samples are no more than these (16 MB), and their series: many series make short times long. */
+const SHORT_SAMPLES = 1_000_000;
+const SHORT_SERIES = 20_000;
 
 /** Runs the query. Throws AppErrors of this folder, and those of storage that have no counterpart here. */
 export async function runQuery(run: QueryRun, deps: RunDeps): Promise<Outcome> {
@@ -48,10 +49,12 @@ async function readShort(run: QueryRun, deps: RunDeps): Promise<Part | undefined
   const { grid, expr, options, maxSamples } = run;
   const needs = selectorNeeds(expr, grid.startMs, endOf(grid), grid.stepMs, options);
   if (!isShort(needs)) return undefined;
+  const isSplit = grid.steps > 1 || maxSamples > SHORT_SAMPLES;
+  const maxMatched = run.maxMatched ?? (isSplit ? SHORT_SERIES : undefined);
   try {
-    return await readSteps({ ...run, maxSamples: Math.min(maxSamples, SHORT_SAMPLES) }, grid, deps);
+    return await readSteps({ ...run, maxSamples: Math.min(maxSamples, SHORT_SAMPLES), maxMatched }, grid, deps);
   } catch (error) {
-    if ((grid.steps === 1 && maxSamples <= SHORT_SAMPLES) || !isAppError(error, 'storage.too_many_samples')) throw error;
+    if (!isSplit || !isAppError(error, 'storage.too_many_samples')) throw error;
     return undefined;
   }
 }

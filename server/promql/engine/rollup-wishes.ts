@@ -22,6 +22,8 @@ const LOOKS_AT: Readonly<Record<string, 'ends' | 'ends and falls'>> = {
 
 /** So many windows at most may have edges anywhere: around each, a block is read as it is. */
 const MAX_EDGES = 8;
+/** In less time than this hardly any block lies between two edges. */
+const LEAST_SPAN_MS = 30 * 60_000;
 /** Where all is known that far around an edge, it costs as much as reading rollups of this time. */
 const EDGE_MS = 3 * 86_400_000;
 
@@ -43,6 +45,7 @@ export function rollupWish(reductions: readonly Reduction[], grid: Grid): Rollup
   const tier = ROLLUP_TIERS.find((one) => isAligned(firstEdges, grid, one));
   const edgeCount = grid.steps * firstEdges.length;
   const spanMs = Math.max(...firstEdges) + (grid.steps - 1) * grid.stepMs - Math.min(...firstEdges);
+  if (spanMs < LEAST_SPAN_MS) return undefined;
   if (edgeCount <= MAX_EDGES && (!tier || spanMs > edgeCount * EDGE_MS))
     return { tier: 'ends', edgesMs: edgesOf(firstEdges, grid), needsFalls };
   return tier && { tier, edgesMs: [], needsFalls };

@@ -1,4 +1,4 @@
-// Jobs and outcomes on their way between threads. Label sets travel as one list of distinct texts and numbers that point into
+// Jobs and outcomes on their way between threads. Label sets travel as a list of texts and numbers that point into
 // it, because cloning texts is slow and instances of Labels do not survive it. Number arrays are transferred, not copied.
 import { AppError } from '../../model/app-error.ts';
 import type { FloatHistogram } from '../../model/histogram.ts';
@@ -8,6 +8,9 @@ import { promqlError } from '../errors.ts';
 import type { Matrix } from '../query.ts';
 import type { Job, Outcome, ReducedRows } from './job.ts';
 import { packHistograms, unpackHistograms } from './wire-histograms.ts';
+
+/** Texts whose place is remembered while labels are packed. */
+const MOST_REMEMBERED = 16_384;
 
 /** Label sets in a form that is cheap to clone. */
 interface WireLabels {
@@ -45,7 +48,8 @@ export function packJob(job: Job): { readonly message: unknown; readonly transfe
     const parts = job.parts.map(packLabelled);
     return packed({ ...job, parts }, parts);
   }
-  if (job.kind === 'combine') {
+  if (job.kind === 'drop') return { message: job, transfer: [] };
+  if (job.kind === 'combine' || job.kind === 'stream') {
     const rows = job.rows.map(packRows);
     return packed({ ...job, rows }, rows);
   }
@@ -125,23 +129,34 @@ function collectBuffers(holder: unknown, buffers: Set<ArrayBuffer>): void {
 }
 
 function packLabelled<T extends Labelled>(item: T): Wire<T> {
+  const labels = packLabels(item.labels);
+  const { histograms } = item;
+  if (!isByCell(histograms)) return { ...item, labels } as unknown as Wire<T>;
+  return { ...item, labels, histograms: undefined, packedHistograms: packHistograms(histograms) } as unknown as Wire<T>;
+}
+
+/** Rows mostly share texts with the one before, or with some of the last thousands: no more is remembered, so that a text may be there twice. */
+function packLabels(labels: readonly Labels[]): WireLabels {
+  const texts: string[] = [];
   const indexOf = new Map<string, number>();
-  const sizes = Uint32Array.from(item.labels, ({ flat }) => flat.length);
+  const sizes = Uint32Array.from(labels, ({ flat }) => flat.length);
   const indices = new Uint32Array(sizes.reduce((sum, size) => sum + size, 0));
+  let before: readonly string[] = [];
   let at = 0;
-  for (const { flat } of item.labels)
-    for (const text of flat) {
-      let index = indexOf.get(text);
+  for (const { flat } of labels) {
+    const beforeAt = at - before.length;
+    for (const [i, text] of flat.entries()) {
+      let index = text === before[i] ? (indices[beforeAt + i] as number) : indexOf.get(text);
       if (index === undefined) {
-        index = indexOf.size;
+        if (indexOf.size === MOST_REMEMBERED) indexOf.clear();
+        index = texts.push(text) - 1;
         indexOf.set(text, index);
       }
       indices[at++] = index;
     }
-  const labels = { texts: [...indexOf.keys()], indices, sizes };
-  const { histograms } = item;
-  if (!isByCell(histograms)) return { ...item, labels } as unknown as Wire<T>;
-  return { ...item, labels, histograms: undefined, packedHistograms: packHistograms(histograms) } as unknown as Wire<T>;
+    before = flat;
+  }
+  return { texts, indices, sizes };
 }
 
 function isByCell(histograms: Labelled['histograms']): histograms is readonly (FloatHistogram | undefined)[] {

@@ -15,6 +15,8 @@ import { emptyRun, HISTOGRAM_HIGH, isHistogramAt, type Run } from './run.ts';
 import { METRIC_PARTITION_MS } from './tables.ts';
 
 export const MAX_BLOCK_SAMPLES = 2048;
+/** Rows of `samples` that are read at a time at most; there may be a hundred thousand that are short. Of long ones a megabyte is. */
+export const BLOCK_ROWS = 8192;
 const MAX_INT32 = 2_147_483_647;
 const MAX_UINT16 = 65_535;
 const BYTES_PER_UNIT = 16;

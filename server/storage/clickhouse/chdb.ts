@@ -25,7 +25,8 @@ export interface ChdbOptions {
   readonly defaultTimeoutMs: number;
 }
 
-// Rows of metric blocks are kilobytes wide, so blocks of results are kept short: each becomes one callback on the event loop.
+// Rows may be kilobytes wide, so blocks of results are short, and of a megabyte at most where nothing is sorted: each becomes one callback on the
+// event loop.
 const READ_SETTINGS = { max_threads: 2, preferred_block_size_bytes: 1_000_000 };
 const WRITERS = 2;
 // One block in, one part out: an insert into one partition is then all or nothing.

@@ -164,8 +164,8 @@ function deleteFrom(
     series.diskMaxMs = span?.maxMs ?? Number.NEGATIVE_INFINITY;
   }
   if (series.lastMs >= startMs && series.lastMs <= endMs) {
-    // Not measured: it came while others were. No sample is like this one.
-    const unknown = series.hasDisk ? { kind: 'stale' as const, value: 0, timestampMs: series.diskMaxMs } : undefined;
+    // Not measured: it came while others were. No sample is like this one, which has no checksum, and no lookup takes a histogram from here.
+    const unknown = series.hasDisk ? { kind: 'histogram' as const, value: -1, timestampMs: series.diskMaxMs } : undefined;
     series.refreshNewest(span ? { ...span.newest, timestampMs: span.maxMs } : unknown);
   }
   return series.units < before;

@@ -14,7 +14,7 @@ export interface CopyCut {
 /** What a database must be able to do. Everything rejects with AppErrors of errors.ts. */
 export interface Driver {
   /**
-   * Streams the result in blocks of about `blockRows` (default 512: rows of samples are wide). Leaving the loop early, abort and timeout
+   * Streams the result in blocks of about `blockRows` (default 512), less where that is more than a megabyte and nothing is sorted. Leaving the loop early, abort and timeout
    * stop the query in the engine too.
    */
   query(sql: string, values: BoundValues, limits: ReadLimits, blockRows?: number): AsyncIterable<NativeBlock>;

@@ -1,13 +1,14 @@
 // A flush turns what the head holds into blocks and drops the log behind it. It becomes visible in one step (generations.ts): before, readers
 // take the samples from the head, after it from the engine.
 import { setImmediate } from 'node:timers/promises';
-import { BlockEncoder, blockEnd } from './blocks.ts';
+import { BlockEncoder, blockEnd, MAX_BLOCK_SAMPLES } from './blocks.ts';
 import type { Driver } from './driver.ts';
 import type { Generations } from './generations.ts';
 import { type HeadView, runOf, type Series } from './head.ts';
 import type { HeadMemory } from './head-columns.ts';
 import { encodeSeriesMark } from './metric-log.ts';
 import { fixedColumn, stringArrayColumn } from './native.ts';
+import { emptyRun, type Run } from './run.ts';
 import { type SeriesTombstone, storeTombstones } from './tombstones.ts';
 import type { Wal } from './wal.ts';
 
@@ -109,10 +110,11 @@ export class Flusher {
   }
 
   async #storeBlocks(heads: readonly Head[], generation: number): Promise<void> {
+    const scratch = new RunScratch();
     let encoder = new BlockEncoder(generation);
     let sliceEnd = ENCODE_SLICE;
     for (const head of heads) {
-      encodeHead(head, encoder);
+      encodeHead(head, scratch, encoder);
       if (encoder.units >= INSERT_UNITS) {
         await storeBlocks(this.#driver, encoder);
         encoder = new BlockEncoder(generation);
@@ -132,9 +134,23 @@ export async function storeBlocks(driver: Driver, encoder: BlockEncoder): Promis
   await driver.insert('rollups', encoder.rows, encoder.rollupColumns());
 }
 
-function encodeHead(head: Head, encoder: BlockEncoder): void {
+/** Memory for the samples of one series after the other: arrays of their own would be a hundred thousand pieces of memory. */
+class RunScratch {
+  #memory = emptyRun(MAX_BLOCK_SAMPLES);
+
+  /** All samples that `view` has seen, in order, until this is called again. */
+  runOf(view: HeadView): Run {
+    const { columns, count, late } = view;
+    if (late || columns.bodies) return runOf(view);
+    if (count > this.#memory.times.length) this.#memory = emptyRun(2 * count);
+    columns.copyTo(this.#memory.times, this.#memory.values, 0, 0, count);
+    return { ...this.#memory, count };
+  }
+}
+
+function encodeHead(head: Head, scratch: RunScratch, encoder: BlockEncoder): void {
   const { series, view } = head;
-  const run = runOf(view);
+  const run = scratch.runOf(view);
   for (let at = 0; at < run.count; ) {
     const end = blockEnd(run.times, at, run.count);
     encoder.add(series.metric, series.id, run, at, end);

@@ -1,11 +1,12 @@
 // Blocks of metrics in memory, as the engine encodes them, back to the earliest time that was asked for: what panels of the last hours read,
 // and those of a month over few series where rollups do not do (row-cache.ts).
 import type { ReadLimits } from '../store.ts';
-import { BlockReader, MAX_BLOCK_SAMPLES } from './blocks.ts';
+import { BLOCK_ROWS, BlockReader, MAX_BLOCK_SAMPLES } from './blocks.ts';
 import type { Driver } from './driver.ts';
 import { VISIBLE, type Visible } from './generations.ts';
+import type { Span } from './in-span.ts';
 import { type KeptRows, RowCache } from './row-cache.ts';
-import type { Seen, Span } from './seen.ts';
+import type { Seen } from './seen.ts';
 import type { SeriesCatalog } from './series-catalog.ts';
 import { METRIC_PARTITION_MS } from './tables.ts';
 
@@ -79,7 +80,7 @@ export class KeptBlockMemory {
     const values = { metric, partition, from: fromMs, since: known ? known.generation + 1 : 0, ...visible };
     const readers = [...(known?.readers ?? [])];
     let sizeBytes = readers.reduce((sum, reader) => sum + reader.sizeBytes, KEY_BYTES);
-    for await (const block of this.#driver.query(sql, values, limits)) {
+    for await (const block of this.#driver.query(sql, values, limits, BLOCK_ROWS)) {
       const reader = new BlockReader(block);
       readers.push(reader);
       sizeBytes += reader.sizeBytes;

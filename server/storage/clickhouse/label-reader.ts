@@ -7,7 +7,8 @@ import { type Driver, queryAll } from './driver.ts';
 import type { Generations, Visible } from './generations.ts';
 import type { Series } from './head.ts';
 import { sortInTurns } from './in-parts.ts';
-import { addBlock, bindSpan, cutBlock, IN_SPAN, look, type Seen, type Span, settle } from './seen.ts';
+import { type Condition, inSpan, type Span } from './in-span.ts';
+import { addBlock, cutBlock, look, type Seen, settle } from './seen.ts';
 import type { SeriesCatalog } from './series-catalog.ts';
 import { Turns } from './turns.ts';
 
@@ -94,16 +95,24 @@ export class LabelReader {
 
   /** Series with a block that begins or ends within the span. */
   async #findEdges(views: readonly Seen[], span: Span, visible: Visible, limits: ReadLimits, take: (id: number) => void): Promise<void> {
-    const sql = `SELECT DISTINCT series FROM samples WHERE ${IN_SPAN} AND (min_t >= {start:Int64} OR max_t <= {end:Int64})`;
-    for (const block of await queryAll(this.#driver, sql, bindSpan(seriesOf(views), span, visible), limits))
-      block.fixed('series', 'UInt32').forEach(take);
+    const ids = new Set(views.map(({ series }) => series.id));
+    const condition = this.#inSpan(views, span, visible);
+    const sql = `SELECT DISTINCT series FROM samples WHERE ${condition.sql} AND (min_t >= {start:Int64} OR max_t <= {end:Int64})`;
+    for (const block of await queryAll(this.#driver, sql, condition.values, limits))
+      for (const id of block.fixed('series', 'UInt32')) if (ids.has(id)) take(id);
+  }
+
+  #inSpan(views: readonly Seen[], span: Span, visible: Visible): Condition {
+    const series = views.map((view) => view.series);
+    return inSpan(series, span, visible, (name) => this.#catalog.countOf(name));
   }
 
   /** Gives the views their blocks in the span. */
   async #lookInto(views: readonly Seen[], span: Span, visible: Visible, limits: ReadLimits, condition: string): Promise<void> {
     const byId = new Map(views.map((view) => [view.series.id, view]));
-    const sql = `SELECT ${BlockReader.COLUMNS} FROM samples WHERE ${IN_SPAN} ${condition}`;
-    for await (const block of this.#driver.query(sql, bindSpan(seriesOf(views), span, visible), limits)) {
+    const { sql: ofViews, values } = this.#inSpan(views, span, visible);
+    const sql = `SELECT ${BlockReader.COLUMNS} FROM samples WHERE ${ofViews} ${condition}`;
+    for await (const block of this.#driver.query(sql, values, limits)) {
       const reader = new BlockReader(block);
       for (let row = 0; row < reader.rows; row++) {
         const view = byId.get(reader.series[row] as number);
@@ -124,10 +133,6 @@ function hasEdgeWithin({ columns, count, diskMinMs, diskMaxMs }: Series, span: S
 
 function isWithin(timestampMs: number, { startMs, endMs }: Span): boolean {
   return timestampMs >= startMs && timestampMs <= endMs;
-}
-
-function seriesOf(views: readonly Seen[]): Series[] {
-  return views.map(({ series }) => series);
 }
 
 function cut<T>(items: T[], limit: number | undefined): T[] {

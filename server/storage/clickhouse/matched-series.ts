@@ -7,7 +7,7 @@ import type { SeriesCatalog } from './series-catalog.ts';
 
 /** References kept in all (eight bytes each, as four letters of a selector), and of one selector. */
 const MOST_SERIES = 1_000_000;
-export const MOST_OF_ONE = 20_000;
+export const MOST_OF_ONE = 250_000;
 
 export class MatchedSeries {
   readonly #catalog: SeriesCatalog;

@@ -5,17 +5,19 @@ import type { PackedSeries, PackMemory } from '../packed/packed-series.ts';
 import type { RollupWish } from '../rollup-tiers.ts';
 import type { MetricSelection, ReadLimits, SeriesSet } from '../store.ts';
 import { assemble } from './assemble.ts';
-import { BlockReader } from './blocks.ts';
+import { BLOCK_ROWS, BlockReader } from './blocks.ts';
 import { type Driver, queryAll } from './driver.ts';
 import type { Generations, Visible } from './generations.ts';
 import { type Series, UNIT_BYTES } from './head.ts';
 import { ahead, compareLabels, partsOf, runsOf, sortInTurns } from './in-parts.ts';
+import { type Condition, inSpan, type Span } from './in-span.ts';
 import { KeptBlockMemory } from './kept-blocks.ts';
 import { RollupMemory } from './kept-rollups.ts';
 import { MatchedSeries, MOST_OF_ONE } from './matched-series.ts';
+import { inParts, lookAtNewest, newestSamples } from './newest.ts';
 import { isPackable, pack, packedBytes } from './pack.ts';
 import { expectedSamples, RollupReads } from './rollup-reads.ts';
-import { addBlock, bindSpan, cutBlock, IN_SPAN, look, lookAtNewest, type Seen, type Span, settle } from './seen.ts';
+import { addBlock, cutBlock, look, type Seen, settle } from './seen.ts';
 import type { SeriesCatalog } from './series-catalog.ts';
 import { Turns } from './turns.ts';
 
@@ -28,8 +30,12 @@ const SETTLE_SLICE = 5_000;
 /** So many samples of a read in parts are read from the engine at once, in its encoding, and no more than so many parts. */
 const READ_SAMPLES = 8_000_000;
 const PARTS_PER_READ = 8;
+/** Each series costs as much as so many samples: there may be many with few. */
+const SAMPLES_PER_SERIES = 250;
 /** Parts with histograms, which are not packed, hold about so many. */
 const HISTOGRAM_PART_SAMPLES = 1_000_000;
+/** Parts of newest samples, of which each series has one. */
+const LOOKUP_PART_SERIES = 10_000;
 
 /** What a selector finds, and whether it is in the order of labels. */
 interface Matched {
@@ -71,13 +77,18 @@ export class MetricReader {
     if (isLarge) await this.#turns.next();
     // All heads at once, so that the selections of one question see the same samples.
     const visible = this.#generations.now;
-    const views = selections.map((selection, i) => (selection.isLookup ? lookAtNewest : look)(matched[i]?.series ?? [], selection));
+    const looked = selections.map((selection, i) => lookFor(selection, matched[i] as Matched));
     const budget = new Budget(limits);
     const sets: SeriesSet[] = [];
-    for (const [i, view] of views.entries()) {
+    for (const [i, { views, newest }] of looked.entries()) {
       const selection = selections[i] as MetricSelection;
-      for (const { samples } of view) budget.take(samples);
-      const seen = await this.#inOrder(view, matched[i] as Matched);
+      if (newest) {
+        budget.take(newest.values.length);
+        sets.push(newest);
+        continue;
+      }
+      for (const { samples } of views) budget.take(samples);
+      const seen = await this.#inOrder(views, matched[i] as Matched);
       await this.#readBlocks(seen, selection, visible, limits, budget);
       if (isLarge) await this.#turns.next();
       sets.push(await assemble(seen, limits, this.#turns));
@@ -86,7 +97,21 @@ export class MetricReader {
   }
 
   /** As MetricStore.selectPacked; what comes next is read while the caller works on a part. */
-  selectPacked(selection: MetricSelection, limits: ReadLimits, memory: PackMemory): AsyncGenerator<PackedSeries | SeriesSet> {
+  async *selectPacked(selection: MetricSelection, limits: ReadLimits, memory: PackMemory): AsyncGenerator<PackedSeries | SeriesSet> {
+    const newest = selection.isLookup ? await this.#readNewest(selection, limits) : undefined;
+    yield* newest ? inParts(newest, LOOKUP_PART_SERIES) : this.#readPacked(selection, limits, memory);
+  }
+
+  async #readNewest(selection: MetricSelection, limits: ReadLimits): Promise<SeriesSet | undefined> {
+    throwIfAborted(limits);
+    const { series, isInOrder } = await this.#match(selection.matchers, limits);
+    await this.#turns.next();
+    const newest = isInOrder ? newestSamples(series, selection) : undefined;
+    if (newest) new Budget(limits).take(newest.values.length);
+    return newest;
+  }
+
+  #readPacked(selection: MetricSelection, limits: ReadLimits, memory: PackMemory): AsyncGenerator<PackedSeries | SeriesSet> {
     const { rollup } = selection;
     const batchSamples = Math.min(READ_SAMPLES, PARTS_PER_READ * memory.partSamples);
     const batches = rollup ? this.#readRolled(selection, rollup, batchSamples, limits) : this.#readBatches(selection, batchSamples, limits);
@@ -96,13 +121,13 @@ export class MetricReader {
   async *#readRolled(selection: MetricSelection, rollup: RollupWish, batchSamples: number, limits: ReadLimits): AsyncGenerator<Seen[]> {
     throwIfAborted(limits);
     const matched = await this.#match(selection.matchers, limits);
-    const reads = new RollupReads(this.#driver, this.#rollups, selection, rollup, this.#generations.now);
+    const reads = new RollupReads(this.#driver, this.#catalog, this.#rollups, selection, rollup, this.#generations.now);
     const seen = await this.#inOrder(look(matched.series, selection), matched);
     const budget = new Budget(limits);
-    const expected = expectedSamples(selection, rollup.tier);
+    const expected = SAMPLES_PER_SERIES + expectedSamples(selection, rollup.tier);
     for (const batch of partsOf(seen, (view) => view.samples + expected, batchSamples)) {
       await reads.readRollups(batch, limits, this.#turns);
-      for (const part of partsOf(batch, ({ samples }) => samples, batchSamples)) {
+      for (const part of partsOf(batch, ({ samples }) => SAMPLES_PER_SERIES + samples, batchSamples)) {
         for (const view of part) budget.take(view.samples);
         await reads.readRest(part, limits);
         yield part;
@@ -115,10 +140,10 @@ export class MetricReader {
     throwIfAborted(limits);
     const matched = await this.#match(selection.matchers, limits);
     const visible = this.#generations.now;
-    const seen = await this.#inOrder(look(matched.series, selection), matched);
+    const seen = await this.#inOrder((selection.isLookup ? lookAtNewest : look)(matched.series, selection), matched);
     const budget = new Budget(limits);
     const counts = await this.#countOnDisk(seen, selection, visible, limits);
-    const countOf = (view: Seen) => view.samples + (counts.get(view.series.id) ?? 0);
+    const countOf = (view: Seen) => SAMPLES_PER_SERIES + view.samples + (counts.get(view.series.id) ?? 0);
     for (const batch of partsOf(seen, countOf, batchSamples)) {
       for (const view of batch) budget.take(view.samples);
       await this.#readBlocks(batch, selection, visible, limits, budget);
@@ -211,13 +236,14 @@ export class MetricReader {
       yield* kept;
       return;
     }
-    const sql = `SELECT ${BlockReader.COLUMNS}${hasBodies ? ', bodies' : ''} FROM samples WHERE ${IN_SPAN}`;
-    const values = bindSpan(
-      views.map(({ series }) => series),
-      span,
-      visible,
-    );
-    for await (const block of this.#driver.query(sql, values, limits)) yield new BlockReader(block, hasBodies);
+    const condition = this.#inSpan(views, span, visible);
+    const sql = `SELECT ${BlockReader.COLUMNS}${hasBodies ? ', bodies' : ''} FROM samples WHERE ${condition.sql}`;
+    for await (const block of this.#driver.query(sql, condition.values, limits, BLOCK_ROWS)) yield new BlockReader(block, hasBodies);
+  }
+
+  #inSpan(views: readonly Seen[], span: Span, visible: Visible): Condition {
+    const series = views.map((view) => view.series);
+    return inSpan(series, span, visible, (name) => this.#catalog.countOf(name));
   }
 
   /** Samples in the blocks that touch the span, for each series. */
@@ -227,13 +253,9 @@ export class MetricReader {
     if (onDisk.length === 0) return counts;
     const kept = await this.#blocks.read(onDisk, span, visible, limits);
     if (kept) return countWithin(kept, span);
-    const sql = `SELECT series, toFloat64(sum(count) + sum(body_bytes) / ${UNIT_BYTES}) AS samples FROM samples WHERE ${IN_SPAN} GROUP BY series`;
-    const values = bindSpan(
-      onDisk.map(({ series }) => series),
-      span,
-      visible,
-    );
-    for (const block of await queryAll(this.#driver, sql, values, limits)) {
+    const condition = this.#inSpan(onDisk, span, visible);
+    const sql = `SELECT series, toFloat64(sum(count) + sum(body_bytes) / ${UNIT_BYTES}) AS samples FROM samples WHERE ${condition.sql} GROUP BY series`;
+    for (const block of await queryAll(this.#driver, sql, condition.values, limits)) {
       const samples = block.fixed('samples', 'Float64');
       block.fixed('series', 'UInt32').forEach((id, i) => {
         counts.set(id, samples[i] as number);
@@ -241,6 +263,13 @@ export class MetricReader {
     }
     return counts;
   }
+}
+
+/** What there is to see of a selection now; where that is nothing but newest samples, these. */
+function lookFor(selection: MetricSelection, { series, isInOrder }: Matched): { readonly views: Seen[]; readonly newest?: SeriesSet } {
+  if (!selection.isLookup) return { views: look(series, selection) };
+  const newest = isInOrder ? newestSamples(series, selection) : undefined;
+  return newest ? { views: [], newest } : { views: lookAtNewest(series, selection) };
 }
 
 function sumOf<T>(items: readonly T[], amountOf: (item: T) => number): number {

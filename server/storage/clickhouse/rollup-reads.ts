@@ -3,13 +3,15 @@
 import { throwIfAborted } from '../errors.ts';
 import { ROLLUP_GRIDS, type RollupTier, type RollupWish } from '../rollup-tiers.ts';
 import type { ReadLimits } from '../store.ts';
-import { BlockReader, MAX_BLOCK_SAMPLES, partitionOf } from './blocks.ts';
-import type { BoundValues, Driver } from './driver.ts';
+import { BLOCK_ROWS, BlockReader, MAX_BLOCK_SAMPLES, partitionOf } from './blocks.ts';
+import type { Driver } from './driver.ts';
 import type { Visible } from './generations.ts';
+import { type Condition, inSpan, type Span } from './in-span.ts';
 import { ROLLUPS_PER_BLOCK, type RollupMemory } from './kept-rollups.ts';
 import { FALLS_LEFT_OUT, TIER_BITS } from './rollup-columns.ts';
 import { RollupRows } from './rollup-rows.ts';
-import { addBlock, bindSpan, cutBlock, IN_SPAN, inOrder, NO_ROLLED, needsMerge, type Seen, type Span, settle } from './seen.ts';
+import { addBlock, cutBlock, inOrder, NO_ROLLED, needsMerge, type Seen, settle } from './seen.ts';
+import type { SeriesCatalog } from './series-catalog.ts';
 import type { Turns } from './turns.ts';
 
 /** Series looked at before other work gets its turn. */
@@ -32,6 +34,7 @@ export function expectedSamples({ startMs, endMs }: Span, tier: RollupTier): num
 
 export class RollupReads {
   readonly #driver: Driver;
+  readonly #catalog: SeriesCatalog;
   readonly #span: Span;
   readonly #wish: RollupWish;
   readonly #visible: Visible;
@@ -41,8 +44,9 @@ export class RollupReads {
   /** Series of which everything must be read. */
   readonly #whole = new Set<Seen>();
 
-  constructor(driver: Driver, memory: RollupMemory, span: Span, wish: RollupWish, visible: Visible) {
+  constructor(driver: Driver, catalog: SeriesCatalog, memory: RollupMemory, span: Span, wish: RollupWish, visible: Visible) {
     this.#driver = driver;
+    this.#catalog = catalog;
     this.#memory = memory;
     this.#span = span;
     this.#wish = wish;
@@ -82,9 +86,9 @@ export class RollupReads {
       yield* await this.#memory.read({ tier, metric: kept.metric, ...this.#partitions(views), visible }, limits);
       return;
     }
-    const sql = `SELECT ${RollupRows.columns(tier)} FROM rollups WHERE ${IN_SPAN}`;
-    for await (const block of this.#driver.query(sql, this.#bind(views), limits, ROLLUPS_PER_BLOCK))
-      yield RollupRows.fromBlock(block, tier);
+    const condition = this.#inSpan(views);
+    const sql = `SELECT ${RollupRows.columns(tier)} FROM rollups WHERE ${condition.sql}`;
+    for await (const block of this.#driver.query(sql, condition.values, limits, ROLLUPS_PER_BLOCK)) yield RollupRows.fromBlock(block, tier);
   }
 
   /** About how much memory the rollups of the views take. */
@@ -168,15 +172,16 @@ export class RollupReads {
     const hasBodies = whole.some(({ hasHistograms }) => hasHistograms);
     const { tier, edgesMs, needsFalls } = this.#wish;
     const isWanting = `(bitAnd(tiers, ${TIER_BITS[tier]}) = 0${needsFalls ? ` OR bitAnd(tiers, ${FALLS_LEFT_OUT}) != 0` : ''})`;
+    const condition = this.#inSpan(wanting);
     const wanted = [
-      `(series, min_t) IN (SELECT series, min_t FROM rollups WHERE ${IN_SPAN} AND ${isWanting})`,
+      `(series, min_t) IN (SELECT series, min_t FROM rollups WHERE ${condition.sql} AND ${isWanting})`,
       'arrayExists(edge -> min_t <= edge AND edge < max_t, {edges:Array(Int64)})',
       ...(whole.length > 0 ? ['series IN {whole:Array(UInt32)}'] : []),
     ];
-    const sql = `SELECT ${BlockReader.COLUMNS}${hasBodies ? ', bodies' : ''} FROM samples WHERE ${IN_SPAN} AND (${wanted.join(' OR ')})`;
-    const values = { ...this.#bind(wanting), edges: edgesMs, whole: whole.map(({ series }) => series.id) };
+    const sql = `SELECT ${BlockReader.COLUMNS}${hasBodies ? ', bodies' : ''} FROM samples WHERE ${condition.sql} AND (${wanted.join(' OR ')})`;
+    const values = { ...condition.values, edges: edgesMs, whole: whole.map(({ series }) => series.id) };
     for (const view of wanting) view.samples -= this.#announced(view);
-    for await (const block of this.#driver.query(sql, values, limits)) {
+    for await (const block of this.#driver.query(sql, values, limits, BLOCK_ROWS)) {
       const reader = new BlockReader(block, hasBodies);
       for (let row = 0; row < reader.rows; row++) {
         const view = byId.get(reader.series[row] as number);
@@ -195,11 +200,8 @@ export class RollupReads {
     return count;
   }
 
-  #bind(views: readonly Seen[]): BoundValues {
-    return bindSpan(
-      views.map(({ series }) => series),
-      this.#span,
-      this.#visible,
-    );
+  #inSpan(views: readonly Seen[]): Condition {
+    const series = views.map((view) => view.series);
+    return inSpan(series, this.#span, this.#visible, (name) => this.#catalog.countOf(name));
   }
 }

@@ -1,20 +1,12 @@
 // What a read sees of one series: a reference to the head as it was, and the blocks of flushes that were complete then. Whatever a flush
 // does meanwhile, that is every sample once, none missing.
 import type { BlockReader } from './blocks.ts';
-import type { BoundValues } from './driver.ts';
-import { VISIBLE, type Visible } from './generations.ts';
 import type { Series } from './head.ts';
-import { HeadColumns } from './head-columns.ts';
+import type { HeadColumns } from './head-columns.ts';
+import type { Span } from './in-span.ts';
 import type { RollupRows } from './rollup-rows.ts';
 import { joinRuns, mergeRuns, type Run, sliceRun } from './run.ts';
-import { METRIC_PARTITION_MS } from './tables.ts';
 import { hiddenPart, type Tombstone, withoutHidden } from './tombstones.ts';
-
-/** A span of time in milliseconds, both ends included. */
-export interface Span {
-  readonly startMs: number;
-  readonly endMs: number;
-}
 
 export interface Seen {
   readonly series: Series;
@@ -70,22 +62,6 @@ export function addBlock(view: Seen, ref: BlockRef): void {
   else view.blocks = [ref];
 }
 
-/** Blocks that may have samples of the span; placeholders are those of `bindSpan`. */
-export const IN_SPAN = `metric IN {metrics:Array(UInt32)} AND series IN {series:Array(UInt32)}
-  AND min_t >= {from:Int64} AND min_t <= {end:Int64} AND max_t >= {start:Int64} AND ${VISIBLE}`;
-
-export function bindSpan(series: readonly Series[], { startMs, endMs }: Span, { visible, dead }: Visible): BoundValues {
-  return {
-    metrics: [...new Set(series.map(({ metric }) => metric))],
-    series: series.map(({ id }) => id),
-    from: Math.floor(startMs / METRIC_PARTITION_MS) * METRIC_PARTITION_MS,
-    start: startMs,
-    end: endMs,
-    visible,
-    dead,
-  };
-}
-
 /** What there is of the series in the span at this moment; series without anything are left out. */
 export function look(matched: readonly Series[], { startMs, endMs }: Span): Seen[] {
   const seen: Seen[] = [];
@@ -96,7 +72,8 @@ export function look(matched: readonly Series[], { startMs, endMs }: Span): Seen
   return seen;
 }
 
-function lookAt(series: Series, startMs: number, endMs: number): Seen | undefined {
+/** What there is of one series; undefined without anything. */
+export function lookAt(series: Series, startMs: number, endMs: number): Seen | undefined {
   const { columns, count, tombstones, hasHistograms } = series;
   const headStart = columns.lowerBound(count, startMs);
   const headEnd = columns.lowerBound(count, endMs + 0.5);
@@ -114,48 +91,6 @@ function lookAt(series: Series, startMs: number, endMs: number): Seen | undefine
     tombstones,
     hasHistograms,
     isOnDisk,
-    samples,
-    blocks: NO_BLOCKS,
-    rolled: NO_ROLLED,
-    merged: undefined,
-  };
-}
-
-/** What `look` answers for a selection of newest samples: those that memory knows, whatever else there is on disk. */
-export function lookAtNewest(matched: readonly Series[], span: Span): Seen[] {
-  const { startMs, endMs } = span;
-  const isKnown = ({ lastKind, lastMs, late, tombstones }: Series) =>
-    lastKind === 'float' && !late && tombstones.length === 0 && lastMs <= endMs;
-  const known = matched.filter((series) => series.lastMs >= startMs && isKnown(series));
-  const times = new Float64Array(known.length);
-  const values = new Float64Array(known.length);
-  for (let i = 0; i < known.length; i++) {
-    times[i] = (known[i] as Series).lastMs;
-    values[i] = (known[i] as Series).lastValue;
-  }
-  const columns = HeadColumns.of(times, values);
-  const seen: Seen[] = [];
-  let next = 0;
-  for (const series of matched) {
-    if (series.lastMs < startMs) continue;
-    const view = series === known[next] ? viewOf(series, columns, next, ++next) : lookAt(series, startMs, endMs);
-    if (view) seen.push(view);
-  }
-  return seen;
-}
-
-function viewOf(series: Series, columns: HeadColumns, headStart: number, headEnd: number): Seen {
-  const { tombstones, hasHistograms } = series;
-  const samples = headEnd - headStart;
-  return {
-    series,
-    columns,
-    headStart,
-    headEnd,
-    late: undefined,
-    tombstones,
-    hasHistograms,
-    isOnDisk: false,
     samples,
     blocks: NO_BLOCKS,
     rolled: NO_ROLLED,
