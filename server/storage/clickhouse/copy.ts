@@ -4,7 +4,7 @@
 import path from 'node:path';
 import type { Clock } from '../../model/clock.ts';
 import type { Driver } from './driver.ts';
-import { LOGS_DIR, METRICS_DIR, SPANS_DIR } from './log-folders.ts';
+import { LOGS_DIR, METRICS_DIR, SPANS_DIR, STATE_DIR } from './log-folders.ts';
 import type { ClickhouseLogStore } from './log-store.ts';
 import type { ClickhouseMetricStore } from './metric-store.ts';
 import type { ClickhouseStateStore } from './state-store.ts';
@@ -27,13 +27,15 @@ export async function copyStore({ driver, clock, metrics, logs, traces, state }:
   let atMs = 0;
   const run = async () => {
     atMs = clock.nowMs();
-    const [metricEnd, lineEnd, spanEnd] = [metrics.commitLog.end, logs.buffer.logEnd, traces.buffer.logEnd];
+    const ends = [metrics.commitLog.end, logs.buffer.logEnd, traces.buffer.logEnd, state.buffer.logEnd] as const;
+    const [metricEnd, lineEnd, spanEnd, stateEnd] = ends;
     await metrics.commitLog.copyTo(path.join(folder, METRICS_DIR), metricEnd);
     await logs.buffer.copyLogTo(path.join(folder, LOGS_DIR), lineEnd);
     await traces.buffer.copyLogTo(path.join(folder, SPANS_DIR), spanEnd);
+    await state.buffer.copyLogTo(path.join(folder, STATE_DIR), stateEnd);
   };
   const copy = () => driver.copyTo(folder, { tablesAfter: TABLES_AFTER, run });
   // Samples first: that may take a while, and lines and spans are held up no longer than the copy itself takes.
-  await metrics.frozen(() => logs.buffer.held(() => traces.buffer.held(() => state.held(copy))));
+  await metrics.frozen(() => logs.buffer.held(() => traces.buffer.held(() => state.buffer.held(copy))));
   return atMs;
 }

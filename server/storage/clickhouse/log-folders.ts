@@ -4,3 +4,5 @@ export const METRICS_DIR = 'wal';
 export const LOGS_DIR = 'wal-logs';
 /** That of spans. */
 export const SPANS_DIR = 'wal-spans';
+/** That of alert states, silences and the notification log. */
+export const STATE_DIR = 'wal-state';

@@ -16,7 +16,7 @@ import { openChdb } from './chdb.ts';
 import { copyStore } from './copy.ts';
 import { type Driver, queryAll } from './driver.ts';
 import { Exclusive } from './exclusive.ts';
-import { LOGS_DIR, METRICS_DIR, SPANS_DIR } from './log-folders.ts';
+import { LOGS_DIR, METRICS_DIR, SPANS_DIR, STATE_DIR } from './log-folders.ts';
 import { ClickhouseLogStore } from './log-store.ts';
 import { LoggedExemplars } from './logged-exemplars.ts';
 import { ClickhouseMetricStore } from './metric-store.ts';
@@ -92,8 +92,8 @@ export async function openOnDriver(driver: Driver, options: OpenStoreOptions): P
   const maxSeries = options.maxSeries ?? DEFAULT_MAX_SERIES;
   const maxStreams = options.maxStreams ?? DEFAULT_MAX_STREAMS;
   const opening = await openTables(driver, options.dataDir);
-  const state = await ClickhouseStateStore.open({ driver, maxPendingBytes });
   const buffered = { driver, clock, maxPendingBytes, warn };
+  const state = await ClickhouseStateStore.open({ ...buffered, walDir: path.join(options.dataDir, STATE_DIR) });
   const logs = await ClickhouseLogStore.open({ ...buffered, walDir: path.join(options.dataDir, LOGS_DIR), maxStreams, opening });
   const traces = await ClickhouseTraceStore.open({ ...buffered, walDir: path.join(options.dataDir, SPANS_DIR) });
   const metrics = await ClickhouseMetricStore.open({

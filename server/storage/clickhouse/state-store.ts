@@ -1,40 +1,33 @@
+import type { Clock } from '../../model/clock.ts';
 import type { StateStore } from '../store.ts';
-import { BatchWriter } from './batch-writer.ts';
 import { type Driver, queryAll } from './driver.ts';
-import { Exclusive } from './exclusive.ts';
 import { fixedColumn, stringColumn } from './native.ts';
+import { WriteBuffer } from './write-buffer.ts';
 
-interface Change {
-  readonly namespace: string;
-  readonly key: string;
-  /** Undefined deletes. */
-  readonly value: string | undefined;
-}
+const COLUMNS = ['namespace', 'key', 'value', 'version', 'is_deleted'] as const;
 
 export interface StateStoreOptions {
   readonly driver: Driver;
+  readonly clock: Clock;
+  readonly walDir: string;
+  readonly warn: (message: string) => void;
   readonly maxPendingBytes: number;
 }
 
-/** The StateStore on a Driver: everything in memory, every change in the table. */
+/** The StateStore on a Driver: everything in memory, every change in a log and then in the table. */
 export class ClickhouseStateStore implements StateStore {
-  readonly #driver: Driver;
   readonly #namespaces = new Map<string, Map<string, string>>();
-  readonly #writer: BatchWriter<Change>;
-  readonly #writing = new Exclusive();
+  /** What of it a copy of the store has to wait for. */
+  readonly buffer: WriteBuffer;
   #version = 0n;
 
-  private constructor({ driver, maxPendingBytes }: StateStoreOptions) {
-    this.#driver = driver;
-    this.#writer = new BatchWriter({
-      write: (changes) => this.#writing.run(() => this.#write(changes)),
-      maxBytes: maxPendingBytes,
-      noun: 'state',
-    });
+  private constructor(buffer: WriteBuffer) {
+    this.buffer = buffer;
   }
 
   static async open(options: StateStoreOptions): Promise<ClickhouseStateStore> {
-    const store = new ClickhouseStateStore(options);
+    // The table keeps the highest version of a key, so that a change which it gets twice does no harm.
+    const store = new ClickhouseStateStore(await WriteBuffer.open({ ...options, table: 'state', columnNames: COLUMNS, noun: 'state' }));
     const sql = 'SELECT namespace, key, value, version, is_deleted FROM state FINAL';
     for (const block of await queryAll(options.driver, sql)) {
       const keys = block.strings('key');
@@ -50,7 +43,7 @@ export class ClickhouseStateStore implements StateStore {
   }
 
   get pendingBytes(): number {
-    return this.#writer.pendingBytes;
+    return this.buffer.pendingBytes;
   }
 
   async get(namespace: string, key: string): Promise<string | undefined> {
@@ -58,57 +51,34 @@ export class ClickhouseStateStore implements StateStore {
   }
 
   put(namespace: string, key: string, value: string): Promise<void> {
-    return this.#change({ namespace, key, value });
+    return this.#change(namespace, key, value);
   }
 
   delete(namespace: string, key: string): Promise<void> {
-    return this.#change({ namespace, key, value: undefined });
+    return this.#change(namespace, key, undefined);
   }
 
   async entries(namespace: string): Promise<ReadonlyMap<string, string>> {
     return new Map(this.#namespaces.get(namespace));
   }
 
-  /** Runs `work` while nothing is written; changes wait for its end. */
-  held<T>(work: () => Promise<T>): Promise<T> {
-    return this.#writing.run(work);
-  }
-
   close(): Promise<void> {
-    return this.#writer.close();
+    return this.buffer.close();
   }
 
   /** Readers see a change when it is durable, so that nobody acts on what a crash would undo. */
-  async #change(change: Change): Promise<void> {
-    await this.#writer.add([change], 100 + change.key.length + 2 * (change.value?.length ?? 0));
-  }
-
-  async #write(changes: readonly Change[]): Promise<void> {
-    const versions = BigUint64Array.from(changes, () => ++this.#version);
-    await this.#driver.insert('state', changes.length, [
-      stringColumn(
-        'namespace',
-        changes.map(({ namespace }) => namespace),
-      ),
-      stringColumn(
-        'key',
-        changes.map(({ key }) => key),
-      ),
-      stringColumn(
-        'value',
-        changes.map(({ value }) => value ?? ''),
-      ),
-      fixedColumn('version', 'UInt64', versions),
-      fixedColumn(
-        'is_deleted',
-        'UInt8',
-        Uint8Array.from(changes, ({ value }) => (value === undefined ? 1 : 0)),
-      ),
-    ]);
-    for (const { namespace, key, value } of changes) {
-      if (value === undefined) this.#namespace(namespace).delete(key);
-      else this.#namespace(namespace).set(key, value);
-    }
+  async #change(namespace: string, key: string, value: string | undefined): Promise<void> {
+    this.buffer.admit(key.length + (value?.length ?? 0));
+    const columns = [
+      stringColumn('namespace', [namespace]),
+      stringColumn('key', [key]),
+      stringColumn('value', [value ?? '']),
+      fixedColumn('version', 'UInt64', BigUint64Array.of(++this.#version)),
+      fixedColumn('is_deleted', 'UInt8', Uint8Array.of(value === undefined ? 1 : 0)),
+    ];
+    await this.buffer.append({ rows: 1, columns, minNs: 0n, maxNs: 0n });
+    if (value === undefined) this.#namespace(namespace).delete(key);
+    else this.#namespace(namespace).set(key, value);
   }
 
   #namespace(name: string): Map<string, string> {
