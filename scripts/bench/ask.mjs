@@ -10,9 +10,10 @@ function urlOf(server, { expr, time, start, end, step }, mayCache) {
   return `${server.url}${path}?${new URLSearchParams({ ...form, ...(mayCache ? {} : { nocache: 1 }) })}`;
 }
 
+/** A server that was paused for long may close a connection that it kept just when it is used again: then a new one is. */
 function fetchBody(url) {
   return new Promise((resolve, reject) => {
-    get(url, { agent }, (response) => {
+    const request = get(url, { agent }, (response) => {
       const chunks = [];
       response.on('data', (chunk) => chunks.push(chunk));
       response.on('error', reject);
@@ -21,7 +22,8 @@ function fetchBody(url) {
         if (response.statusCode === 200) resolve(body);
         else reject(new Error(`status ${response.statusCode}: ${body.toString().slice(0, 300)}`));
       });
-    }).on('error', reject);
+    });
+    request.on('error', (error) => (request.reusedSocket && error.code === 'ECONNRESET' ? resolve(fetchBody(url)) : reject(error)));
   });
 }
 

@@ -5,6 +5,7 @@ import { BLOCK_ROWS, BlockReader, MAX_BLOCK_SAMPLES } from './blocks.ts';
 import type { Driver } from './driver.ts';
 import { VISIBLE, type Visible } from './generations.ts';
 import type { Span } from './in-span.ts';
+import type { KeptMemory } from './kept-memory.ts';
 import { type KeptRows, RowCache } from './row-cache.ts';
 import type { Seen } from './seen.ts';
 import type { SeriesCatalog } from './series-catalog.ts';
@@ -31,9 +32,9 @@ export class KeptBlockMemory {
   readonly #tooLarge = new Map<number, number>();
   readonly #driver: Driver;
 
-  constructor(driver: Driver, catalog: SeriesCatalog, maxBytes: number) {
+  constructor(driver: Driver, catalog: SeriesCatalog, memory: KeptMemory) {
     this.#driver = driver;
-    this.cache = new RowCache(catalog, maxBytes);
+    this.cache = new RowCache(catalog, memory, 'blocks/');
   }
 
   /**

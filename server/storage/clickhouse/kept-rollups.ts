@@ -4,6 +4,7 @@ import type { ReadLimits } from '../store.ts';
 import { partitionOf } from './blocks.ts';
 import type { Driver } from './driver.ts';
 import { VISIBLE, type Visible } from './generations.ts';
+import type { KeptMemory } from './kept-memory.ts';
 import { type RollupPlace, RollupRows } from './rollup-rows.ts';
 import { type KeptRows, RowCache } from './row-cache.ts';
 import type { SeriesCatalog } from './series-catalog.ts';
@@ -31,9 +32,9 @@ export class RollupMemory {
   readonly cache: RowCache<KeptRollups>;
   readonly #driver: Driver;
 
-  constructor(driver: Driver, catalog: SeriesCatalog, maxBytes: number) {
+  constructor(driver: Driver, catalog: SeriesCatalog, memory: KeptMemory) {
     this.#driver = driver;
-    this.cache = new RowCache(catalog, maxBytes);
+    this.cache = new RowCache(catalog, memory, 'rollups/');
   }
 
   /** All rollups of the selection, and maybe some of later flushes than `visible`. */

@@ -12,6 +12,7 @@ import { type Series, UNIT_BYTES } from './head.ts';
 import { ahead, compareLabels, partsOf, runsOf, sortInTurns } from './in-parts.ts';
 import { type Condition, inSpan, type Span } from './in-span.ts';
 import { KeptBlockMemory } from './kept-blocks.ts';
+import { KeptMemory } from './kept-memory.ts';
 import { RollupMemory } from './kept-rollups.ts';
 import { MatchedSeries, MOST_OF_ONE } from './matched-series.ts';
 import { inParts, lookAtNewest, newestSamples } from './newest.ts';
@@ -54,8 +55,9 @@ export class MetricReader {
   readonly #matched: MatchedSeries;
 
   constructor(driver: Driver, catalog: SeriesCatalog, generations: Generations, cacheBytes: number) {
-    this.#rollups = new RollupMemory(driver, catalog, cacheBytes / 2);
-    this.#blocks = new KeptBlockMemory(driver, catalog, cacheBytes / 2);
+    const memory = new KeptMemory(cacheBytes);
+    this.#rollups = new RollupMemory(driver, catalog, memory);
+    this.#blocks = new KeptBlockMemory(driver, catalog, memory);
     this.#matched = new MatchedSeries(catalog);
     this.#driver = driver;
     this.#catalog = catalog;

@@ -1,45 +1,44 @@
 // What queries read of a metric again and again, kept in memory as the engine gave it. Rows of a flush never change, so what is kept stays
 // right, and after a flush only its own rows need be read. What rewrites or drops rows clears everything.
-import { LRUCache } from 'lru-cache';
 import { throwIfAborted } from '../errors.ts';
 import type { ReadLimits } from '../store.ts';
+import type { Kept, KeptMemory } from './kept-memory.ts';
 import type { Seen } from './seen.ts';
 import type { SeriesCatalog } from './series-catalog.ts';
 
 /** What one metric may take of the memory … */
-const LARGEST_PART = 1 / 2;
+const LARGEST_PART = 1 / 4;
 /** … and what one may take of which less than one in so many series is asked for, as metrics are kept whole. */
 const MOST = 4;
-const LARGEST_PART_OF_FEW = 1 / 8;
+const LARGEST_PART_OF_FEW = 1 / 16;
 
-export interface KeptRows {
+export interface KeptRows extends Kept {
   /** The newest flush whose rows are among them. */
   readonly generation: number;
-  readonly sizeBytes: number;
 }
 
-/** Bounded memory for rows; those not used for longest go first. */
+/** Rows of one kind, in memory that kinds share: `prefix` tells their keys apart. */
 export class RowCache<V extends KeptRows> {
   readonly #catalog: SeriesCatalog;
-  readonly #maxBytes: number;
-  readonly #kept: LRUCache<string, V>;
+  readonly #memory: KeptMemory;
+  readonly #prefix: string;
   readonly #loading = new Map<string, Promise<unknown>>();
   /** Grows when what was read before may not be kept any more. */
   #epoch = 0;
   #rewriting = 0;
 
-  constructor(catalog: SeriesCatalog, maxBytes: number) {
+  constructor(catalog: SeriesCatalog, memory: KeptMemory, prefix: string) {
     this.#catalog = catalog;
-    this.#maxBytes = maxBytes;
-    this.#kept = new LRUCache({ maxSize: Math.max(1, maxBytes), sizeCalculation: ({ sizeBytes }) => sizeBytes });
+    this.#memory = memory;
+    this.#prefix = prefix;
   }
 
   get(key: string): V | undefined {
-    return this.#kept.get(key);
+    return this.#memory.get(this.#prefix + key) as V | undefined;
   }
 
   delete(key: string): void {
-    this.#kept.delete(key);
+    this.#memory.delete(this.#prefix + key);
   }
 
   /** The metric that all views belong to, and how many series it has for each of them. */
@@ -52,7 +51,7 @@ export class RowCache<V extends KeptRows> {
 
   /** Whether a metric is kept of which so much is asked for. */
   isWorthKeeping(bytesOfViews: number, seriesPerView: number): boolean {
-    return bytesOfViews * seriesPerView <= this.#maxBytes * (seriesPerView <= MOST ? LARGEST_PART : LARGEST_PART_OF_FEW);
+    return bytesOfViews * seriesPerView <= this.#memory.maxBytes * (seriesPerView <= MOST ? LARGEST_PART : LARGEST_PART_OF_FEW);
   }
 
   /** What `find` finds, or else `read` reads; two that want the same at once read it once. `read` may keep what it has read. */
@@ -62,6 +61,8 @@ export class RowCache<V extends KeptRows> {
     read: (keep: (key: string, rows: V) => void) => Promise<T>,
     limits: ReadLimits,
   ): Promise<T> {
+    const usedName = this.#prefix + name;
+    this.#memory.use(usedName);
     for (;;) {
       const found = find();
       if (found !== undefined) return found;
@@ -72,7 +73,7 @@ export class RowCache<V extends KeptRows> {
     }
     const epoch = this.#epoch;
     const reading = read((key, rows) => {
-      if (epoch === this.#epoch && this.#rewriting === 0) this.#kept.set(key, rows);
+      if (epoch === this.#epoch && this.#rewriting === 0) this.#memory.set(this.#prefix + key, usedName, rows);
     });
     this.#loading.set(name, reading);
     try {
@@ -86,7 +87,7 @@ export class RowCache<V extends KeptRows> {
   async during<T>(work: () => Promise<T>): Promise<T> {
     this.#rewriting++;
     this.#epoch++;
-    this.#kept.clear();
+    this.#memory.clear();
     try {
       return await work();
     } finally {

@@ -1,0 +1,70 @@
+import { describe, expect, it } from 'vitest';
+import { KeptMemory } from './kept-memory.ts';
+
+const kept = (sizeBytes: number) => ({ sizeBytes });
+
+/** Asks for each key in turn as a reader does: found, or read and kept if there is room. */
+function ask(memory: KeptMemory, keys: readonly string[], sizeBytes: number): number {
+  let found = 0;
+  for (const key of keys) {
+    memory.use(key);
+    if (memory.get(key)) found++;
+    else memory.set(key, key, kept(sizeBytes));
+  }
+  return found;
+}
+
+const keysOf = (count: number, prefix = 'k') => Array.from({ length: count }, (_, i) => `${prefix}${i}`);
+
+describe('bounded memory', () => {
+  it('finds most of what comes round in turns, although that is more than there is room for', () => {
+    const memory = new KeptMemory(1_000);
+    const keys = keysOf(12);
+    ask(memory, keys, 100);
+    for (let round = 0; round < 100; round++) expect(ask(memory, keys, 100)).toBe(10);
+    expect(memory.sizeBytes).toBe(1_000);
+  });
+
+  it('goes over to what is used now', () => {
+    const memory = new KeptMemory(1_000);
+    for (let round = 0; round < 1_000; round++) ask(memory, keysOf(10, 'old'), 100);
+    let rounds = 0;
+    while (ask(memory, keysOf(10, 'new'), 100) < 10) rounds++;
+    expect(rounds).toBeLessThan(200);
+    expect(memory.get('old0')).toBeUndefined();
+  });
+
+  it('does not give up what is used often for what is large and used once', () => {
+    const memory = new KeptMemory(1_000);
+    for (let round = 0; round < 3; round++) ask(memory, keysOf(5), 100);
+    ask(memory, ['large'], 900);
+    expect(memory.get('large')).toBeUndefined();
+    expect(ask(memory, keysOf(5), 100)).toBe(5);
+  });
+
+  it('never holds more than it may, nor what alone is too much', () => {
+    const memory = new KeptMemory(1_000);
+    for (let i = 0; i < 500; i++) {
+      ask(memory, [`k${(i * 7) % 23}`], 50 + ((i * 37) % 300));
+      expect(memory.sizeBytes).toBeLessThanOrEqual(1_000);
+    }
+    for (let i = 0; i < 5; i++) ask(memory, ['much'], 1_001);
+    expect(memory.get('much')).toBeUndefined();
+  });
+
+  it('takes what has grown, or lets it go', () => {
+    const memory = new KeptMemory(1_000);
+    ask(memory, ['a', 'b'], 400);
+    memory.set('a', 'a', kept(600));
+    expect(memory.get('a')).toEqual(kept(600));
+    memory.set('b', 'b', kept(500));
+    expect(memory.get('b')).toBeUndefined();
+    expect(memory.sizeBytes).toBe(600);
+  });
+
+  it('keeps nothing where there is none', () => {
+    const memory = new KeptMemory(0);
+    ask(memory, ['a'], 1);
+    expect(memory.get('a')).toBeUndefined();
+  });
+});
