@@ -204,7 +204,7 @@ async function compareAnswers(url: string, engine: QueryEngine, expressions: rea
 async function answerOf(result: Promise<EncodedResult>): Promise<Answer> {
   try {
     const { dataJson, warnings, infos } = await result;
-    return { data: JSON.parse(new TextDecoder().decode(dataJson)), warnings, infos };
+    return { data: JSON.parse(Buffer.concat(dataJson).toString()), warnings, infos };
   } catch (error) {
     return { error: messageOf(error), warnings: [], infos: [] };
   }

@@ -80,8 +80,10 @@ export interface RangeQuery extends QueryOptions {
 
 /** The `data` member of Prometheus' answer, encoded in the worker, with the annotations apart. */
 export interface EncodedResult {
-  /** UTF-8 JSON: {"resultType":…,"result":…}; nothing else lies in its memory. */
-  readonly dataJson: Uint8Array;
+  /** UTF-8 JSON in pieces, one behind the other: {"resultType":…,"result":…}; nothing else lies in their memory. */
+  readonly dataJson: readonly Uint8Array[];
+  /** May be called when nobody looks at the pieces any more: their memory is used again. */
+  readonly release: () => void;
   readonly warnings: readonly string[];
   readonly infos: readonly string[];
   /** Present when the query asked for it. */

@@ -1,5 +1,7 @@
+import { Readable } from 'node:stream';
 import type { FastifyReply } from 'fastify';
 import { toGoJson } from '../../model/go-json.ts';
+import type { EncodedResult } from '../../promql/query.ts';
 
 /** What is told beside the data. */
 export interface Annotations {
@@ -18,10 +20,19 @@ export function sendData(reply: FastifyReply, dataJson: string | Buffer, annotat
   return reply.type('application/json').send(body);
 }
 
-/** As sendData for bytes that have their memory for themselves: where there is room around them, they are not copied. */
-export function sendOwnData(reply: FastifyReply, dataJson: Uint8Array, annotations: Annotations = {}): FastifyReply {
+/** As sendData for pieces that have their memory for themselves: where there is room around them, they are not copied. */
+export function sendOwnData(reply: FastifyReply, { dataJson, release, ...annotations }: EncodedResult): FastifyReply {
   const { head, tail } = envelope(annotations);
-  return reply.type('application/json').send(around(dataJson, Buffer.from(head), Buffer.from(tail)));
+  // Everything is with the system then, or was compressed.
+  reply.raw.once('finish', release);
+  reply.type('application/json');
+  const [only, ...others] = dataJson;
+  if (only && others.length === 0) return reply.send(around(only, Buffer.from(head), Buffer.from(tail)));
+  const pieces = dataJson.map((piece, i) =>
+    around(piece, Buffer.from(i === 0 ? head : ''), Buffer.from(i === dataJson.length - 1 ? tail : '')),
+  );
+  const length = pieces.reduce((sum, piece) => sum + piece.length, 0);
+  return reply.header('content-length', length).send(Readable.from(pieces, { objectMode: false }));
 }
 
 function envelope({ warnings = [], infos = [] }: Annotations): { head: string; tail: string } {

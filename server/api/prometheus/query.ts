@@ -103,9 +103,10 @@ async function placed(evaluation: Promise<EncodedResult>): Promise<EncodedResult
 /** `wanted` is the parameter `stats`. */
 function sendResult(reply: FastifyReply, result: EncodedResult, limit: number, wanted: string): FastifyReply {
   const { dataJson, warnings, infos, stats } = result;
-  const cut = limit === 0 ? undefined : truncateResult(dataJson, limit);
-  if (!cut && !stats) return sendOwnData(reply, dataJson, { infos, warnings });
-  const data = cut ?? Buffer.from(dataJson.buffer, dataJson.byteOffset, dataJson.byteLength);
+  if (limit === 0 && !stats) return sendOwnData(reply, result);
+  const whole = Buffer.concat(dataJson);
+  const cut = limit === 0 ? undefined : truncateResult(whole, limit);
+  const data = cut ?? whole;
   const withStats = stats ? appendMember(data, 'stats', statsToJson(stats, wanted === 'all')) : data;
   return sendData(reply, withStats, { infos, warnings: cut ? [...warnings, TRUNCATED] : warnings });
 }

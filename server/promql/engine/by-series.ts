@@ -7,12 +7,12 @@ import { tooManySamples } from '../errors.ts';
 import { formatExpr } from '../parse/format.ts';
 import { selectorNeeds } from '../plan/plan.ts';
 import { mergeSelections } from '../plan/selections.ts';
-import { evaluate, type PartSize, type QueryRun, type RunDeps } from './evaluation.ts';
+import { evaluate, type PartSize, type QueryRun, type RunDeps, withText } from './evaluation.ts';
 import { Gathering } from './gathering.ts';
 import { endOf } from './grid.ts';
 import { meanWeightOfPart, weightOfPart } from './histogram-weight.ts';
 import { InOrder } from './in-order.ts';
-import type { Outcome, ReducedRows, ReduceJob } from './job.ts';
+import type { CombineJob, Outcome, ReducedRows, ReduceJob } from './job.ts';
 import { Notes } from './notes.ts';
 import { ReadMemory } from './part-memory.ts';
 import { QueryStream } from './query-stream.ts';
@@ -20,6 +20,7 @@ import { bytesOfRows } from './reduce.ts';
 import { type Reduction, reductionsOf } from './reductions.ts';
 import { rollupWish } from './rollup-wishes.ts';
 import type { Lease, Reduced } from './shared-reductions.ts';
+import { joinShares, shareLabels } from './shares.ts';
 import type { PassedRows } from './wire.ts';
 
 /** So many parts of a query are evaluated at a time, in as many threads if these are free. */
@@ -28,6 +29,10 @@ const PARTS_AT_ONCE = 3;
 const COUNTED_SAMPLES = 1_000_000;
 /** The rows that series are reduced to may have so many cells in all (nine bytes each); queries that yield more are cut by time. */
 const MAX_CELLS = 16_000_000;
+
+/** Rows of fewer cells are evaluated in one thread, without text to be written fewer than four times as many. */
+const SHARED_WORK = 40_000;
+const MOST_SHARES = 4;
 
 /** A selection, and what its series are reduced to: the numbers of reductions in their order of appearance. */
 interface Wanted {
@@ -73,13 +78,40 @@ async function reduceAndCombine(run: QueryRun, deps: RunDeps, stream: QueryStrea
     // Should it fail, it may go on looking at the rows for a while.
     isFree = false;
     const job = { kind: 'combine', queryKind: kind, ...common(run, deps), rows, output } as const;
-    const combined = await (stream.finish((number) => ({ ...job, stream: number })) ?? evaluate(job, { samples: 0, work }, run, deps));
+    const combined = await (stream.finish((number) => ({ ...job, stream: number })) ?? combine(job, work, run, deps));
     isFree = true;
     return notes.addTo(combined);
   } finally {
     for (const lease of leases) lease.release(isFree);
     void stream.drop();
   }
+}
+
+/** What is above the rows, in as many threads as there are if that pays. */
+async function combine(job: CombineJob, work: number, run: QueryRun, deps: RunDeps): Promise<Outcome> {
+  const { pool, interrupt } = deps;
+  const labels = canBeShared(job, work, run) ? shareLabels(run.expr, run.features) : undefined;
+  if (!labels || !pool || pool.idle < 2) return evaluate(job, { samples: 0, work }, run, deps);
+  const of = Math.min(MOST_SHARES, pool.idle);
+  interrupt.check();
+  const shares = Array.from({ length: of }, (_, index) =>
+    pool.run(withText({ ...job, share: { labels, index, of } }, deps), interrupt, run.isUrgent),
+  );
+  return joinShares(await allEnded(shares));
+}
+
+/** Only rows in memory that threads share can be looked at by several. */
+function canBeShared({ rows, queryKind, counts }: CombineJob, work: number, { output }: QueryRun): boolean {
+  if (queryKind !== 'range' || counts || work < (output === 'value' ? 4 * SHARED_WORK : SHARED_WORK)) return false;
+  return rows.every(
+    ({ values, ...piece }) => values.buffer instanceof SharedArrayBuffer && !('packedHistograms' in piece && piece.packedHistograms),
+  );
+}
+
+/** What the first of them to fail throws, but not before all have ended. */
+async function allEnded<T>(promises: readonly Promise<T>[]): Promise<T[]> {
+  await Promise.allSettled(promises);
+  return Promise.all(promises);
 }
 
 /** What each series of a selection is reduced to, by this query or by another one that is under way. */

@@ -10,6 +10,7 @@ import type { WorkerPool } from './pool.ts';
 import type { QueryCost } from './query-cost.ts';
 import type { SampleSource } from './series-recorder.ts';
 import type { SharedReductions } from './shared-reductions.ts';
+import type { TextMemory } from './text-memory.ts';
 
 /** Up to so many samples read and so much work, moving it to a worker costs more than it saves. */
 const INLINE_SAMPLES = 20_000;
@@ -37,6 +38,7 @@ export interface RunDeps {
   readonly store: SampleSource;
   readonly pool: WorkerPool | undefined;
   readonly memory: PartMemory;
+  readonly texts: TextMemory;
   readonly interrupt: Interrupt;
   readonly signal: AbortSignal;
   readonly remainingMs: () => number;
@@ -65,12 +67,19 @@ export interface PartSize {
 }
 
 /** Does a job here when it is small, else in a worker, which takes its arrays away. */
-export async function evaluate(job: Job, { samples, work }: PartSize, run: QueryRun, { pool, interrupt, cost }: RunDeps): Promise<Outcome> {
+export async function evaluate(job: Job, { samples, work }: PartSize, run: QueryRun, deps: RunDeps): Promise<Outcome> {
+  const { pool, interrupt, cost } = deps;
   interrupt.check();
   const isSmall = samples <= INLINE_SAMPLES && work <= INLINE_WORK;
-  const evaluateIt = () => (isSmall || !pool ? runJob(job, () => interrupt.check()) : pool.run(job, interrupt, run.isUrgent));
+  const evaluateIt = () =>
+    isSmall || !pool ? runJob(job, () => interrupt.check()) : pool.run(withText(job, deps), interrupt, run.isUrgent);
   if (!cost) return evaluateIt();
   const outcome = await cost.evaluating(evaluateIt);
   if (outcome.samples) cost.add(outcome.samples, job.grid.startMs);
   return outcome;
+}
+
+/** With memory for its text, if it writes one. */
+export function withText<J extends Job>(job: J, { texts }: RunDeps): J {
+  return 'output' in job && job.output !== 'value' ? { ...job, text: texts.take() } : job;
 }

@@ -20,14 +20,22 @@ import { isInChunks, reduceInChunks } from './reduce.ts';
 import { ReducedNode } from './reduced-node.ts';
 import { type Reduction, reductionsOf } from './reductions.ts';
 import { instantValue, joinMatrices, rangeValue } from './result.ts';
+import { type Share, takeShare } from './shares.ts';
 import { openStream, streamingAggregations } from './streams.ts';
 import { type PassedRows, unpackRows } from './wire.ts';
 
 /** What is answered: the value, encoded text in its place, or both. */
 export type Output = 'value' | 'json' | 'both';
 
+/** What a job makes in the end. */
+interface Answering {
+  readonly output: Output;
+  /** Memory that its text may be written to. */
+  readonly text?: ArrayBuffer | undefined;
+}
+
 /** Evaluate `query` over `grid` on the samples in `sets`. */
-export interface EvaluateJob {
+export interface EvaluateJob extends Answering {
   readonly kind: 'instant' | 'range';
   readonly query: string;
   readonly features: LanguageFeatures;
@@ -39,7 +47,6 @@ export interface EvaluateJob {
   readonly setOfSelector: readonly number[];
   /** Whether samples are counted. */
   readonly counts: boolean;
-  readonly output: Output;
 }
 
 /** Evaluate some reductions of `query` (reductions.ts) over `grid` on a part of their series. */
@@ -82,7 +89,7 @@ export interface DropJob {
 }
 
 /** Evaluate `query` over `grid` on the rows of all its reductions. */
-export interface CombineJob {
+export interface CombineJob extends Answering {
   readonly kind: 'combine';
   readonly queryKind: 'instant' | 'range';
   readonly query: string;
@@ -92,18 +99,18 @@ export interface CombineJob {
   readonly maxSamples: number;
   /** Rows of one reduction follow each other in the order of its series. */
   readonly rows: readonly (ReducedRows | PassedRows)[];
+  /** Only so much of the groups of the result (shares.ts). Default: all of them. */
+  readonly share?: Share | undefined;
   /** The number under which this thread keeps aggregations that have taken rows already. */
   readonly stream?: number | undefined;
   readonly counts: boolean;
-  readonly output: Output;
 }
 
 /** Join the results of the parts of a range query and encode them. */
-export interface JoinJob {
+export interface JoinJob extends Answering {
   readonly kind: 'join';
   readonly grid: Grid;
   readonly parts: readonly Matrix[];
-  readonly output: Output;
 }
 
 export type Job = EvaluateJob | ReduceJob | StreamJob | DropJob | CombineJob | JoinJob;
@@ -118,7 +125,7 @@ export interface Outcome {
   /** Absent for output 'json'. */
   readonly value?: QueryValue | undefined;
   /** Absent for output 'value'. */
-  readonly json?: Uint8Array | undefined;
+  readonly json?: readonly Uint8Array[] | undefined;
   /** What a ReduceJob answers. */
   readonly rows?: readonly (ReducedRows | PassedRows)[] | undefined;
   /** Present when the job asked for it. */
@@ -131,7 +138,7 @@ export interface Outcome {
 
 /** Does the job in this thread. `checkpoint` throws when it should stop. */
 export function runJob(job: Job, checkpoint: () => void): Outcome {
-  if (job.kind === 'join') return outcome(joinMatrices(job.parts, job.grid), job.output, [], []);
+  if (job.kind === 'join') return outcome(joinMatrices(job.parts, job.grid), job, [], []);
   if (job.kind === 'reduce') return isInChunks(job) ? reduceInChunks(job, checkpoint) : reduce(job, checkpoint);
   if (job.kind === 'stream') return stream(job, checkpoint);
   if (job.kind === 'drop') return drop(job);
@@ -143,7 +150,7 @@ export function runJob(job: Job, checkpoint: () => void): Outcome {
   const data = new Map(needs.map(({ selector }, i) => [selector, job.sets[job.setOfSelector[i] as number] as SeriesSet]));
   const evaluator = evaluatorOf({ options, features, data, annotations, maxSamples: job.maxSamples, checkpoint }, grid, job.counts);
   const value = job.kind === 'range' ? rangeValue(expr, evaluator, grid, Labels.EMPTY) : instantValue(expr, evaluator, grid.startMs);
-  return { ...outcome(value, job.output, annotations.warnings, annotations.infos), isTied: annotations.isTied, ...countsOf(evaluator) };
+  return { ...outcome(value, job, annotations.warnings, annotations.infos), isTied: annotations.isTied, ...countsOf(evaluator) };
 }
 
 function evaluatorOf(env: Environment, grid: Grid, counts: boolean): Evaluator {
@@ -200,21 +207,27 @@ function combine(job: CombineJob, checkpoint: () => void): Outcome {
   const { query, queryKind, grid, options, features, maxSamples } = job;
   const expr = parseQuery(query, features, querySteps(options));
   const annotations = new Annotations(query);
+  const all = job.rows.map(unpackRows);
+  const rows = job.share ? takeShare(all, job.share) : all;
   const reduced = new Map(
     (reductionsOf(expr) ?? []).map(({ node }, i) => [
       node,
-      new ReducedNode(job.rows.filter(({ reduction }) => reduction === i).map(unpackRows), grid.steps, features),
+      new ReducedNode(
+        rows.filter(({ reduction }) => reduction === i),
+        grid.steps,
+        features,
+      ),
     ]),
   );
   const streamed = streamedRows(job, expr, features, annotations);
   const env = { options, features, data: new Map(), reduced, streamed, annotations, maxSamples, checkpoint };
   const evaluator = evaluatorOf(env, grid, job.counts);
   const value = queryKind === 'range' ? rangeValue(expr, evaluator, grid, Labels.EMPTY) : instantValue(expr, evaluator, grid.startMs);
-  return { ...outcome(value, job.output, annotations.warnings, annotations.infos), isTied: annotations.isTied, ...countsOf(evaluator) };
+  return { ...outcome(value, job, annotations.warnings, annotations.infos), isTied: annotations.isTied, ...countsOf(evaluator) };
 }
 
-function outcome(value: QueryValue, output: Output, warnings: readonly string[], infos: readonly string[]): Outcome {
+function outcome(value: QueryValue, { output, text }: Answering, warnings: readonly string[], infos: readonly string[]): Outcome {
   if (output === 'value') return { value, warnings, infos };
-  const json = encodeValue(value);
+  const json = [encodeValue(value, text)];
   return output === 'json' ? { json, warnings, infos } : { value, json, warnings, infos };
 }

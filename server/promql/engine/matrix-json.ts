@@ -9,26 +9,40 @@ const MARGIN_BYTES = 1 << 10;
 const POINT_BYTES = 34;
 /** Memory that an answer gets before anything is written; it grows from there. */
 const MOST_AT_FIRST = 1 << 23;
+const BEFORE = '{"resultType":"matrix","result":[';
+const BEHIND = ']}';
+const COMMA = 0x2c;
 const VALUES = ',"values":[';
 /** The end of the point before, with which every opening begins. */
 const CLOSING = '"],';
 const WORD_BYTES = 8;
 
-/** {"resultType":"matrix","result":[…]} */
-export function encodeFloats({ labels, values, present, steps, startMs, stepMs }: Matrix): Uint8Array {
+/** {"resultType":"matrix","result":[…]}, in `memory` if that is large enough. */
+export function encodeFloats({ labels, values, present, steps, startMs, stepMs }: Matrix, memory?: ArrayBuffer): Uint8Array {
   const metricJson = metricWriter();
   const openings = new Openings(steps, startMs, stepMs);
   const longestRow = VALUES.length + steps * (openings.longest + LONGEST_NUMBER_BYTES) + WORD_BYTES;
-  const out = new JsonBytes(Math.min(MOST_AT_FIRST, (1 << 12) + values.length * POINT_BYTES));
-  out.text('{"resultType":"matrix","result":[');
+  const out = new JsonBytes(Math.min(MOST_AT_FIRST, (1 << 12) + values.length * POINT_BYTES), memory);
+  out.text(BEFORE);
   labels.forEach((series, row) => {
     out.text(`${row === 0 ? '' : ','}{"metric":${metricJson(series)}`);
     out.reserve(longestRow);
     const hasPoints = out.points(openings, values, present, row * steps);
     out.text(hasPoints ? '"]]}' : '}');
   });
-  out.text(']}');
+  out.text(BEHIND);
   return out.filled();
+}
+
+/** The texts of matrices whose series follow each other as the text of one, in pieces: where it is cut, they are changed in place. */
+export function joinTexts(texts: readonly Uint8Array[]): Uint8Array[] {
+  const filled = texts.filter(({ length }) => length > BEFORE.length + BEHIND.length);
+  const wanted = filled.length > 0 ? filled : texts.slice(0, 1);
+  return wanted.map((text, i) => {
+    const start = i === 0 ? 0 : BEFORE.length - 1;
+    if (i > 0) text[start] = COMMA;
+    return text.subarray(start, i === wanted.length - 1 ? text.length : text.length - BEHIND.length);
+  });
 }
 
 /**
@@ -60,8 +74,10 @@ class JsonBytes {
   #view: DataView;
   #length = MARGIN_BYTES;
 
-  constructor(bytes: number) {
-    this.#buffer = Buffer.allocUnsafeSlow(MARGIN_BYTES + bytes + MARGIN_BYTES);
+  /** In `memory`, if there is room for so many bytes. */
+  constructor(bytes: number, memory?: ArrayBuffer) {
+    const wanted = MARGIN_BYTES + bytes + MARGIN_BYTES;
+    this.#buffer = memory && memory.byteLength >= wanted ? Buffer.from(memory) : Buffer.allocUnsafeSlow(wanted);
     this.#view = viewOf(this.#buffer);
   }
 

@@ -49,6 +49,13 @@ export class WorkerPool {
     this.#options = options;
   }
 
+  /** How many workers could begin a job now, those included that are yet to be started. */
+  get idle(): number {
+    let busy = 0;
+    for (const { task } of this.#slots) if (task) busy++;
+    return this.#options.size - busy - this.#waiting.length;
+  }
+
   /** Does the job; urgent ones overtake those that wait. The job's arrays are transferred away. */
   run(job: Job, interrupt: Interrupt, isUrgent = false, binding?: Binding): Promise<Outcome> {
     if (this.#isClosed) return Promise.reject(promqlError('promql.cancelled', 'the query engine is closed'));

@@ -50,7 +50,7 @@ function endlessStore(onSelect: (selections: readonly MetricSelection[], limits:
   return { select, selectPacked, changes: new ChangeLog() } as Partial<MetricStore> as MetricStore;
 }
 
-const text = (json: Uint8Array) => new TextDecoder().decode(json);
+const text = (json: readonly Uint8Array[]) => Buffer.concat(json).toString();
 
 describe('createQueryEngine', () => {
   it('answers in Prometheus’ JSON', async () => {

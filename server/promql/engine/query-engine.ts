@@ -23,6 +23,7 @@ import { runQuery } from './query-run.ts';
 import type { ResultCache } from './result-cache.ts';
 import { checkSeriesLimit } from './series-limit.ts';
 import { SharedReductions } from './shared-reductions.ts';
+import { TextMemory } from './text-memory.ts';
 
 /** What an engine works on, and its limits. */
 export interface QueryEngineDeps {
@@ -79,6 +80,7 @@ class Engine implements QueryEngine, Busy {
   readonly #gate: Gate;
   readonly #pool: WorkerPool | undefined;
   readonly #memory = newPartMemory();
+  readonly #texts = new TextMemory();
   readonly #reductions = new SharedReductions((memory, isFree) => this.#memory.giveBack(memory, isFree));
 
   constructor(deps: QueryEngineDeps) {
@@ -100,12 +102,12 @@ class Engine implements QueryEngine, Busy {
 
   async instantJson(query: InstantQuery): Promise<EncodedResult> {
     const cost = query.stats ? new QueryCost(instantGrid(query)) : undefined;
-    return encodedOf(await this.#instant(query, 'json', cost), cost);
+    return this.#encodedOf(await this.#instant(query, 'json', cost), cost);
   }
 
   async rangeJson(query: RangeQuery): Promise<EncodedResult> {
     const cost = query.stats && query.endMs >= query.startMs ? new QueryCost(gridOf(query.startMs, query.endMs, query.stepMs)) : undefined;
-    return encodedOf(await this.#range(query, 'json', cost), cost);
+    return this.#encodedOf(await this.#range(query, 'json', cost), cost);
   }
 
   get isBusy(): boolean {
@@ -118,6 +120,15 @@ class Engine implements QueryEngine, Busy {
 
   async close(): Promise<void> {
     await this.#pool?.close();
+  }
+
+  #encodedOf({ json = [], warnings, infos }: Outcome, cost: QueryCost | undefined): EncodedResult {
+    let pieces = json;
+    const release = () => {
+      for (const { buffer } of pieces) this.#texts.giveBack(buffer);
+      pieces = [];
+    };
+    return { dataJson: json, release, ...annotationsOf(warnings, infos), stats: cost?.stats() };
   }
 
   #instant(query: InstantQuery, output: 'value' | 'json', cost?: QueryCost): Promise<Outcome> {
@@ -154,7 +165,7 @@ class Engine implements QueryEngine, Busy {
       cost?.begin();
       if (maxSeries > 0) await checkSeriesLimit(needs, { store, maxSeries, signal, timeoutMs: remainingMs() });
       const sharing = { reductions: this.#reductions, version: () => store.changes.version, note: ignore };
-      const runDeps = { store, pool: this.#pool, memory: this.#memory, interrupt, signal, remainingMs, cost, sharing };
+      const runDeps = { store, pool: this.#pool, memory: this.#memory, texts: this.#texts, interrupt, signal, remainingMs, cost, sharing };
       // What a query costs is told of the whole of it.
       return kind === 'range' && cache && !cost && !query.noCache ? runCached(run, runDeps, cache) : runQuery(run, runDeps);
     };
@@ -234,10 +245,6 @@ function checkRangeType(expr: Expr): void {
 
 function resultOf({ value, warnings, infos }: Outcome): QueryResult {
   return { value: value as QueryValue, ...annotationsOf(warnings, infos) };
-}
-
-function encodedOf({ json, warnings, infos }: Outcome, cost: QueryCost | undefined): EncodedResult {
-  return { dataJson: json as Uint8Array, ...annotationsOf(warnings, infos), stats: cost?.stats() };
 }
 
 function annotationsOf(warnings: readonly string[], infos: readonly string[]): { warnings: string[]; infos: string[] } {

@@ -67,6 +67,20 @@ export function joinMatrices(parts: readonly Matrix[], grid: Grid): Matrix {
   return matrixOf({ steps, labels, values, present, histograms }, grid);
 }
 
+/** One matrix of several over the same grid, whose series follow each other. Without histograms. */
+export function stackMatrices(matrices: readonly Matrix[]): Matrix {
+  const cells = matrices.reduce((sum, { values }) => sum + values.length, 0);
+  const values = new Float64Array(cells);
+  const present = new Uint8Array(cells);
+  let at = 0;
+  for (const matrix of matrices) {
+    values.set(matrix.values, at);
+    present.set(matrix.present, at);
+    at += matrix.values.length;
+  }
+  return { ...(matrices[0] as Matrix), labels: matrices.flatMap(({ labels }) => labels), values, present };
+}
+
 function vectorOf(rows: Rows, timestampMs: number): Vector {
   const { labels, values, histograms } = inExecution(() => finishNames(withoutEmptyRows(rows)));
   return { type: 'vector', timestampMs, labels, values, ...(histograms && { histograms }) };

@@ -236,6 +236,6 @@ describe('panels asked together', () => {
   });
 });
 
-function text({ dataJson }: { readonly dataJson: Uint8Array }): string {
-  return new TextDecoder().decode(dataJson);
+function text({ dataJson }: { readonly dataJson: readonly Uint8Array[] }): string {
+  return Buffer.concat(dataJson).toString();
 }

@@ -199,7 +199,7 @@ describe.each([
         ? engine.instantJson({ expr, timeMs: NOW, signal })
         : engine.rangeJson({ expr, startMs: START, endMs: NOW - 1, stepMs, signal });
     const { dataJson, warnings, infos } = await asked;
-    return [new TextDecoder().decode(dataJson), ...warnings, ...infos].join('\n').replaceAll(/ \(\d+:\d+\)/g, '');
+    return [Buffer.concat(dataJson).toString(), ...warnings, ...infos].join('\n').replaceAll(/ \(\d+:\d+\)/g, '');
   }
 
   it.each(counts)('are what they are when all rows are there at once, with %i workers', async (workers) => {

@@ -46,15 +46,15 @@ export type OutcomeMessage =
 export function packJob(job: Job): { readonly message: unknown; readonly transfer: ArrayBuffer[] } {
   if (job.kind === 'join') {
     const parts = job.parts.map(packLabelled);
-    return packed({ ...job, parts }, parts);
+    return packed({ ...job, parts }, [...parts, job]);
   }
   if (job.kind === 'drop') return { message: job, transfer: [] };
   if (job.kind === 'combine' || job.kind === 'stream') {
     const rows = job.rows.map(packRows);
-    return packed({ ...job, rows }, rows);
+    return packed({ ...job, rows }, [...rows, job]);
   }
   const sets = (job.kind === 'reduce' ? [job.set] : job.sets).map(packLabelled);
-  return packed(job.kind === 'reduce' ? { ...job, set: sets[0] } : { ...job, sets }, sets);
+  return packed(job.kind === 'reduce' ? { ...job, set: sets[0] } : { ...job, sets }, [...sets, job]);
 }
 
 /** The job that `packJob` packed. */
@@ -92,7 +92,7 @@ export function packOutcome(outcome: Outcome): { readonly message: unknown; read
     return packed({ ...outcome, rows: wireRows }, wireRows);
   }
   const wireValue = value && 'labels' in value ? packLabelled<Labelled>(value) : value;
-  return packed({ ...outcome, value: wireValue }, [wireValue, { json }]);
+  return packed({ ...outcome, value: wireValue }, [wireValue, json]);
 }
 
 export function unpackOutcome(message: unknown): Outcome {

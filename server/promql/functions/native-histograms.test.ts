@@ -71,7 +71,7 @@ describe('selectors', () => {
 describe('JSON', () => {
   it('shows histograms beside floats', async () => {
     const engine = await engineOver(seriesOf('h', [counts(1, 2), 5]), seriesOf('f', [1, 2]));
-    const ask = async (expr: string) => JSON.parse(new TextDecoder().decode((await engine.instantJson({ expr, timeMs: MINUTE })).dataJson));
+    const ask = async (expr: string) => JSON.parse(Buffer.concat((await engine.instantJson({ expr, timeMs: MINUTE })).dataJson).toString());
     const point = [
       0,
       {
@@ -88,7 +88,7 @@ describe('JSON', () => {
     expect(await ask('h[2m]')).toEqual({ resultType: 'matrix', result: [{ metric, values: [[60, '5']], histograms: [point] }] });
     expect((await ask('f[2m]')).result[0]).not.toHaveProperty('histograms');
     const { dataJson } = await engine.rangeJson({ expr: 'h', startMs: 0, endMs: 0, stepMs: 1 });
-    expect(JSON.parse(new TextDecoder().decode(dataJson)).result).toEqual([{ metric, histograms: [point] }]);
+    expect(JSON.parse(Buffer.concat(dataJson).toString()).result).toEqual([{ metric, histograms: [point] }]);
   });
 });
 

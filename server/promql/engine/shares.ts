@@ -1,0 +1,156 @@
+// What is above the rows of series, shared out among threads by its groups: `sum by (service)` of one service needs no other. Each thread
+// evaluates the whole expression on the rows of its groups; as groups are shared out in the order of their labels, the answers follow each other.
+
+import type { Labels } from '../../model/labels.ts';
+import type { LanguageFeatures } from '../../model/language-features.ts';
+import { Grouper } from '../../vector/group.ts';
+import type { Rows } from '../../vector/rows.ts';
+import { type Aggregation, type Binary, type Call, type Expr, isSetOperator, typeOf, unwrap } from '../parse/ast.ts';
+import type { Matrix } from '../query.ts';
+import type { Outcome } from './job.ts';
+import { joinTexts } from './matrix-json.ts';
+import { Notes } from './notes.ts';
+import { reductionsOf } from './reductions.ts';
+import { stackMatrices } from './result.ts';
+
+/** Part `index` of `of` parts of the groups by `labels`. */
+export interface Share {
+  readonly labels: readonly string[];
+  readonly index: number;
+  readonly of: number;
+}
+
+/** Of each group one row at most, from rows that have its labels. */
+const BY_GROUP: ReadonlySet<string> = new Set(['sum', 'avg', 'count', 'min', 'max', 'group', 'stddev', 'stdvar', 'quantile']);
+
+/**
+ * The labels of which the result has one row for each combination, made of nothing but rows with these. Undefined where there are none, or where
+ * names are dropped late or series differ in type and unit.
+ */
+export function shareLabels(expr: Expr, { delayedNameRemoval, typeAndUnitLabels }: LanguageFeatures): readonly string[] | undefined {
+  if (delayedNameRemoval || typeAndUnitLabels) return undefined;
+  const labels = labelsOf(expr);
+  return labels && labels.length > 0 && labels.every((name) => !name.startsWith('__')) ? labels : undefined;
+}
+
+/** In order, each once. */
+function labelsOf(expr: Expr): readonly string[] | undefined {
+  switch (expr.kind) {
+    case 'paren':
+    case 'unary':
+      return labelsOf(expr.expr);
+    case 'aggregation':
+      return labelsOfAggregation(expr);
+    case 'call':
+      return labelsOfQuantile(expr);
+    case 'binary':
+      return labelsOfBinary(expr);
+    default:
+      return undefined;
+  }
+}
+
+function labelsOfAggregation({ op, param, without, grouping, expr }: Aggregation): readonly string[] | undefined {
+  if (without || !BY_GROUP.has(op) || !keepsSeries(expr) || (param && unwrap(param).kind !== 'number')) return undefined;
+  return [...new Set(grouping)].sort();
+}
+
+/** histogram_quantile makes one series of those that differ in `le` alone. */
+function labelsOfQuantile({ fn, args }: Call): readonly string[] | undefined {
+  const [phi, buckets] = args;
+  if (fn.name !== 'histogram_quantile' || !phi || !buckets || unwrap(phi).kind !== 'number') return undefined;
+  return labelsOf(buckets)?.filter((name) => name !== 'le');
+}
+
+function labelsOfBinary({ op, lhs, rhs, matching }: Binary): readonly string[] | undefined {
+  if (unwrap(lhs).kind === 'number') return labelsOf(rhs);
+  if (unwrap(rhs).kind === 'number') return labelsOf(lhs);
+  const { card, on, labels, include, fillLeft, fillRight } = matching;
+  const isPlain = card === 'one-to-one' && !on && labels.length === 0 && include.length === 0;
+  if (!isPlain || isSetOperator(op) || fillLeft !== undefined || fillRight !== undefined) return undefined;
+  const [left, right] = [labelsOf(lhs), labelsOf(rhs)];
+  return left && right && left.join() === right.join() ? left : undefined;
+}
+
+/** Whether every series has a row, with all labels but perhaps its name. */
+function keepsSeries(expr: Expr): boolean {
+  switch (expr.kind) {
+    case 'paren':
+    case 'unary':
+      return keepsSeries(expr.expr);
+    case 'binary':
+      if (unwrap(expr.lhs).kind === 'number') return keepsSeries(expr.rhs);
+      return unwrap(expr.rhs).kind === 'number' && keepsSeries(expr.lhs);
+    default:
+      return typeOf(expr) === 'vector' && reductionsOf(expr)?.[0]?.node === expr;
+  }
+}
+
+/** The rows of the groups of a share, in place: in as many pieces as they lie apart. */
+export function takeShare<R extends Rows>(pieces: readonly R[], { labels, index, of }: Share): R[] {
+  const grouper = new Grouper({ without: false, labels });
+  const groupOf = pieces.map((piece) => grouper.add(piece.labels));
+  const shareOf = shareOut(grouper.labels, groupOf, of);
+  return pieces.flatMap((piece, i) => runsIn(groupOf[i] as Int32Array, (group) => shareOf[group] === index).map((run) => cut(piece, run)));
+}
+
+/** The share of each group: following each other in the order of labels, with about as many rows each. */
+function shareOut(groups: readonly Labels[], groupOf: readonly Int32Array[], of: number): Uint8Array {
+  const sizes = new Float64Array(groups.length);
+  let rows = 0;
+  for (const piece of groupOf)
+    for (const group of piece) {
+      sizes[group] = (sizes[group] as number) + 1;
+      rows++;
+    }
+  const shares = new Uint8Array(groups.length);
+  let before = 0;
+  const inOrder = Array.from(groups.keys()).sort((a, b) => (groups[a] as Labels).compare(groups[b] as Labels));
+  for (const group of inOrder) {
+    const size = sizes[group] as number;
+    shares[group] = Math.min(of - 1, Math.floor(((before + size / 2) / rows) * of));
+    before += size;
+  }
+  return shares;
+}
+
+interface Run {
+  readonly from: number;
+  readonly end: number;
+}
+
+function runsIn(groups: Int32Array, isWanted: (group: number) => boolean): Run[] {
+  const runs: Run[] = [];
+  for (let from = 0; from < groups.length; ) {
+    let end = from;
+    while (end < groups.length && isWanted(groups[end] as number)) end++;
+    if (end > from) runs.push({ from, end });
+    from = Math.max(end, from + 1);
+  }
+  return runs;
+}
+
+function cut<R extends Rows>(rows: R, { from, end }: Run): R {
+  const { steps, labels, values, present } = rows;
+  if (from === 0 && end === labels.length) return rows;
+  return {
+    ...rows,
+    labels: labels.slice(from, end),
+    values: values.subarray(from * steps, end * steps),
+    present: present.subarray(from * steps, end * steps),
+  };
+}
+
+/** The outcome of all shares, in their order. */
+export function joinShares(outcomes: readonly Outcome[]): Outcome {
+  const notes = new Notes();
+  for (const outcome of outcomes) notes.take(outcome);
+  const matrices = outcomes.flatMap(({ value }) => (value ? [value as Matrix] : []));
+  const texts = outcomes.flatMap(({ json }) => json ?? []);
+  return notes.addTo({
+    ...(matrices.length > 0 && { value: stackMatrices(matrices) }),
+    ...(texts.length > 0 && { json: joinTexts(texts) }),
+    warnings: [],
+    infos: [],
+  });
+}
