@@ -97,7 +97,7 @@ async function combine(job: CombineJob, work: number, run: QueryRun, deps: RunDe
   const shares = Array.from({ length: of }, (_, index) =>
     pool.run(withText({ ...job, share: { labels, index, of } }, deps), interrupt, run.isUrgent),
   );
-  return joinShares(await allEnded(shares));
+  return joinShares(await allEnded(shares)) ?? evaluate(job, { samples: 0, work }, run, deps);
 }
 
 /** Only rows in memory that threads share can be looked at by several. */

@@ -56,6 +56,7 @@ describe('groups are shared out', () => {
     'sort(sum by (a) (x))',
     'absent(sum by (a) (x))',
     'sum by (a) (x) / sum by (b) (x)',
+    'sum by ("a,b") (x) / sum by (a, b) (x)',
     'sum by (a) (x) / on (a) sum by (a) (y)',
     'sum by (a) (x) / ignoring (b) sum by (a) (y)',
     'sum by (a) (x) * on (a) group_left () sum by (a) (y)',
@@ -127,6 +128,8 @@ const QUESTIONS = [
   'quantile by (job) (1.5, x)',
   '100 - (max by (job) (x) * 100)',
   'sum by (nothing) (x)',
+  // Said of both sides, of each share, but not of all alike.
+  'histogram_quantile(0.9, sum by (le, job) (x)) / histogram_quantile(0.5, sum by (le, job) (-x))',
   'sum by (job) (x) > 1e15',
   'count by (i) (x)',
 ];

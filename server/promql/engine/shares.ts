@@ -69,7 +69,11 @@ function labelsOfBinary({ op, lhs, rhs, matching }: Binary): readonly string[] |
   const isPlain = card === 'one-to-one' && !on && labels.length === 0 && include.length === 0;
   if (!isPlain || isSetOperator(op) || fillLeft !== undefined || fillRight !== undefined) return undefined;
   const [left, right] = [labelsOf(lhs), labelsOf(rhs)];
-  return left && right && left.join() === right.join() ? left : undefined;
+  return left && right && isSame(left, right) ? left : undefined;
+}
+
+function isSame(left: readonly string[], right: readonly string[]): boolean {
+  return left.length === right.length && left.every((name, i) => name === right[i]);
 }
 
 /** Whether every series has a row, with all labels but perhaps its name. */
@@ -141,8 +145,12 @@ function cut<R extends Rows>(rows: R, { from, end }: Run): R {
   };
 }
 
-/** The outcome of all shares, in their order. */
-export function joinShares(outcomes: readonly Outcome[]): Outcome {
+/**
+ * The outcome of all shares, in their order. Undefined when there is more than one thing to say of them: which comes first, and where in the
+ * expression it is said to be, is known to who evaluates everything.
+ */
+export function joinShares(outcomes: readonly Outcome[]): Outcome | undefined {
+  if (new Set(outcomes.flatMap(({ warnings, infos }) => [...warnings, ...infos])).size > 1) return undefined;
   const notes = new Notes();
   for (const outcome of outcomes) notes.take(outcome);
   const matrices = outcomes.flatMap(({ value }) => (value ? [value as Matrix] : []));

@@ -39,20 +39,31 @@ export class KeptBlockMemory {
 
   /**
    * Blocks of the metric that all views belong to: all within the span, and maybe others, some of them of later flushes than `visible`.
-   * Undefined when they are not worth keeping: they are too many, or only few are wanted.
+   * Undefined when they are not worth keeping: they are too many, or only few are wanted, or others are used more often. `isUse`: of what one
+   * question reads several times, one is counted.
    */
-  async read(views: readonly Seen[], span: Span, visible: Visible, limits: ReadLimits): Promise<readonly BlockReader[] | undefined> {
-    const metric = this.#metricWorthKeeping(views, span);
-    if (metric === undefined) return undefined;
+  async read(
+    views: readonly Seen[],
+    span: Span,
+    visible: Visible,
+    limits: ReadLimits,
+    isUse: boolean,
+  ): Promise<readonly BlockReader[] | undefined> {
+    const wanted = this.#metricWorthKeeping(views, span);
+    if (wanted === undefined) return undefined;
+    const { metric, sizeBytes } = wanted;
     const key = String(metric);
+    if (isUse) this.cache.use(key);
     const find = () => {
       const kept = this.cache.get(key);
       return kept && kept.fromMs <= span.startMs && kept.generation >= visible.visible ? kept.readers : undefined;
     };
+    const found = find();
+    if (found || !this.cache.mayKeep(key, sizeBytes)) return found;
     return this.cache.load(key, find, (keep) => this.#read(metric, span, visible, limits, (rows) => keep(key, rows)), limits);
   }
 
-  #metricWorthKeeping(views: readonly Seen[], { startMs, endMs }: Span): number | undefined {
+  #metricWorthKeeping(views: readonly Seen[], { startMs, endMs }: Span): { metric: number; sizeBytes: number } | undefined {
     const found = this.cache.metricOf(views);
     if (!found || startMs <= (this.#tooLarge.get(found.metric) ?? Number.NEGATIVE_INFINITY)) return undefined;
     let samples = 0;
@@ -62,7 +73,9 @@ export class KeptBlockMemory {
       samples += MAX_BLOCK_SAMPLES + Math.max(0, series.diskMaxMs - Math.max(startMs, series.diskMinMs)) / SAMPLE_MS;
     }
     if (newestMs - startMs > SHORT_MS && endMs - startMs < (newestMs - startMs) * LEAST_PART) return undefined;
-    return this.cache.isWorthKeeping(samples * SAMPLE_BYTES, found.seriesPerView) ? found.metric : undefined;
+    const { metric, seriesPerView } = found;
+    const bytesOfViews = samples * SAMPLE_BYTES;
+    return this.cache.isWorthKeeping(bytesOfViews, seriesPerView) ? { metric, sizeBytes: bytesOfViews * seriesPerView } : undefined;
   }
 
   async #read(

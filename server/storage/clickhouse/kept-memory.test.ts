@@ -52,14 +52,40 @@ describe('bounded memory', () => {
     expect(memory.get('much')).toBeUndefined();
   });
 
-  it('takes what has grown, or lets it go', () => {
+  it('takes what has grown, or keeps what was there before', () => {
     const memory = new KeptMemory(1_000);
     ask(memory, ['a', 'b'], 400);
     memory.set('a', 'a', kept(600));
     expect(memory.get('a')).toEqual(kept(600));
     memory.set('b', 'b', kept(500));
-    expect(memory.get('b')).toBeUndefined();
-    expect(memory.sizeBytes).toBe(600);
+    expect(memory.get('b')).toEqual(kept(400));
+    expect(memory.sizeBytes).toBe(1_000);
+    for (let i = 0; i < 5; i++) memory.use('b');
+    memory.set('b', 'b', kept(500));
+    expect(memory.get('b')).toEqual(kept(500));
+    expect(memory.get('a')).toBeUndefined();
+  });
+
+  it('tells beforehand what it would take', () => {
+    const memory = new KeptMemory(1_000);
+    for (let round = 0; round < 3; round++) ask(memory, ['a', 'b'], 400);
+    expect(memory.hasRoom('c', 200)).toBe(true);
+    expect(memory.hasRoom('c', 201)).toBe(false);
+    // What is there under the name makes room for it.
+    expect(memory.hasRoom('a', 600)).toBe(true);
+    expect(memory.hasRoom('a', 601)).toBe(false);
+    for (let i = 0; i < 10; i++) memory.use('c');
+    expect(memory.hasRoom('c', 1_000)).toBe(true);
+    expect(memory.hasRoom('c', 1_001)).toBe(false);
+  });
+
+  it('forgets what was popular, however many others were asked for once', () => {
+    const memory = new KeptMemory(1_000);
+    for (let i = 0; i < 100; i++) ask(memory, ['old'], 900);
+    for (let i = 0; i < 20_000; i++) ask(memory, [`once${i}`], 900);
+    let asked = 0;
+    while (ask(memory, ['new'], 900) === 0) asked++;
+    expect(asked).toBeLessThan(100);
   });
 
   it('keeps nothing where there is none', () => {

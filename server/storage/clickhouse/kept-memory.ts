@@ -4,12 +4,12 @@ import { LRUCache } from 'lru-cache';
 
 /** More uses than this count for nothing, so that what was popular is soon forgotten. */
 const MOST_USES = 15;
-/** After so many uses for each name, all counts are halved. */
-const USES_PER_NAME = 10;
+/** After so many uses for each entry, all counts are halved. */
+const USES_PER_ENTRY = 10;
 /** Of names whose turn comes equally often, those that had theirs in this round are this much ahead. */
 const TURN = 1;
-/** Names that are counted even if few are kept. */
-const LEAST_NAMES = 100;
+/** As if there were at least so many entries. */
+const LEAST_ENTRIES = 100;
 
 export interface Kept {
   readonly sizeBytes: number;
@@ -40,17 +40,25 @@ export class KeptMemory {
   /** Counts a use, whether it is kept or not. */
   use(name: string): void {
     this.#uses.set(name, Math.min(MOST_USES, this.#usesOf(name) + 1));
-    if (++this.#usesSinceHalved >= USES_PER_NAME * Math.max(LEAST_NAMES, this.#uses.size)) this.#halve();
+    if (++this.#usesSinceHalved >= USES_PER_ENTRY * Math.max(LEAST_ENTRIES, this.#entries.size)) this.#halve();
   }
 
   get(key: string): Kept | undefined {
     return this.#entries.get(key)?.kept;
   }
 
-  /** Keeps it in place of what is used less often, if that makes room enough. */
+  /** Whether so many bytes would be kept under a name, for which what is kept under it already may go. */
+  hasRoom(name: string, sizeBytes: number): boolean {
+    return this.#victims(sizeBytes, (entry) => entry.name === name || this.#isLess(entry, name)) !== undefined;
+  }
+
+  /** Keeps it in place of what is used less often, if that makes room enough; else what was kept under the key stays. */
   set(key: string, name: string, kept: Kept): void {
-    this.#entries.delete(key);
-    if (this.#makeRoom(kept.sizeBytes, this.#usesOf(name))) this.#entries.set(key, { name, kept });
+    const before = this.#entries.peek(key)?.kept.sizeBytes ?? 0;
+    const victims = this.#victims(kept.sizeBytes - before, (entry, other) => other !== key && this.#isLess(entry, name));
+    if (!victims) return;
+    for (const victim of victims) this.#entries.delete(victim);
+    this.#entries.set(key, { name, kept });
   }
 
   delete(key: string): void {
@@ -61,18 +69,23 @@ export class KeptMemory {
     this.#entries.clear();
   }
 
-  #makeRoom(sizeBytes: number, uses: number): boolean {
+  /** Entries that make room for so many bytes more, longest not used first; undefined when they do not suffice. */
+  #victims(sizeBytes: number, mayGo: (entry: Entry, key: string) => boolean): string[] | undefined {
     let missing = this.#entries.calculatedSize + sizeBytes - this.maxBytes;
     const victims: string[] = [];
-    for (const [key, { name, kept }] of this.#entries.rentries() as Iterable<[string, Entry]>) {
-      if (missing <= 0) break;
-      if (this.#usesOf(name) + TURN >= uses) continue;
+    if (missing <= 0) return victims;
+    for (const [key, entry] of this.#entries.rentries() as Iterable<[string, Entry]>) {
+      if (!mayGo(entry, key)) continue;
       victims.push(key);
-      missing -= kept.sizeBytes;
+      missing -= entry.kept.sizeBytes;
+      if (missing <= 0) return victims;
     }
-    if (missing > 0) return false;
-    for (const key of victims) this.#entries.delete(key);
-    return true;
+    return undefined;
+  }
+
+  /** Whether an entry is used less often than a name. */
+  #isLess(entry: Entry, name: string): boolean {
+    return this.#usesOf(entry.name) + TURN < this.#usesOf(name);
   }
 
   #usesOf(name: string): number {

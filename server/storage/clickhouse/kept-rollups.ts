@@ -37,9 +37,16 @@ export class RollupMemory {
     this.cache = new RowCache(catalog, memory, 'rollups/');
   }
 
-  /** All rollups of the selection, and maybe some of later flushes than `visible`. */
-  read(wanted: RollupSelection, limits: ReadLimits): Promise<readonly RollupRows[]> {
-    const name = `${wanted.tier}/${wanted.metric}`;
+  /** To be called once for each read of a metric. */
+  use(selection: Pick<RollupSelection, 'tier' | 'metric'>): void {
+    this.cache.use(nameOf(selection));
+  }
+
+  /** All rollups of the selection, about so many bytes, and maybe some of later flushes than `visible`. Undefined when they would not be kept. */
+  async read(wanted: RollupSelection, sizeBytes: number, limits: ReadLimits): Promise<readonly RollupRows[] | undefined> {
+    const found = this.#find(wanted);
+    const name = nameOf(wanted);
+    if (found || !this.cache.mayKeep(name, sizeBytes)) return found;
     const read = (keep: (key: string, rows: KeptRollups) => void) => this.#read(wanted, limits, keep);
     return this.cache.load(name, () => this.#find(wanted), read, limits);
   }
@@ -109,6 +116,10 @@ function byPartition(read: readonly RollupRows[]): Map<number, RollupPlace[]> {
 
 function* partitionsOf({ firstPartition, lastPartition }: RollupSelection): Generator<number> {
   for (let partition = firstPartition; partition <= lastPartition; partition++) yield partition;
+}
+
+function nameOf({ tier, metric }: Pick<RollupSelection, 'tier' | 'metric'>): string {
+  return `${tier}/${metric}`;
 }
 
 function keyOf({ tier, metric }: RollupSelection, partition: number): string {

@@ -91,7 +91,7 @@ export class MetricReader {
       }
       for (const { samples } of views) budget.take(samples);
       const seen = await this.#inOrder(views, matched[i] as Matched);
-      await this.#readBlocks(seen, selection, visible, limits, budget);
+      await this.#readBlocks(seen, selection, visible, limits, budget, true);
       if (isLarge) await this.#turns.next();
       sets.push(await assemble(seen, limits, this.#turns));
     }
@@ -148,7 +148,7 @@ export class MetricReader {
     const countOf = (view: Seen) => SAMPLES_PER_SERIES + view.samples + (counts.get(view.series.id) ?? 0);
     for (const batch of partsOf(seen, countOf, batchSamples)) {
       for (const view of batch) budget.take(view.samples);
-      await this.#readBlocks(batch, selection, visible, limits, budget);
+      await this.#readBlocks(batch, selection, visible, limits, budget, false);
       yield batch;
     }
   }
@@ -198,9 +198,17 @@ export class MetricReader {
     return isInOrder ? views : sortInTurns(views, (a, b) => compareLabels(a.series, b.series), this.#turns);
   }
 
-  async #readBlocks(seen: readonly Seen[], span: Span, visible: Visible, limits: ReadLimits, budget: Budget): Promise<void> {
+  /** `isUse` as in KeptBlockMemory. */
+  async #readBlocks(
+    seen: readonly Seen[],
+    span: Span,
+    visible: Visible,
+    limits: ReadLimits,
+    budget: Budget,
+    isUse: boolean,
+  ): Promise<void> {
     const onDisk = seen.filter((view) => view.isOnDisk);
-    if (onDisk.length > 0) await this.#readFromEngine(onDisk, span, visible, limits, budget);
+    if (onDisk.length > 0) await this.#readFromEngine(onDisk, span, visible, limits, budget, isUse);
     for (const [i, view] of seen.entries()) {
       if (i % SETTLE_SLICE === SETTLE_SLICE - 1) await this.#turns.next();
       const bound = view.samples;
@@ -209,10 +217,17 @@ export class MetricReader {
     }
   }
 
-  async #readFromEngine(onDisk: readonly Seen[], span: Span, visible: Visible, limits: ReadLimits, budget: Budget): Promise<void> {
+  async #readFromEngine(
+    onDisk: readonly Seen[],
+    span: Span,
+    visible: Visible,
+    limits: ReadLimits,
+    budget: Budget,
+    isUse: boolean,
+  ): Promise<void> {
     const byId = new Map(onDisk.map((view) => [view.series.id, view]));
     const hasBodies = onDisk.some((view) => view.hasHistograms);
-    for await (const reader of this.#blocksOf(onDisk, span, visible, limits, hasBodies)) {
+    for await (const reader of this.#blocksOf(onDisk, span, visible, limits, hasBodies, isUse)) {
       for (let row = 0; row < reader.rows; row++) {
         const view = byId.get(reader.series[row] as number);
         if (!view || reader.generation(row) > visible.visible) continue;
@@ -232,8 +247,9 @@ export class MetricReader {
     visible: Visible,
     limits: ReadLimits,
     hasBodies: boolean,
+    isUse: boolean,
   ): AsyncGenerator<BlockReader> {
-    const kept = await this.#blocks.read(views, span, visible, limits);
+    const kept = await this.#blocks.read(views, span, visible, limits, isUse);
     if (kept) {
       yield* kept;
       return;
@@ -253,7 +269,7 @@ export class MetricReader {
     const counts = new Map<number, number>();
     const onDisk = seen.filter((view) => view.isOnDisk);
     if (onDisk.length === 0) return counts;
-    const kept = await this.#blocks.read(onDisk, span, visible, limits);
+    const kept = await this.#blocks.read(onDisk, span, visible, limits, true);
     if (kept) return countWithin(kept, span);
     const condition = this.#inSpan(onDisk, span, visible);
     const sql = `SELECT series, toFloat64(sum(count) + sum(body_bytes) / ${UNIT_BYTES}) AS samples FROM samples WHERE ${condition.sql} GROUP BY series`;

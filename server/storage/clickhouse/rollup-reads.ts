@@ -43,6 +43,8 @@ export class RollupReads {
   readonly #rows = new Set<Seen>();
   /** Series of which everything must be read. */
   readonly #whole = new Set<Seen>();
+  /** Whether this read was counted as a use of its metric. */
+  #isCounted = false;
 
   constructor(driver: Driver, catalog: SeriesCatalog, memory: RollupMemory, span: Span, wish: RollupWish, visible: Visible) {
     this.#driver = driver;
@@ -82,9 +84,16 @@ export class RollupReads {
     const { tier } = this.#wish;
     const visible = this.#visible;
     const kept = this.#memory.cache.metricOf(views);
-    if (kept && this.#memory.cache.isWorthKeeping(this.#bytesOf(views), kept.seriesPerView)) {
-      yield* await this.#memory.read({ tier, metric: kept.metric, ...this.#partitions(views), visible }, limits);
-      return;
+    const sizeBytes = this.#bytesOf(views);
+    if (kept && this.#memory.cache.isWorthKeeping(sizeBytes, kept.seriesPerView)) {
+      const wanted = { tier, metric: kept.metric, ...this.#partitions(views), visible };
+      if (!this.#isCounted) this.#memory.use(wanted);
+      this.#isCounted = true;
+      const rows = await this.#memory.read(wanted, sizeBytes * kept.seriesPerView, limits);
+      if (rows) {
+        yield* rows;
+        return;
+      }
     }
     const condition = this.#inSpan(views);
     const sql = `SELECT ${RollupRows.columns(tier)} FROM rollups WHERE ${condition.sql}`;

@@ -54,6 +54,16 @@ export class RowCache<V extends KeptRows> {
     return bytesOfViews * seriesPerView <= this.#memory.maxBytes * (seriesPerView <= MOST ? LARGEST_PART : LARGEST_PART_OF_FEW);
   }
 
+  /** To be called once for each read of a metric, so that what is read most is kept. */
+  use(name: string): void {
+    this.#memory.use(this.#prefix + name);
+  }
+
+  /** Whether so much would be kept: what would not be is better read by those who want it, and no more than they want. */
+  mayKeep(name: string, sizeBytes: number): boolean {
+    return this.#memory.hasRoom(this.#prefix + name, sizeBytes);
+  }
+
   /** What `find` finds, or else `read` reads; two that want the same at once read it once. `read` may keep what it has read. */
   async load<T>(
     name: string,
@@ -61,8 +71,6 @@ export class RowCache<V extends KeptRows> {
     read: (keep: (key: string, rows: V) => void) => Promise<T>,
     limits: ReadLimits,
   ): Promise<T> {
-    const usedName = this.#prefix + name;
-    this.#memory.use(usedName);
     for (;;) {
       const found = find();
       if (found !== undefined) return found;
@@ -73,7 +81,7 @@ export class RowCache<V extends KeptRows> {
     }
     const epoch = this.#epoch;
     const reading = read((key, rows) => {
-      if (epoch === this.#epoch && this.#rewriting === 0) this.#memory.set(this.#prefix + key, usedName, rows);
+      if (epoch === this.#epoch && this.#rewriting === 0) this.#memory.set(this.#prefix + key, this.#prefix + name, rows);
     });
     this.#loading.set(name, reading);
     try {

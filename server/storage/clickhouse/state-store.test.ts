@@ -35,6 +35,19 @@ describe('state on an engine that takes nothing', () => {
     await rm(dataDir, { recursive: true, force: true });
   });
 
+  it('is not lost by a close that comes while it is on its way', async () => {
+    for (let round = 0; round < 5; round++) {
+      const store = await open(driver);
+      const put = store.put('log', `k${round}`, `${round}`);
+      for (let turn = 0; turn < round; turn++) await new Promise((resolve) => setImmediate(resolve));
+      await store.close();
+      await put;
+    }
+    const after = await open(driver);
+    expect([...(await after.entries('log')).keys()].sort()).toEqual(['k0', 'k1', 'k2', 'k3', 'k4']);
+    await after.close();
+  });
+
   it('is durable as soon as a change resolves, and the newest after a crash', async () => {
     const before = await open(driver);
     await before.put('log', 'a', '1');

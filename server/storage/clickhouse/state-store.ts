@@ -76,9 +76,10 @@ export class ClickhouseStateStore implements StateStore {
       fixedColumn('version', 'UInt64', BigUint64Array.of(++this.#version)),
       fixedColumn('is_deleted', 'UInt8', Uint8Array.of(value === undefined ? 1 : 0)),
     ];
-    await this.buffer.append({ rows: 1, columns, minNs: 0n, maxNs: 0n });
-    if (value === undefined) this.#namespace(namespace).delete(key);
-    else this.#namespace(namespace).set(key, value);
+    await this.buffer.append({ rows: 1, columns, minNs: 0n, maxNs: 0n }, () => {
+      if (value === undefined) this.#namespace(namespace).delete(key);
+      else this.#namespace(namespace).set(key, value);
+    });
   }
 
   #namespace(name: string): Map<string, string> {

@@ -94,8 +94,8 @@ export class WriteBuffer {
     );
   }
 
-  /** Resolves when the rows are durable; from then on `flushed` sees to it that reads find them. */
-  async append({ rows, columns, minNs, maxNs }: Rows): Promise<void> {
+  /** Resolves when the rows are durable, or a while later; `onDurable` is called at once, in the order of appends. From then on `flushed` sees to it that reads find them. */
+  async append({ rows, columns, minNs, maxNs }: Rows, onDurable: () => void = () => undefined): Promise<void> {
     if (this.#isClosed) throw storageError('storage.closed');
     // A copy of exactly its size: growing columns are larger than what they hold.
     const block = Buffer.concat(encodeNativeBlock(rows, columns));
@@ -106,6 +106,7 @@ export class WriteBuffer {
     } finally {
       this.#loggingBytes -= sizeBytes;
     }
+    onDurable();
     this.#blocks.push(block);
     this.#blockBytes += sizeBytes;
     this.#acknowledged++;
@@ -114,7 +115,8 @@ export class WriteBuffer {
     if (this.#blockBytes >= FLUSH_BYTES) this.#flushLater();
     // Whoever sends faster than the engine takes is slowed down before anybody is refused.
     if (this.#blockBytes > this.#options.maxPendingBytes / 2) await this.#flushing?.catch(ignoreHere);
-    else if (this.#blockBytes < FLUSH_BYTES) this.#timer ??= this.#options.clock.after(FLUSH_AFTER_MS, () => this.#flushLater());
+    else if (this.#blockBytes < FLUSH_BYTES && !this.#isClosed)
+      this.#timer ??= this.#options.clock.after(FLUSH_AFTER_MS, () => this.#flushLater());
   }
 
   /** Resolves when the engine has every row acknowledged so far, or at least all that lie within the span. */
@@ -143,9 +145,11 @@ export class WriteBuffer {
     this.#isClosed = true;
     this.#timer?.cancel();
     try {
+      // What was still being logged is then in an older segment, and acknowledged.
+      const segment = await this.#wal.rotate();
       await this.flushed();
       // The engine has all; an empty segment is left.
-      await this.#wal.dropBefore(await this.#wal.rotate());
+      await this.#wal.dropBefore(segment);
     } finally {
       await this.#wal.close();
     }
