@@ -31,7 +31,7 @@ afterEach(async () => {
 });
 
 /** What can be compared of it. */
-function answerOf({ dataJson, warnings, infos, stats }: EncodedResult): Omit<EncodedResult, 'release'> {
+function comparable({ dataJson, warnings, infos, stats }: EncodedResult): Omit<EncodedResult, 'release'> {
   return { dataJson, warnings, infos, stats };
 }
 
@@ -284,11 +284,11 @@ describe('kept results', () => {
     for (const expr of ['sum by (g) (rate(steady_total[5m]))', 'topk(1, sum by (g) (rate(steady_total[5m])))']) {
       const query = { expr, startMs: START + 10 * MINUTE, endMs: START + 50 * MINUTE, stepMs: 2 * MINUTE };
       const first = await engine.rangeJson(query);
-      expect(answerOf(await engine.rangeJson(query))).toEqual(answerOf(first));
-      expect(answerOf(await engine.rangeJson({ ...query, noCache: true }))).toEqual(answerOf(first));
+      expect(comparable(await engine.rangeJson(query))).toEqual(comparable(first));
+      expect(comparable(await engine.rangeJson({ ...query, noCache: true }))).toEqual(comparable(first));
       expect((await engine.rangeJson({ ...query, stats: true })).dataJson).toEqual(first.dataJson);
       const later = { ...query, startMs: START + 12 * MINUTE, endMs: START + 52 * MINUTE };
-      expect(answerOf(await engine.rangeJson(later))).toEqual(answerOf(await engine.rangeJson({ ...later, noCache: true })));
+      expect(comparable(await engine.rangeJson(later))).toEqual(comparable(await engine.rangeJson({ ...later, noCache: true })));
       expect(asked.splice(0)).toEqual([45, 45, 45, expr.startsWith('topk') ? 7 : 5, 45]);
     }
     expect(cache).toMatchObject({ hits: 2, partialHits: 2, misses: 2 });
