@@ -44,6 +44,16 @@ interface Matched {
   readonly isInOrder: boolean;
 }
 
+/** What blocks are read for, and within which bounds. */
+interface Reading {
+  readonly span: Span;
+  readonly visible: Visible;
+  readonly limits: ReadLimits;
+  readonly budget: Budget;
+  /** As KeptBlockMemory.read is told. */
+  readonly isUse: boolean;
+}
+
 /** Answers `select` and `selectPacked` of a MetricStore. */
 export class MetricReader {
   readonly #driver: Driver;
@@ -91,7 +101,7 @@ export class MetricReader {
       }
       for (const { samples } of views) budget.take(samples);
       const seen = await this.#inOrder(views, matched[i] as Matched);
-      await this.#readBlocks(seen, selection, visible, limits, budget, true);
+      await this.#readBlocks(seen, { span: selection, visible, limits, budget, isUse: true });
       if (isLarge) await this.#turns.next();
       sets.push(await assemble(seen, limits, this.#turns));
     }
@@ -148,7 +158,7 @@ export class MetricReader {
     const countOf = (view: Seen) => SAMPLES_PER_SERIES + view.samples + (counts.get(view.series.id) ?? 0);
     for (const batch of partsOf(seen, countOf, batchSamples)) {
       for (const view of batch) budget.take(view.samples);
-      await this.#readBlocks(batch, selection, visible, limits, budget, false);
+      await this.#readBlocks(batch, { span: selection, visible, limits, budget, isUse: false });
       yield batch;
     }
   }
@@ -198,36 +208,22 @@ export class MetricReader {
     return isInOrder ? views : sortInTurns(views, (a, b) => compareLabels(a.series, b.series), this.#turns);
   }
 
-  /** `isUse` as in KeptBlockMemory. */
-  async #readBlocks(
-    seen: readonly Seen[],
-    span: Span,
-    visible: Visible,
-    limits: ReadLimits,
-    budget: Budget,
-    isUse: boolean,
-  ): Promise<void> {
+  async #readBlocks(seen: readonly Seen[], reading: Reading): Promise<void> {
     const onDisk = seen.filter((view) => view.isOnDisk);
-    if (onDisk.length > 0) await this.#readFromEngine(onDisk, span, visible, limits, budget, isUse);
+    if (onDisk.length > 0) await this.#readFromEngine(onDisk, reading);
     for (const [i, view] of seen.entries()) {
       if (i % SETTLE_SLICE === SETTLE_SLICE - 1) await this.#turns.next();
       const bound = view.samples;
       settle(view);
-      budget.giveBack(bound - view.samples);
+      reading.budget.giveBack(bound - view.samples);
     }
   }
 
-  async #readFromEngine(
-    onDisk: readonly Seen[],
-    span: Span,
-    visible: Visible,
-    limits: ReadLimits,
-    budget: Budget,
-    isUse: boolean,
-  ): Promise<void> {
+  async #readFromEngine(onDisk: readonly Seen[], reading: Reading): Promise<void> {
+    const { span, visible, budget } = reading;
     const byId = new Map(onDisk.map((view) => [view.series.id, view]));
     const hasBodies = onDisk.some((view) => view.hasHistograms);
-    for await (const reader of this.#blocksOf(onDisk, span, visible, limits, hasBodies, isUse)) {
+    for await (const reader of this.#blocksOf(onDisk, reading, hasBodies)) {
       for (let row = 0; row < reader.rows; row++) {
         const view = byId.get(reader.series[row] as number);
         if (!view || reader.generation(row) > visible.visible) continue;
@@ -241,14 +237,7 @@ export class MetricReader {
   }
 
   /** Blocks of the views, and maybe others. */
-  async *#blocksOf(
-    views: readonly Seen[],
-    span: Span,
-    visible: Visible,
-    limits: ReadLimits,
-    hasBodies: boolean,
-    isUse: boolean,
-  ): AsyncGenerator<BlockReader> {
+  async *#blocksOf(views: readonly Seen[], { span, visible, limits, isUse }: Reading, hasBodies: boolean): AsyncGenerator<BlockReader> {
     const kept = await this.#blocks.read(views, span, visible, limits, isUse);
     if (kept) {
       yield* kept;
