@@ -10,6 +10,8 @@ const USES_PER_ENTRY = 10;
 const TURN = 1;
 /** As if there were at least so many entries. */
 const LEAST_ENTRIES = 100;
+/** How many entries are looked at to make room: of small ones there may be many. */
+const MOST_LOOKED_AT = 1_000;
 
 export interface Kept {
   readonly sizeBytes: number;
@@ -25,6 +27,8 @@ export class KeptMemory {
   readonly maxBytes: number;
   readonly #entries: LRUCache<string, Entry>;
   readonly #uses = new Map<string, number>();
+  /** What is kept under each name. */
+  readonly #bytes = new Map<string, number>();
   #usesSinceHalved = 0;
 
   constructor(maxBytes: number) {
@@ -49,38 +53,46 @@ export class KeptMemory {
 
   /** Whether so many bytes would be kept under a name, for which what is kept under it already may go. */
   hasRoom(name: string, sizeBytes: number): boolean {
-    return this.#victims(sizeBytes, (entry) => entry.name === name || this.#isLess(entry, name)) !== undefined;
+    return this.#victims(sizeBytes - (this.#bytes.get(name) ?? 0), name) !== undefined;
   }
 
   /** Keeps it in place of what is used less often, if that makes room enough; else what was kept under the key stays. */
   set(key: string, name: string, kept: Kept): void {
     const before = this.#entries.peek(key)?.kept.sizeBytes ?? 0;
-    const victims = this.#victims(kept.sizeBytes - before, (entry, other) => other !== key && this.#isLess(entry, name));
+    const victims = this.#victims(kept.sizeBytes - before, name);
     if (!victims) return;
-    for (const victim of victims) this.#entries.delete(victim);
+    for (const victim of [...victims, key]) this.delete(victim);
     this.#entries.set(key, { name, kept });
+    this.#bytes.set(name, (this.#bytes.get(name) ?? 0) + kept.sizeBytes);
   }
 
   delete(key: string): void {
+    const entry = this.#entries.peek(key);
+    if (!entry) return;
+    const { name, kept } = entry;
     this.#entries.delete(key);
+    const left = (this.#bytes.get(name) ?? 0) - kept.sizeBytes;
+    if (left > 0) this.#bytes.set(name, left);
+    else this.#bytes.delete(name);
   }
 
   clear(): void {
     this.#entries.clear();
+    this.#bytes.clear();
   }
 
-  /** Entries that make room for so many bytes more, longest not used first; undefined when they do not suffice. */
-  #victims(sizeBytes: number, mayGo: (entry: Entry, key: string) => boolean): string[] | undefined {
+  /** Entries that make room for so many bytes more under a name, longest not used first; undefined when they do not suffice. */
+  #victims(sizeBytes: number, name: string): string[] | undefined {
     let missing = this.#entries.calculatedSize + sizeBytes - this.maxBytes;
     const victims: string[] = [];
-    if (missing <= 0) return victims;
+    let looked = 0;
     for (const [key, entry] of this.#entries.rentries() as Iterable<[string, Entry]>) {
-      if (!mayGo(entry, key)) continue;
+      if (missing <= 0 || looked++ >= MOST_LOOKED_AT) break;
+      if (!this.#isLess(entry, name)) continue;
       victims.push(key);
       missing -= entry.kept.sizeBytes;
-      if (missing <= 0) return victims;
     }
-    return undefined;
+    return missing <= 0 ? victims : undefined;
   }
 
   /** Whether an entry is used less often than a name. */
