@@ -9,10 +9,10 @@ it('memory of texts is handed out again, the largest of what came back, within b
   // Too small, too large, not to be transferred, gone to another thread.
   const gone = new ArrayBuffer(100 * KB);
   structuredClone(gone, { transfer: [gone] });
-  for (const useless of [new ArrayBuffer(64 * KB - 1), new ArrayBuffer(4096 * KB + 1), new SharedArrayBuffer(100 * KB), gone])
+  for (const useless of [new ArrayBuffer(64 * KB - 1), new ArrayBuffer(3072 * KB + 1), new SharedArrayBuffer(100 * KB), gone])
     memory.giveBack(useless);
   expect(memory.take()).toBeUndefined();
-  for (const size of [64, 300, 100, 4096, 200, 80]) memory.giveBack(new ArrayBuffer(size * KB));
+  for (const size of [64, 300, 100, 3072, 200, 80]) memory.giveBack(new ArrayBuffer(size * KB));
   const sizes = Array.from({ length: 5 }, () => memory.take()?.byteLength);
-  expect(sizes.filter((size) => size !== undefined).sort((a, b) => a - b)).toEqual([100, 200, 300, 4096].map((size) => size * KB));
+  expect(sizes.filter((size) => size !== undefined).sort((a, b) => a - b)).toEqual([200, 300, 3072].map((size) => size * KB));
 });

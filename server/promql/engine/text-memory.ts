@@ -4,8 +4,8 @@
 
 /** Less is not worth being kept, and more is not kept. */
 const LEAST_BYTES = 1 << 16;
-const MOST_BYTES = 4 << 20;
-const MOST_KEPT = 4;
+const MOST_BYTES = 3 << 20;
+const MOST_KEPT = 3;
 
 export class TextMemory {
   readonly #free: ArrayBuffer[] = [];

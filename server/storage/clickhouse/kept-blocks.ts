@@ -34,7 +34,7 @@ export class KeptBlockMemory {
 
   constructor(driver: Driver, catalog: SeriesCatalog, memory: KeptMemory) {
     this.#driver = driver;
-    this.cache = new RowCache(catalog, memory, 'blocks/');
+    this.cache = new RowCache(catalog, memory);
   }
 
   /**

@@ -32,8 +32,8 @@ export class KeptMemory {
   #usesSinceHalved = 0;
 
   constructor(maxBytes: number) {
-    this.maxBytes = maxBytes;
-    this.#entries = new LRUCache({ maxSize: Math.max(1, maxBytes), sizeCalculation: ({ kept }) => kept.sizeBytes });
+    this.maxBytes = Math.floor(maxBytes);
+    this.#entries = new LRUCache({ maxSize: Math.max(1, this.maxBytes), sizeCalculation: ({ kept }) => kept.sizeBytes });
   }
 
   /** Bytes in use. */

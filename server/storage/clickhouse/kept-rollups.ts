@@ -34,7 +34,7 @@ export class RollupMemory {
 
   constructor(driver: Driver, catalog: SeriesCatalog, memory: KeptMemory) {
     this.#driver = driver;
-    this.cache = new RowCache(catalog, memory, 'rollups/');
+    this.cache = new RowCache(catalog, memory);
   }
 
   /** To be called once for each read of a metric. */

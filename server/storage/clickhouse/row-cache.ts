@@ -7,38 +7,36 @@ import type { Seen } from './seen.ts';
 import type { SeriesCatalog } from './series-catalog.ts';
 
 /** What one metric may take of the memory … */
-const LARGEST_PART = 1 / 4;
+const LARGEST_PART = 1 / 2;
 /** … and what one may take of which less than one in so many series is asked for, as metrics are kept whole. */
 const MOST = 4;
-const LARGEST_PART_OF_FEW = 1 / 16;
+const LARGEST_PART_OF_FEW = 1 / 8;
 
 export interface KeptRows extends Kept {
   /** The newest flush whose rows are among them. */
   readonly generation: number;
 }
 
-/** Rows of one kind, in memory that kinds share: `prefix` tells their keys apart. */
+/** Rows of one kind in bounded memory. */
 export class RowCache<V extends KeptRows> {
   readonly #catalog: SeriesCatalog;
   readonly #memory: KeptMemory;
-  readonly #prefix: string;
   readonly #loading = new Map<string, Promise<unknown>>();
   /** Grows when what was read before may not be kept any more. */
   #epoch = 0;
   #rewriting = 0;
 
-  constructor(catalog: SeriesCatalog, memory: KeptMemory, prefix: string) {
+  constructor(catalog: SeriesCatalog, memory: KeptMemory) {
     this.#catalog = catalog;
     this.#memory = memory;
-    this.#prefix = prefix;
   }
 
   get(key: string): V | undefined {
-    return this.#memory.get(this.#prefix + key) as V | undefined;
+    return this.#memory.get(key) as V | undefined;
   }
 
   delete(key: string): void {
-    this.#memory.delete(this.#prefix + key);
+    this.#memory.delete(key);
   }
 
   /** The metric that all views belong to, and how many series it has for each of them. */
@@ -56,12 +54,12 @@ export class RowCache<V extends KeptRows> {
 
   /** To be called once for each read of a metric, so that what is read most is kept. */
   use(name: string): void {
-    this.#memory.use(this.#prefix + name);
+    this.#memory.use(name);
   }
 
   /** Whether so much would be kept: what would not be is better read by those who want it, and no more than they want. */
   mayKeep(name: string, sizeBytes: number): boolean {
-    return this.#memory.hasRoom(this.#prefix + name, sizeBytes);
+    return this.#memory.hasRoom(name, sizeBytes);
   }
 
   /** What `find` finds, or else `read` reads; two that want the same at once read it once. `read` may keep what it has read. */
@@ -81,7 +79,7 @@ export class RowCache<V extends KeptRows> {
     }
     const epoch = this.#epoch;
     const reading = read((key, rows) => {
-      if (epoch === this.#epoch && this.#rewriting === 0) this.#memory.set(this.#prefix + key, this.#prefix + name, rows);
+      if (epoch === this.#epoch && this.#rewriting === 0) this.#memory.set(key, name, rows);
     });
     this.#loading.set(name, reading);
     try {
