@@ -2,7 +2,7 @@ import { EventEmitter, once } from 'node:events';
 import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { setTimeout as sleep } from 'node:timers/promises';
-import { afterEach, describe, expect, it } from 'vitest';
+import { afterEach, describe, expect, it, vi } from 'vitest';
 import { InstrumentError } from './errors.ts';
 import { createLogger, type LoggerOptions, type LokiOptions, type StructuredLogger, setTraceId, withLogFields } from './logger.ts';
 import { type Receiver, startReceiver } from './testing/receiver.ts';
@@ -142,11 +142,11 @@ describe('log scopes', () => {
         bus.once(id, () => logger.info('in a listener'));
         bus.emit(id);
         await withLogFields({ tenant: 'inner' }, async () => logger.info('inside'));
-        await sleep(5);
       });
     }
     const ids = Array.from({ length: 20 }, (_, i) => `request-${i}`);
     await Promise.all(ids.map(request));
+    await vi.waitUntil(() => lines.length === 5 * ids.length);
     logger.info('outside');
     for (const id of ids) {
       const own = lines.filter(({ trace_id }) => trace_id === id);
