@@ -126,9 +126,11 @@ ${more}`;
     folder = await makeFolder({ 'prometheus.yml': prometheus(), 'rules.yml': RULES, 'grafana/dashboards/one.json': dashboard('one') });
     server = await startServer([folder.dir]);
     // Beside the host's own numbers, which are scraped as well, sooner or later.
-    await until('the first evaluation', async () => (await server.query('job:up:sum{job=~"good|bad"}')).length === 2).catch((error: Error) => {
-      throw new Error(`${error.message}; the server said:\n${server.output()}`);
-    });
+    await until('the first evaluation', async () => (await server.query('job:up:sum{job=~"good|bad"}')).length === 2).catch(
+      (error: Error) => {
+        throw new Error(`${error.message}; the server said:\n${server.output()}`);
+      },
+    );
   });
   afterAll(async () => {
     await server?.stop();
