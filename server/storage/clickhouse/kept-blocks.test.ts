@@ -18,7 +18,7 @@ describe('blocks that are kept in memory', () => {
 
   beforeAll(async () => {
     dataDir = await mkdtemp(path.join(tmpdir(), 'alidade-kept-'));
-    // A sixth of a megabyte for the blocks of one metric: enough for a sample every 15 s, not for one a second.
+    // A fifth of a megabyte for the blocks of one metric: enough for a sample every 15 s, not for one a second.
     store = await openStore({ dataDir, clock: new FakeClock(NOW), flushSamples: 20_000, metricCacheBytes: 1 << 20, maxFutureMs: 1e9 });
   });
 

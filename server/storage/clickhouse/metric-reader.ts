@@ -23,7 +23,7 @@ import type { SeriesCatalog } from './series-catalog.ts';
 import { Turns } from './turns.ts';
 
 /** So much of the memory for what is read again is for blocks: with many series these would fill it, and do not save as much as rollups. */
-const BLOCKS_PART = 1 / 3;
+const BLOCKS_PART = 2 / 5;
 /** Reads of no more series do not wait for a turn. */
 const FEW_SERIES = 250;
 
