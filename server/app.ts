@@ -1,4 +1,5 @@
-// The composition root: open → wire → start → reload → stop. The only file that knows everybody; nothing of the trade is decided here.
+// The composition root: wire → start → reload → stop. The only file that knows everybody; nothing of the trade is decided here. It is
+// loaded while the store opens (start.ts).
 import type { ServerStatus } from '@alidade/sdk/schema';
 import { Advisor } from './advisor/advisor.ts';
 import { QueryLog } from './advisor/query-log.ts';
@@ -18,7 +19,7 @@ import { pushgatewayApi } from './api/pushgateway/plugin.ts';
 import { tempoApi } from './api/tempo/plugin.ts';
 import { uiApi } from './api/ui/plugin.ts';
 import { advisorSettings, appliedAdvice } from './app-advice.ts';
-import { loadChecked, storeRetention } from './app-config.ts';
+import { loadChecked } from './app-config.ts';
 import { type DoctorReport, examine } from './app-doctor.ts';
 import { exportResultCache, exportStoreStats, observeRequests } from './app-metrics.ts';
 import { BackupOffers } from './backup/offers.ts';
@@ -39,7 +40,7 @@ import { createHttpServer, type HttpServer } from './http/server.ts';
 import { IngestRates } from './ingest-rates.ts';
 import { createLogEngine } from './logql/engine/log-engine.ts';
 import type { LogQueryEngine } from './logql/query.ts';
-import { AppError, messageOf } from './model/app-error.ts';
+import { messageOf } from './model/app-error.ts';
 import { type Clock, systemClock, type Timer } from './model/clock.ts';
 import { Secret } from './model/secret.ts';
 import { createQueryEngine } from './promql/engine/query-engine.ts';
@@ -57,10 +58,9 @@ import { createRuleManager, type RuleManager } from './rules/manager.ts';
 import { createScrapeManager, type ScrapeManager } from './scrape/manager.ts';
 import { SendManager } from './send/manager.ts';
 import { createSloBook, type SloBook } from './slo/slo-book.ts';
-import { openStore } from './storage/clickhouse/open.ts';
 import type { Store } from './storage/store.ts';
 import type { Logger, LogLevel } from './telemetry/logger.ts';
-import { createTelemetry, type Telemetry } from './telemetry/telemetry.ts';
+import type { Telemetry } from './telemetry/telemetry.ts';
 import { createTraceSearch, type TraceSearchEngine } from './traces/trace-search.ts';
 
 /** How the process was asked to run. */
@@ -85,40 +85,6 @@ export interface App {
 
 const RETENTION_EVERY_MS = 10 * 60_000;
 
-/** Starts everything. Throws AppError `app.bad_config` with all problems, and what storage and listeners throw. */
-export async function startApp(options: AppOptions): Promise<App> {
-  const { config, problems } = await loadChecked(options.dir, options.flags);
-  if (!config) throw badConfig(problems);
-  const telemetry = createTelemetry({ version: options.version, level: options.logLevel });
-  const store = await openStore({
-    dataDir: config.server.dataDir,
-    clock: systemClock,
-    durability: config.server.durability,
-    retention: storeRetention(config.server.retention),
-    maxSeries: config.server.limits.maxSeries,
-    maxStreams: config.server.limits.maxStreams,
-    maxExemplars: config.prometheus.storage.maxExemplars,
-    outOfOrderMs: config.prometheus.storage.outOfOrderMs,
-    metricCacheBytes: config.server.query.storageCacheBytes,
-    keepsLog: config.prometheus.remoteWrites.length > 0,
-    warn: (message) => telemetry.logger.warn(message),
-  });
-  const app = new RunningApp(options, config, telemetry, store);
-  try {
-    await app.start();
-  } catch (error) {
-    // Why it did not start matters more than what then fails to stop.
-    await app.stop().catch((cause: unknown) => telemetry.logger.error({ err: cause }, 'stopping failed'));
-    throw error;
-  }
-  return app;
-}
-
-function badConfig(problems: readonly Problem[]): AppError {
-  const lines = problems.map((problem) => `  ${formatProblem(problem)}`);
-  return new AppError('app.bad_config', `the configuration is not good:\n${lines.join('\n')}`);
-}
-
 /** The credentials that every request must carry. */
 function credentialFiles({ webConfigFile, tokensFile }: ServerConfig): string[] {
   return [webConfigFile, tokensFile].filter((file) => file !== '');
@@ -136,7 +102,8 @@ interface LastLoad {
   readonly problems: readonly Problem[];
 }
 
-class RunningApp implements App {
+/** Everything over an open store, wired. */
+export class RunningApp implements App {
   readonly #options: AppOptions;
   readonly #clock: Clock = systemClock;
   readonly #startedAtMs = systemClock.nowMs();
@@ -297,6 +264,7 @@ class RunningApp implements App {
     exportStoreStats(registry, store);
   }
 
+  /** Listens and applies the configuration. Throws what listeners throw. */
   async start(): Promise<void> {
     const { server } = this.#config;
     await this.#backups.start();

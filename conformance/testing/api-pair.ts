@@ -8,8 +8,9 @@ import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import { promisify } from 'node:util';
 import { appendSamples, type TestSeries, toOpenMetrics } from '../../server/api/testing/samples.ts';
-import { type App, startApp } from '../../server/app.ts';
+import type { App } from '../../server/app.ts';
 import { systemClock } from '../../server/model/clock.ts';
+import { startApp } from '../../server/start.ts';
 import { openStore } from '../../server/storage/clickhouse/open.ts';
 import { freePort, type Running, run, until, untilReady } from './processes.ts';
 

@@ -1,8 +1,9 @@
 import { fileURLToPath } from 'node:url';
 import { setFlagsFromString } from 'node:v8';
 import { Command, Option } from 'commander';
-import { type App, startApp } from '../app.ts';
+import type { App } from '../app.ts';
 import { isAppError, messageOf } from '../model/app-error.ts';
+import { startApp } from '../start.ts';
 import { flagsOf, type ParsedServerOptions, serverOptions } from './flags.ts';
 
 const INTERNAL_ERROR = 70;
