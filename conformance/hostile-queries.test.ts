@@ -36,14 +36,18 @@ async function attack<T>(name: string, run: () => Promise<T>): Promise<T> {
   const startMs = performance.now();
   const { result, latency } = await lab.during(run);
   const { residentBytes } = await lab.memory();
-  const ratio = (of: 'median' | 'p95' | 'max') => (latency[of] / quiet[of]).toFixed(1);
-  report.push(
-    `${name}: ${((performance.now() - startMs) / 1000).toFixed(1)} s; light query median ×${ratio('median')} (${latency.median.toFixed(1)} ms), p95 ×${ratio('p95')} (${latency.p95.toFixed(1)} ms), max ${latency.max.toFixed(0)} ms of ${latency.count}; ${Math.round(residentBytes / MB)} MB resident`,
-  );
+  const seconds = ((performance.now() - startMs) / 1000).toFixed(1);
+  report.push(`${name}: ${seconds} s; ${describeLatency(latency)}; ${Math.round(residentBytes / MB)} MB resident`);
   expect(latency.failed, name).toBe(0);
   // Beside whatever else runs on the machine: a stop of everybody would be far above it.
   if (latency.count > 20) expect(latency.median, `${name}: median of a light query`).toBeLessThan(Math.max(500, 25 * quiet.median));
   return result;
+}
+
+function describeLatency({ count, median, p95, max }: Latency): string {
+  if (count === 0) return 'over before a light query was answered';
+  const ratio = (of: 'median' | 'p95', ms: number) => `${of} ×${(ms / quiet[of]).toFixed(1)} (${ms.toFixed(1)} ms)`;
+  return `light query ${ratio('median', median)}, ${ratio('p95', p95)}, max ${max.toFixed(0)} ms of ${count}`;
 }
 
 const send = (question: Question) => ask(lab.server.url, question);
