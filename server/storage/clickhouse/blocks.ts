@@ -188,7 +188,8 @@ export class BlockReader {
   readonly #steps: Uint32Array;
   readonly #stepEnds: Uint32Array;
   readonly #repeats: Uint16Array;
-  readonly #deltas: Int32Array;
+  /** Most of the result, and seldom looked at here: not aligned, so that it need not be copied. */
+  readonly #deltaBytes: Uint8Array;
   readonly #deltaEnds: Uint32Array;
   readonly #floats: Float64Array;
   readonly #floatEnds: Uint32Array;
@@ -211,8 +212,8 @@ export class BlockReader {
     this.#steps = steps.elements;
     this.#stepEnds = steps.ends;
     this.#repeats = block.array('repeats', 'UInt16').elements;
-    const deltas = block.array('deltas', 'Int32');
-    this.#deltas = deltas.elements;
+    const deltas = block.arrayBytes('deltas', 'Int32');
+    this.#deltaBytes = deltas.bytes;
     this.#deltaEnds = deltas.ends;
     const floats = block.array('floats', 'Float64');
     this.#floats = floats.elements;
@@ -229,7 +230,7 @@ export class BlockReader {
 
   /** About how much memory the rows take. */
   get sizeBytes(): number {
-    const arrays = [this.#steps, this.#repeats, this.#deltas, this.#floats, this.#stepEnds, this.#deltaEnds, this.#floatEnds];
+    const arrays = [this.#steps, this.#repeats, this.#deltaBytes, this.#floats, this.#stepEnds, this.#deltaEnds, this.#floatEnds];
     return arrays.reduce((sum, { byteLength }) => sum + byteLength, 40 * this.rows);
   }
 
@@ -319,9 +320,16 @@ export class BlockReader {
       steps: this.#steps.subarray(...runs),
       repeats: this.#repeats.subarray(...runs),
       first: this.#first[row] as number,
-      deltas: isWhole ? this.#deltas.subarray(deltaStart, deltaStart + to - 1) : this.#deltas.subarray(0, 0),
+      deltas: isWhole ? this.#deltaBytes.subarray(4 * deltaStart, 4 * (deltaStart + to - 1)) : this.#deltaBytes.subarray(0, 0),
       floats: isWhole ? undefined : this.#floats.subarray(floatStart + from, floatStart + to),
     };
+  }
+
+  #deltas(row: number): Int32Array {
+    const { buffer, byteOffset } = this.#deltaBytes;
+    const from = byteOffset + 4 * start(this.#deltaEnds, row);
+    const to = byteOffset + 4 * (this.#deltaEnds[row] as number);
+    return from % 4 === 0 ? new Int32Array(buffer, from, (to - from) / 4) : new Int32Array(buffer.slice(from, to));
   }
 
   /** Whether all values of a row are whole numbers; then none is a stale marker. */
@@ -336,13 +344,12 @@ export class BlockReader {
       out.set(this.#floats.subarray(floatStart + from, floatStart + to), at);
       return;
     }
-    const deltas = this.#deltas;
+    const deltas = this.#deltas(row);
     // The delta of sample i lies at i - 1.
-    const base = start(this.#deltaEnds, row) - 1;
     let value = this.#first[row] as number;
-    for (let i = 1; i <= from; i++) value += deltas[base + i] as number;
+    for (let i = 0; i < from; i++) value += deltas[i] as number;
     out[at] = value;
-    for (let i = from + 1, k = at + 1; i < to; i++) out[k++] = value += deltas[base + i] as number;
+    for (let i = from, k = at + 1; i < to - 1; i++) out[k++] = value += deltas[i] as number;
   }
 }
 

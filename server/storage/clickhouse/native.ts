@@ -143,6 +143,12 @@ export class NativeBlock {
     return { ends, elements: this.#view(start, ends.at(-1) ?? 0, type) };
   }
 
+  /** An array column as `array` has it, but for the elements: where they lie, without a copy, and not aligned to anything. */
+  arrayBytes(name: string, type: FixedType): { readonly ends: Uint32Array; readonly bytes: Uint8Array } {
+    const { start, ends = new Uint32Array(0) } = this.#column(name, `Array(${type})`);
+    return { ends, bytes: this.#bytes.subarray(start, start + (ends.at(-1) ?? 0) * FIXED[type].BYTES_PER_ELEMENT) };
+  }
+
   /** A column of texts as bytes, without a JS string for each: copies, which belong to the caller. */
   texts(name: string): TextData {
     const { start } = this.#column(name, 'String');

@@ -6,7 +6,7 @@ export function plainBytes(samples: number): number {
 }
 
 export function blockBytes({ steps, deltas, floats }: Pick<BlockPiece, 'steps' | 'deltas' | 'floats'>): number {
-  return HEAD_BYTES + 8 + 8 * steps.length + (floats ? 8 * floats.length : 8 + alignedTo8(4 * deltas.length));
+  return HEAD_BYTES + 8 + 8 * steps.length + (floats ? 8 * floats.length : 8 + alignedTo8(deltas.length));
 }
 
 /** Samples of a block: either whole numbers, or `floats`. */
@@ -18,8 +18,8 @@ export interface BlockPiece {
   readonly steps: Uint32Array;
   readonly repeats: Uint16Array;
   readonly first: number;
-  /** From the block's first sample on. */
-  readonly deltas: Int32Array;
+  /** From the block's first sample on, i32 wherever they lie. */
+  readonly deltas: Uint8Array;
   /** Those that are wanted. */
   readonly floats: Float64Array | undefined;
 }
@@ -30,14 +30,12 @@ export class PieceWriter {
   at = 0;
   readonly #bytes: Uint8Array;
   readonly #u32: Uint32Array;
-  readonly #i32: Int32Array;
   readonly #f64: Float64Array;
 
   /** Into `memory`, whose size is a multiple of 8. */
   constructor(memory: ArrayBuffer | SharedArrayBuffer) {
     this.#bytes = new Uint8Array(memory);
     this.#u32 = new Uint32Array(memory);
-    this.#i32 = new Int32Array(memory);
     this.#f64 = new Float64Array(memory);
   }
 
@@ -67,7 +65,7 @@ export class PieceWriter {
       this.#f64.set(floats, body / 8);
     } else {
       this.#f64[body / 8] = first;
-      this.#i32.set(deltas, body / 4 + 2);
+      this.#bytes.set(deltas, body + 8);
     }
   }
 
