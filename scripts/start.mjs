@@ -58,26 +58,20 @@ async function waitFor(url, seconds) {
 }
 
 const dist = join(root, 'examples/prediction-api/dist');
-
-/** Once somebody takes what they send. */
-async function startDemonstration() {
-  const signals = {
-    LOKI_URL: ALIDADE,
-    OTEL_EXPORTER_OTLP_ENDPOINT: ALIDADE,
-    // As the scrape job of the lab calls it, so that all three signals name the service alike.
-    OTEL_SERVICE_NAME: 'ml-prediction-api',
-    OTEL_BSP_SCHEDULE_DELAY: '1000',
-  };
-  // Its log lines are in Alidade: here they would push the addresses below out of sight.
-  start('prediction-api', process.execPath, [join(dist, 'main.js')], { PORT: '5000', ...signals }, 'ignore');
-  start('traffic', process.execPath, [join(dist, 'traffic.js')], { TARGET: SERVICE });
-  await waitFor(`${SERVICE}/health`, 30);
-}
-
 start('alidade', join(root, 'server/bin/alidade'), ['up', join(root, 'examples/churn-lab'), ...process.argv.slice(2)]);
+const signals = {
+  LOKI_URL: ALIDADE,
+  OTEL_EXPORTER_OTLP_ENDPOINT: ALIDADE,
+  // As the scrape job of the lab calls it, so that all three signals name the service alike.
+  OTEL_SERVICE_NAME: 'ml-prediction-api',
+  OTEL_BSP_SCHEDULE_DELAY: '1000',
+};
+// Its log lines are in Alidade: here they would push the addresses below out of sight.
+start('prediction-api', process.execPath, [join(dist, 'main.js')], { PORT: '5000', ...signals }, 'ignore');
+start('traffic', process.execPath, [join(dist, 'traffic.js')], { TARGET: SERVICE });
+
 const isReady = await waitFor(`${ALIDADE}/-/ready`, 60);
 if (isReady) {
-  await startDemonstration();
   console.log(`
   Alidade is running:        ${ALIDADE}
   The prediction service:    ${SERVICE}/health

@@ -1,4 +1,4 @@
-// From a folder to a running server: read the configuration, open the store, and while the engine is at work load and wire the rest.
+// From a folder to a running server: read the configuration, open the store and, while the engine is at work, load the rest; then wire it.
 import type { App, AppOptions } from './app.ts';
 import { loadChecked, storeRetention } from './app-config.ts';
 import type { Config, Problem } from './config/config.ts';
