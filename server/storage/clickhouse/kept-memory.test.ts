@@ -66,6 +66,26 @@ describe('bounded memory', () => {
     expect(memory.get('a')).toBeUndefined();
   });
 
+  it('gives up a large one for small ones that are used as often, as each of them saves a question', () => {
+    const memory = new KeptMemory(60_000_000);
+    const small = keysOf(10);
+    for (let round = 0; round < 4; round++) {
+      ask(memory, ['large'], 58_000_000);
+      ask(memory, small, 2_000_000);
+    }
+    expect(ask(memory, small, 2_000_000)).toBe(10);
+    for (let round = 0; round < 4; round++) ask(memory, ['large'], 58_000_000);
+    expect(memory.get('large')).toBeUndefined();
+  });
+
+  it('knows that the rest of what was given up in part saves no more than the whole did', () => {
+    const memory = new KeptMemory(60_000_000);
+    for (const part of keysOf(10, 'large')) memory.set(part, 'large', kept(6_000_000));
+    for (let i = 0; i < 8; i++) memory.use('large');
+    for (const key of ['b', 'c']) for (let i = 0; i < 9; i++) ask(memory, [key], 30_000_000);
+    expect(ask(memory, ['b', 'c'], 30_000_000)).toBe(2);
+  });
+
   it('tells beforehand what it would take', () => {
     const memory = new KeptMemory(1_000);
     for (let round = 0; round < 3; round++) ask(memory, ['a', 'b'], 400);

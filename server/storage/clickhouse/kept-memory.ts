@@ -1,5 +1,6 @@
-// Bounded memory for what is read again and again. Those not used for longest go first, but only for what is used more often: questions that
-// come round in turns, and together need a little more than there is, would else push each other out, so that nothing is ever found.
+// Bounded memory for what is read again and again. Those not used for longest go first, but only for what is worth more: questions that come
+// round in turns, and together need a little more than there is, would else push each other out, so that nothing is ever found. Worth counts
+// uses, and for each byte what it saves: a question to the engine has a price of its own, so a hundred small answers save more than a large one.
 import { LRUCache } from 'lru-cache';
 
 /** More uses than this count for nothing, so that what was popular is soon forgotten. */
@@ -8,6 +9,8 @@ const MOST_USES = 15;
 const USES_PER_ENTRY = 10;
 /** Of names whose turn comes equally often, those that had theirs in this round are this much ahead. */
 const TURN = 1;
+/** To ask the engine at all costs as much as reading so many bytes. */
+const QUESTION_BYTES = 8_000_000;
 /** As if there were at least so many entries. */
 const LEAST_ENTRIES = 100;
 /** How many entries are looked at to make room: of small ones there may be many. */
@@ -29,6 +32,8 @@ export class KeptMemory {
   readonly #uses = new Map<string, number>();
   /** What is kept under each name. */
   readonly #bytes = new Map<string, number>();
+  /** The most that was kept or wanted under each name that is in use: of what was given up in part, the rest alone saves no question. */
+  readonly #mostBytes = new Map<string, number>();
   #usesSinceHalved = 0;
 
   constructor(maxBytes: number) {
@@ -53,12 +58,14 @@ export class KeptMemory {
 
   /** Whether so many bytes would be kept under a name, for which what is kept under it already may go. */
   hasRoom(name: string, sizeBytes: number): boolean {
+    this.#noteBytes(name, sizeBytes);
     return this.#victims(sizeBytes - (this.#bytes.get(name) ?? 0), name) !== undefined;
   }
 
   /** Keeps it in place of what is used less often, if that makes room enough; else what was kept under the key stays. */
   set(key: string, name: string, kept: Kept): void {
     const before = this.#entries.peek(key)?.kept.sizeBytes ?? 0;
+    this.#noteBytes(name, (this.#bytes.get(name) ?? 0) + kept.sizeBytes - before);
     const victims = this.#victims(kept.sizeBytes - before, name);
     if (!victims) return;
     for (const victim of [...victims, key]) this.delete(victim);
@@ -95,9 +102,18 @@ export class KeptMemory {
     return missing <= 0 ? victims : undefined;
   }
 
-  /** Whether an entry is used less often than a name. */
+  /** Whether an entry is worth less than a name. */
   #isLess(entry: Entry, name: string): boolean {
-    return this.#usesOf(entry.name) + TURN < this.#usesOf(name);
+    return (this.#usesOf(entry.name) + TURN) * this.#savedByUse(entry.name) < this.#usesOf(name) * this.#savedByUse(name);
+  }
+
+  /** What a use saves for each byte that is kept, in bytes read. */
+  #savedByUse(name: string): number {
+    return 1 + QUESTION_BYTES / Math.max(1, this.#mostBytes.get(name) ?? 0);
+  }
+
+  #noteBytes(name: string, sizeBytes: number): void {
+    this.#mostBytes.set(name, Math.max(sizeBytes, this.#mostBytes.get(name) ?? 0));
   }
 
   #usesOf(name: string): number {
@@ -109,5 +125,6 @@ export class KeptMemory {
     for (const [name, uses] of this.#uses)
       if (uses > 1) this.#uses.set(name, uses >> 1);
       else this.#uses.delete(name);
+    for (const name of this.#mostBytes.keys()) if (!this.#uses.has(name) && !this.#bytes.has(name)) this.#mostBytes.delete(name);
   }
 }

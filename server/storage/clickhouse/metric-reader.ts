@@ -22,8 +22,6 @@ import { addBlock, cutBlock, look, type Seen, settle } from './seen.ts';
 import type { SeriesCatalog } from './series-catalog.ts';
 import { Turns } from './turns.ts';
 
-/** So much of the memory for what is read again is for blocks: with many series these would fill it, and do not save as much as rollups. */
-const BLOCKS_PART = 2 / 5;
 /** Reads of no more series do not wait for a turn. */
 const FEW_SERIES = 250;
 
@@ -67,8 +65,9 @@ export class MetricReader {
   readonly #matched: MatchedSeries;
 
   constructor(driver: Driver, catalog: SeriesCatalog, generations: Generations, cacheBytes: number) {
-    this.#rollups = new RollupMemory(driver, catalog, new KeptMemory((1 - BLOCKS_PART) * cacheBytes));
-    this.#blocks = new KeptBlockMemory(driver, catalog, new KeptMemory(BLOCKS_PART * cacheBytes));
+    const memory = new KeptMemory(cacheBytes);
+    this.#rollups = new RollupMemory(driver, catalog, memory);
+    this.#blocks = new KeptBlockMemory(driver, catalog, memory);
     this.#matched = new MatchedSeries(catalog);
     this.#driver = driver;
     this.#catalog = catalog;

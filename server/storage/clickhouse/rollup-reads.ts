@@ -21,6 +21,9 @@ const SAMPLES_PER_EDGE = 3.2;
 /** Of an outline, for each of its samples: values of one or two bytes, a time of two and an ordinal of one or two are the rule. */
 const SAMPLE_BYTES = 5;
 
+/** What else there is of a row: its other columns, and the head of its outline. */
+const ROW_BYTES = 80;
+
 /** Of a block even those are kept that no edge is near, and it is as long as this when a scrape comes every 15 seconds. */
 const SAMPLES_PER_BLOCK = 4;
 const BLOCK_MS = MAX_BLOCK_SAMPLES * 15_000;
@@ -103,12 +106,13 @@ export class RollupReads {
   /** About how much memory the rollups of the views take. */
   #bytesOf(views: readonly Seen[]): number {
     const { startMs, endMs } = this.#span;
-    let samples = 0;
+    let bytes = 0;
     for (const { series } of views) {
       const within = { startMs: Math.max(startMs, series.diskMinMs), endMs: Math.min(endMs, series.diskMaxMs) };
-      samples += expectedSamples(within, this.#wish.tier);
+      const rows = 1 + Math.max(0, within.endMs - within.startMs) / BLOCK_MS;
+      bytes += expectedSamples(within, this.#wish.tier) * SAMPLE_BYTES + rows * ROW_BYTES;
     }
-    return samples * SAMPLE_BYTES;
+    return bytes;
   }
 
   /** Those of the span that hold anything of the views. */

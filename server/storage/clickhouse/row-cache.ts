@@ -7,10 +7,10 @@ import type { Seen } from './seen.ts';
 import type { SeriesCatalog } from './series-catalog.ts';
 
 /** What one metric may take of the memory … */
-const LARGEST_PART = 1 / 2;
+const LARGEST_PART = 1 / 3;
 /** … and what one may take of which less than one in so many series is asked for, as metrics are kept whole. */
 const MOST = 4;
-const LARGEST_PART_OF_FEW = 1 / 8;
+const LARGEST_PART_OF_FEW = 1 / 12;
 
 export interface KeptRows extends Kept {
   /** The newest flush whose rows are among them. */
