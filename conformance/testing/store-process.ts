@@ -11,7 +11,7 @@ import type { Signal, WriterMessage, WriterOptions } from './store-writer.ts';
 type HeapMessage = Extract<WriterMessage, { heapBytes: number }>;
 
 /** As server/bin/alidade sets them. */
-const NODE_OPTIONS = ['--max-semi-space-size=4'];
+const NODE_OPTIONS = ['--min-semi-space-size=4', '--max-semi-space-size=4'];
 const ALLOCATOR = { MALLOC_ARENA_MAX: '2', MALLOC_MMAP_THRESHOLD_: '131072', MALLOC_TRIM_THRESHOLD_: '131072' };
 
 /** A writer that runs. */

@@ -20,7 +20,7 @@ const WORD_BYTES = 8;
 /** {"resultType":"matrix","result":[…]}, in `memory` if that is large enough. */
 export function encodeFloats({ labels, values, present, steps, startMs, stepMs }: Matrix, memory?: ArrayBuffer): Uint8Array {
   const metricJson = metricWriter();
-  const openings = new Openings(steps, startMs, stepMs);
+  const openings = Openings.of(steps, startMs, stepMs);
   const longestRow = VALUES.length + steps * (openings.longest + LONGEST_NUMBER_BYTES) + WORD_BYTES;
   const out = new JsonBytes(Math.min(MOST_AT_FIRST, (1 << 12) + values.length * POINT_BYTES), memory);
   out.text(BEFORE);
@@ -50,13 +50,24 @@ export function joinTexts(texts: readonly Uint8Array[]): Uint8Array[] {
  * single ones. As numbers they are ordinary, because the text is ASCII.
  */
 class Openings {
+  /** The panels of a dashboard are asked over the same steps. */
+  static #last: Openings | undefined;
+
+  readonly #grid: readonly number[];
   readonly words: Float64Array;
   /** In bytes, by step. */
   readonly lengths: Uint8Array;
   readonly wordsEach: number;
   readonly longest: number;
 
-  constructor(steps: number, startMs: number, stepMs: number) {
+  static of(...grid: readonly [steps: number, startMs: number, stepMs: number]): Openings {
+    if (!Openings.#last?.isOf(grid)) Openings.#last = new Openings(...grid);
+    return Openings.#last;
+  }
+
+  private constructor(...grid: readonly [steps: number, startMs: number, stepMs: number]) {
+    const [steps, startMs, stepMs] = grid;
+    this.#grid = grid;
     const texts = Array.from({ length: steps }, (_, t) => `${CLOSING}[${secondsText(startMs + t * stepMs)},"`);
     this.lengths = Uint8Array.from(texts, ({ length }) => length);
     this.longest = this.lengths.reduce((longest, length) => Math.max(longest, length), 0);
@@ -65,6 +76,10 @@ class Openings {
     for (const [t, text] of texts.entries()) bytes.write(text, t * this.wordsEach * WORD_BYTES, 'latin1');
     const view = viewOf(bytes);
     this.words = Float64Array.from({ length: steps * this.wordsEach }, (_, i) => view.getFloat64(i * WORD_BYTES, true));
+  }
+
+  isOf(grid: readonly number[]): boolean {
+    return this.#grid.every((value, i) => value === grid[i]);
   }
 }
 
