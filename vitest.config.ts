@@ -1,3 +1,4 @@
+import { availableParallelism } from 'node:os';
 import { defineConfig } from 'vitest/config';
 
 const resolve = { conditions: ['source'] };
@@ -22,6 +23,8 @@ const setupFiles = [new URL('./conformance/testing/fixed-seed.ts', import.meta.u
 export default defineConfig({
   resolve,
   test: {
+    // Of two processors one would stand idle for a third of the time if files were run one by one.
+    maxWorkers: Math.max(2, availableParallelism() - 1),
     projects: [
       {
         resolve,

@@ -32,7 +32,7 @@ export class KeptMemory {
   readonly #uses = new Map<string, number>();
   /** What is kept under each name. */
   readonly #bytes = new Map<string, number>();
-  /** The most that was kept or wanted under each name that is in use: of what was given up in part, the rest alone saves no question. */
+  /** The most that was kept or wanted under each name of late: of what was given up in part, the rest alone saves no question. */
   readonly #mostBytes = new Map<string, number>();
   #usesSinceHalved = 0;
 
@@ -125,6 +125,8 @@ export class KeptMemory {
     for (const [name, uses] of this.#uses)
       if (uses > 1) this.#uses.set(name, uses >> 1);
       else this.#uses.delete(name);
-    for (const name of this.#mostBytes.keys()) if (!this.#uses.has(name) && !this.#bytes.has(name)) this.#mostBytes.delete(name);
+    // What once was wanted of a name may not be any more.
+    this.#mostBytes.clear();
+    for (const [name, bytes] of this.#bytes) this.#mostBytes.set(name, bytes);
   }
 }
