@@ -6,7 +6,9 @@ const ssr = { resolve: { conditions: ['source'] } };
 // Tests of conformance that mostly wait. They run one after the other with those on fixed ports, beside all the others (scripts/test.mjs).
 const waiting = [
   'backup',
+  'churn-lab-alerts',
   'churn-lab-dashboards',
+  'churn-lab-day',
   'crash',
   'discovery',
   'guides',
@@ -16,8 +18,11 @@ const waiting = [
   'replay',
   'service-file',
   'signals-kill',
+  'signals-walk',
   'storage-forget',
 ].map((name) => `conformance/${name}.test.ts`);
+// What measures how much the server takes: when all others have ended.
+const alone = ['load', 'signals-load'].map((name) => `conformance/${name}.test.ts`);
 const setupFiles = [new URL('./conformance/testing/fixed-seed.ts', import.meta.url).pathname];
 
 export default defineConfig({
@@ -50,7 +55,7 @@ export default defineConfig({
           setupFiles,
           name: 'conformance',
           include: ['conformance/**/*.test.ts'],
-          exclude: ['conformance/fixed-ports/**', ...waiting],
+          exclude: ['conformance/fixed-ports/**', ...waiting, ...alone],
           environment: 'node',
           testTimeout: 300_000,
           hookTimeout: 60_000,
@@ -65,6 +70,19 @@ export default defineConfig({
           setupFiles,
           name: 'waiting',
           include: ['conformance/fixed-ports/**/*.test.ts', ...waiting],
+          environment: 'node',
+          testTimeout: 300_000,
+          hookTimeout: 60_000,
+          fileParallelism: false,
+        },
+      },
+      {
+        resolve,
+        ssr,
+        test: {
+          setupFiles,
+          name: 'alone',
+          include: alone,
           environment: 'node',
           testTimeout: 300_000,
           hookTimeout: 60_000,

@@ -33,15 +33,16 @@ const [others, waiting] = await Promise.all([
   runTests('vitest-waiting.json', ['waiting'], 'pipe'),
 ]);
 console.log(waiting.output);
+const all = [others, waiting, await runTests('vitest-alone.json', ['alone'], 'inherit')];
 for (const line of leftOut) console.log(`Left out: ${line}`);
 // A file that fails before its first test has no test that failed.
-const failedFiles = [others, waiting].flatMap(({ counts }) => counts.testResults.filter(({ status }) => status === 'failed'));
+const failedFiles = all.flatMap(({ counts }) => counts.testResults.filter(({ status }) => status === 'failed'));
 for (const { name } of failedFiles) console.log(`Failed: ${relative(root, name)}`);
-const sum = (name) => others.counts[name] + waiting.counts[name];
+const sum = (name) => all.reduce((total, { counts }) => total + counts[name], 0);
 console.log(
   `${sum('numPassedTests')} passed, ${sum('numFailedTests')} failed, ${sum('numPendingTests')} skipped; ${failedFiles.length} files failed`,
 );
-process.exit(others.status || waiting.status);
+process.exit(all.find(({ status }) => status !== 0)?.status ?? 0);
 
 /** Runs projects of vitest.config.ts; what they print is shown at once, or answered. */
 async function runTests(reportName, projects, stdio) {

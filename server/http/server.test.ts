@@ -120,15 +120,20 @@ describe('listening', () => {
   });
 
   it('lets a running request finish when it closes', async () => {
+    let running: () => void = () => undefined;
+    const isRunning = new Promise<void>((resolve) => {
+      running = resolve;
+    });
     const slow: FastifyPluginAsync = async (app) => {
       app.get('/slow', async () => {
+        running();
         await new Promise((resolve) => setTimeout(resolve, 150));
         return 'done';
       });
     };
     const { port } = await (await start({}, slow)).listen();
     const answer = fetch(`http://127.0.0.1:${port}/slow`).then((response) => response.text());
-    await new Promise((resolve) => setTimeout(resolve, 50));
+    await isRunning;
     await server?.close();
     expect(await answer).toBe('done');
     await expect(fetch(`http://127.0.0.1:${port}/slow`)).rejects.toThrow();
