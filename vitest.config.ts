@@ -25,6 +25,13 @@ const waiting = [
 const alone = ['load', 'signals-load'].map((name) => `conformance/${name}.test.ts`);
 const setupFiles = [new URL('./conformance/testing/fixed-seed.ts', import.meta.url).pathname];
 
+/** Tests that start servers, one file after the other. */
+const oneByOne = (files: { name: string; include: string[]; exclude?: string[] }) => ({
+  resolve,
+  ssr,
+  test: { ...files, setupFiles, environment: 'node', testTimeout: 300_000, hookTimeout: 60_000, fileParallelism: false },
+});
+
 export default defineConfig({
   resolve,
   test: {
@@ -48,47 +55,14 @@ export default defineConfig({
         test: { setupFiles, name: 'sdk', include: ['sdk/**/*.test.ts', 'examples/**/*.test.ts'], environment: 'node', testTimeout: 30_000 },
       },
       { resolve, test: { setupFiles, name: 'ui', include: ['ui/**/*.test.{ts,tsx}'], environment: 'happy-dom', testTimeout: 30_000 } },
-      {
-        resolve,
-        ssr,
-        test: {
-          setupFiles,
-          name: 'conformance',
-          include: ['conformance/**/*.test.ts'],
-          exclude: ['conformance/fixed-ports/**', ...waiting, ...alone],
-          environment: 'node',
-          testTimeout: 300_000,
-          hookTimeout: 60_000,
-          fileParallelism: false,
-        },
-      },
-      {
-        // What must listen on ports that the source documents name, one after the other, and what waits like them.
-        resolve,
-        ssr,
-        test: {
-          setupFiles,
-          name: 'waiting',
-          include: ['conformance/fixed-ports/**/*.test.ts', ...waiting],
-          environment: 'node',
-          testTimeout: 300_000,
-          hookTimeout: 60_000,
-          fileParallelism: false,
-        },
-      },
-      {
-        resolve,
-        ssr,
-        test: {
-          setupFiles,
-          name: 'alone',
-          include: alone,
-          environment: 'node',
-          testTimeout: 300_000,
-          hookTimeout: 60_000,
-          fileParallelism: false,
-        },
-      },
+      oneByOne({
+        name: 'conformance',
+        include: ['conformance/**/*.test.ts'],
+        exclude: ['conformance/fixed-ports/**', ...waiting, ...alone],
+      }),
+      // What must listen on ports that the source documents name, and what waits like them.
+      oneByOne({ name: 'waiting', include: ['conformance/fixed-ports/**/*.test.ts', ...waiting] }),
+      oneByOne({ name: 'alone', include: alone }),
     ],
   },
 });
