@@ -44,6 +44,8 @@ export interface RunDeps {
   readonly remainingMs: () => number;
   /** Told what the query costs, when somebody wants to know. */
   readonly cost?: QueryCost | undefined;
+  /** Whether no other query is under way. */
+  readonly isAlone?: (() => boolean) | undefined;
   /** Where it may find what other queries have found. */
   readonly sharing?: Sharing | undefined;
 }

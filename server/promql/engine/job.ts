@@ -16,7 +16,7 @@ import { CountingEvaluator } from './counting-evaluator.ts';
 import { type Environment, Evaluator } from './evaluate.ts';
 import { endOf, type Grid } from './grid.ts';
 import { encodeValue } from './json.ts';
-import { isInChunks, reduceInChunks } from './reduce.ts';
+import { isInChunks, reduceInChunks, reduceShare } from './reduce.ts';
 import { ReducedNode } from './reduced-node.ts';
 import { type Reduction, reductionsOf } from './reductions.ts';
 import { instantValue, joinMatrices, rangeValue } from './result.ts';
@@ -88,6 +88,12 @@ export interface DropJob {
   readonly stream: number;
 }
 
+/** Series that are yet to be reduced. */
+export interface UnreducedSeries extends PackedSeries {
+  /** To what: the numbers of reductions. */
+  readonly reductions: readonly number[];
+}
+
 /** Evaluate `query` over `grid` on the rows of all its reductions. */
 export interface CombineJob extends Answering {
   readonly kind: 'combine';
@@ -99,6 +105,8 @@ export interface CombineJob extends Answering {
   readonly maxSamples: number;
   /** Rows of one reduction follow each other in the order of its series. */
   readonly rows: readonly (ReducedRows | PassedRows)[];
+  /** Series of which there are no rows yet; in memory that threads share. */
+  readonly parts: readonly UnreducedSeries[];
   /** Only so much of the groups of the result (shares.ts). Default: all of them. */
   readonly share?: Share | undefined;
   /** The number under which this thread keeps aggregations that have taken rows already. */
@@ -197,9 +205,13 @@ function drop(job: DropJob): Outcome {
 }
 
 /** The rows of aggregations that have taken theirs already. */
-function streamedRows({ stream }: CombineJob, expr: Expr, features: LanguageFeatures, annotations: Annotations): Map<Expr, Rows> {
+function streamedRows(
+  taken: Iterable<readonly [number, Streamed]>,
+  expr: Expr,
+  features: LanguageFeatures,
+  annotations: Annotations,
+): Map<Expr, Rows> {
   const aggregations = streamingAggregations(expr, features);
-  const taken = stream === undefined ? [] : (streams.get(stream) ?? []);
   return new Map(Array.from(taken, ([reduction, streamed]) => [aggregations[reduction] as Expr, streamed.result(() => annotations.tie())]));
 }
 
@@ -207,8 +219,9 @@ function combine(job: CombineJob, checkpoint: () => void): Outcome {
   const { query, queryKind, grid, options, features, maxSamples } = job;
   const expr = parseQuery(query, features, querySteps(options));
   const annotations = new Annotations(query);
-  const all = job.rows.map(unpackRows);
-  const rows = job.share ? takeShare(all, job.share) : all;
+  const here = reduceShare(job, expr, annotations, checkpoint);
+  const passed = job.rows.map(unpackRows);
+  const rows = [...(job.share ? takeShare(passed, job.share) : passed), ...here.rows];
   const reduced = new Map(
     (reductionsOf(expr) ?? []).map(({ node }, i) => [
       node,
@@ -219,7 +232,8 @@ function combine(job: CombineJob, checkpoint: () => void): Outcome {
       ),
     ]),
   );
-  const streamed = streamedRows(job, expr, features, annotations);
+  const before = job.stream === undefined ? [] : (streams.get(job.stream) ?? []);
+  const streamed = streamedRows([...before, ...here.taken], expr, features, annotations);
   const env = { options, features, data: new Map(), reduced, streamed, annotations, maxSamples, checkpoint };
   const evaluator = evaluatorOf(env, grid, job.counts);
   const value = queryKind === 'range' ? rangeValue(expr, evaluator, grid, Labels.EMPTY) : instantValue(expr, evaluator, grid.startMs);

@@ -42,6 +42,28 @@ describe('memory of parts', () => {
     expect(all.used).toBe(0);
   });
 
+  it('has the little of a last part where the others are', () => {
+    const reader = read();
+    const parts = [reader.take(LARGE, 1), reader.take(100, 1)];
+    expect(parts.every((memory) => memory instanceof SharedArrayBuffer)).toBe(true);
+    reader.end(true, false);
+    expect(all.used).toBe(0);
+  });
+
+  it('leaves parts that are kept with the rows', () => {
+    const reader = read();
+    const part = reader.take(LARGE, 1) as SharedArrayBuffer;
+    reader.keep(part);
+    reader.giveBack(part, true);
+    reader.end(true, true);
+    expect([all.used, reader.rows]).toEqual([1, [part]]);
+    all.giveBack(part, true);
+    const failing = read();
+    failing.keep(failing.take(LARGE, 1) as SharedArrayBuffer);
+    failing.end(true, false);
+    expect(all.used).toBe(0);
+  });
+
   it('leaves rows to who asked for them', () => {
     const reader = read();
     const rows = reader.forRows(LARGE);

@@ -50,7 +50,7 @@ export class ReadMemory implements PackMemory {
   readonly partBytes: number;
   readonly partSamples: number;
   readonly partSeries: number;
-  /** Where the rows lie. */
+  /** Where the rows lie, and parts that stay with them. */
   readonly rows: SharedArrayBuffer[] = [];
   readonly #all: PartMemory;
   readonly #maxSamples: number;
@@ -67,9 +67,15 @@ export class ReadMemory implements PackMemory {
 
   take(bytes: number, samples: number): ArrayBuffer | SharedArrayBuffer {
     if (samples > this.#maxSamples) throw tooManySamples();
-    const memory = this.#all.take(bytes);
+    // The little of a last part belongs to the others.
+    const memory = this.#all.take(this.#parts.size > 0 ? Math.max(bytes, SMALL) : bytes);
     if (memory) this.#parts.add(memory);
     return memory ?? new ArrayBuffer(bytes);
+  }
+
+  /** To be called for a part that is to stay as long as the rows. */
+  keep(memory: SharedArrayBuffer): void {
+    if (this.#parts.delete(memory)) this.rows.push(memory);
   }
 
   /** For rows of so many bytes; undefined when they are to have memory of their own. Once some are there, the few of a last part belong to them. */

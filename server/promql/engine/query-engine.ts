@@ -165,7 +165,8 @@ class Engine implements QueryEngine, Busy {
       cost?.begin();
       if (maxSeries > 0) await checkSeriesLimit(needs, { store, maxSeries, signal, timeoutMs: remainingMs() });
       const sharing = { reductions: this.#reductions, version: () => store.changes.version, note: ignore };
-      const runDeps = { store, pool: this.#pool, memory: this.#memory, texts: this.#texts, interrupt, signal, remainingMs, cost, sharing };
+      const own = { pool: this.#pool, memory: this.#memory, texts: this.#texts, isAlone: () => this.#asked === 1 };
+      const runDeps = { store, ...own, interrupt, signal, remainingMs, cost, sharing };
       // What a query costs is told of the whole of it.
       return kind === 'range' && cache && !cost && !query.noCache ? runCached(run, runDeps, cache) : runQuery(run, runDeps);
     };

@@ -14,8 +14,10 @@ import { evaluate, type PartSize, type QueryRun, type RunDeps } from './evaluati
 import { endOf, type Grid } from './grid.ts';
 import { weightOfSet } from './histogram-weight.ts';
 import { ignoreUntilAwaited } from './in-order.ts';
+import { runShares, sharesOf } from './in-shares.ts';
 import type { EvaluateJob, Outcome, Output } from './job.ts';
 import { Notes } from './notes.ts';
+import { shareSeries } from './shares.ts';
 
 /** Parts by time aim at so many samples … */
 const SLICE_SAMPLES = 4_000_000;
@@ -32,7 +34,7 @@ export async function runQuery(run: QueryRun, deps: RunDeps): Promise<Outcome> {
   try {
     const { grid } = run;
     const atOnce = await readShort(run, deps);
-    if (atOnce) return await evaluate(evaluateJob(run, atOnce, run.output, deps), atOnce.size, run, deps);
+    if (atOnce) return await evaluateAtOnce(run, atOnce, deps);
     const bySeries = await runBySeries(run, deps);
     if (bySeries) return bySeries;
     const steps = (grid.steps - 1) * grid.stepMs <= SHORT_RANGE_MS ? grid.steps : Math.ceil(FIRST_PART_MS / grid.stepMs);
@@ -57,6 +59,16 @@ async function readShort(run: QueryRun, deps: RunDeps): Promise<Part | undefined
     if (!isSplit || !isAppError(error, 'storage.too_many_samples')) throw error;
     return undefined;
   }
+}
+
+/** In as many threads as there are if that pays. */
+async function evaluateAtOnce(run: QueryRun, part: Part, deps: RunDeps): Promise<Outcome> {
+  const { grid, sets, size } = part;
+  const work = sets.reduce((sum, { labels, values }) => sum + labels.length * grid.steps + values.length, 0);
+  const job = evaluateJob(run, part, run.output, deps);
+  const shares = sets.some(({ histograms }) => histograms) ? undefined : sharesOf(run, work, deps);
+  const jobs = shares && shareSeries(sets, shares).map((sets) => ({ ...job, sets }));
+  return (jobs && (await runShares(jobs, run, deps))) ?? evaluate(job, size, run, deps);
 }
 
 function isShort(needs: readonly SelectorNeed[]): boolean {

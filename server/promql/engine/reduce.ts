@@ -1,14 +1,19 @@
 import { isPacked, type PackedSeries, samplesOf } from '../../storage/packed/packed-series.ts';
 import { Unpacker } from '../../storage/packed/unpacker.ts';
 import type { SeriesSet } from '../../storage/store.ts';
-import type { VectorSelector } from '../parse/ast.ts';
+import type { Rows } from '../../vector/rows.ts';
+import type { Streamed } from '../../vector/streamed.ts';
+import type { Aggregation, Expr, VectorSelector } from '../parse/ast.ts';
 import { parseQuery } from '../parse/parse.ts';
 import { querySteps } from '../plan/plan.ts';
 import { Annotations } from './annotations.ts';
 import { type Environment, Evaluator } from './evaluate.ts';
-import type { Outcome, ReduceJob } from './job.ts';
+import type { Grid } from './grid.ts';
+import type { CombineJob, Outcome, ReducedRows, ReduceJob } from './job.ts';
 import { type Reduction, reductionsOf } from './reductions.ts';
 import { CELL_BYTES, CellScratch, RowCollector } from './row-collector.ts';
+import { placesOf } from './shares.ts';
+import { openStream, streamingAggregations } from './streams.ts';
 
 /** So many samples of packed series are decoded at a time: they stay in the processor's cache until they are evaluated. */
 const CHUNK_SAMPLES = 32_768;
@@ -28,29 +33,88 @@ export function isInChunks({ set, counts }: ReduceJob): boolean {
 
 /** Does a job that `isInChunks`. */
 export function reduceInChunks(job: ReduceJob, checkpoint: () => void): Outcome {
-  const { query, grid, options, features, maxSamples, reductions } = job;
+  const { query, grid, options, features, reductions } = job;
   const packed = job.set as PackedSeries;
   const annotations = new Annotations(query);
   const all = reductionsOf(parseQuery(query, features, querySteps(options))) ?? [];
   const cells = packed.labels.length * grid.steps;
-  const wanted = reductions.map((reduction, i) => ({
-    reduction,
+  const takers = reductions.map((reduction, i) => ({
     ...(all[reduction] as Reduction),
-    rows: new RowCollector(grid.steps, packed.labels.length, job.out, i * bytesOfCells(cells)),
+    taker: new RowCollector(grid.steps, packed.labels.length, job.out, i * bytesOfCells(cells)),
   }));
-  const data = new Map<VectorSelector, SeriesSet>();
-  const env: Environment = { options, features, data, annotations, maxSamples, checkpoint, takeCells: (count) => scratch.take(count) };
-  const evaluator = new Evaluator(env, grid);
-  for (const some of unpacker.chunks(packed, CHUNK_SAMPLES, Math.ceil(CHUNK_CELLS / grid.steps))) {
-    for (const { selector } of wanted) data.set(selector, some);
-    for (const { node, rows } of wanted) {
+  reduceSome(packed, undefined, takers, new Evaluation(job, annotations, checkpoint));
+  const rows = takers.map(({ taker }, i) => ({ ...taker.rows, reduction: reductions[i] as number }));
+  return { rows, warnings: annotations.warnings, infos: annotations.infos };
+}
+
+/** The rows of reductions, by their numbers: those that are kept, and aggregations that have taken theirs. */
+interface Reduced {
+  readonly rows: ReducedRows[];
+  readonly taken: Map<number, Streamed>;
+}
+
+/** Reduces the series of a job's parts, or its share of them. What can be aggregated as it comes is not kept. */
+export function reduceShare(job: CombineJob, expr: Expr, annotations: Annotations, checkpoint: () => void): Reduced {
+  const { parts, share, grid, features } = job;
+  const all = reductionsOf(expr) ?? [];
+  const aggregations = streamingAggregations(expr, features);
+  const wanted =
+    share &&
+    placesOf(
+      parts.map(({ labels }) => labels),
+      share,
+    );
+  const reduced: Reduced = { rows: [], taken: new Map() };
+  const evaluation = new Evaluation(job, annotations, checkpoint);
+  for (const [i, part] of parts.entries()) {
+    const series = wanted?.[i];
+    const takers = part.reductions.map((reduction) => {
+      const aggregation = aggregations[reduction];
+      const collector = aggregation ? undefined : new RowCollector(grid.steps, (series ?? part.labels).length, undefined, 0);
+      const taker = collector ?? reduced.taken.get(reduction) ?? openStream(aggregation as Aggregation, grid.steps);
+      if (!collector) reduced.taken.set(reduction, taker as Streamed);
+      return { ...(all[reduction] as Reduction), reduction, taker, collector };
+    });
+    reduceSome(part, series, takers, evaluation);
+    for (const { collector, reduction } of takers) if (collector) reduced.rows.push({ ...collector.rows, reduction });
+  }
+  return reduced;
+}
+
+/** Where the rows of a reduction go; they are good until the next. */
+interface Taking extends Reduction {
+  readonly taker: { add(rows: Rows): void };
+}
+
+/** An evaluator of some series at a time. */
+class Evaluation {
+  readonly grid: Grid;
+  readonly evaluator: Evaluator;
+  readonly data = new Map<VectorSelector, SeriesSet>();
+
+  constructor({ grid, options, features, maxSamples }: ReduceJob | CombineJob, annotations: Annotations, checkpoint: () => void) {
+    const { data } = this;
+    const env: Environment = { options, features, data, annotations, maxSamples, checkpoint, takeCells: (count) => scratch.take(count) };
+    this.grid = grid;
+    this.evaluator = new Evaluator(env, grid);
+  }
+}
+
+/** Reduces series of a part, all of them or those that are wanted, a chunk at a time. */
+function reduceSome(
+  packed: PackedSeries,
+  wanted: Uint32Array | undefined,
+  takings: readonly Taking[],
+  { grid, evaluator, data }: Evaluation,
+): void {
+  for (const some of unpacker.chunks(packed, CHUNK_SAMPLES, Math.ceil(CHUNK_CELLS / grid.steps), wanted)) {
+    for (const { selector } of takings) data.set(selector, some);
+    for (const { node, taker } of takings) {
       scratch.takeBack();
-      rows.add(evaluator.vector(node));
+      taker.add(evaluator.vector(node));
     }
   }
   if (samplesOf(packed) > MOST_KEPT_SAMPLES) unpacker = new Unpacker();
-  const rows = wanted.map(({ reduction, rows }) => ({ ...rows.rows, reduction }));
-  return { rows, warnings: annotations.warnings, infos: annotations.infos };
 }
 
 /** Each reduction begins at a multiple of 8. */

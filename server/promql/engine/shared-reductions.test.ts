@@ -12,6 +12,7 @@ import { type Reduced, SharedReductions } from './shared-reductions.ts';
 const never = new AbortController().signal;
 const reducedOf = (isSharable = true): Reduced => ({
   rows: [],
+  unreduced: [],
   samples: 1,
   cells: 1,
   memory: [new SharedArrayBuffer(8)],

@@ -1,5 +1,6 @@
 // Panels of a dashboard ask at the same time for the same thing in different clothes: the sum, the top five and the share of errors of one
 // rate. What each series is reduced to is found once for all of them, as long as one of them is under way and no sample has come in between.
+import type { PackedSeries } from '../../storage/packed/packed-series.ts';
 import type { ReducedRows } from './job.ts';
 import type { PassedRows } from './wire.ts';
 
@@ -9,9 +10,11 @@ export type SharedRows = Omit<ReducedRows, 'reduction'> | Omit<PassedRows, 'redu
 /** The rows of all series of a selection: a list for each of its reductions, of one piece or more. */
 export interface Reduced {
   readonly rows: readonly (readonly SharedRows[])[];
+  /** Series that have no rows yet. */
+  readonly unreduced: readonly PackedSeries[];
   readonly samples: number;
   readonly cells: number;
-  /** Memory that their cells lie in, to be used again when nobody looks at them any more. */
+  /** Memory that their cells lie in, and series without rows, to be used again when nobody looks at them any more. */
   readonly memory: readonly SharedArrayBuffer[];
   /** Others may look at them, too: all cells are in that memory, and there is nothing to say about the one query. */
   readonly isSharable: boolean;

@@ -120,6 +120,7 @@ describe('texts of matrices', () => {
 
 const STEP = 60_000;
 const SPAN = 6 * 3_600_000;
+const LONG = 24 * 3_600_000;
 const QUESTIONS = [
   'sum by (job) (rate(x[5m]))',
   'avg by (job, kind) (x)',
@@ -158,6 +159,11 @@ describe('answers of shares', () => {
     const mixed = appender.seriesRef(Labels.from({ __name__: 'mixed', job: 'a' }));
     appender.append(mixed, NOW - 60_000, 1);
     appender.appendHistogram(appender.seriesRef(Labels.from({ __name__: 'mixed', job: 'b' })), NOW - 60_000, histogramOf(1));
+    // More than six parts: floats are not packed into less than eight bytes.
+    for (let i = 0; i < 20; i++) {
+      const ref = appender.seriesRef(Labels.from({ __name__: 'much', a: `${i % 5}`, i: `${i}` }));
+      for (let at = NOW - LONG - 300_000, k = 0; at < NOW; at += 2_000, k++) appender.append(ref, at, k * 0.3);
+    }
     await appender.commit();
     for (const workers of [0, 1, 2, 3]) engines.push(createQueryEngine({ store: store.metrics, clock, workers }));
     // Workers are started by the first questions.
@@ -187,10 +193,44 @@ describe('answers of shares', () => {
       const answer = await ask(engine, expr);
       expect(textOf(answer)).toBe(expected);
       // As many as there are workers, and none for one.
-      expect(run.mock.calls.filter(([job]) => job.kind === 'combine' && job.share)).toHaveLength(i === 0 ? 0 : i + 1);
+      const shares = run.mock.calls.flatMap(([job]) => (job.kind === 'combine' && job.share ? [job] : []));
+      expect(shares).toHaveLength(i === 0 ? 0 : i + 1);
+      // Each reduces what is its own.
+      expect(shares.every(({ rows, parts }) => rows.length === 0 && parts.length > 0)).toBe(true);
       const { value } = await engine.range({ expr, startMs: NOW - SPAN, endMs: NOW, stepMs: STEP, noCache: true });
       expect(value).toEqual((await here.range({ expr, startMs: NOW - SPAN, endMs: NOW, stepMs: STEP, noCache: true })).value);
     }
+  });
+
+  it.each(QUESTIONS)('are those of one thread over short time: %s', async (expr) => {
+    const short = { startMs: NOW - 2 * 3_600_000, stepMs: 15_000 };
+    const run = vi.spyOn(WorkerPool.prototype, 'run');
+    const expected = textOf(await ask(engines[0] as QueryEngine, expr, short));
+    expect(textOf(await ask(engines[3] as QueryEngine, expr, short))).toBe(expected);
+    // Once more in one thread where that is needed to know what comes first of what there is to say.
+    const jobs = run.mock.calls.filter(([job]) => job.kind === 'range');
+    expect(jobs.length).toBeGreaterThanOrEqual(expr.includes('nothing') ? 1 : 3);
+  });
+
+  it('are made of rows that others may want as well when somebody else asks', async () => {
+    const engine = engines[3] as QueryEngine;
+    const run = vi.spyOn(WorkerPool.prototype, 'run');
+    const [expr, other] = QUESTIONS as [string, string];
+    const [answer] = await Promise.all([ask(engine, expr), ask(engine, other)]);
+    expect(textOf(answer)).toBe(textOf(await ask(engines[0] as QueryEngine, expr)));
+    const jobs = run.mock.calls.map(([job]) => job);
+    expect(jobs.filter((job) => job.kind === 'combine' && job.parts.length > 0)).toEqual([]);
+  });
+
+  it('are those of one thread when there is more than is held', async () => {
+    const long = { startMs: NOW - LONG, stepMs: 61_000 };
+    const expr = 'sum by (a) (rate(much[5m]))';
+    const run = vi.spyOn(WorkerPool.prototype, 'run');
+    const expected = textOf(await ask(engines[0] as QueryEngine, expr, long));
+    expect(textOf(await ask(engines[2] as QueryEngine, expr, long))).toBe(expected);
+    const jobs = run.mock.calls.map(([job]) => job);
+    expect(jobs.filter(({ kind }) => kind === 'reduce').length).toBeGreaterThan(6);
+    expect(jobs.filter((job) => job.kind === 'combine' && job.parts.length > 0)).toEqual([]);
   });
 
   it('are kept for the next question as others are', async () => {

@@ -3,6 +3,7 @@
 
 import type { Labels } from '../../model/labels.ts';
 import type { LanguageFeatures } from '../../model/language-features.ts';
+import type { SeriesSet } from '../../storage/store.ts';
 import { Grouper } from '../../vector/group.ts';
 import type { Rows } from '../../vector/rows.ts';
 import { type Aggregation, type Binary, type Call, type Expr, isSetOperator, typeOf, unwrap } from '../parse/ast.ts';
@@ -92,10 +93,54 @@ function keepsSeries(expr: Expr): boolean {
 
 /** The rows of the groups of a share, in place: in as many pieces as they lie apart. */
 export function takeShare<R extends Rows>(pieces: readonly R[], { labels, index, of }: Share): R[] {
+  const lists = sharedOut(
+    pieces.map((piece) => piece.labels),
+    labels,
+    of,
+  );
+  return pieces.flatMap((piece, i) => runsIn(lists[i] as Uint8Array, index).map((run) => cut(piece, run)));
+}
+
+/** Which of some series, of each of the lists, belong to a share. */
+export function placesOf(lists: readonly (readonly Labels[])[], { labels, index, of }: Share): Uint32Array[] {
+  return sharedOut(lists, labels, of).map(placesIn(index));
+}
+
+/** The share of each series, in lists as they came. */
+function sharedOut(lists: readonly (readonly Labels[])[], labels: readonly string[], of: number): Uint8Array[] {
   const grouper = new Grouper({ without: false, labels });
-  const groupOf = pieces.map((piece) => grouper.add(piece.labels));
+  const groupOf = lists.map((list) => grouper.add(list));
   const shareOf = shareOut(grouper.labels, groupOf, of);
-  return pieces.flatMap((piece, i) => runsIn(groupOf[i] as Int32Array, (group) => shareOf[group] === index).map((run) => cut(piece, run)));
+  return groupOf.map((groups) => Uint8Array.from(groups, (group) => shareOf[group] as number));
+}
+
+function placesIn(share: number): (shares: Uint8Array) => Uint32Array {
+  return (shares) => Uint32Array.from(shares.keys()).filter((i) => shares[i] === share);
+}
+
+/** The series of each of some shares, in memory of their own, without shares that have none; of float samples alone. */
+export function shareSeries(sets: readonly SeriesSet[], shares: readonly Share[]): SeriesSet[][] {
+  const [{ labels }] = shares as [Share];
+  const lists = sharedOut(
+    sets.map((set) => set.labels),
+    labels,
+    shares.length,
+  );
+  return shares
+    .map(({ index }) => sets.map((set, i) => pickSeries(set, placesIn(index)(lists[i] as Uint8Array))))
+    .filter((sets) => sets.some((set) => set.labels.length > 0));
+}
+
+function pickSeries({ labels, offsets, timestampsMs, values, isWithoutStale }: SeriesSet, picked: Uint32Array): SeriesSet {
+  const ends = new Uint32Array(picked.length + 1);
+  for (const [i, k] of picked.entries()) ends[i + 1] = (ends[i] as number) + (offsets[k + 1] as number) - (offsets[k] as number);
+  const samples = ends[picked.length] as number;
+  const own = { timestampsMs: new Float64Array(samples), values: new Float64Array(samples) };
+  for (const [i, k] of picked.entries()) {
+    own.timestampsMs.set(timestampsMs.subarray(offsets[k], offsets[k + 1]), ends[i]);
+    own.values.set(values.subarray(offsets[k], offsets[k + 1]), ends[i]);
+  }
+  return { labels: Array.from(picked, (k) => labels[k] as Labels), offsets: ends, ...own, isWithoutStale };
 }
 
 /** The share of each group: following each other in the order of labels, with about as many rows each. */
@@ -123,11 +168,11 @@ interface Run {
   readonly end: number;
 }
 
-function runsIn(groups: Int32Array, isWanted: (group: number) => boolean): Run[] {
+function runsIn(shares: Uint8Array, wanted: number): Run[] {
   const runs: Run[] = [];
-  for (let from = 0; from < groups.length; ) {
+  for (let from = 0; from < shares.length; ) {
     let end = from;
-    while (end < groups.length && isWanted(groups[end] as number)) end++;
+    while (end < shares.length && shares[end] === wanted) end++;
     if (end > from) runs.push({ from, end });
     from = Math.max(end, from + 1);
   }

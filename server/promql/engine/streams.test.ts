@@ -226,7 +226,16 @@ describe.each([
       const leftovers = async (): Promise<unknown> => {
         const [{ job, binding } = { job: undefined, binding: undefined }] = ofKind('stream');
         await vi.waitFor(() => expect(ofKind('drop')).toHaveLength(1), 20_000);
-        const combine = { ...job, kind: 'combine', queryKind: 'range', rows: [], maxSamples: 1e9, counts: false, output: 'value' };
+        const combine = {
+          ...job,
+          kind: 'combine',
+          queryKind: 'range',
+          rows: [],
+          parts: [],
+          maxSamples: 1e9,
+          counts: false,
+          output: 'value',
+        };
         const pool = run.mock.contexts[0] as WorkerPool;
         const { value } = await pool.run(combine as unknown as Job, new Interrupt(), false, binding);
         return (value as Matrix).labels;

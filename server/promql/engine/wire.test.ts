@@ -43,6 +43,23 @@ describe('messages between threads', () => {
     expect(value.values).toHaveLength(0);
   });
 
+  it('carry series that several threads are to look at, and leave them here', () => {
+    const part = {
+      labels: LABELS,
+      ends: Uint32Array.of(8, 16),
+      counts: Uint32Array.of(1, 1),
+      memory: new SharedArrayBuffer(16),
+      isRolled: false,
+      reductions: [0],
+    };
+    const job = { kind: 'combine', query: 'x', rows: [], parts: [part] } as unknown as Job;
+    for (let thread = 0; thread < 2; thread++) {
+      const received = unpackJob(sent(packJob(job)));
+      const [its] = received.kind === 'combine' ? received.parts : [];
+      expect({ ...its, memory: part.memory, labels: its?.labels.map(String) }).toEqual({ ...part, labels: LABELS.map(String) });
+    }
+  });
+
   it('carry columns of histograms as storage made them', () => {
     const histograms = packHistograms([HISTOGRAM, undefined]);
     const set = {

@@ -49,9 +49,14 @@ export function packJob(job: Job): { readonly message: unknown; readonly transfe
     return packed({ ...job, parts }, [...parts, job]);
   }
   if (job.kind === 'drop') return { message: job, transfer: [] };
-  if (job.kind === 'combine' || job.kind === 'stream') {
+  if (job.kind === 'stream') {
     const rows = job.rows.map(packRows);
     return packed({ ...job, rows }, [...rows, job]);
+  }
+  if (job.kind === 'combine') {
+    const rows = job.rows.map(packRows);
+    // Several threads look at the same parts: what is not shared is copied.
+    return packed({ ...job, rows, parts: job.parts.map(packLabelled) }, [...rows, job]);
   }
   const sets = (job.kind === 'reduce' ? [job.set] : job.sets).map(packLabelled);
   return packed(job.kind === 'reduce' ? { ...job, set: sets[0] } : { ...job, sets }, [...sets, job]);

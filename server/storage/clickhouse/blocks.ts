@@ -7,8 +7,9 @@
 // Blocks of one flush (generation) do not overlap; those of different ones do where samples came late.
 import { crc32 } from 'node:zlib';
 import { bitsOf } from '../../model/stale.ts';
-import type { BlockPiece } from '../packed/piece-writer.ts';
+import { type BlockPiece, floatBytes, wholeBytes } from '../packed/piece-writer.ts';
 import { BytesColumn, Column, push, pushBig } from './column.ts';
+import { Deltas } from './deltas.ts';
 import { arrayColumn, bytesOf, fixedColumn, type NativeBlock, type NativeColumn, type TextData } from './native.ts';
 import { RollupEncoder } from './rollup-columns.ts';
 import { emptyRun, HISTOGRAM_HIGH, isHistogramAt, type Run } from './run.ts';
@@ -188,9 +189,8 @@ export class BlockReader {
   readonly #steps: Uint32Array;
   readonly #stepEnds: Uint32Array;
   readonly #repeats: Uint16Array;
-  /** Most of the result, and seldom looked at here: not aligned, so that it need not be copied. */
-  readonly #deltaBytes: Uint8Array;
-  readonly #deltaEnds: Uint32Array;
+  /** Most of the result. */
+  readonly #deltas: Deltas;
   readonly #floats: Float64Array;
   readonly #floatEnds: Uint32Array;
   readonly #bodies: TextData | undefined;
@@ -199,24 +199,25 @@ export class BlockReader {
   /** Columns a query must select; `bodies` only where there may be histograms. */
   static readonly COLUMNS = 'generation, series, min_t, max_t, count, first, steps, repeats, deltas, floats';
 
-  constructor(block: NativeBlock, hasBodies = false) {
+  /** What `isKept` is made small, and has memory of its own; else most are views of the result's memory. */
+  constructor(block: NativeBlock, { hasBodies = false, isKept = false } = {}) {
+    const own = isKept ? <T extends { slice(): T }>(column: T) => column.slice() : <T>(column: T) => column;
     this.rows = block.rows;
-    this.#generation = block.fixed('generation', 'UInt32');
+    this.#generation = own(block.fixed('generation', 'UInt32'));
     this.#bodies = hasBodies ? block.texts('bodies') : undefined;
-    this.series = block.fixed('series', 'UInt32');
-    this.counts = block.fixed('count', 'UInt32');
+    this.series = own(block.fixed('series', 'UInt32'));
+    this.counts = own(block.fixed('count', 'UInt32'));
     this.#minMs = block.wholes('min_t');
     this.#maxMs = block.wholes('max_t');
-    this.#first = block.fixed('first', 'Float64');
+    this.#first = own(block.fixed('first', 'Float64'));
     const steps = block.array('steps', 'UInt32');
-    this.#steps = steps.elements;
+    this.#steps = own(steps.elements);
     this.#stepEnds = steps.ends;
-    this.#repeats = block.array('repeats', 'UInt16').elements;
-    const deltas = block.arrayBytes('deltas', 'Int32');
-    this.#deltaBytes = deltas.bytes;
-    this.#deltaEnds = deltas.ends;
+    this.#repeats = own(block.array('repeats', 'UInt16').elements);
+    const { bytes, ends } = block.arrayBytes('deltas', 'Int32');
+    this.#deltas = isKept ? Deltas.narrowed(bytes, ends) : Deltas.stored(bytes, ends);
     const floats = block.array('floats', 'Float64');
-    this.#floats = floats.elements;
+    this.#floats = own(floats.elements);
     this.#floatEnds = floats.ends;
   }
 
@@ -230,8 +231,8 @@ export class BlockReader {
 
   /** About how much memory the rows take. */
   get sizeBytes(): number {
-    const arrays = [this.#steps, this.#repeats, this.#deltaBytes, this.#floats, this.#stepEnds, this.#deltaEnds, this.#floatEnds];
-    return arrays.reduce((sum, { byteLength }) => sum + byteLength, 40 * this.rows);
+    const arrays = [this.#steps, this.#repeats, this.#floats, this.#stepEnds, this.#floatEnds];
+    return arrays.reduce((sum, { byteLength }) => sum + byteLength, this.#deltas.sizeBytes + 40 * this.rows);
   }
 
   /** The flush that stored a row. */
@@ -307,11 +308,16 @@ export class BlockReader {
     }
   }
 
-  /** A row's samples from … to-1 as they are stored (storage/packed/). The arrays are views of the result's memory. */
+  /** How long the piece of a row's samples from … to-1 will be. */
+  pieceBytes(row: number, from: number, to: number): number {
+    const runs = (this.#stepEnds[row] as number) - start(this.#stepEnds, row);
+    return this.isWhole(row) ? wholeBytes(runs, (to - 1) * this.#deltas.width(row)) : floatBytes(runs, to - from);
+  }
+
+  /** A row's samples from … to-1 as they are stored (storage/packed/). The arrays are views of what the reader holds. */
   piece(row: number, from: number, to: number): BlockPiece {
     const runs = [start(this.#stepEnds, row), this.#stepEnds[row] as number] as const;
     const floatStart = start(this.#floatEnds, row);
-    const deltaStart = start(this.#deltaEnds, row);
     const isWhole = this.isWhole(row);
     return {
       firstMs: this.#minMs[row] as number,
@@ -320,16 +326,10 @@ export class BlockReader {
       steps: this.#steps.subarray(...runs),
       repeats: this.#repeats.subarray(...runs),
       first: this.#first[row] as number,
-      deltas: isWhole ? this.#deltaBytes.subarray(4 * deltaStart, 4 * (deltaStart + to - 1)) : this.#deltaBytes.subarray(0, 0),
+      deltas: this.#deltas.bytes(row, isWhole ? to - 1 : 0),
+      width: this.#deltas.width(row),
       floats: isWhole ? undefined : this.#floats.subarray(floatStart + from, floatStart + to),
     };
-  }
-
-  #deltas(row: number): Int32Array {
-    const { buffer, byteOffset } = this.#deltaBytes;
-    const from = byteOffset + 4 * start(this.#deltaEnds, row);
-    const to = byteOffset + 4 * (this.#deltaEnds[row] as number);
-    return from % 4 === 0 ? new Int32Array(buffer, from, (to - from) / 4) : new Int32Array(buffer.slice(from, to));
   }
 
   /** Whether all values of a row are whole numbers; then none is a stale marker. */
@@ -344,12 +344,7 @@ export class BlockReader {
       out.set(this.#floats.subarray(floatStart + from, floatStart + to), at);
       return;
     }
-    const deltas = this.#deltas(row);
-    // The delta of sample i lies at i - 1.
-    let value = this.#first[row] as number;
-    for (let i = 0; i < from; i++) value += deltas[i] as number;
-    out[at] = value;
-    for (let i = from, k = at + 1; i < to - 1; i++) out[k++] = value += deltas[i] as number;
+    this.#deltas.decode(row, this.#first[row] as number, out, at, from, to);
   }
 }
 

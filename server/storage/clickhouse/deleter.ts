@@ -105,7 +105,7 @@ export class Deleter {
     const sql = `SELECT ${BlockReader.COLUMNS}, bodies FROM samples WHERE series IN (SELECT series FROM tombstones) AND ${VISIBLE}`;
     const { visible, dead } = generations.now;
     for await (const block of driver.query(sql, { visible, dead }, { timeoutMs: NO_TIMEOUT_MS })) {
-      const reader = new BlockReader(block, true);
+      const reader = new BlockReader(block, { hasBodies: true });
       for (let row = 0; row < reader.rows; row++) {
         const series = catalog.byId(reader.series[row] as number);
         const generation = reader.generation(row);

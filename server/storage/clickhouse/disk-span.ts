@@ -65,7 +65,7 @@ async function lookInto(
   const byId = new Map(partly.map((one) => [one.id, one]));
   const sql = `SELECT ${BlockReader.COLUMNS}, bodies FROM samples WHERE ${OF_SERIES} AND ${VISIBLE}`;
   for await (const block of driver.query(sql, bind(partly, visible), limits)) {
-    const reader = new BlockReader(block, true);
+    const reader = new BlockReader(block, { hasBodies: true });
     for (let row = 0; row < reader.rows; row++) {
       const one = byId.get(reader.series[row] as number);
       const generation = reader.generation(row);

@@ -95,7 +95,7 @@ export class KeptBlockMemory {
     const readers = [...(known?.readers ?? [])];
     let sizeBytes = readers.reduce((sum, reader) => sum + reader.sizeBytes, KEY_BYTES);
     for await (const block of this.#driver.query(sql, values, limits, BLOCK_ROWS)) {
-      const reader = new BlockReader(block);
+      const reader = new BlockReader(block, { isKept: true });
       readers.push(reader);
       sizeBytes += reader.sizeBytes;
       if (!this.cache.isWorthKeeping(sizeBytes, 1)) {

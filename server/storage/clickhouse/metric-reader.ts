@@ -245,7 +245,7 @@ export class MetricReader {
     }
     const condition = this.#inSpan(views, span, visible);
     const sql = `SELECT ${BlockReader.COLUMNS}${hasBodies ? ', bodies' : ''} FROM samples WHERE ${condition.sql}`;
-    for await (const block of this.#driver.query(sql, condition.values, limits, BLOCK_ROWS)) yield new BlockReader(block, hasBodies);
+    for await (const block of this.#driver.query(sql, condition.values, limits, BLOCK_ROWS)) yield new BlockReader(block, { hasBodies });
   }
 
   #inSpan(views: readonly Seen[], span: Span, visible: Visible): Condition {

@@ -1,6 +1,7 @@
 // The bytes of outlines, as storage/packed/outline-codec.ts describes them.
 import { isStaleAt } from '../../model/stale.ts';
-import { alignedTo4, OUTLINE_HEAD_BYTES, Views } from '../packed/outline-codec.ts';
+import { Views } from '../packed/differences.ts';
+import { alignedTo4, OUTLINE_HEAD_BYTES } from '../packed/outline-codec.ts';
 import { alignedTo8 } from '../packed/packed-series.ts';
 import type { Outline } from './outline.ts';
 import type { Run } from './run.ts';

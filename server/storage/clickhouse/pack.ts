@@ -1,6 +1,6 @@
 // What views have seen, as packed parts (storage/packed/): bytes are copied, nothing is decoded.
 import { HEAD_BYTES, type PackedSeries, type PackMemory } from '../packed/packed-series.ts';
-import { blockBytes, PieceWriter, plainBytes } from '../packed/piece-writer.ts';
+import { PieceWriter, plainBytes } from '../packed/piece-writer.ts';
 import type { Run } from './run.ts';
 import { type BlockRef, NO_BLOCKS, NO_ROLLED, type RolledRef, type Seen } from './seen.ts';
 
@@ -13,7 +13,7 @@ export function isPackable({ hasHistograms }: Seen): boolean {
 export function packedBytes({ merged, blocks, rolled, headStart, headEnd }: Seen): number {
   if (merged) return plainBytes(merged.count);
   let bytes = headEnd > headStart ? plainBytes(headEnd - headStart) : 0;
-  for (const { reader, row, from, to } of blocks) bytes += blockBytes(reader.piece(row, from, to));
+  for (const { reader, row, from, to } of blocks) bytes += reader.pieceBytes(row, from, to);
   for (const { reader, row, endRow } of rolled) bytes += reader.bytesOf(row, endRow);
   return bytes;
 }

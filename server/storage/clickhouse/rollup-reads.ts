@@ -195,7 +195,7 @@ export class RollupReads {
     const values = { ...condition.values, edges: edgesMs, whole: whole.map(({ series }) => series.id) };
     for (const view of wanting) view.samples -= this.#announced(view);
     for await (const block of this.#driver.query(sql, values, limits, BLOCK_ROWS)) {
-      const reader = new BlockReader(block, hasBodies);
+      const reader = new BlockReader(block, { hasBodies });
       for (let row = 0; row < reader.rows; row++) {
         const view = byId.get(reader.series[row] as number);
         const ref = view && cutBlock(reader, row, this.#span);

@@ -5,7 +5,8 @@ import { OutlineEncoder } from '../clickhouse/outline-encoder.ts';
 import type { Run } from '../clickhouse/run.ts';
 import type { RollupTier } from '../rollup-tiers.ts';
 import { ROLLUP_GRIDS } from '../rollup-tiers.ts';
-import { decodeOutline, isWholeOutline, outlineCount, Views } from './outline-codec.ts';
+import { Views } from './differences.ts';
+import { decodeOutline, isWholeOutline, outlineCount } from './outline-codec.ts';
 import { alignedTo8 } from './packed-series.ts';
 
 function runOf(count: number, timeAt: (i: number) => number, valueAt: (i: number) => number | 'stale'): Run {

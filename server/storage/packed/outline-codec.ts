@@ -4,29 +4,9 @@
 //   4  u16: how many                                        8  of whole numbers the first, as a double
 // then three columns, each from a multiple of 4 on: values, times and ordinals, each the difference from the one kept before. An ordinal is
 // how many samples of the block, stale markers left aside, come before. All little-endian.
+import { decodeValues, type Views } from './differences.ts';
+
 export const OUTLINE_HEAD_BYTES = 8;
-
-/** One piece of memory, seen as numbers of every width. */
-export class Views {
-  readonly u8: Uint8Array;
-  readonly i8: Int8Array;
-  readonly u16: Uint16Array;
-  readonly i16: Int16Array;
-  readonly u32: Uint32Array;
-  readonly i32: Int32Array;
-  readonly f64: Float64Array;
-
-  /** Of a size that is a multiple of 8. */
-  constructor(memory: ArrayBuffer | SharedArrayBuffer) {
-    this.u8 = new Uint8Array(memory);
-    this.i8 = new Int8Array(memory);
-    this.u16 = new Uint16Array(memory);
-    this.i16 = new Int16Array(memory);
-    this.u32 = new Uint32Array(memory);
-    this.i32 = new Int32Array(memory);
-    this.f64 = new Float64Array(memory);
-  }
-}
 
 /** Where decoded samples go. */
 export interface OutlineTarget {
@@ -80,15 +60,6 @@ function copyValues(values: Float64Array, from: number, count: number, out: Floa
 }
 
 // A loop for each width: one for all would look at the kind of array at each number.
-
-function decodeValues(views: Views, width: number, start: number, count: number, first: number, out: Float64Array, at: number): void {
-  const { i8, i16, i32 } = views;
-  const from = start / width;
-  let sum = first;
-  if (width === 1) for (let k = 0; k < count; k++) out[at + k] = sum += i8[from + k] as number;
-  else if (width === 2) for (let k = 0; k < count; k++) out[at + k] = sum += i16[from + k] as number;
-  else for (let k = 0; k < count; k++) out[at + k] = sum += i32[from + k] as number;
-}
 
 function decodeTimes(views: Views, width: number, from: number, count: number, firstMs: number, out: Float64Array, at: number): void {
   const { u16, u32 } = views;

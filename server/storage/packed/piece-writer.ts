@@ -5,8 +5,14 @@ export function plainBytes(samples: number): number {
   return HEAD_BYTES + 16 * samples;
 }
 
-export function blockBytes({ steps, deltas, floats }: Pick<BlockPiece, 'steps' | 'deltas' | 'floats'>): number {
-  return HEAD_BYTES + 8 + 8 * steps.length + (floats ? 8 * floats.length : 8 + alignedTo8(deltas.length));
+/** What the piece of a block takes, with so many runs and bytes of differences … */
+export function wholeBytes(runs: number, deltaBytes: number): number {
+  return HEAD_BYTES + 8 + 8 * runs + 8 + alignedTo8(deltaBytes);
+}
+
+/** … or so many values. */
+export function floatBytes(runs: number, values: number): number {
+  return HEAD_BYTES + 8 + 8 * runs + 8 * values;
 }
 
 /** Samples of a block: either whole numbers, or `floats`. */
@@ -18,8 +24,9 @@ export interface BlockPiece {
   readonly steps: Uint32Array;
   readonly repeats: Uint16Array;
   readonly first: number;
-  /** From the block's first sample on, i32 wherever they lie. */
+  /** From the block's first sample on, signed numbers of `width` bytes wherever they lie. */
   readonly deltas: Uint8Array;
+  readonly width: number;
   /** Those that are wanted. */
   readonly floats: Float64Array | undefined;
 }
@@ -52,9 +59,11 @@ export class PieceWriter {
   }
 
   block(piece: BlockPiece): void {
-    const { steps, repeats, first, deltas, floats } = piece;
-    let body = this.#begin(floats ? PIECE.floats : PIECE.whole, blockBytes(piece), piece);
+    const { steps, repeats, first, deltas, width, floats } = piece;
+    const sizeBytes = floats ? floatBytes(steps.length, floats.length) : wholeBytes(steps.length, deltas.length);
+    let body = this.#begin(floats ? PIECE.floats : PIECE.whole, sizeBytes, piece);
     this.#u32[body / 4] = steps.length;
+    this.#u32[body / 4 + 1] = width;
     body += 8;
     for (let run = 0; run < steps.length; run++) {
       this.#u32[body / 4] = steps[run] as number;

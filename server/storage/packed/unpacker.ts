@@ -1,6 +1,8 @@
+import type { Labels } from '../../model/labels.ts';
 import { bitsOf, isStaleAt } from '../../model/stale.ts';
 import type { SeriesSet } from '../store.ts';
-import { decodeOutline, isWholeOutline, Views } from './outline-codec.ts';
+import { decodeValues, lastValue, Views } from './differences.ts';
+import { decodeOutline, isWholeOutline } from './outline-codec.ts';
 import { HEAD_BYTES, type PackedSeries, PIECE, samplesOf } from './packed-series.ts';
 
 /** All series at once, in memory of their own. */
@@ -22,15 +24,18 @@ export class Unpacker {
   #at = 0;
   #ordinal = 0;
 
-  /** Up to `series` series at a time, of up to `samples` samples together unless it is one. A set is good until the next is asked for. */
-  *chunks(packed: PackedSeries, samples: number, series: number): Generator<SeriesSet> {
+  /**
+   * Up to `series` series at a time, of up to `samples` samples together unless it is one: all of them, or those that are wanted. A set is good
+   * until the next is asked for.
+   */
+  *chunks(packed: PackedSeries, samples: number, series: number, wanted = allOf(packed)): Generator<SeriesSet> {
     const views = this.#viewsOf(packed);
-    const { labels, counts } = packed;
-    for (let first = 0; first < labels.length; ) {
+    const countOf = (i: number) => packed.counts[wanted[i] as number] as number;
+    for (let first = 0; first < wanted.length; ) {
       let end = first + 1;
-      let size = counts[first] as number;
-      while (end < labels.length && end - first < series && size + (counts[end] as number) <= samples) size += counts[end++] as number;
-      yield this.#series(packed, views, { first, end, size });
+      let size = countOf(first);
+      while (end < wanted.length && end - first < series && size + countOf(end) <= samples) size += countOf(end++);
+      yield this.#series(packed, views, wanted.subarray(first, end), size);
       first = end;
     }
   }
@@ -50,15 +55,18 @@ export class Unpacker {
     return this.#set(labels, Uint32Array.of(0, size), packed.isRolled);
   }
 
-  #series(packed: PackedSeries, views: Views, { first, end, size }: { first: number; end: number; size: number }): SeriesSet {
+  #series(packed: PackedSeries, views: Views, wanted: Uint32Array, samples: number): SeriesSet {
     const { isRolled, ends } = packed;
-    this.#begin(size, isRolled);
-    const offsets = new Uint32Array(end - first + 1);
-    for (let series = first; series < end; series++) {
+    this.#begin(samples, isRolled);
+    const offsets = new Uint32Array(wanted.length + 1);
+    const labels: Labels[] = [];
+    for (let i = 0; i < wanted.length; i++) {
+      const series = wanted[i] as number;
       this.#decode(views, startOf(packed, series), ends[series] as number, isRolled);
-      offsets[series - first + 1] = this.#at;
+      offsets[i + 1] = this.#at;
+      labels.push(packed.labels[series] as Labels);
     }
-    return this.#set(packed.labels.slice(first, end), offsets, isRolled);
+    return this.#set(labels, offsets, isRolled);
   }
 
   #viewsOf({ memory }: PackedSeries): Views {
@@ -116,7 +124,8 @@ export class Unpacker {
     this.#values.set(f64.subarray(from + samples, from + 2 * samples), this.#at);
   }
 
-  #block({ u32, i32, f64 }: Views, at: number, isFloats: boolean): void {
+  #block(views: Views, at: number, isFloats: boolean): void {
+    const { u32, f64 } = views;
     const samples = u32[at / 4 + 2] as number;
     const skipped = u32[at / 4 + 3] as number;
     const runsAt = (at + HEAD_BYTES) / 4;
@@ -128,13 +137,11 @@ export class Unpacker {
       return;
     }
     // The difference that leads to sample i is number i - 1.
-    const deltas = 2 * valuesAt + 1;
-    const values = this.#values;
-    let value = f64[valuesAt] as number;
-    for (let i = 1; i <= skipped; i++) value += i32[deltas + i] as number;
-    values[this.#at] = value;
-    const shift = this.#at - skipped;
-    for (let i = skipped + 1; i < skipped + samples; i++) values[shift + i] = value += i32[deltas + i] as number;
+    const width = u32[runsAt + 1] as number;
+    const deltasAt = 8 * (valuesAt + 1);
+    const first = lastValue(views, width, deltasAt, skipped, f64[valuesAt] as number);
+    this.#values[this.#at] = first;
+    decodeValues(views, width, deltasAt + skipped * width, samples - 1, first, this.#values, this.#at + 1);
   }
 
   /** The times of a block's samples skipped … skipped+samples-1. */
@@ -167,6 +174,10 @@ export class Unpacker {
       if (isWhole || !isStaleAt(this.#bits, i)) this.#ordinal++;
     }
   }
+}
+
+function allOf({ labels }: PackedSeries): Uint32Array {
+  return Uint32Array.from(labels.keys());
 }
 
 function startOf({ ends }: PackedSeries, series: number): number {

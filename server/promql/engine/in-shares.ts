@@ -1,0 +1,31 @@
+// One evaluation in several threads, each of which makes its share of the groups of the result (shares.ts).
+import { type QueryRun, type RunDeps, withText } from './evaluation.ts';
+import type { CombineJob, EvaluateJob, Outcome } from './job.ts';
+import { joinShares, type Share, shareLabels } from './shares.ts';
+
+/** So many samples or cells at least, four times as many without text to be written: fewer are evaluated in one thread. */
+const SHARED_WORK = 40_000;
+const MOST_SHARES = 4;
+
+/** As many shares as there are threads without work, for a query that looks at so many samples or cells; undefined where that does not pay, or cannot be. */
+export function sharesOf(run: QueryRun, work: number, { pool, cost }: RunDeps): readonly Share[] | undefined {
+  if (!pool || pool.idle < 2 || cost || run.kind !== 'range') return undefined;
+  if (work < (run.output === 'value' ? 4 * SHARED_WORK : SHARED_WORK)) return undefined;
+  const labels = shareLabels(run.expr, run.features);
+  const of = Math.min(MOST_SHARES, pool.idle);
+  return labels && Array.from({ length: of }, (_, index) => ({ labels, index, of }));
+}
+
+/** Does the jobs of all shares, in their order. Undefined when their outcomes cannot be joined, or there are no threads. */
+export async function runShares(jobs: readonly (CombineJob | EvaluateJob)[], run: QueryRun, deps: RunDeps): Promise<Outcome | undefined> {
+  const { interrupt, pool } = deps;
+  interrupt.check();
+  if (!pool) return undefined;
+  return joinShares(await allEnded(jobs.map((job) => pool.run(withText(job, deps), interrupt, run.isUrgent))));
+}
+
+/** What the first of them to fail throws, but not before all have ended. */
+async function allEnded<T>(promises: readonly Promise<T>[]): Promise<T[]> {
+  await Promise.allSettled(promises);
+  return Promise.all(promises);
+}
