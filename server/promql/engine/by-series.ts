@@ -6,7 +6,7 @@ import { selectorNeeds } from '../plan/plan.ts';
 import { mergeSelections } from '../plan/selections.ts';
 import { evaluate, type PartSize, type QueryRun, type RunDeps } from './evaluation.ts';
 import { endOf } from './grid.ts';
-import { runShares, sharesOf } from './in-shares.ts';
+import { isWorthSharing, runShares, sharable } from './in-shares.ts';
 import type { CombineJob, Outcome, ReducedRows, UnreducedSeries } from './job.ts';
 import { Notes } from './notes.ts';
 import { QueryStream } from './query-stream.ts';
@@ -42,7 +42,8 @@ async function reduceAndCombine(run: QueryRun, deps: RunDeps, stream: QueryStrea
     let cellsLeft = Math.min(MAX_CELLS, maxSamples);
     for (const [i, selection] of selections.entries()) {
       const numbers = [...reductions.keys()].filter((index) => ofNeed[index] === i);
-      const wanted = { selection, numbers, reductions: numbers.map((index) => reductions[index] as Reduction) };
+      const isOnly = selections.length === 1;
+      const wanted = { selection, isOnly, numbers, reductions: numbers.map((index) => reductions[index] as Reduction) };
       const lease = await reduceShared(wanted, cellsLeft, notes, stream, run, deps);
       if (!lease) return undefined;
       leases.push(lease);
@@ -71,8 +72,8 @@ async function reduceAndCombine(run: QueryRun, deps: RunDeps, stream: QueryStrea
 
 /** What is above the rows, in as many threads as there are if that pays. */
 async function combine(job: CombineJob, size: PartSize, run: QueryRun, deps: RunDeps): Promise<Outcome> {
-  const shares = job.rows.every(canBeShared) ? sharesOf(run, size.work, deps) : undefined;
-  const jobs = shares?.map((share) => ({ ...job, share }));
+  const groups = isWorthSharing(size.work, run) && job.rows.every(canBeShared) ? sharable(run, deps) : undefined;
+  const jobs = groups && Array.from({ length: groups.of }, (_, index) => ({ ...job, share: { ...groups, index } }));
   return (jobs && (await runShares(jobs, run, deps))) ?? evaluate(job, size, run, deps);
 }
 

@@ -21,9 +21,9 @@ describe('the first parts of a read', () => {
   it('are held up to six, and let go with the seventh, each once', () => {
     const held = new HeldParts(() => true);
     const parts = Array.from({ length: 7 }, () => part());
-    expect(parts.map((each) => held.holds(each))).toEqual([true, true, true, true, true, true, false]);
+    expect(parts.map((each) => held.take(each))).toEqual([true, true, true, true, true, true, false]);
     expect(held.letGo()).toEqual(parts.slice(0, 6));
-    expect([held.letGo(), held.parts, held.holds(part())]).toEqual([[], [], false]);
+    expect([held.letGo(), held.parts, held.take(part())]).toEqual([[], [], false]);
   });
 
   it.each([
@@ -32,7 +32,7 @@ describe('the first parts of a read', () => {
   ])('are not held when one is %s', (_, other) => {
     const held = new HeldParts(() => true);
     const first = part();
-    expect([first, other, part()].map((each) => held.holds(each))).toEqual([true, false, false]);
+    expect([first, other, part()].map((each) => held.take(each))).toEqual([true, false, false]);
     expect(held.letGo()).toEqual([first]);
   });
 
@@ -40,10 +40,10 @@ describe('the first parts of a read', () => {
     let mayHold = true;
     const held = new HeldParts(() => mayHold);
     const first = part();
-    expect(held.holds(first)).toBe(true);
+    expect(held.take(first)).toBe(true);
     mayHold = false;
-    expect(held.holds(part())).toBe(false);
+    expect(held.take(part())).toBe(false);
     mayHold = true;
-    expect([held.holds(part()), held.letGo()]).toEqual([false, [first]]);
+    expect([held.take(part()), held.letGo()]).toEqual([false, [first]]);
   });
 });

@@ -3,7 +3,7 @@
 import { isPacked, type PackedSeries } from '../../storage/packed/packed-series.ts';
 import type { SeriesSet } from '../../storage/store.ts';
 
-/** Of more parts the first are better reduced while the next are read; and what they are reduced to is much. */
+/** Of more parts the first are better reduced while the next are read. */
 const MOST_HELD = 6;
 
 /** In memory that threads share. */
@@ -23,8 +23,8 @@ export class HeldParts {
     return this.#parts;
   }
 
-  /** Whether the next part is held; once one is not, all are to be let go, and none is held any more. */
-  holds(part: PackedSeries | SeriesSet): boolean {
+  /** Holds the next part if it can: answers whether. Once one is not held, all are to be let go, and none is held any more. */
+  take(part: PackedSeries | SeriesSet): boolean {
     if (this.#isOver || this.#parts.length === MOST_HELD || !isShared(part) || !this.#mayHold()) {
       this.#isOver = true;
       return false;

@@ -1,19 +1,28 @@
 // One evaluation in several threads, each of which makes its share of the groups of the result (shares.ts).
 import { type QueryRun, type RunDeps, withText } from './evaluation.ts';
 import type { CombineJob, EvaluateJob, Outcome } from './job.ts';
-import { joinShares, type Share, shareLabels } from './shares.ts';
+import { joinShares, shareLabels } from './shares.ts';
 
 /** So many samples or cells at least, four times as many without text to be written: fewer are evaluated in one thread. */
 const SHARED_WORK = 40_000;
 const MOST_SHARES = 4;
 
-/** As many shares as there are threads without work, for a query that looks at so many samples or cells; undefined where that does not pay, or cannot be. */
-export function sharesOf(run: QueryRun, work: number, { pool, cost }: RunDeps): readonly Share[] | undefined {
+/** By which labels groups can be shared out, and in how many shares: one for each thread without work. */
+export interface Sharable {
+  readonly labels: readonly string[];
+  readonly of: number;
+}
+
+/** Undefined where the groups of a query cannot be shared out, or there are no threads to do so. */
+export function sharable(run: QueryRun, { pool, cost }: RunDeps): Sharable | undefined {
   if (!pool || pool.idle < 2 || cost || run.kind !== 'range') return undefined;
-  if (work < (run.output === 'value' ? 4 * SHARED_WORK : SHARED_WORK)) return undefined;
   const labels = shareLabels(run.expr, run.features);
-  const of = Math.min(MOST_SHARES, pool.idle);
-  return labels && Array.from({ length: of }, (_, index) => ({ labels, index, of }));
+  return labels && { labels, of: Math.min(MOST_SHARES, pool.idle) };
+}
+
+/** Whether that pays for so many samples that are looked at, or cells. */
+export function isWorthSharing(work: number, { output }: QueryRun): boolean {
+  return work >= (output === 'value' ? 4 * SHARED_WORK : SHARED_WORK);
 }
 
 /** Does the jobs of all shares, in their order. Undefined when their outcomes cannot be joined, or there are no threads. */

@@ -105,7 +105,7 @@ export interface CombineJob extends Answering {
   readonly maxSamples: number;
   /** Rows of one reduction follow each other in the order of its series. */
   readonly rows: readonly (ReducedRows | PassedRows)[];
-  /** Series of which there are no rows yet; in memory that threads share. */
+  /** Series of which there are no rows yet, in memory that threads share. Where there are any, there are no rows, or no share. */
   readonly parts: readonly UnreducedSeries[];
   /** Only so much of the groups of the result (shares.ts). Default: all of them. */
   readonly share?: Share | undefined;

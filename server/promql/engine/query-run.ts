@@ -14,7 +14,7 @@ import { evaluate, type PartSize, type QueryRun, type RunDeps } from './evaluati
 import { endOf, type Grid } from './grid.ts';
 import { weightOfSet } from './histogram-weight.ts';
 import { ignoreUntilAwaited } from './in-order.ts';
-import { runShares, sharesOf } from './in-shares.ts';
+import { isWorthSharing, runShares, sharable } from './in-shares.ts';
 import type { EvaluateJob, Outcome, Output } from './job.ts';
 import { Notes } from './notes.ts';
 import { shareSeries } from './shares.ts';
@@ -66,8 +66,11 @@ async function evaluateAtOnce(run: QueryRun, part: Part, deps: RunDeps): Promise
   const { grid, sets, size } = part;
   const work = sets.reduce((sum, { labels, values }) => sum + labels.length * grid.steps + values.length, 0);
   const job = evaluateJob(run, part, run.output, deps);
-  const shares = sets.some(({ histograms }) => histograms) ? undefined : sharesOf(run, work, deps);
-  const jobs = shares && shareSeries(sets, shares).map((sets) => ({ ...job, sets }));
+  // A limit does not depend on how many threads there are.
+  const isMuch = sets.some(({ labels }) => labels.length * grid.steps > run.maxSamples);
+  const isShared = !isMuch && !sets.some(({ histograms }) => histograms) && isWorthSharing(work, run);
+  const groups = isShared ? sharable(run, deps) : undefined;
+  const jobs = groups && shareSeries(sets, groups.labels, groups.of)?.map((sets) => ({ ...job, sets }));
   return (jobs && (await runShares(jobs, run, deps))) ?? evaluate(job, size, run, deps);
 }
 

@@ -38,47 +38,52 @@ export function reduceInChunks(job: ReduceJob, checkpoint: () => void): Outcome 
   const annotations = new Annotations(query);
   const all = reductionsOf(parseQuery(query, features, querySteps(options))) ?? [];
   const cells = packed.labels.length * grid.steps;
-  const takers = reductions.map((reduction, i) => ({
+  const takings = reductions.map((reduction, i) => ({
     ...(all[reduction] as Reduction),
     taker: new RowCollector(grid.steps, packed.labels.length, job.out, i * bytesOfCells(cells)),
   }));
-  reduceSome(packed, undefined, takers, new Evaluation(job, annotations, checkpoint));
-  const rows = takers.map(({ taker }, i) => ({ ...taker.rows, reduction: reductions[i] as number }));
+  reduceSome(packed, undefined, takings, new Evaluation(job, annotations, checkpoint));
+  const rows = takings.map(({ taker }, i) => ({ ...taker.rows, reduction: reductions[i] as number }));
   return { rows, warnings: annotations.warnings, infos: annotations.infos };
 }
 
-/** The rows of reductions, by their numbers: those that are kept, and aggregations that have taken theirs. */
-interface Reduced {
+/** The rows of reductions: those that are kept, and aggregations that have taken theirs, by the number of the reduction. */
+interface ShareOfRows {
   readonly rows: ReducedRows[];
   readonly taken: Map<number, Streamed>;
 }
 
 /** Reduces the series of a job's parts, or its share of them. What can be aggregated as it comes is not kept. */
-export function reduceShare(job: CombineJob, expr: Expr, annotations: Annotations, checkpoint: () => void): Reduced {
+export function reduceShare(job: CombineJob, expr: Expr, annotations: Annotations, checkpoint: () => void): ShareOfRows {
   const { parts, share, grid, features } = job;
   const all = reductionsOf(expr) ?? [];
   const aggregations = streamingAggregations(expr, features);
-  const wanted =
-    share &&
-    placesOf(
-      parts.map(({ labels }) => labels),
-      share,
-    );
-  const reduced: Reduced = { rows: [], taken: new Map() };
+  const lists = parts.map(({ labels }) => labels);
+  const wanted = share && placesOf(lists, share);
+  const rows: ReducedRows[] = [];
+  const taken = new Map<number, Streamed>();
+  const streamOf = (reduction: number, aggregation: Aggregation) => {
+    const stream = taken.get(reduction) ?? openStream(aggregation, grid.steps);
+    taken.set(reduction, stream);
+    return stream;
+  };
   const evaluation = new Evaluation(job, annotations, checkpoint);
   for (const [i, part] of parts.entries()) {
     const series = wanted?.[i];
-    const takers = part.reductions.map((reduction) => {
+    const collectors = new Map<number, RowCollector>();
+    const collectorOf = (reduction: number) => {
+      const collector = new RowCollector(grid.steps, (series ?? part.labels).length, undefined, 0);
+      collectors.set(reduction, collector);
+      return collector;
+    };
+    const takings = part.reductions.map((reduction) => {
       const aggregation = aggregations[reduction];
-      const collector = aggregation ? undefined : new RowCollector(grid.steps, (series ?? part.labels).length, undefined, 0);
-      const taker = collector ?? reduced.taken.get(reduction) ?? openStream(aggregation as Aggregation, grid.steps);
-      if (!collector) reduced.taken.set(reduction, taker as Streamed);
-      return { ...(all[reduction] as Reduction), reduction, taker, collector };
+      return { ...(all[reduction] as Reduction), taker: aggregation ? streamOf(reduction, aggregation) : collectorOf(reduction) };
     });
-    reduceSome(part, series, takers, evaluation);
-    for (const { collector, reduction } of takers) if (collector) reduced.rows.push({ ...collector.rows, reduction });
+    reduceSome(part, series, takings, evaluation);
+    for (const [reduction, collector] of collectors) rows.push({ ...collector.rows, reduction });
   }
-  return reduced;
+  return { rows, taken };
 }
 
 /** Where the rows of a reduction go; they are good until the next. */

@@ -9,7 +9,7 @@ import { Gathering } from './gathering.ts';
 import { HeldParts } from './held-parts.ts';
 import { meanWeightOfPart, weightOfPart } from './histogram-weight.ts';
 import { InOrder } from './in-order.ts';
-import { sharesOf } from './in-shares.ts';
+import { sharable } from './in-shares.ts';
 import type { Outcome, ReduceJob } from './job.ts';
 import { Notes } from './notes.ts';
 import { ReadMemory } from './part-memory.ts';
@@ -18,17 +18,23 @@ import { bytesOfRows } from './reduce.ts';
 import type { Reduction } from './reductions.ts';
 import { rollupWish } from './rollup-wishes.ts';
 import type { Reduced } from './shared-reductions.ts';
+import { isEven } from './shares.ts';
 
 /** So many parts of a query are evaluated at a time, in as many threads if these are free. */
 const PARTS_AT_ONCE = 3;
 /** Where samples are counted, parts hold so many: the most that are in memory at once is told of whole parts. */
 const COUNTED_SAMPLES = 1_000_000;
+/** Nor is more held than this. */
+const MOST_HELD_CELLS = 1_500_000;
+const MOST_HELD_SERIES = 20_000;
 
 /** A selection, and what its series are reduced to: the numbers of reductions in their order of appearance. */
 export interface Wanted {
   readonly selection: MetricSelection;
   readonly numbers: readonly number[];
   readonly reductions: readonly Reduction[];
+  /** Whether the query has no other. */
+  readonly isOnly: boolean;
 }
 
 /** Where what is found goes besides; `unshare` is told as soon as it is known that the rows are for this query alone. */
@@ -72,6 +78,7 @@ class SelectionReducer {
   readonly #jobs: InOrder<Outcome>;
   readonly #held: HeldParts;
   #samples = 0;
+  #series = 0;
   #cells = 0;
   #isSharable = true;
 
@@ -86,7 +93,7 @@ class SelectionReducer {
     this.#jobs = new InOrder(deps.cost ? 1 : PARTS_AT_ONCE, (outcome) => {
       for (const { reduction, ...piece } of this.#notes.take(notes.take(outcome)).rows ?? []) this.#gathering.take(reduction, piece);
     });
-    this.#held = new HeldParts(() => mayHold(run, deps));
+    this.#held = new HeldParts(() => this.#mayHold());
   }
 
   async reduce(mostCells: number): Promise<Reduced | undefined> {
@@ -105,9 +112,11 @@ class SelectionReducer {
         await this.#jobs.end();
         return undefined;
       }
-      if (!rollup && this.#held.holds(part)) this.#unshare();
+      this.#series += part.labels.length;
+      if (!rollup && this.#held.take(part)) this.#unshare();
       else for (const each of [...this.#held.letGo(), part]) await this.#reducePart(each);
     }
+    if (!this.#isHeldEven()) for (const each of this.#held.letGo()) await this.#reducePart(each);
     return this.#finish();
   }
 
@@ -159,13 +168,20 @@ class SelectionReducer {
     return labels.length * this.#run.grid.steps * this.#wanted.numbers.length;
   }
 
+  /** Whether what is read may be given to the threads as it is, rather than as rows that other queries may want as well. */
+  #mayHold(): boolean {
+    const isMuch = this.#cells > MOST_HELD_CELLS || this.#series > MOST_HELD_SERIES;
+    return this.#wanted.isOnly && !isMuch && this.#deps.isAlone?.() === true && sharable(this.#run, this.#deps) !== undefined;
+  }
+
+  #isHeldEven(): boolean {
+    const groups = sharable(this.#run, this.#deps);
+    const lists = this.#held.parts.map(({ labels }) => labels);
+    return groups !== undefined && isEven(lists, groups.labels, groups.of);
+  }
+
   #unshare(): void {
     this.#isSharable = false;
     this.#reducing.unshare();
   }
-}
-
-/** Whether what is read may be given to the threads as it is, rather than as rows that other queries may want as well. */
-function mayHold(run: QueryRun, deps: RunDeps): boolean {
-  return deps.isAlone?.() === true && sharesOf(run, Number.POSITIVE_INFINITY, deps) !== undefined;
 }

@@ -21,6 +21,9 @@ export interface Share {
   readonly of: number;
 }
 
+/** What one share may have of all series. */
+const LARGEST_SHARE = 2 / 3;
+
 /** Of each group one row at most, from rows that have its labels. */
 const BY_GROUP: ReadonlySet<string> = new Set(['sum', 'avg', 'count', 'min', 'max', 'group', 'stddev', 'stdvar', 'quantile']);
 
@@ -118,17 +121,19 @@ function placesIn(share: number): (shares: Uint8Array) => Uint32Array {
   return (shares) => Uint32Array.from(shares.keys()).filter((i) => shares[i] === share);
 }
 
-/** The series of each of some shares, in memory of their own, without shares that have none; of float samples alone. */
-export function shareSeries(sets: readonly SeriesSet[], shares: readonly Share[]): SeriesSet[][] {
-  const [{ labels }] = shares as [Share];
-  const lists = sharedOut(
-    sets.map((set) => set.labels),
-    labels,
-    shares.length,
-  );
-  return shares
-    .map(({ index }) => sets.map((set, i) => pickSeries(set, placesIn(index)(lists[i] as Uint8Array))))
-    .filter((sets) => sets.some((set) => set.labels.length > 0));
+/** Whether no share would have most of the series: what has few groups, or one that is large, is better not shared out by groups. */
+export function isEven(lists: readonly (readonly Labels[])[], labels: readonly string[], of: number): boolean {
+  const sizes = new Float64Array(of);
+  for (const shares of sharedOut(lists, labels, of)) for (const share of shares) sizes[share] = (sizes[share] as number) + 1;
+  return Math.max(...sizes) <= LARGEST_SHARE * sizes.reduce((sum, size) => sum + size, 0);
+}
+
+/** The series of each share, in memory of their own; of float samples alone. Undefined when one would have most of them. */
+export function shareSeries(sets: readonly SeriesSet[], labels: readonly string[], of: number): SeriesSet[][] | undefined {
+  const lists = sets.map((set) => set.labels);
+  if (!isEven(lists, labels, of)) return undefined;
+  const shared = sharedOut(lists, labels, of);
+  return Array.from({ length: of }, (_, index) => sets.map((set, i) => pickSeries(set, placesIn(index)(shared[i] as Uint8Array))));
 }
 
 function pickSeries({ labels, offsets, timestampsMs, values, isWithoutStale }: SeriesSet, picked: Uint32Array): SeriesSet {

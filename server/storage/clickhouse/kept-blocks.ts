@@ -1,4 +1,4 @@
-// Blocks of metrics in memory, as the engine encodes them, back to the earliest time that was asked for: what panels of the last hours read,
+// Blocks of metrics in memory, encoded, back to the earliest time that was asked for: what panels of the last hours read,
 // and those of a month over few series where rollups do not do (row-cache.ts).
 import type { ReadLimits } from '../store.ts';
 import { BLOCK_ROWS, BlockReader, MAX_BLOCK_SAMPLES } from './blocks.ts';
