@@ -123,16 +123,20 @@ function placesIn(share: number): (shares: Uint8Array) => Uint32Array {
 
 /** Whether no share would have most of the series: what has few groups, or one that is large, is better not shared out by groups. */
 export function isEven(lists: readonly (readonly Labels[])[], labels: readonly string[], of: number): boolean {
+  return isSpread(sharedOut(lists, labels, of), of);
+}
+
+function isSpread(shared: readonly Uint8Array[], of: number): boolean {
   const sizes = new Float64Array(of);
-  for (const shares of sharedOut(lists, labels, of)) for (const share of shares) sizes[share] = (sizes[share] as number) + 1;
+  for (const shares of shared) for (const share of shares) sizes[share] = (sizes[share] as number) + 1;
   return Math.max(...sizes) <= LARGEST_SHARE * sizes.reduce((sum, size) => sum + size, 0);
 }
 
 /** The series of each share, in memory of their own; of float samples alone. Undefined when one would have most of them. */
 export function shareSeries(sets: readonly SeriesSet[], labels: readonly string[], of: number): SeriesSet[][] | undefined {
   const lists = sets.map((set) => set.labels);
-  if (!isEven(lists, labels, of)) return undefined;
   const shared = sharedOut(lists, labels, of);
+  if (!isSpread(shared, of)) return undefined;
   return Array.from({ length: of }, (_, index) => sets.map((set, i) => pickSeries(set, placesIn(index)(shared[i] as Uint8Array))));
 }
 
