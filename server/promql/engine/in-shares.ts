@@ -1,6 +1,6 @@
 // One evaluation in several threads, each of which makes its share of the groups of the result (shares.ts).
 import { type QueryRun, type RunDeps, withText } from './evaluation.ts';
-import type { CombineJob, EvaluateJob, Outcome } from './job.ts';
+import type { CombineJob, Outcome } from './job.ts';
 import { joinShares, shareLabels } from './shares.ts';
 
 /** So many samples or cells at least, four times as many without text to be written: fewer are evaluated in one thread. */
@@ -26,7 +26,7 @@ export function isWorthSharing(work: number, { output }: QueryRun): boolean {
 }
 
 /** Does the jobs of all shares, in their order. Undefined when their outcomes cannot be joined, or there are no threads. */
-export async function runShares(jobs: readonly (CombineJob | EvaluateJob)[], run: QueryRun, deps: RunDeps): Promise<Outcome | undefined> {
+export async function runShares(jobs: readonly CombineJob[], run: QueryRun, deps: RunDeps): Promise<Outcome | undefined> {
   const { interrupt, pool } = deps;
   interrupt.check();
   if (!pool) return undefined;

@@ -14,10 +14,8 @@ import { evaluate, type PartSize, type QueryRun, type RunDeps } from './evaluati
 import { endOf, type Grid } from './grid.ts';
 import { weightOfSet } from './histogram-weight.ts';
 import { ignoreUntilAwaited } from './in-order.ts';
-import { isWorthSharing, runShares, sharable } from './in-shares.ts';
 import type { EvaluateJob, Outcome, Output } from './job.ts';
 import { Notes } from './notes.ts';
-import { shareSeries } from './shares.ts';
 
 /** Parts by time aim at so many samples … */
 const SLICE_SAMPLES = 4_000_000;
@@ -34,7 +32,7 @@ export async function runQuery(run: QueryRun, deps: RunDeps): Promise<Outcome> {
   try {
     const { grid } = run;
     const atOnce = await readShort(run, deps);
-    if (atOnce) return await evaluateAtOnce(run, atOnce, deps);
+    if (atOnce) return await evaluate(evaluateJob(run, atOnce, run.output, deps), atOnce.size, run, deps);
     const bySeries = await runBySeries(run, deps);
     if (bySeries) return bySeries;
     const steps = (grid.steps - 1) * grid.stepMs <= SHORT_RANGE_MS ? grid.steps : Math.ceil(FIRST_PART_MS / grid.stepMs);
@@ -59,19 +57,6 @@ async function readShort(run: QueryRun, deps: RunDeps): Promise<Part | undefined
     if (!isSplit || !isAppError(error, 'storage.too_many_samples')) throw error;
     return undefined;
   }
-}
-
-/** In as many threads as there are if that pays. */
-async function evaluateAtOnce(run: QueryRun, part: Part, deps: RunDeps): Promise<Outcome> {
-  const { grid, sets, size } = part;
-  const work = sets.reduce((sum, { labels, values }) => sum + labels.length * grid.steps + values.length, 0);
-  const job = evaluateJob(run, part, run.output, deps);
-  // A limit does not depend on how many threads there are.
-  const isMuch = sets.some(({ labels }) => labels.length * grid.steps > run.maxSamples);
-  const isShared = !isMuch && !sets.some(({ histograms }) => histograms) && isWorthSharing(work, run);
-  const groups = isShared ? sharable(run, deps) : undefined;
-  const jobs = groups && shareSeries(sets, groups.labels, groups.of)?.map((sets) => ({ ...job, sets }));
-  return (jobs && (await runShares(jobs, run, deps))) ?? evaluate(job, size, run, deps);
 }
 
 function isShort(needs: readonly SelectorNeed[]): boolean {

@@ -205,16 +205,6 @@ describe('answers of shares', () => {
     }
   });
 
-  it.each(QUESTIONS)('are those of one thread over short time: %s', async (expr) => {
-    const short = { startMs: NOW - 2 * 3_600_000, stepMs: 15_000 };
-    const run = vi.spyOn(WorkerPool.prototype, 'run');
-    const expected = textOf(await ask(engines[0] as QueryEngine, expr, short));
-    expect(textOf(await ask(engines[3] as QueryEngine, expr, short))).toBe(expected);
-    // Once more in one thread where that is needed to know what comes first of what there is to say.
-    const jobs = run.mock.calls.filter(([job]) => job.kind === 'range');
-    expect(jobs.length).toBeGreaterThanOrEqual(expr.includes('nothing') ? 1 : 3);
-  });
-
   it.each([
     // Of one side there is more than is held, of the other one less.
     'sum by (job) (rate(x[5m])) / sum by (job) (rate(much[5m]))',
@@ -227,18 +217,6 @@ describe('answers of shares', () => {
     const [here, ...others] = engines as [QueryEngine, ...QueryEngine[]];
     const expected = textOf(await ask(here, expr, long));
     for (const engine of others) expect(textOf(await ask(engine, expr, long))).toBe(expected);
-  });
-
-  it('are limited like those of one thread', async () => {
-    const run = vi.spyOn(WorkerPool.prototype, 'run');
-    for (const workers of [1, 3]) {
-      const engine = createQueryEngine({ store: store.metrics, clock, workers, maxSamples: 100_000 });
-      const short = { startMs: NOW - 2 * 3_600_000, stepMs: 10_000 };
-      // 160 series of 720 steps, and 480 samples each.
-      await expect(ask(engine, QUESTIONS[0] as string, short)).rejects.toMatchObject({ code: 'promql.too_many_samples' });
-      await engine.close();
-    }
-    expect(run).toHaveBeenCalled();
   });
 
   it('are made of rows that others may want as well when somebody else asks', async () => {

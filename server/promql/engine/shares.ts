@@ -3,7 +3,6 @@
 
 import type { Labels } from '../../model/labels.ts';
 import type { LanguageFeatures } from '../../model/language-features.ts';
-import type { SeriesSet } from '../../storage/store.ts';
 import { Grouper } from '../../vector/group.ts';
 import type { Rows } from '../../vector/rows.ts';
 import { type Aggregation, type Binary, type Call, type Expr, isSetOperator, typeOf, unwrap } from '../parse/ast.ts';
@@ -106,7 +105,7 @@ export function takeShare<R extends Rows>(pieces: readonly R[], { labels, index,
 
 /** Which of some series, of each of the lists, belong to a share. */
 export function placesOf(lists: readonly (readonly Labels[])[], { labels, index, of }: Share): Uint32Array[] {
-  return sharedOut(lists, labels, of).map(placesIn(index));
+  return sharedOut(lists, labels, of).map((shares) => Uint32Array.from(shares.keys()).filter((i) => shares[i] === index));
 }
 
 /** The share of each series, in lists as they came. */
@@ -117,39 +116,11 @@ function sharedOut(lists: readonly (readonly Labels[])[], labels: readonly strin
   return groupOf.map((groups) => Uint8Array.from(groups, (group) => shareOf[group] as number));
 }
 
-function placesIn(share: number): (shares: Uint8Array) => Uint32Array {
-  return (shares) => Uint32Array.from(shares.keys()).filter((i) => shares[i] === share);
-}
-
 /** Whether no share would have most of the series: what has few groups, or one that is large, is better not shared out by groups. */
 export function isEven(lists: readonly (readonly Labels[])[], labels: readonly string[], of: number): boolean {
-  return isSpread(sharedOut(lists, labels, of), of);
-}
-
-function isSpread(shared: readonly Uint8Array[], of: number): boolean {
   const sizes = new Float64Array(of);
-  for (const shares of shared) for (const share of shares) sizes[share] = (sizes[share] as number) + 1;
+  for (const shares of sharedOut(lists, labels, of)) for (const share of shares) sizes[share] = (sizes[share] as number) + 1;
   return Math.max(...sizes) <= LARGEST_SHARE * sizes.reduce((sum, size) => sum + size, 0);
-}
-
-/** The series of each share, in memory of their own; of float samples alone. Undefined when one would have most of them. */
-export function shareSeries(sets: readonly SeriesSet[], labels: readonly string[], of: number): SeriesSet[][] | undefined {
-  const lists = sets.map((set) => set.labels);
-  const shared = sharedOut(lists, labels, of);
-  if (!isSpread(shared, of)) return undefined;
-  return Array.from({ length: of }, (_, index) => sets.map((set, i) => pickSeries(set, placesIn(index)(shared[i] as Uint8Array))));
-}
-
-function pickSeries({ labels, offsets, timestampsMs, values, isWithoutStale }: SeriesSet, picked: Uint32Array): SeriesSet {
-  const ends = new Uint32Array(picked.length + 1);
-  for (const [i, k] of picked.entries()) ends[i + 1] = (ends[i] as number) + (offsets[k + 1] as number) - (offsets[k] as number);
-  const samples = ends[picked.length] as number;
-  const own = { timestampsMs: new Float64Array(samples), values: new Float64Array(samples) };
-  for (const [i, k] of picked.entries()) {
-    own.timestampsMs.set(timestampsMs.subarray(offsets[k], offsets[k + 1]), ends[i]);
-    own.values.set(values.subarray(offsets[k], offsets[k + 1]), ends[i]);
-  }
-  return { labels: Array.from(picked, (k) => labels[k] as Labels), offsets: ends, ...own, isWithoutStale };
 }
 
 /** The share of each group: following each other in the order of labels, with about as many rows each. */
