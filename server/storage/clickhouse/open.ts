@@ -30,7 +30,7 @@ import { ClickhouseTraceStore } from './trace-store.ts';
 
 const MEGABYTE = 1_000_000;
 const DISK_CHECK_MS = 60_000;
-const DEFAULT_METRIC_CACHE_BYTES = 128 * MEGABYTE;
+const DEFAULT_METRIC_CACHE_BYTES = 96 * MEGABYTE;
 
 /** Options of `openStore`; only the directory and the clock are needed. */
 export interface OpenStoreOptions extends StoreLimits {
