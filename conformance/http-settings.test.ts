@@ -196,7 +196,9 @@ describe.skipIf(!prometheus)('HTTP settings beside Prometheus (skipped without .
     const told = ({ world }: (typeof worlds)[0]) =>
       Object.fromEntries(JOBS.map((job) => [job, [...(world.requests.get(job) ?? [])].sort()]));
     // The one difference, on purpose: a server that we are redirected to gets no credentials of the first one.
-    const { elsewhere = [], ...rest } = told(theirs);
+    const { elsewhere: all = [], ...rest } = told(theirs);
+    // If there was time for a second scrape, Prometheus has added its header again to the request of the first.
+    const elsewhere = all.filter((line) => !line.includes('x-scope=a, a'));
     expect(elsewhere.some((line) => line.startsWith('other') && line.includes('authorization=Bearer t x-scope=a '))).toBe(true);
     const bare = elsewhere.map((line) => (line.startsWith('other') ? line.replace('authorization=Bearer t x-scope=a ', '') : line));
     expect(told(ours)).toEqual({ ...rest, elsewhere: bare });
