@@ -40,7 +40,7 @@ export function serverOptions(): Option[] {
     new Option('--max-series <n>', 'most series at a time (default: 1000000)'),
     new Option('--max-query-series <n>', 'most series that one query may select, 0 = no limit (default: 0)'),
     new Option('--query-cache-mb <n>', 'memory for results of range queries that are asked again, 0 = none (default: 32)'),
-    new Option('--storage-cache-mb <n>', 'memory for what is read of metrics again and again, 0 = none (default: 96)'),
+    new Option('--storage-cache-mb <n>', 'memory for what is read of metrics again and again, 0 = none (default: 128)'),
     new Option('--remote-write-log-mb <n>', 'disk for what remote_write has not sent yet; beyond, the oldest is dropped (default: 4096)'),
     ...UPSTREAM_FLAGS.filter(({ flag }) => flag !== WEB_CONFIG_FLAG).map(({ flag }) => new Option(flag).hideHelp()),
   ];

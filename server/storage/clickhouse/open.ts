@@ -30,7 +30,7 @@ import { ClickhouseTraceStore } from './trace-store.ts';
 
 const MEGABYTE = 1_000_000;
 const DISK_CHECK_MS = 60_000;
-const DEFAULT_METRIC_CACHE_BYTES = 96 * MEGABYTE;
+const DEFAULT_METRIC_CACHE_BYTES = 128 * MEGABYTE;
 
 /** Options of `openStore`; only the directory and the clock are needed. */
 export interface OpenStoreOptions extends StoreLimits {
@@ -50,7 +50,7 @@ export interface OpenStoreOptions extends StoreLimits {
   readonly flushAfterMs?: number | undefined;
   /** Samples in memory that start a flush. Default 3,000,000 (48 MB). */
   readonly flushSamples?: number | undefined;
-  /** Memory for what is read of metrics again. Default 96 MB; 0 = none. */
+  /** Memory for what is read of metrics again. Default 128 MB; 0 = none. */
   readonly metricCacheBytes?: number | undefined;
   /** Samples in memory above which commits are refused. Default 12,000,000 (192 MB). */
   readonly maxHeadSamples?: number | undefined;
