@@ -9,7 +9,7 @@
 //   whole    the times, f64 first value, differences of all further values up to the last that is wanted: i8, i16 or i32
 //   floats   the times, f64 for each value that is wanted, by its bits
 //   plain    f64 for each time, f64 for each value, by its bits
-// where times are u32 runs, u32 bytes of each difference, and for each run u32 step in milliseconds, u32 repeats: what a block has.
+// where times are u32 runs, u32 bytes of each difference if there are any, and for each run u32 step in milliseconds, u32 repeats: what a block has.
 import type { Labels } from '../../model/labels.ts';
 
 export const PIECE = { outline: 1, whole: 2, floats: 3, plain: 4 } as const;
