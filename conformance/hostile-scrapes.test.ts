@@ -116,7 +116,7 @@ describe.skipIf(!binary)('hostile targets', () => {
       () => plain.closeAllConnections(),
       () => secure.closeAllConnections(),
     );
-    const config = `global: { scrape_interval: 1s, scrape_timeout: 500ms }
+    const config = `global: { scrape_interval: 3s, scrape_timeout: 2500ms }
 scrape_configs:
 ${Object.entries(CASES)
   .map(([name, { job = '' }]) => {
