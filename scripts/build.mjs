@@ -63,6 +63,9 @@ async function buildServer() {
     conditions: ['source'],
     external: UNBUNDLED,
     banner: { js: REQUIRE },
+    // With comments in it, a text of four million letters of two bytes each stays in memory; with one line for all, no error names a place.
+    minifyWhitespace: true,
+    lineLimit: 160,
     legalComments: 'linked',
     alias: Object.fromEntries(SDK_ENTRIES.map((name) => [`@alidade/sdk/${name}`, `./sdk/${name}/index.ts`])),
     sourcemap: 'linked',

@@ -29,8 +29,9 @@ export interface KnownSeries {
   successor: KnownSeries | undefined;
 }
 
+/** Series in each generation, … */
 const MAX_SERIES = 200_000;
-/** Bytes of labels in each generation. */
+/** … and bytes of their labels. */
 const MAX_BYTES = 32 * 1024 * 1024;
 /** Longer labels are read each time. */
 const MAX_LABEL_BYTES = 2_048;
@@ -109,7 +110,7 @@ export class ReceivedSeriesCache {
 
   /** Of an older list that it leaves, what stands behind it may be forgotten: hashes are hardly ever equal. */
   #put(series: KnownSeries): void {
-    if (this.#size >= this.#maxSeries / 2 || this.#sizeBytes >= MAX_BYTES) this.#startGeneration();
+    if (this.#size >= this.#maxSeries || this.#sizeBytes >= MAX_BYTES) this.#startGeneration();
     series.next = this.#young.get(series.hash);
     series.generation = this.#generation;
     this.#young.set(series.hash, series);

@@ -57,9 +57,15 @@ function readPairs({ bytes, start, end }: ByteRange): SeriesLabels {
     if (cursor.pos !== inner) throw new Error('unexpected EOF');
     pairs.push({ name, value });
   }
+  return { labels: labelsOf(pairs), pairs, fault: faultOf(pairs, isText) };
+}
+
+/** Sorts the pairs, which senders mostly have done. */
+function labelsOf(pairs: LabelPair[]): Labels {
+  if (pairs.every(({ name, value }, i) => value !== '' && (i === 0 || (pairs[i - 1] as LabelPair).name < name)))
+    return Labels.fromSortedFlat(pairs.flatMap(({ name, value }) => [name, value]));
   pairs.sort((a, b) => (a.name < b.name ? -1 : a.name > b.name ? 1 : 0));
-  const labels = Labels.fromEntries(pairs.map(({ name, value }) => [name, value] as const));
-  return { labels, pairs, fault: faultOf(pairs, isText) };
+  return Labels.fromEntries(pairs.map(({ name, value }) => [name, value] as const));
 }
 
 function faultOf(pairs: readonly LabelPair[], isText: boolean): string | undefined {

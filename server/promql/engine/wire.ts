@@ -144,13 +144,18 @@ function packLabelled<T extends Labelled>(item: T): Wire<T> {
 function packLabels(labels: readonly Labels[]): WireLabels {
   const texts: string[] = [];
   const indexOf = new Map<string, number>();
-  const sizes = Uint32Array.from(labels, ({ flat }) => flat.length);
-  const indices = new Uint32Array(sizes.reduce((sum, size) => sum + size, 0));
+  const sizes = new Uint32Array(labels.length);
+  let total = 0;
+  for (let row = 0; row < labels.length; row++) total += sizes[row] = (labels[row] as Labels).flat.length;
+  const indices = new Uint32Array(total);
   let before: readonly string[] = [];
   let at = 0;
-  for (const { flat } of labels) {
+  // A hundred thousand rows have a million texts: an iterator would make an object for each.
+  for (let row = 0; row < labels.length; row++) {
+    const { flat } = labels[row] as Labels;
     const beforeAt = at - before.length;
-    for (const [i, text] of flat.entries()) {
+    for (let i = 0; i < flat.length; i++) {
+      const text = flat[i] as string;
       let index = text === before[i] ? (indices[beforeAt + i] as number) : indexOf.get(text);
       if (index === undefined) {
         if (indexOf.size === MOST_REMEMBERED) indexOf.clear();

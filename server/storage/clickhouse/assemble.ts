@@ -1,3 +1,4 @@
+import { bitsOf } from '../../model/stale.ts';
 import { throwIfAborted } from '../errors.ts';
 import type { HistogramColumn, ReadLimits, SeriesSet } from '../store.ts';
 import { sliceRun } from './run.ts';
@@ -16,9 +17,13 @@ export async function assemble(seen: readonly Seen[], limits: ReadLimits, turns:
     offsets[i + 1] = (offsets[i] as number) + view.samples;
   });
   const samples = offsets[full.length] as number;
+  const timestampsMs = new Float64Array(samples);
+  const values = new Float64Array(samples);
   const target: Target = {
-    timestampsMs: new Float64Array(samples),
-    values: new Float64Array(samples),
+    timestampsMs,
+    values,
+    timeBits: bitsOf(timestampsMs),
+    valueBits: bitsOf(values),
     histograms: new HistogramCollector(),
   };
   const isWithoutStale = full.every(isWhole);
@@ -33,7 +38,6 @@ export async function assemble(seen: readonly Seen[], limits: ReadLimits, turns:
     await turns.next();
     throwIfAborted(limits);
   }
-  const { timestampsMs, values } = target;
   const histograms = target.histograms.column(samples);
   const set = { labels: full.map((view) => view.series.labels), offsets, timestampsMs, values, isWithoutStale };
   return histograms ? { ...set, histograms } : set;
@@ -42,6 +46,9 @@ export async function assemble(seen: readonly Seen[], limits: ReadLimits, turns:
 interface Target {
   readonly timestampsMs: Float64Array;
   readonly values: Float64Array;
+  /** The same memory. */
+  readonly timeBits: Uint32Array;
+  readonly valueBits: Uint32Array;
   readonly histograms: HistogramCollector;
 }
 
@@ -50,7 +57,7 @@ function isWhole({ headStart, headEnd, merged, blocks }: Seen): boolean {
 }
 
 function copy({ merged, blocks, columns, headStart, headEnd }: Seen, target: Target, start: number): void {
-  const { timestampsMs, values, histograms } = target;
+  const { timestampsMs, values, timeBits, valueBits, histograms } = target;
   if (merged) {
     timestampsMs.set(merged.times.subarray(0, merged.count), start);
     values.set(merged.values.subarray(0, merged.count), start);
@@ -59,7 +66,7 @@ function copy({ merged, blocks, columns, headStart, headEnd }: Seen, target: Tar
   }
   let at = start;
   for (const block of blocks) at = decode(block, target, at);
-  columns.copyTo(timestampsMs, values, at, headStart, headEnd);
+  columns.copyTo(timeBits, at, valueBits, at, headStart, headEnd);
   histograms.add(at, columns.bodies, headStart, headEnd);
 }
 

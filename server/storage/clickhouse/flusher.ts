@@ -1,6 +1,7 @@
 // A flush turns what the head holds into blocks and drops the log behind it. It becomes visible in one step (generations.ts): before, readers
 // take the samples from the head, after it from the engine.
 import { setImmediate } from 'node:timers/promises';
+import { bitsOf } from '../../model/stale.ts';
 import { BlockEncoder, blockEnd, MAX_BLOCK_SAMPLES } from './blocks.ts';
 import type { Driver } from './driver.ts';
 import type { Generations } from './generations.ts';
@@ -137,13 +138,17 @@ export async function storeBlocks(driver: Driver, encoder: BlockEncoder): Promis
 /** Memory for the samples of one series after the other: arrays of their own would be a hundred thousand pieces of memory. */
 class RunScratch {
   #memory = emptyRun(MAX_BLOCK_SAMPLES);
+  #timeBits = bitsOf(this.#memory.times);
 
   /** All samples that `view` has seen, in order, until this is called again. */
   runOf(view: HeadView): Run {
     const { columns, count, late } = view;
     if (late || columns.bodies) return runOf(view);
-    if (count > this.#memory.times.length) this.#memory = emptyRun(2 * count);
-    columns.copyTo(this.#memory.times, this.#memory.values, 0, 0, count);
+    if (count > this.#memory.times.length) {
+      this.#memory = emptyRun(2 * count);
+      this.#timeBits = bitsOf(this.#memory.times);
+    }
+    columns.copyTo(this.#timeBits, 0, this.#memory.bits, 0, 0, count);
     return { ...this.#memory, count };
   }
 }

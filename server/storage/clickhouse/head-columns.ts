@@ -6,6 +6,8 @@ import { copyValue, emptyRun, type Run } from './run.ts';
 /** Samples in the first piece, and in each further one at least; later ones hold about half as many as all before them. */
 const FIRST_CAPACITY = 8;
 const LEAST_CAPACITY = 16;
+/** Up to so many numbers are copied one by one: a view of them would take longer. */
+const SHORT_COPY = 64;
 /** Small pieces share memory of so many doubles (128 KiB). */
 const SHARED_DOUBLES = 16_384;
 const LARGEST_SHARED = SHARED_DOUBLES / 16;
@@ -68,22 +70,21 @@ export class HeadColumns {
     return this.#base + low;
   }
 
-  /** Copies samples from … to-1 into two arrays, from place `at` on. */
-  copyTo(times: Float64Array, values: Float64Array, at: number, from: number, to: number): void {
+  /** Copies samples from … to-1 to two places, given in numbers. */
+  copyTo(times: Uint32Array, timesAt: number, values: Uint32Array, valuesAt: number, from: number, to: number): void {
     const base = this.#base;
-    if (from < base) this.#before?.copyTo(times, values, at, from, Math.min(to, base));
+    if (from < base) this.#before?.copyTo(times, timesAt, values, valuesAt, from, Math.min(to, base));
     const first = Math.max(from, base);
     if (first >= to) return;
-    const timesAt = this.#start - base;
-    const valuesAt = this.#start + this.capacity - 2 * base;
-    times.set(this.#doubles.subarray(timesAt + first, timesAt + to), at + first - from);
-    values.set(this.#doubles.subarray(valuesAt + first, valuesAt + to), at + first - from);
+    const start = this.#start + first - base;
+    copyNumbers(this.#words, start, to - first, times, timesAt + first - from);
+    copyNumbers(this.#words, start + this.capacity - base, to - first, values, valuesAt + first - from);
   }
 
   /** Samples from … to-1 with their histograms. */
   run(from: number, to: number): Run {
     const run = emptyRun(to - from);
-    this.copyTo(run.times, run.values, 0, from, to);
+    this.copyTo(bitsOf(run.times), 0, run.bits, 0, from, to);
     const bodies = new Map<number, Uint8Array>();
     for (const [i, body] of this.bodies ?? []) if (i >= from && i < to) bodies.set(i - from, body);
     return { ...run, count: to - from, bodies: bodies.size > 0 ? bodies : undefined };
@@ -135,4 +136,10 @@ export class HeadMemory {
     this.#used += size;
     return { doubles: this.#doubles, words: this.#words, start: this.#used - size, capacity };
   }
+}
+
+/** Copies `count` numbers of eight bytes as they are, from number `start` to number `at`. */
+function copyNumbers(from: Uint32Array, start: number, count: number, to: Uint32Array, at: number): void {
+  if (count > SHORT_COPY) to.set(from.subarray(2 * start, 2 * (start + count)), 2 * at);
+  else for (let i = 0; i < 2 * count; i++) to[2 * at + i] = from[2 * start + i] as number;
 }

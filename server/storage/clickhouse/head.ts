@@ -6,7 +6,7 @@ import { isStaleAt } from '../../model/stale.ts';
 import { HeadColumns, type HeadMemory } from './head-columns.ts';
 import { LateSamples } from './late-samples.ts';
 import type { SampleColumns } from './metric-log.ts';
-import { filterRun, mergeRuns, type Newest, newestAt, type Run, type SampleKind } from './run.ts';
+import { emptyRun, filterRun, mergeRuns, type Newest, newestAt, type Run, type SampleKind } from './run.ts';
 import type { Indexed } from './series-index.ts';
 import { NO_TOMBSTONES, type Tombstone } from './tombstones.ts';
 
@@ -14,6 +14,7 @@ import { NO_TOMBSTONES, type Tombstone } from './tombstones.ts';
 export const UNIT_BYTES = 16;
 const UNITS_PER_BODY = 6;
 const UNITS_PER_LATE = 4;
+const NOTHING: Run = { ...emptyRun(0), count: 0 };
 
 /** The samples of a series at one moment; later ones do not show in it. */
 export interface HeadView {
@@ -115,7 +116,9 @@ export class Series implements Indexed {
   handOver(view: HeadView, minMs: number, maxMs: number, memory: HeadMemory): void {
     this.diskMinMs = Math.min(this.diskMinMs, minMs);
     this.diskMaxMs = Math.max(this.diskMaxMs, maxMs);
-    this.#keep(this.columns.run(view.count, this.count), memory);
+    // Mostly nothing came meanwhile, and there may be a million series.
+    if (view.count === this.count) this.#keep(NOTHING, memory);
+    else this.#keep(this.columns.run(view.count, this.count), memory);
     if (view.lateCount > 0) this.late = this.late?.after(view.lateCount);
   }
 

@@ -16,7 +16,7 @@ import { KeptMemory } from './kept-memory.ts';
 import { RollupMemory } from './kept-rollups.ts';
 import { MatchedSeries, MOST_OF_ONE } from './matched-series.ts';
 import { inParts, lookAtNewest, newestSamples } from './newest.ts';
-import { isPackable, pack, packedBytes } from './pack.ts';
+import { isPackable, pack, partsToPack } from './pack.ts';
 import { expectedSamples, RollupReads } from './rollup-reads.ts';
 import { addBlock, cutBlock, look, type Seen, settle } from './seen.ts';
 import type { SeriesCatalog } from './series-catalog.ts';
@@ -170,14 +170,10 @@ export class MetricReader {
         isPackable,
       ))
         if (isPackable(alike[0] as Seen)) {
-          const bytes = new Map(alike.map((view) => [view, packedBytes(view)]));
-          const bytesOf = (view: Seen) => bytes.get(view) as number;
-          const shareOf = (view: Seen) =>
-            Math.max(bytesOf(view) / memory.partBytes, view.samples / memory.partSamples, 1 / memory.partSeries);
-          for (const part of partsOf(alike, shareOf, 1)) {
+          for (const { views, bytes } of partsToPack(alike, memory)) {
             await this.#turns.next();
             throwIfAborted(limits);
-            yield pack(part, sumOf(part, bytesOf), memory);
+            yield pack(views, bytes, memory);
           }
         } else {
           for (const part of partsOf(alike, ({ samples }) => samples, Math.min(memory.partSamples, HISTOGRAM_PART_SAMPLES)))
@@ -211,8 +207,9 @@ export class MetricReader {
   async #readBlocks(seen: readonly Seen[], reading: Reading): Promise<void> {
     const onDisk = seen.filter((view) => view.isOnDisk);
     if (onDisk.length > 0) await this.#readFromEngine(onDisk, reading);
-    for (const [i, view] of seen.entries()) {
+    for (let i = 0; i < seen.length; i++) {
       if (i % SETTLE_SLICE === SETTLE_SLICE - 1) await this.#turns.next();
+      const view = seen[i] as Seen;
       const bound = view.samples;
       settle(view);
       reading.budget.giveBack(bound - view.samples);
@@ -277,10 +274,6 @@ function lookFor(selection: MetricSelection, { series, isInOrder }: Matched): { 
   if (!selection.isLookup) return { views: look(series, selection) };
   const newest = isInOrder ? newestSamples(series, selection) : undefined;
   return newest ? { views: [], newest } : { views: lookAtNewest(series, selection) };
-}
-
-function sumOf<T>(items: readonly T[], amountOf: (item: T) => number): number {
-  return items.reduce((sum, item) => sum + amountOf(item), 0);
 }
 
 function throwIfOver(found: number, { maxMatched }: ReadLimits): void {

@@ -1,4 +1,5 @@
 // The newest samples of series, which is all that a lookup at or after them wants: they are in memory, whatever else is on disk.
+import type { Labels } from '../../model/labels.ts';
 import { bitsOf, writeStaleAt } from '../../model/stale.ts';
 import type { SeriesSet } from '../store.ts';
 import type { Series } from './head.ts';
@@ -12,6 +13,7 @@ import { lookAt, NO_BLOCKS, NO_ROLLED, type Seen } from './seen.ts';
  */
 export function newestSamples(matched: readonly Series[], span: Span): SeriesSet | undefined {
   const known: Series[] = [];
+  const labels: Labels[] = [];
   let isWithoutStale = true;
   for (const series of matched) {
     if (series.lastMs < span.startMs) continue;
@@ -19,16 +21,18 @@ export function newestSamples(matched: readonly Series[], span: Span): SeriesSet
     if (!isKnown(series, span, isStale)) return undefined;
     if (isStale) isWithoutStale = false;
     known.push(series);
+    labels.push(series.labels);
   }
   const timestampsMs = new Float64Array(known.length);
   const values = new Float64Array(known.length);
   const bits = bitsOf(values);
-  for (const [i, { lastMs, lastKind, lastValue }] of known.entries()) {
+  for (let i = 0; i < known.length; i++) {
+    const { lastMs, lastKind, lastValue } = known[i] as Series;
     timestampsMs[i] = lastMs;
     if (lastKind === 'stale') writeStaleAt(bits, i);
     else values[i] = lastValue;
   }
-  return { labels: known.map(({ labels }) => labels), offsets: oneEach(known.length), timestampsMs, values, isWithoutStale };
+  return { labels, offsets: oneEach(known.length), timestampsMs, values, isWithoutStale };
 }
 
 /** The same in parts of so many series. */
@@ -47,7 +51,9 @@ export function* inParts({ labels, timestampsMs, values, isWithoutStale }: Serie
 }
 
 function oneEach(count: number): Uint32Array {
-  return Uint32Array.from({ length: count + 1 }, (_, i) => i);
+  const offsets = new Uint32Array(count + 1);
+  for (let i = 1; i <= count; i++) offsets[i] = i;
+  return offsets;
 }
 
 /** As `look`, with nothing but the newest sample of series where memory knows it. */

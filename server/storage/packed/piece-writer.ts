@@ -35,15 +35,16 @@ export interface BlockPiece {
 export class PieceWriter {
   /** Where the next one goes. */
   at = 0;
+  /** The memory as numbers, and as words of which each number has two. */
+  readonly numbers: Float64Array;
+  readonly words: Uint32Array;
   readonly #bytes: Uint8Array;
-  readonly #u32: Uint32Array;
-  readonly #f64: Float64Array;
 
   /** Into `memory`, whose size is a multiple of 8. */
   constructor(memory: ArrayBuffer | SharedArrayBuffer) {
     this.#bytes = new Uint8Array(memory);
-    this.#u32 = new Uint32Array(memory);
-    this.#f64 = new Float64Array(memory);
+    this.words = new Uint32Array(memory);
+    this.numbers = new Float64Array(memory);
   }
 
   /** Pieces that were written before. */
@@ -62,36 +63,35 @@ export class PieceWriter {
     const { steps, repeats, first, deltas, width, floats } = piece;
     const sizeBytes = floats ? floatBytes(steps.length, floats.length) : wholeBytes(steps.length, deltas.length);
     let body = this.#begin(floats ? PIECE.floats : PIECE.whole, sizeBytes, piece);
-    this.#u32[body / 4] = steps.length;
-    this.#u32[body / 4 + 1] = width;
+    this.words[body / 4] = steps.length;
+    this.words[body / 4 + 1] = width;
     body += 8;
     for (let run = 0; run < steps.length; run++) {
-      this.#u32[body / 4] = steps[run] as number;
-      this.#u32[body / 4 + 1] = repeats[run] as number;
+      this.words[body / 4] = steps[run] as number;
+      this.words[body / 4 + 1] = repeats[run] as number;
       body += 8;
     }
     if (floats) {
-      this.#f64.set(floats, body / 8);
+      this.numbers.set(floats, body / 8);
     } else {
-      this.#f64[body / 8] = first;
+      this.numbers[body / 8] = first;
       this.#bytes.set(deltas, body + 8);
     }
   }
 
-  /** Room for times and values, to be filled at once. */
-  plain(samples: number): { readonly times: Float64Array; readonly values: Float64Array } {
-    const body = this.#begin(PIECE.plain, plainBytes(samples), { firstMs: 0, samples, skipped: 0 }) / 8;
-    return { times: this.#f64.subarray(body, body + samples), values: this.#f64.subarray(body + samples, body + 2 * samples) };
+  /** Room for times and then values, to be filled at once; answers the place of the first in numbers. */
+  plain(samples: number): number {
+    return this.#begin(PIECE.plain, plainBytes(samples), { firstMs: 0, samples, skipped: 0 }) / 8;
   }
 
   /** Answers where what comes after the head goes. */
   #begin(kind: number, sizeBytes: number, { firstMs, samples, skipped }: Pick<BlockPiece, 'firstMs' | 'samples' | 'skipped'>): number {
     const word = this.at / 4;
-    this.#u32[word] = kind;
-    this.#u32[word + 1] = sizeBytes;
-    this.#u32[word + 2] = samples;
-    this.#u32[word + 3] = skipped;
-    this.#f64[word / 2 + 2] = firstMs;
+    this.words[word] = kind;
+    this.words[word + 1] = sizeBytes;
+    this.words[word + 2] = samples;
+    this.words[word + 3] = skipped;
+    this.numbers[word / 2 + 2] = firstMs;
     const body = this.at + HEAD_BYTES;
     this.at += sizeBytes;
     return body;
