@@ -29,6 +29,13 @@ describe('the cache of written series', () => {
     expect(found).toBeGreaterThan(1_000);
   });
 
+  it('remembers as many as it may when they come in turn', () => {
+    const cache = new ReceivedSeriesCache(100);
+    const texts = Array.from({ length: 100 }, (_, i) => `series ${i}`);
+    for (const text of texts) cache.add(range(text));
+    for (let round = 0; round < 5; round++) expect(texts.filter((text) => !cache.find(range(text)))).toEqual([]);
+  });
+
   it('forgets what nobody asks for, and whatever came after it', () => {
     const cache = new ReceivedSeriesCache(10);
     const first = cache.add(range('first'));

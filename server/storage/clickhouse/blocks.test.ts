@@ -56,6 +56,26 @@ function storedDeltas(rows: readonly (readonly number[])[]): { bytes: Uint8Array
 }
 
 describe('blocks', () => {
+  it('are the same from an encoder that was used before', () => {
+    fc.assert(
+      fc.property(fc.array(samples, { minLength: 2, maxLength: 4 }), (series) => {
+        const used = new BlockEncoder(7);
+        for (const one of series) {
+          const times = Float64Array.from({ length: one.length }, (_, i) => 1_000 * i);
+          const values = Float64Array.from(one, ([, value]) => value);
+          const run = { times, values, bits: bitsOf(values), count: one.length };
+          const fresh = new BlockEncoder(7);
+          used.clear();
+          for (const encoder of [used, fresh]) encoder.add(1, 2, run, 0, one.length);
+          const bytesOfAll = (encoder: BlockEncoder) =>
+            [encoder.columns(), encoder.rollupColumns()].map((columns) => Buffer.concat(encodeNativeBlock(encoder.rows, columns)));
+          expect(bytesOfAll(used)).toEqual(bytesOfAll(fresh));
+        }
+      }),
+      { numRuns: 50 },
+    );
+  });
+
   it('give back every sample by its bits', () => {
     fc.assert(
       fc.property(samples, (list) => {

@@ -73,6 +73,26 @@ export class BlockEncoder {
     this.units += end - start;
   }
 
+  /** Begins anew in the same memory, which whoever was given columns may not look at any more. */
+  clear(): void {
+    this.rows = 0;
+    this.units = 0;
+    this.#hasBodies = false;
+    const ofRows = [
+      this.#metric,
+      this.#series,
+      this.#minT,
+      this.#maxT,
+      this.#count,
+      this.#first,
+      this.#last,
+      this.#bodyBytes,
+      this.#bodies,
+    ];
+    const ofArrays = [this.#steps, this.#stepEnds, this.#repeats, this.#deltas, this.#deltaEnds, this.#floats, this.#floatEnds];
+    for (const column of [...ofRows, ...ofArrays, this.#rollups]) column.clear();
+  }
+
   /** The rows of `rollups` that belong to the blocks, in the same order. */
   rollupColumns(): NativeColumn[] {
     return this.#rollups.columns(this.#generation);

@@ -30,6 +30,11 @@ export class Column<T extends ColumnArray> {
     return at;
   }
 
+  /** Forgets everything but the memory. */
+  clear(): void {
+    this.length = 0;
+  }
+
   filled(): T {
     return this.data.subarray(0, this.length) as T;
   }
@@ -86,6 +91,11 @@ export class BytesColumn {
       this.#bytes.set(part, this.#length);
       this.#length += part.length;
     }
+  }
+
+  /** Forgets everything but the memory. */
+  clear(): void {
+    this.#length = 0;
   }
 
   native(name: string): NativeColumn {

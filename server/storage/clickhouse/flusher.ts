@@ -16,6 +16,8 @@ import type { Wal } from './wal.ts';
 /** How much of a flush is encoded before other work gets its turn, and how much goes into one insert; in samples. */
 const ENCODE_SLICE = 100_000;
 const INSERT_UNITS = 500_000;
+/** How many series go into one insert. */
+const INSERT_SERIES = 20_000;
 
 export interface FlushSource {
   readonly wal: Wal;
@@ -96,7 +98,11 @@ export class Flusher {
     await wal.dropBefore(generation);
   }
 
-  async #storeLabels(series: readonly Series[]): Promise<void> {
+  async #storeLabels(all: readonly Series[]): Promise<void> {
+    for (let at = 0; at < all.length; at += INSERT_SERIES) await this.#storeSomeLabels(all.slice(at, at + INSERT_SERIES));
+  }
+
+  async #storeSomeLabels(series: readonly Series[]): Promise<void> {
     const numbers = (name: string, of: (one: Series) => number) => fixedColumn(name, 'UInt32', Uint32Array.from(series, of));
     const labels = stringArrayColumn(
       'labels',
@@ -112,13 +118,14 @@ export class Flusher {
 
   async #storeBlocks(heads: readonly Head[], generation: number): Promise<void> {
     const scratch = new RunScratch();
-    let encoder = new BlockEncoder(generation);
+    // One for all: each has some twenty megabytes, of which nothing would be collected while a flush lasts.
+    const encoder = new BlockEncoder(generation);
     let sliceEnd = ENCODE_SLICE;
     for (const head of heads) {
       encodeHead(head, scratch, encoder);
       if (encoder.units >= INSERT_UNITS) {
         await storeBlocks(this.#driver, encoder);
-        encoder = new BlockEncoder(generation);
+        encoder.clear();
         sliceEnd = ENCODE_SLICE;
       } else if (encoder.units >= sliceEnd) {
         sliceEnd = encoder.units + ENCODE_SLICE;

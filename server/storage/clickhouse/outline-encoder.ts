@@ -42,10 +42,10 @@ export class OutlineEncoder {
       at += 8;
       write(ofWidth(this.#scratch, widths.value), at / widths.value, this.#valueDeltas, count, 1);
     }
-    at = alignedTo4(at + count * widths.value);
+    at = padded(u8, at + count * widths.value);
     if (widths.time === 2) write(u16, at / 2, this.#timeDeltas, count, 1000);
     else write(u32, at / 4, this.#timeDeltas, count, 1);
-    at = alignedTo4(at + count * widths.time);
+    at = padded(u8, at + count * widths.time);
     write(widths.ordinal === 1 ? u8 : u16, at / widths.ordinal, this.#ordinalDeltas, count, 1);
     return u8.subarray(0, at + count * widths.ordinal);
   }
@@ -94,4 +94,11 @@ type Whole = Uint8Array | Uint16Array | Uint32Array | Int8Array | Int16Array | I
 
 function write(to: Whole, start: number, numbers: Float64Array, count: number, unit: number): void {
   for (let k = 0; k < count; k++) to[start + k] = (numbers[k] as number) / unit;
+}
+
+/** Fills up to the next multiple of 4, which it answers: equal outlines have equal bytes. */
+function padded(bytes: Uint8Array, at: number): number {
+  const end = alignedTo4(at);
+  bytes.fill(0, at, end);
+  return end;
 }

@@ -60,6 +60,13 @@ export class RollupEncoder {
     push(this.#tierBits, bits);
   }
 
+  /** Begins anew in the same memory. */
+  clear(): void {
+    this.rows = 0;
+    for (const column of [this.#metric, this.#series, this.#minT, this.#maxT, this.#count, this.#tierBits]) column.clear();
+    for (const { outlines } of this.#tiers) outlines.clear();
+  }
+
   /** Of flush `generation`. */
   columns(generation: number): NativeColumn[] {
     return [

@@ -1,0 +1,81 @@
+import { describe, expect, it } from 'vitest';
+import { randomFrom } from '../../model/seeded-random.ts';
+import { fillWindows, newWindows, type Windows } from '../engine/windows.ts';
+import { extrapolated, extrapolationFactor } from './extrapolation.ts';
+
+const RANGE_MS = 300_000;
+const KINDS = [
+  { isCounter: true, isRate: true },
+  { isCounter: true, isRate: false },
+  { isCounter: false, isRate: false },
+];
+
+/** The rule as Prometheus states it, for one window and from the beginning. */
+function factorOf(windows: Windows, t: number, value: number, change: number, { isCounter, isRate }: (typeof KINDS)[number]): number {
+  const times = windows.timestampsMs.slice(windows.first[t], windows.end[t]);
+  const edge = windows.edgeMs[t] as number;
+  const [first, last] = [times[0] as number, times.at(-1) as number];
+  const sampled = (last - first) / 1000;
+  const average = sampled / (times.length - 1);
+  const limit = average * 1.1;
+  let toStart = (first - (edge - RANGE_MS)) / 1000;
+  let toEnd = (edge - last) / 1000;
+  if (toStart >= limit) toStart = average / 2;
+  if (isCounter && change > 0 && value >= 0) toStart = Math.min(toStart, sampled * (value / change));
+  if (toEnd >= limit) toEnd = average / 2;
+  const factor = (sampled + toStart + toEnd) / sampled;
+  return isRate ? factor / (RANGE_MS / 1000) : factor;
+}
+
+/** Samples every 15 s, some of them late by milliseconds and some missing. */
+function randomTimes(random: () => number): Float64Array {
+  const start = Math.floor(random() * 15_000);
+  const [jitter, gaps] = [random() < 0.5 ? 0 : 3, random() < 0.5 ? 0 : 0.3];
+  return Float64Array.from({ length: 200 }, (_, i) => start + i * 15_000 + Math.floor(jitter * random())).filter(() => random() >= gaps);
+}
+
+/** Counters that fall now and then, gauges, and values at the border of what there is. */
+function randomValues(random: () => number, count: number): Float64Array {
+  const [start, rise, falls] = [random() < 0.5 ? 0 : 1e6 * random(), 10 * random(), random() < 0.5 ? 0 : 0.05];
+  const odd = random() < 0.2 ? 0.02 : 0;
+  let value = start;
+  return Float64Array.from({ length: count }, () => {
+    value = random() < falls ? Math.floor(3 * random()) : value + Math.floor(rise * random());
+    return random() < odd ? ([Number.NaN, -1, Number.POSITIVE_INFINITY, 0.1][Math.floor(4 * random())] as number) : value;
+  });
+}
+
+function changeOf(values: Float64Array, isCounter: boolean): number {
+  let change = (values.at(-1) as number) - (values[0] as number);
+  for (let i = 1; isCounter && i < values.length; i++)
+    if ((values[i] as number) < (values[i - 1] as number)) change += values[i - 1] as number;
+  return change;
+}
+
+describe('the extrapolation of a change', () => {
+  it.each(KINDS)('is what it is for each window alone, whatever the windows before were like: %j', (kind) => {
+    const random = randomFrom(7);
+    const kernel = extrapolated(kind);
+    let windowsSeen = 0;
+    for (let series = 0; series < 400; series++) {
+      const timestampsMs = randomTimes(random);
+      const values = randomValues(random, timestampsMs.length);
+      const step = [15_000, 20_000, 60_000, 61_000][series % 4] as number;
+      const edges = Float64Array.from({ length: 60 }, (_, t) => t * step);
+      const windows = newWindows({ timestampsMs, values } as never, edges, RANGE_MS, edges, () => undefined);
+      fillWindows(windows, 0, timestampsMs.length);
+      const [out, present] = [new Float64Array(edges.length + 5), new Uint8Array(edges.length + 5)];
+      kernel(windows, out, present, 5);
+      for (let t = 0; t < edges.length; t++) {
+        const [from, end] = [windows.first[t] as number, windows.end[t] as number];
+        expect(present[5 + t]).toBe(end - from < 2 ? 0 : 1);
+        if (end - from < 2) continue;
+        const change = changeOf(values.subarray(from, end), kind.isCounter);
+        const factor = factorOf(windows, t, values[from] as number, change, kind);
+        expect([out[5 + t], extrapolationFactor(windows, t, values[from] as number, change, kind)]).toEqual([change * factor, factor]);
+        windowsSeen++;
+      }
+    }
+    expect(windowsSeen).toBeGreaterThan(10_000);
+  });
+});
