@@ -68,9 +68,13 @@ export class Series implements Indexed {
 
   /** Time of the oldest sample, Infinity without one. */
   get oldestMs(): number {
+    return Math.min(this.diskMinMs, this.headOldestMs);
+  }
+
+  /** Time of the oldest sample that the engine has not taken over, Infinity without one. */
+  get headOldestMs(): number {
     const lateMs = this.late?.sorted(this.late.count).times[0] ?? Number.POSITIVE_INFINITY;
-    const headMs = this.count > 0 ? this.columns.timeAt(0) : Number.POSITIVE_INFINITY;
-    return Math.min(this.diskMinMs, headMs, lateMs);
+    return Math.min(this.count > 0 ? this.columns.timeAt(0) : Number.POSITIVE_INFINITY, lateMs);
   }
 
   /** Memory of its samples, in units of 16 bytes. */

@@ -34,7 +34,7 @@ import { HeadMemory } from './head-columns.ts';
 import { LabelReader } from './label-reader.ts';
 import { encodeDeletionRecord, encodeMetricRecord } from './metric-log.ts';
 import { MetricReader } from './metric-reader.ts';
-import { dropBeyond, dropPartitionsBefore, type Partitioned } from './retention.ts';
+import { bytesOnDisk, dropBeyond, dropPartitionsBefore, type Partitioned } from './retention.ts';
 import { repairRollups } from './rollup-repair.ts';
 import { newestAt } from './run.ts';
 import { SeriesCatalog } from './series-catalog.ts';
@@ -46,6 +46,8 @@ import { Wal } from './wal.ts';
 import { WalCommitLog } from './wal-commit-log.ts';
 
 const CHECK_INTERVAL_MS = 10_000;
+/** Series looked at before other work gets its turn. */
+const LOOKED_AT_ONCE = 20_000;
 const BLOCKS: Partitioned = {
   tables: ['samples', 'rollups'],
   partitionBy: `intDiv(min_t, ${METRIC_PARTITION_MS})`,
@@ -385,8 +387,8 @@ export class ClickhouseMetricStore implements MetricStore, AppendTarget {
     this.#catalog.dropForgotten(clock.nowMs());
     if (retentionMs > 0 || maxBytes > 0)
       await this.#upkeep.run(async () => {
-        await this.#flush();
         const partition = retentionMs > 0 ? partitionOf(clock.nowMs() - retentionMs) : Number.MIN_SAFE_INTEGER;
+        if (await this.#isHeadDue(partition)) await this.#flush();
         // As long as nobody knows that nothing was dropped, everything may have been.
         let dropped: number | undefined;
         try {
@@ -403,6 +405,19 @@ export class ClickhouseMetricStore implements MetricStore, AppendTarget {
         await this.#forgetEmpty();
       });
     await this.cleanTombstones();
+  }
+
+  /** Whether the head may hold something that is to go. Otherwise it stays: flushed each time, series would have short blocks only. */
+  async #isHeadDue(partition: number): Promise<boolean> {
+    const { driver, maxBytes } = this.#options;
+    if (maxBytes > 0 && this.#headUnits * UNIT_BYTES + (await bytesOnDisk(driver, BLOCKS)) > maxBytes) return true;
+    const keptFromMs = partition * METRIC_PARTITION_MS;
+    let looked = 0;
+    for (const series of this.#catalog.indexed()) {
+      if (++looked % LOOKED_AT_ONCE === 0) await this.#turns.next();
+      if (series.headOldestMs < keptFromMs) return true;
+    }
+    return false;
   }
 
   /** Forgets the series of which the engine has nothing left. */

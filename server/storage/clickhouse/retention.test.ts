@@ -121,6 +121,21 @@ describe('retention', () => {
     await clock.advance(-(DAY / 20 + 60_000));
   });
 
+  it('hands samples to the engine only where some of them are to go: their blocks would be short', async () => {
+    const to = await open({ metricsMs: 15 * DAY, metricsBytes: 1_000_000 });
+    const stored = async () => (await to.sizes({})).metrics.entries;
+    await writeAll(to.metrics, 'new', [[NOW - HOUR, 1]]);
+    await to.enforceRetention();
+    expect(await stored()).toBe(0);
+    expect(await read(to.metrics, 'new')).toHaveLength(1);
+    // Two samples may be more than there is room for.
+    const small = await open({ metricsBytes: 20 });
+    await writeAll(small.metrics, 'newer', [[NOW - HOUR, 1]]);
+    expect((await small.sizes({})).metrics.entries).toBe(1);
+    await small.enforceRetention();
+    expect((await small.sizes({})).metrics.entries).toBe(2);
+  });
+
   it('by size keeps as much as it may when a new day has just begun', async () => {
     // Lines are 300 kB and spans 400 kB, however they are packed.
     const to = await open({ logsBytes: 200_000, tracesBytes: 250_000 });

@@ -54,6 +54,11 @@ export async function dropBeyond(driver: Driver, place: Partitioned, maxBytes: n
   return done;
 }
 
+/** What the tables take on disk. */
+export async function bytesOnDisk(driver: Driver, { tables }: Partitioned): Promise<number> {
+  return (await partitionSizes(driver, tables)).reduce((sum, { bytes }) => sum + bytes, 0);
+}
+
 // What is made of the first table goes before it.
 async function dropPartition(driver: Driver, { tables }: Partitioned, { number }: Partition): Promise<void> {
   for (const table of tables.toReversed()) await driver.command(`ALTER TABLE ${table} DROP PARTITION {number:Int64}`, { number });
