@@ -136,6 +136,18 @@ describe('retention', () => {
     expect((await small.sizes({})).metrics.entries).toBe(2);
   });
 
+  it('has samples handed to the engine when two hours have passed', async () => {
+    const to = await open({ metricsMs: 15 * DAY });
+    const stored = async () => (await to.sizes({})).metrics.entries;
+    await writeAll(to.metrics, 'kept', [[NOW, 1]]);
+    await clock.advance(2 * HOUR - 60_000);
+    await to.enforceRetention();
+    expect(await stored()).toBe(0);
+    await clock.advance(2 * 60_000);
+    await expect.poll(stored).toBe(1);
+    await clock.advance(-2 * HOUR - 60_000);
+  });
+
   it('by size keeps as much as it may when a new day has just begun', async () => {
     // Lines are 300 kB and spans 400 kB, however they are packed.
     const to = await open({ logsBytes: 200_000, tracesBytes: 250_000 });
