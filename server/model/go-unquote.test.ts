@@ -4,7 +4,7 @@ import { unescapeGo } from './go-unquote.ts';
 const read = (text: string, mark: '"' | "'" = '"') => unescapeGo(text, mark, (found) => new Error(`bad ${found}`));
 
 it('replaces the escapes of Go', () => {
-  expect(read(String.raw`plain`)).toBe('plain');
+  expect(read('plain')).toBe('plain');
   expect(read(String.raw`a\n\t\\\"\x41\101\u00e9\U0001F600z`)).toBe('a\n\t\\"AAé😀z');
   expect(read(String.raw`\xc3\xa9`)).toBe('é');
   expect(read(String.raw`\xe9\'`, "'")).toBe("é'");
