@@ -27,7 +27,9 @@ export function sendOwnData(reply: FastifyReply, { dataJson, release, ...annotat
   reply.raw.once('finish', release);
   reply.type('application/json');
   const [only, ...others] = dataJson;
-  if (only && others.length === 0) return reply.send(around(only, Buffer.from(head), Buffer.from(tail)));
+  // Of memory that threads share the framework would make a text of numbers.
+  if (only && others.length === 0)
+    return reply.serializer((bytes: unknown) => bytes as string).send(around(only, Buffer.from(head), Buffer.from(tail)));
   const pieces = dataJson.map((piece, i) =>
     around(piece, Buffer.from(i === 0 ? head : ''), Buffer.from(i === dataJson.length - 1 ? tail : '')),
   );

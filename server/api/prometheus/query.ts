@@ -105,6 +105,7 @@ function sendResult(reply: FastifyReply, result: EncodedResult, limit: number, w
   const { dataJson, warnings, infos, stats } = result;
   if (limit === 0 && !stats) return sendOwnData(reply, result);
   const whole = Buffer.concat(dataJson);
+  result.release();
   const cut = limit === 0 ? undefined : truncateResult(whole, limit);
   const data = cut ?? whole;
   const withStats = stats ? appendMember(data, 'stats', statsToJson(stats, wanted === 'all')) : data;

@@ -12,9 +12,11 @@ import type { SampleSource } from './series-recorder.ts';
 import type { SharedReductions } from './shared-reductions.ts';
 import type { TextMemory } from './text-memory.ts';
 
-/** Up to so many samples read and so much work, moving it to a worker costs more than it saves. */
+/** Up to so many samples read and so much work (two milliseconds or so), moving it to a worker costs more than it saves. */
 const INLINE_SAMPLES = 20_000;
 const INLINE_WORK = 200_000;
+/** To a query that needs but one job, and is the only one under way, a worker is of no use but for this thread's other work. */
+const INLINE_SAMPLES_ALONE = 60_000;
 /** Parts by series are so large at most, in the encoding of storage (250,000 samples are the rule), and so are their rows. */
 const PART_BYTES = 1024 * 1024;
 /** The memory of so many is kept for reuse. */
@@ -70,18 +72,30 @@ export interface PartSize {
 
 /** Does a job here when it is small, else in a worker, which takes its arrays away. */
 export async function evaluate(job: Job, { samples, work }: PartSize, run: QueryRun, deps: RunDeps): Promise<Outcome> {
-  const { pool, interrupt, cost } = deps;
+  const { pool, interrupt, cost, isAlone } = deps;
   interrupt.check();
-  const isSmall = samples <= INLINE_SAMPLES && work <= INLINE_WORK;
-  const evaluateIt = () =>
-    isSmall || !pool ? runJob(job, () => interrupt.check()) : pool.run(withText(job, deps), interrupt, run.isUrgent);
+  const isOnly = job.kind === 'range' && isAlone?.();
+  const isSmall = samples <= (isOnly ? INLINE_SAMPLES_ALONE : INLINE_SAMPLES) && work <= INLINE_WORK;
+  const evaluateIt = () => (isSmall || !pool ? runJob(job, () => interrupt.check()) : evaluateInWorker(job, pool, run, deps));
   if (!cost) return evaluateIt();
   const outcome = await cost.evaluating(evaluateIt);
   if (outcome.samples) cost.add(outcome.samples, job.grid.startMs);
   return outcome;
 }
 
-/** With memory for its text, if it writes one. */
-export function withText<J extends Job>(job: J, { texts }: RunDeps): J {
-  return 'output' in job && job.output !== 'value' ? { ...job, text: texts.take() } : job;
+/** Does a job in a worker, with memory for its text, if it writes one. */
+export async function evaluateInWorker(
+  job: Job,
+  pool: WorkerPool,
+  { isUrgent }: QueryRun,
+  { texts, interrupt }: RunDeps,
+): Promise<Outcome> {
+  const text = 'output' in job && job.output !== 'value' ? texts.take() : undefined;
+  if (!text) return pool.run(job, interrupt, isUrgent);
+  const outcome = await pool.run({ ...job, text } as Job, interrupt, isUrgent);
+  const isThere = ({ buffer }: Uint8Array) => buffer instanceof SharedArrayBuffer;
+  if (!outcome.json?.some(isThere)) texts.giveBack(text);
+  // The worker's name for the same memory would tell the garbage collector nothing about ours.
+  const json = outcome.json?.map((piece) => (isThere(piece) ? new Uint8Array(text, piece.byteOffset, piece.length) : piece));
+  return { ...outcome, json };
 }

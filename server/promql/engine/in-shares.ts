@@ -1,5 +1,5 @@
 // One evaluation in several threads, each of which makes its share of the groups of the result (shares.ts).
-import { type QueryRun, type RunDeps, withText } from './evaluation.ts';
+import { evaluateInWorker, type QueryRun, type RunDeps } from './evaluation.ts';
 import type { CombineJob, Outcome } from './job.ts';
 import { joinShares, shareLabels } from './shares.ts';
 
@@ -30,7 +30,7 @@ export async function runShares(jobs: readonly CombineJob[], run: QueryRun, deps
   const { interrupt, pool } = deps;
   interrupt.check();
   if (!pool) return undefined;
-  return joinShares(await allEnded(jobs.map((job) => pool.run(withText(job, deps), interrupt, run.isUrgent))));
+  return joinShares(await allEnded(jobs.map((job) => evaluateInWorker(job, pool, run, deps))));
 }
 
 /** What the first of them to fail throws, but not before all have ended. */

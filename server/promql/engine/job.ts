@@ -30,8 +30,8 @@ export type Output = 'value' | 'json' | 'both';
 /** What a job makes in the end. */
 interface Answering {
   readonly output: Output;
-  /** Memory that its text may be written to. */
-  readonly text?: ArrayBuffer | undefined;
+  /** Memory that its text is written to, if it has room there. */
+  readonly text?: SharedArrayBuffer | undefined;
 }
 
 /** Evaluate `query` over `grid` on the samples in `sets`. */

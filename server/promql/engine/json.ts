@@ -7,7 +7,7 @@ import { metricWriter, secondsText } from './json-parts.ts';
 import { encodeFloats } from './matrix-json.ts';
 
 /** Encodes any value as UTF-8 JSON, a matrix in `memory` if there is room. */
-export function encodeValue(value: QueryValue, memory?: ArrayBuffer): Uint8Array {
+export function encodeValue(value: QueryValue, memory?: SharedArrayBuffer): Uint8Array {
   if (value.type === 'matrix' && !value.histograms) return encodeFloats(value, memory);
   return new TextEncoder().encode(jsonOf(value));
 }

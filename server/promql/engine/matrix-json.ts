@@ -18,7 +18,7 @@ const CLOSING = '"],';
 const WORD_BYTES = 8;
 
 /** {"resultType":"matrix","result":[…]}, in `memory` if that is large enough. */
-export function encodeFloats({ labels, values, present, steps, startMs, stepMs }: Matrix, memory?: ArrayBuffer): Uint8Array {
+export function encodeFloats({ labels, values, present, steps, startMs, stepMs }: Matrix, memory?: SharedArrayBuffer): Uint8Array {
   const metricJson = metricWriter();
   const openings = Openings.of(steps, startMs, stepMs);
   const longestRow = VALUES.length + steps * (openings.longest + LONGEST_NUMBER_BYTES) + WORD_BYTES;
@@ -90,7 +90,7 @@ class JsonBytes {
   #length = MARGIN_BYTES;
 
   /** In `memory`, if there is room for so many bytes. */
-  constructor(bytes: number, memory?: ArrayBuffer) {
+  constructor(bytes: number, memory?: SharedArrayBuffer) {
     const wanted = MARGIN_BYTES + bytes + MARGIN_BYTES;
     this.#buffer = memory && memory.byteLength >= wanted ? Buffer.from(memory) : Buffer.allocUnsafeSlow(wanted);
     this.#view = viewOf(this.#buffer);

@@ -120,7 +120,7 @@ async function readSteps(run: QueryRun, grid: Grid, { store, signal, remainingMs
 function sizeOf(sets: readonly SeriesSet[], selections: readonly MetricSelection[], index: number): SelectorSize {
   const set = sets[index] as SeriesSet;
   const { startMs, endMs } = selections[index] as MetricSelection;
-  return { series: set.labels.length, samples: weightOfSet(set), spanMs: endMs - startMs };
+  return { series: set.labels.length, samples: weightOfSet(set), hasHistograms: set.histograms !== undefined, spanMs: endMs - startMs };
 }
 
 function evaluateJob(run: QueryRun, { grid, sets, setOfSelector }: Part, output: Output, { cost }: RunDeps): EvaluateJob {

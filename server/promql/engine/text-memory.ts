@@ -1,26 +1,30 @@
-// Memory for the texts of answers, which goes from the main thread to a worker with the job, comes back with the text, and is used again when
-// that has been sent. Fresh memory for each answer would have to be mapped, cleared and collected: of answers of two megabytes V8's main thread
-// spent a fifth of its time on that.
+// Memory for the texts of answers, which the main thread and workers share: a worker writes a text there, and when that has been sent the memory is
+// used again. Fresh memory for each answer would have to be mapped, cleared and collected: of answers of two megabytes V8's main thread spent a
+// fifth of its time on that. Nor is it moved between threads (wire.ts says why).
 
-/** Less is not worth being kept, and more is not kept. */
-const LEAST_BYTES = 1 << 16;
-const MOST_BYTES = 3 << 20;
-const MOST_KEPT = 3;
+/** Longer texts have memory of their own. */
+export const MOST_BYTES = 3 << 20;
+/** Of what is shared V8 does not know how large it is, and would not hurry to collect it. */
+export const MOST_MADE = 4;
 
 export class TextMemory {
-  readonly #free: ArrayBuffer[] = [];
+  readonly #free: SharedArrayBuffer[] = [];
+  /** Who was to send a text may have gone away: then it is for the garbage collector to tell that nobody looks at it. */
+  readonly #lost = new FinalizationRegistry(() => this.#made--);
+  #made = 0;
 
-  /** The memory of an answer that was sent, if there is some. */
-  take(): ArrayBuffer | undefined {
-    return this.#free.pop();
+  /** Undefined when all there may be is in use. */
+  take(): SharedArrayBuffer | undefined {
+    const free = this.#free.pop();
+    if (free || this.#made >= MOST_MADE) return free;
+    const memory = new SharedArrayBuffer(MOST_BYTES);
+    this.#lost.register(memory, undefined);
+    this.#made++;
+    return memory;
   }
 
-  /** To be called for memory that nobody looks at any more. */
+  /** To be called for the memory of a text that nobody looks at any more: what was taken from here is used again. */
   giveBack(memory: ArrayBufferLike): void {
-    if (!(memory instanceof ArrayBuffer) || memory.byteLength < LEAST_BYTES || memory.byteLength > MOST_BYTES) return;
-    // The largest stay, so that what is taken is mostly large enough.
-    this.#free.push(memory);
-    if (this.#free.length <= MOST_KEPT) return;
-    this.#free.sort((a, b) => a.byteLength - b.byteLength).shift();
+    if (memory instanceof SharedArrayBuffer) this.#free.push(memory);
   }
 }

@@ -39,8 +39,24 @@ describe('messages between threads', () => {
     expect(infos).toEqual(['x']);
     expect((received as Matrix).histograms).toEqual([undefined, HISTOGRAM]);
     expect((received as Matrix).labels.map(String)).toEqual(LABELS.map(String));
-    // Transferred, not copied.
+    // Copied, as it is little.
+    expect(value.values).toHaveLength(2);
+  });
+
+  it('move what is large', () => {
+    const value: Matrix = {
+      type: 'matrix',
+      startMs: 0,
+      stepMs: 1,
+      steps: 1 << 19,
+      labels: LABELS,
+      values: new Float64Array(1 << 20),
+      present: new Uint8Array(1 << 20),
+    };
+    const { value: received } = unpackOutcome(sent(packOutcome({ value, warnings: [], infos: [] })));
+    expect((received as Matrix).values).toHaveLength(1 << 20);
     expect(value.values).toHaveLength(0);
+    expect(value.present).toHaveLength(1 << 20);
   });
 
   it('carry series that several threads are to look at, and leave them here', () => {

@@ -1,5 +1,7 @@
 // Jobs and outcomes on their way between threads. Label sets travel as a list of texts and numbers that point into
-// it, because cloning texts is slow and instances of Labels do not survive it. Number arrays are transferred, not copied.
+// it, because cloning texts is slow and instances of Labels do not survive it. Number arrays of jobs are transferred, not copied. Those of outcomes
+// are copied unless they are large: a thread that has given memory away has V8 ask of every array whether it is still there, for good, and a
+// worker's loops over samples take a quarter longer.
 import { AppError } from '../../model/app-error.ts';
 import type { FloatHistogram } from '../../model/histogram.ts';
 import { Labels } from '../../model/labels.ts';
@@ -9,6 +11,8 @@ import type { Matrix } from '../query.ts';
 import type { Job, Outcome, ReducedRows } from './job.ts';
 import { packHistograms, unpackHistograms } from './wire-histograms.ts';
 
+/** What is copied at most. */
+const COPIED_BYTES = 4 << 20;
 /** Texts whose place is remembered while labels are packed. */
 const MOST_REMEMBERED = 16_384;
 
@@ -94,10 +98,10 @@ export function packOutcome(outcome: Outcome): { readonly message: unknown; read
   const { value, json, rows } = outcome;
   if (rows) {
     const wireRows = rows.map(packRows);
-    return packed({ ...outcome, rows: wireRows }, wireRows);
+    return packed({ ...outcome, rows: wireRows }, wireRows, COPIED_BYTES);
   }
   const wireValue = value && 'labels' in value ? packLabelled<Labelled>(value) : value;
-  return packed({ ...outcome, value: wireValue }, [wireValue, json]);
+  return packed({ ...outcome, value: wireValue }, [wireValue, json], COPIED_BYTES);
 }
 
 export function unpackOutcome(message: unknown): Outcome {
@@ -116,10 +120,11 @@ export function unpackError({ code, message }: { readonly code: string; readonly
   return code.startsWith('promql.') ? promqlError(code as 'promql.execution', message) : new AppError(code, message);
 }
 
-function packed(message: unknown, holders: readonly unknown[]): { message: unknown; transfer: ArrayBuffer[] } {
+/** What is larger than `copied` bytes is transferred. */
+function packed(message: unknown, holders: readonly unknown[], copied = 0): { message: unknown; transfer: ArrayBuffer[] } {
   const buffers = new Set<ArrayBuffer>();
   for (const holder of holders) collectBuffers(holder, buffers);
-  return { message, transfer: [...buffers] };
+  return { message, transfer: [...buffers].filter(({ byteLength }) => byteLength > copied) };
 }
 
 /** The memory of the holder's number arrays, of what is packed, and of columns of histograms. */

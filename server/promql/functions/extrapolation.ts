@@ -32,8 +32,10 @@ export function extrapolated(kind: ExtrapolationKind): Kernel {
         for (let i = scanned > from ? scanned : from + 1; i <= last; i++)
           if ((values[i] as number) < (values[i - 1] as number)) resets.push(i);
         if (last >= scanned) scanned = last + 1;
-        while (passed < resets.length && (resets[passed] as number) <= from) passed++;
-        for (let r = passed; r < resets.length; r++) change += values[(resets[r] as number) - 1] as number;
+        if (passed < resets.length) {
+          while (passed < resets.length && (resets[passed] as number) <= from) passed++;
+          for (let r = passed; r < resets.length; r++) change += values[(resets[r] as number) - 1] as number;
+        }
       }
       const edge = edgeMs[t] as number;
       const nextFirstMs = edge - (timestampsMs[from] as number);
@@ -52,8 +54,49 @@ export function extrapolated(kind: ExtrapolationKind): Kernel {
       // A counter cannot reach zero where it began at more than the change since.
       const mayReachZero = isCounter && change > 0 && value >= 0 && !(value >= change && toStart <= sampled);
       out[base + t] = change * (mayReachZero ? (sampled + fromZero(toStart, sampled, value, change) + toEnd) / sampled / seconds : factor);
+      if (isCounter && passed === resets.length && toStart <= sampled) {
+        t = writeRising(windows, t, factor, out, present, base);
+        scanned = end[t] as number;
+      }
     }
   };
+}
+
+/**
+ * The windows behind window `t` in which samples lie as in that, as long as the counter rises and was no less at first than the change since: of
+ * them nothing is to be known but the change. Returns the last of them, or `t`.
+ */
+function writeRising(windows: Windows, t: number, factor: number, out: Float64Array, present: Uint8Array, base: number): number {
+  const { timestampsMs, values, ordinals, first, end, edgeMs } = windows;
+  if (ordinals) return t;
+  let scanned = (end[t] as number) - 1;
+  let before = values[scanned] as number;
+  const more = scanned - (first[t] as number);
+  const lastMs = (edgeMs[t] as number) - (timestampsMs[scanned] as number);
+  const firstMs = (edgeMs[t] as number) - (timestampsMs[first[t] as number] as number);
+  for (let next = t + 1; next < first.length; next++) {
+    const from = first[next] as number;
+    const last = (end[next] as number) - 1;
+    const edge = edgeMs[next] as number;
+    const isAlike =
+      last - from === more && edge - (timestampsMs[from] as number) === firstMs && edge - (timestampsMs[last] as number) === lastMs;
+    if (!isAlike) return next - 1;
+    if (from > scanned) {
+      scanned = from;
+      before = values[from] as number;
+    }
+    while (scanned < last) {
+      const value = values[++scanned] as number;
+      if (!(value >= before)) return next - 1;
+      before = value;
+    }
+    const value = values[from] as number;
+    const change = before - value;
+    if (!(value >= change)) return next - 1;
+    present[base + next] = 1;
+    out[base + next] = change * factor;
+  }
+  return first.length - 1;
 }
 
 /** The factor for the `change` since the first `value` of window `t`. */

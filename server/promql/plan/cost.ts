@@ -1,12 +1,22 @@
 // How much work an evaluation is, so that what is little can be done at once and what is much goes to a worker. The unit is
 // one sample looked at or one cell computed; factors of two do not matter.
-import type { Expr, VectorSelector } from '../parse/ast.ts';
+import { type Call, type Expr, type MatrixSelector, unwrap, type VectorSelector } from '../parse/ast.ts';
 import { isInvariant, type PlanOptions, subqueryGrid } from './plan.ts';
+
+/** What each series costs beside its samples: its labels are looked at, hashed and sent. */
+const SERIES_WORK = 20;
+
+/** These look at each float once, or at the ends of each window, however many windows a float lies in. */
+const ONCE = new Set([
+  ...['rate', 'increase', 'delta', 'irate', 'idelta', 'count_over_time', 'present_over_time'],
+  ...['first_over_time', 'last_over_time', 'ts_of_first_over_time', 'ts_of_last_over_time'],
+]);
 
 /** What was read for a selector. */
 export interface SelectorSize {
   readonly series: number;
   readonly samples: number;
+  readonly hasHistograms: boolean;
   /** The time that the samples span. */
   readonly spanMs: number;
 }
@@ -31,12 +41,18 @@ export function evaluationCost(
     switch (node.kind) {
       case 'selector': {
         const { series } = sizeOf(node);
-        return { work: steps * series, series };
+        return { work: (steps + SERIES_WORK) * series, series };
       }
       case 'range': {
         const { series, samples, spanMs } = sizeOf(node.selector);
         const perWindow = samples * Math.min(1, node.rangeMs / Math.max(1, spanMs));
-        return { work: steps * (series + perWindow), series };
+        return { work: steps * (series + perWindow) + SERIES_WORK * series, series };
+      }
+      case 'call': {
+        const range = rangeOnce(node);
+        if (!range) return sumOfParts(node, endMs, stepMs, steps);
+        const { series, samples, hasHistograms } = sizeOf(range.selector);
+        return hasHistograms ? sumOfParts(node, endMs, stepMs, steps) : { work: samples + (2 * steps + SERIES_WORK) * series, series };
       }
       case 'subquery': {
         const inner = subqueryGrid(node, endMs - (steps - 1) * stepMs, endMs, options);
@@ -47,13 +63,22 @@ export function evaluationCost(
       case 'number':
       case 'string':
         return { work: steps, series: 1 };
-      default: {
-        const parts = childrenOf(node).map((child) => cost(child, endMs, stepMs, steps));
-        const series = Math.max(1, ...parts.map((part) => part.series));
-        return { work: parts.reduce((sum, { work }) => sum + work, steps * series), series };
-      }
+      default:
+        return sumOfParts(node, endMs, stepMs, steps);
     }
   }
+
+  function sumOfParts(node: Expr, endMs: number, stepMs: number, steps: number): Cost {
+    const parts = childrenOf(node).map((child) => cost(child, endMs, stepMs, steps));
+    const series = Math.max(1, ...parts.map((part) => part.series));
+    return { work: parts.reduce((sum, { work }) => sum + work, steps * series), series };
+  }
+}
+
+/** The range vector of which a function looks at each float but once. */
+function rangeOnce({ fn, args: [arg] }: Call): MatrixSelector | undefined {
+  const range = arg && unwrap(arg);
+  return ONCE.has(fn.name) && range?.kind === 'range' && !range.selector.boundary ? range : undefined;
 }
 
 function childrenOf(node: Expr): readonly Expr[] {
