@@ -4,6 +4,7 @@ import { setImmediate } from 'node:timers/promises';
 import { bitsOf } from '../../model/stale.ts';
 import { BlockEncoder, blockEnd, MAX_BLOCK_SAMPLES } from './blocks.ts';
 import type { Driver } from './driver.ts';
+import { FlushHeads } from './flush-heads.ts';
 import type { Generations } from './generations.ts';
 import { type HeadView, runOf, type Series } from './head.ts';
 import type { HeadMemory } from './head-columns.ts';
@@ -31,14 +32,6 @@ export interface FlushSource {
   readonly onHandedOver: (units: number) => void;
 }
 
-/** What of a series is being flushed. */
-interface Head {
-  readonly series: Series;
-  readonly view: HeadView;
-  minMs: number;
-  maxMs: number;
-}
-
 /** Hands samples, labels and tombstones to the engine. */
 export class Flusher {
   readonly #driver: Driver;
@@ -61,12 +54,12 @@ export class Flusher {
 
   /** Not to be called while another flush, or anything that changes what is stored, is under way. */
   async flush({ wal, series, memory, newest, onHandedOver }: FlushSource): Promise<void> {
-    const heads: Head[] = [];
+    const heads = new FlushHeads();
     let tombstones: SeriesTombstone[] = [];
     let marked: Promise<void> | undefined;
     const generation = await wal.rotate(() => {
       for (const one of series) {
-        if (one.hasHead) heads.push({ series: one, view: one.view(), minMs: Number.POSITIVE_INFINITY, maxMs: Number.NEGATIVE_INFINITY });
+        if (one.hasHead) heads.add(one);
         // The segments that may hold its labels are about to go.
         else if (!one.isStored) one.isLogged = false;
       }
@@ -77,12 +70,12 @@ export class Flusher {
       // It may fail before it is waited for.
       marked?.catch(() => undefined);
     });
+    const order = heads.inOrder();
     try {
       await marked;
-      heads.sort((a, b) => a.series.metric - b.series.metric || a.series.id - b.series.id);
-      await this.#storeLabels(heads.map((head) => head.series).filter((one) => !one.isStored));
+      await this.#storeLabels(unstored(heads, order));
       await storeTombstones(this.#driver, tombstones);
-      await this.#storeBlocks(heads, generation);
+      await this.#storeBlocks(heads, order, generation);
       const visible = await this.#generations.complete(generation);
       this.#generations.show(visible);
     } catch (error) {
@@ -90,11 +83,7 @@ export class Flusher {
       this.#tombstones = [...tombstones, ...this.#tombstones];
       throw error;
     }
-    for (const { series: one, view, minMs, maxMs } of heads) {
-      const before = one.units;
-      one.handOver(view, minMs, maxMs, memory);
-      onHandedOver(before - one.units);
-    }
+    for (const i of order) onHandedOver(heads.handOver(i, memory));
     await wal.dropBefore(generation);
   }
 
@@ -116,13 +105,13 @@ export class Flusher {
     for (const one of series) one.isStored = true;
   }
 
-  async #storeBlocks(heads: readonly Head[], generation: number): Promise<void> {
+  async #storeBlocks(heads: FlushHeads, order: readonly number[], generation: number): Promise<void> {
     const scratch = new RunScratch();
     // One for all: each has some twenty megabytes, of which nothing would be collected while a flush lasts.
     const encoder = new BlockEncoder(generation);
     let sliceEnd = ENCODE_SLICE;
-    for (const head of heads) {
-      encodeHead(head, scratch, encoder);
+    for (const i of order) {
+      encodeHead(heads, i, scratch, encoder);
       if (encoder.units >= INSERT_UNITS) {
         await storeBlocks(this.#driver, encoder);
         encoder.clear();
@@ -160,14 +149,19 @@ class RunScratch {
   }
 }
 
-function encodeHead(head: Head, scratch: RunScratch, encoder: BlockEncoder): void {
-  const { series, view } = head;
-  const run = scratch.runOf(view);
+function unstored(heads: FlushHeads, order: readonly number[]): Series[] {
+  const found: Series[] = [];
+  for (const i of order) if (!heads.series(i).isStored) found.push(heads.series(i));
+  return found;
+}
+
+function encodeHead(heads: FlushHeads, i: number, scratch: RunScratch, encoder: BlockEncoder): void {
+  const series = heads.series(i);
+  const run = scratch.runOf(heads.view(i));
   for (let at = 0; at < run.count; ) {
     const end = blockEnd(run.times, at, run.count);
     encoder.add(series.metric, series.id, run, at, end);
     at = end;
   }
-  head.minMs = run.times[0] as number;
-  head.maxMs = run.times[run.count - 1] as number;
+  heads.noteSpan(i, run);
 }
