@@ -1,6 +1,6 @@
 // What is known of the series that senders write, by the bytes of their labels: a known series needs no text.
 //
-// Two generations of open hash lists. When the younger is full it becomes the older one, and what the older still had is forgotten
+// Two generations, each a hash table. When the younger is full it becomes the older one, and what the older still had is forgotten
 // unless it was asked for meanwhile. Senders write the same series in the same order again and again, so each series knows which one came
 // after it, and mostly no hash is needed either.
 import type { ByteRange } from '../formats/remote-write/write-request.ts';
@@ -11,10 +11,10 @@ import type { SeriesRef } from '../storage/store.ts';
 export interface KnownSeries {
   /** Undefined until it has a sample, so that nothing else creates it. */
   ref: SeriesRef | undefined;
-  /** Time of its newest exemplar. */
-  exemplarMs: number;
+  /** Time of its newest exemplar. As the next, undefined for most: a number that is not small is an object of its own. */
+  exemplarMs: number | undefined;
   /** When its metadata was taken last, by the clock. */
-  metadataMs: number;
+  metadataMs: number | undefined;
   /** The time of its beginning that was written last, 0 = none. */
   createdMs: number;
   readonly hash: number;
@@ -24,7 +24,6 @@ export interface KnownSeries {
   end: number;
   /** Number of the generation that it is in. */
   generation: number;
-  next: KnownSeries | undefined;
   /** What came after it in its last request. */
   successor: KnownSeries | undefined;
 }
@@ -37,15 +36,16 @@ const MAX_BYTES = 32 * 1024 * 1024;
 const MAX_LABEL_BYTES = 2_048;
 /** Memory that labels share: it goes with the last of those that are in it. */
 const SHARED_BYTES = 128 * 1024;
+const FIRST_SLOTS = 64;
+const MAX_LOAD = 0.7;
 
 /** Series by the bytes of their labels. */
 export class ReceivedSeriesCache {
   readonly #maxSeries: number;
   readonly #seed: number;
-  #young = new Map<number, KnownSeries>();
-  #old = new Map<number, KnownSeries>();
+  #young = new Generation();
+  #old = new Generation();
   #generation = 1;
-  #size = 0;
   #sizeBytes = 0;
   #shared = Buffer.alloc(0);
   #used = 0;
@@ -76,15 +76,14 @@ export class ReceivedSeriesCache {
     const { bytes, start, end } = isKept ? this.#copyOf(range) : range;
     const series: KnownSeries = {
       ref: undefined,
-      exemplarMs: Number.NEGATIVE_INFINITY,
-      metadataMs: Number.NEGATIVE_INFINITY,
+      exemplarMs: undefined,
+      metadataMs: undefined,
       createdMs: 0,
       hash: this.#hash(range),
       bytes,
       start,
       end,
       generation: 0,
-      next: undefined,
       successor: undefined,
     };
     if (!isKept) return series;
@@ -105,28 +104,22 @@ export class ReceivedSeriesCache {
 
   #findByHash(range: ByteRange): KnownSeries | undefined {
     const hash = this.#hash(range);
-    return findIn(this.#young.get(hash), range) ?? findIn(this.#old.get(hash), range);
+    return this.#young.find(hash, range) ?? this.#old.find(hash, range);
   }
 
-  /** Of an older list that it leaves, what stands behind it may be forgotten: hashes are hardly ever equal. */
   #put(series: KnownSeries): void {
-    if (this.#size >= this.#maxSeries || this.#sizeBytes >= MAX_BYTES) this.#startGeneration();
-    series.next = this.#young.get(series.hash);
+    if (this.#young.size >= this.#maxSeries || this.#sizeBytes >= MAX_BYTES) this.#startGeneration();
     series.generation = this.#generation;
-    this.#young.set(series.hash, series);
-    this.#size++;
+    this.#young.add(series);
     this.#sizeBytes += series.end - series.start;
   }
 
   #startGeneration(): void {
     // A series that is forgotten, and still expected by one that is not, must not keep others in memory.
-    for (const first of this.#old.values())
-      for (let series: KnownSeries | undefined = first; series; series = series.next)
-        if (series.generation < this.#generation) series.successor = undefined;
+    for (const series of this.#old.all()) if (series.generation < this.#generation) series.successor = undefined;
     this.#old = this.#young;
-    this.#young = new Map();
+    this.#young = new Generation();
     this.#generation++;
-    this.#size = 0;
     this.#sizeBytes = 0;
   }
 
@@ -135,9 +128,39 @@ export class ReceivedSeriesCache {
   }
 }
 
-function findIn(first: KnownSeries | undefined, range: ByteRange): KnownSeries | undefined {
-  for (let series = first; series; series = series.next) if (hasBytes(series, range)) return series;
-  return undefined;
+/** Series that are forgotten together: an open hash table with linear probing. A Map with a number for each would be three times as large. */
+class Generation {
+  #slots: (KnownSeries | undefined)[] = new Array(FIRST_SLOTS).fill(undefined);
+  size = 0;
+
+  find(hash: number, range: ByteRange): KnownSeries | undefined {
+    const mask = this.#slots.length - 1;
+    for (let at = hash & mask; ; at = (at + 1) & mask) {
+      const series = this.#slots[at];
+      if (series === undefined || (series.hash === hash && hasBytes(series, range))) return series;
+    }
+  }
+
+  /** Adds a series that is not in it. */
+  add(series: KnownSeries): void {
+    if (++this.size > MAX_LOAD * this.#slots.length) {
+      const before = this.all();
+      this.#slots = new Array(2 * this.#slots.length).fill(undefined);
+      for (const one of before) this.#put(one);
+    }
+    this.#put(series);
+  }
+
+  all(): KnownSeries[] {
+    return this.#slots.filter((series) => series !== undefined);
+  }
+
+  #put(series: KnownSeries): void {
+    const mask = this.#slots.length - 1;
+    let at = series.hash & mask;
+    while (this.#slots[at] !== undefined) at = (at + 1) & mask;
+    this.#slots[at] = series;
+  }
 }
 
 function hasBytes(own: KnownSeries, { bytes, start, end }: ByteRange): boolean {

@@ -179,7 +179,7 @@ export class SampleIntake {
       return;
     }
     if (exemplar.labels.flat.reduce((sum, text) => sum + [...text].length, 0) > MAX_EXEMPLAR_CHARACTERS) return;
-    if (exemplar.timestampMs < series.exemplarMs) {
+    if (series.exemplarMs !== undefined && exemplar.timestampMs < series.exemplarMs) {
       this.#deps.refused?.inc({ reason: 'exemplar_out_of_order' });
       if (this.#protocol === '2.0') this.refusals.add(() => this.#forSeries('out of order exemplar'));
       return;
@@ -191,7 +191,7 @@ export class SampleIntake {
   #takeMetadata(series: KnownSeries): void {
     if (this.#protocol === '1.0') return;
     const nowMs = this.#deps.clock.nowMs();
-    if (nowMs - series.metadataMs < METADATA_EVERY_MS) return;
+    if (series.metadataMs !== undefined && nowMs - series.metadataMs < METADATA_EVERY_MS) return;
     series.metadataMs = nowMs;
     const metadata = this.#request.metadata();
     if (metadata) this.#deps.metadata.takeForSeries({ ...metadata, metric: this.#labels().labels.metricName });

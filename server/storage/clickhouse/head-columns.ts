@@ -85,9 +85,18 @@ export class HeadColumns {
   run(from: number, to: number): Run {
     const run = emptyRun(to - from);
     this.copyTo(bitsOf(run.times), 0, run.bits, 0, from, to);
-    const bodies = new Map<number, Uint8Array>();
-    for (const [i, body] of this.bodies ?? []) if (i >= from && i < to) bodies.set(i - from, body);
-    return { ...run, count: to - from, bodies: bodies.size > 0 ? bodies : undefined };
+    return { ...run, count: to - from, bodies: this.bodiesWithin(from, to) };
+  }
+
+  /** The histograms of samples from … to-1, by their number from there. */
+  bodiesWithin(from: number, to: number): Map<number, Uint8Array> | undefined {
+    let found: Map<number, Uint8Array> | undefined;
+    for (const [i, body] of this.bodies ?? [])
+      if (i >= from && i < to) {
+        found ??= new Map();
+        found.set(i - from, body);
+      }
+    return found;
   }
 }
 
@@ -112,6 +121,16 @@ export class HeadMemory {
   grown(columns: HeadColumns): HeadColumns {
     if (columns === HeadColumns.NONE) return new HeadColumns(undefined, this.#piece(FIRST_CAPACITY));
     return new HeadColumns(columns, this.#piece(Math.max(LEAST_CAPACITY, (columns.capacity >>> 4) << 3)));
+  }
+
+  /** Samples from … to-1 of columns, copied without anything in between: a flush asks this of each series that grew meanwhile. */
+  copy(columns: HeadColumns, from: number, to: number): HeadColumns {
+    if (from === to) return HeadColumns.NONE;
+    const piece = this.#piece(Math.max(FIRST_CAPACITY, to - from));
+    columns.copyTo(piece.words, piece.start, piece.words, piece.start + piece.capacity, from, to);
+    const copy = new HeadColumns(undefined, piece);
+    copy.bodies = columns.bodiesWithin(from, to);
+    return copy;
   }
 
   /** Columns with the samples of a run, and no room for more. */

@@ -6,15 +6,15 @@ import { isStaleAt } from '../../model/stale.ts';
 import { HeadColumns, type HeadMemory } from './head-columns.ts';
 import { LateSamples } from './late-samples.ts';
 import type { SampleColumns } from './metric-log.ts';
-import { emptyRun, filterRun, mergeRuns, type Newest, newestAt, type Run, type SampleKind } from './run.ts';
+import { filterRun, mergeRuns, type Newest, newestAt, type Run, type SampleKind } from './run.ts';
 import type { Indexed } from './series-index.ts';
+import { SeriesNumbers } from './series-numbers.ts';
 import { NO_TOMBSTONES, type Tombstone } from './tombstones.ts';
 
 /** Memory is counted in samples of so many bytes. */
 export const UNIT_BYTES = 16;
 const UNITS_PER_BODY = 6;
 const UNITS_PER_LATE = 4;
-const NOTHING: Run = { ...emptyRun(0), count: 0 };
 
 /** The samples of a series at one moment; later ones do not show in it. */
 export interface HeadView {
@@ -25,7 +25,7 @@ export interface HeadView {
 }
 
 /** One series, known for as long as the process lives. */
-export class Series implements Indexed {
+export class Series extends SeriesNumbers implements Indexed {
   readonly id: number;
   /** Number of the metric name; series of one metric lie together on disk. */
   readonly metric: number;
@@ -37,13 +37,8 @@ export class Series implements Indexed {
   isIndexed = false;
   /** It may have histograms; never false when it has. */
   hasHistograms = false;
-  /** Time and value of the newest sample, -Infinity when there is none. */
-  lastMs = Number.NEGATIVE_INFINITY;
+  /** Kind of the newest sample. */
   lastKind: SampleKind = 'float';
-  lastValue = 0;
-  /** Span of the samples that the engine shows; empty when min > max. */
-  diskMinMs = Number.POSITIVE_INFINITY;
-  diskMaxMs = Number.NEGATIVE_INFINITY;
   tombstones: readonly Tombstone[] = NO_TOMBSTONES;
   columns = HeadColumns.NONE;
   count = 0;
@@ -53,6 +48,7 @@ export class Series implements Indexed {
   batchAt = 0;
 
   constructor(id: number, metric: number, labels: Labels) {
+    super();
     this.id = id;
     this.metric = metric;
     this.labels = labels;
@@ -120,26 +116,20 @@ export class Series implements Indexed {
   handOver(view: HeadView, minMs: number, maxMs: number, memory: HeadMemory): void {
     this.diskMinMs = Math.min(this.diskMinMs, minMs);
     this.diskMaxMs = Math.max(this.diskMaxMs, maxMs);
-    // Mostly nothing came meanwhile, and there may be a million series.
-    if (view.count === this.count) this.#keep(NOTHING, memory);
-    else this.#keep(this.columns.run(view.count, this.count), memory);
+    this.columns = memory.copy(this.columns, view.count, this.count);
+    this.count -= view.count;
     if (view.lateCount > 0) this.late = this.late?.after(view.lateCount);
   }
 
   /** Forgets what memory holds of the span, both ends included; the caller knows the newest sample that is left. */
   deleteHead(startMs: number, endMs: number, memory: HeadMemory): void {
     const { columns, count } = this;
-    if (columns.lowerBound(count, startMs) < columns.lowerBound(count, endMs + 0.5))
-      this.#keep(
-        filterRun(columns.run(0, count), (time) => time < startMs || time > endMs),
-        memory,
-      );
+    if (columns.lowerBound(count, startMs) < columns.lowerBound(count, endMs + 0.5)) {
+      const rest = filterRun(columns.run(0, count), (time) => time < startMs || time > endMs);
+      this.columns = rest.count > 0 ? memory.of(rest) : HeadColumns.NONE;
+      this.count = rest.count;
+    }
     this.late = this.late?.outside(startMs, endMs);
-  }
-
-  #keep(rest: Run, memory: HeadMemory): void {
-    this.columns = rest.count > 0 ? memory.of(rest) : HeadColumns.NONE;
-    this.count = rest.count;
   }
 
   /** Finds the newest sample anew, `disk` being the newest that the engine shows. */
