@@ -66,7 +66,7 @@ export async function loadBulk(context, programs, corpus) {
     await settle(server, settleS);
     await server.stop();
     mkdirSync(folderOf(server.program), { recursive: true });
-    writeFileSync(noteOf(server.program), JSON.stringify(figures.get(server.program.id)));
+    writeFileSync(noteOf(server.program), JSON.stringify({ ...figures.get(server.program.id), release: server.program.release }));
   }
   return figures;
 }
@@ -93,7 +93,7 @@ export function bulkRows(figures) {
       values: byProgram(entries, (figure) => figure.perS),
       cpu: byProgram(entries, (figure) => figure.perCpuS),
       goal: { least: 1e6, leastPerCpu: 0.6e6 },
-      isEarlier: entries.flatMap(([id, { isEarlier }]) => (isEarlier ? [id] : [])),
+      loadedBy: entries.flatMap(([id, { isEarlier, release }]) => (isEarlier ? [{ id, release: release ?? 'an unknown version' }] : [])),
     },
     memory('memory.load.resident', 'resident memory after the load', 'residentMb'),
     memory('memory.load.anonymous', 'anonymous memory after the load', 'anonymousMb'),

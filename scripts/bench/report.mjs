@@ -81,10 +81,8 @@ function differenceText({ differences = {} }) {
 /** The table, with what it means and what it was measured on around it. */
 export function markdown({ when, machine, corpus, programs, rows, leftOut, runs }) {
   const there = PEERS.filter((id) => programs.some((program) => program.id === id));
-  const name = (id) => {
-    const program = programs.find((candidate) => candidate.id === id);
-    return `${program.name} ${program.release}`.trim();
-  };
+  const program = (id) => programs.find((candidate) => candidate.id === id);
+  const name = (id) => `${program(id).name} ${program(id).release}`.trim();
   const header = ['what', name('alidade'), ...there.map(name), ...there.map((id) => `${NAMES[id]} / Alidade`), 'goal', 'reached'];
   if (there.includes('prometheus')) header.push('greatest difference');
   const lines = rows.map((row) => {
@@ -101,7 +99,7 @@ export function markdown({ when, machine, corpus, programs, rows, leftOut, runs 
   const failures = rows.flatMap(({ title, errors = {} }) =>
     Object.entries(errors).map(([id, text]) => `- ${title}: ${NAMES[id] ?? 'Alidade'} failed: ${text}`),
   );
-  const earlier = rows.flatMap(({ isEarlier }) => isEarlier ?? []);
+  const loadedBy = rows.flatMap(({ loadedBy = [] }) => loadedBy.map(({ id, release }) => `${program(id).name} ${release}`.trim()));
   const days = (corpus.end - corpus.start) / 86_400_000;
   return [
     `${when.slice(0, 10)}, ${machine.cores} × ${machine.processor}, ${machine.memoryGb} GB, Node ${machine.node}. Data set ${corpus.size}` +
@@ -118,9 +116,7 @@ export function markdown({ when, machine, corpus, programs, rows, leftOut, runs 
     'Bytes a sample: everything in the data folder (blocks on the disk, write-ahead log and index included) after a restart, once its size stays the same.',
     'Memory: resident and anonymous, of the server process. The difference is the greatest relative one of any point from Prometheus;',
     'a row whose answers differ has no ratios and reaches nothing.',
-    ...(earlier.length > 0
-      ? ['', `Loaded in an earlier run, with the figures of then: ${[...new Set(earlier)].map(name).join(', ')}.`]
-      : []),
+    ...(loadedBy.length > 0 ? ['', `Loaded in an earlier run, with the figures of then: ${loadedBy.join(', ')}.`] : []),
     ...(failures.length > 0 ? ['', ...failures] : []),
     ...(leftOut.length > 0 ? ['', ...leftOut] : []),
   ].join('\n');
