@@ -2,7 +2,7 @@
 import { bitsOf } from '../../model/stale.ts';
 import type { ReadLimits } from '../store.ts';
 import { BlockReader } from './blocks.ts';
-import type { BoundValues, Driver } from './driver.ts';
+import { type BoundValues, type Driver, interpreted } from './driver.ts';
 import { VISIBLE, type Visible } from './generations.ts';
 import { HISTOGRAM_HIGH, type Newest, newestAt } from './run.ts';
 import { hiddenPart, type Tombstone, withoutHidden } from './tombstones.ts';
@@ -118,7 +118,7 @@ export async function measureAll(driver: Driver, { visible, dead }: Visible): Pr
   const sql = `SELECT series, min(min_t) AS min_ms, max(max_t) AS max_ms, argMax(last, (max_t, generation)) AS last_value,
     toUInt8(max(body_bytes) > 0) AS has_histograms FROM samples WHERE ${VISIBLE} GROUP BY series`;
   const found: SpanColumns[] = [];
-  for await (const block of driver.query(sql, { visible, dead }, {}, 65_536))
+  for await (const block of driver.query(interpreted(sql), { visible, dead }, {}, 65_536))
     found.push({
       ids: block.fixed('series', 'UInt32'),
       minMs: block.fixed('min_ms', 'Int64'),

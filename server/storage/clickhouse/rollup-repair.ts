@@ -1,6 +1,6 @@
 // Every block has a row in `rollups`: without one, a read over long time would not see it. Where the two do not belong together, the rows of
 // that partition are made anew, without outlines, so that its blocks are read as they are.
-import { type Driver, queryAll } from './driver.ts';
+import { type Driver, interpreted, queryAll } from './driver.ts';
 import { VISIBLE, type Visible } from './generations.ts';
 import { createTables, METRIC_PARTITION_MS } from './tables.ts';
 
@@ -47,7 +47,7 @@ async function sizesOf(driver: Driver, table: 'samples' | 'rollups', { visible, 
   const sql = `SELECT ${PARTITION} AS number, toFloat64(count()) AS rows, toFloat64(sum(count)) AS samples FROM ${table}
     WHERE ${VISIBLE} GROUP BY number`;
   const sizes = new Map<number, string>();
-  for (const block of await queryAll(driver, sql, { visible, dead }, { timeoutMs: NO_TIMEOUT_MS })) {
+  for (const block of await queryAll(driver, interpreted(sql), { visible, dead }, { timeoutMs: NO_TIMEOUT_MS })) {
     const [rows, samples] = [block.fixed('rows', 'Float64'), block.fixed('samples', 'Float64')];
     block.wholes('number').forEach((partition, i) => {
       sizes.set(partition, `${rows[i]} ${samples[i]}`);
