@@ -29,7 +29,7 @@ step('Size budget of the UI', () => runOrExit(process.execPath, ['ui/check-budge
 
 console.log('\nTests');
 const [others, waiting] = await Promise.all([
-  runTests('vitest.json', ['server', 'sdk', 'ui', 'conformance'], 'inherit'),
+  runTests('vitest.json', ['server', 'apart', 'sdk', 'ui', 'conformance'], 'inherit'),
   runTests('vitest-waiting.json', ['waiting'], 'pipe'),
 ]);
 console.log(waiting.output);
