@@ -1,6 +1,6 @@
 // `npm test`: installs what is missing, lints, type-checks, builds and runs the tests. `npm run test:full` adds the long ones.
 import { spawn } from 'node:child_process';
-import { existsSync, mkdirSync, readFileSync, rmSync } from 'node:fs';
+import { existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync, statfsSync } from 'node:fs';
 import { join, relative } from 'node:path';
 import { ensureBrowser } from './browser.mjs';
 import { buildStale } from './build.mjs';
@@ -9,6 +9,8 @@ import { ensurePeers } from './peers.mjs';
 
 const isFull = process.argv.includes('--full');
 const leftOut = [];
+/** Many times what the tests of the server have on disk at once. */
+const ROOM_IN_MEMORY = 2 ** 32;
 
 requireNode();
 ensureDependencies();
@@ -28,6 +30,7 @@ await buildStale();
 step('Size budget of the UI', () => runOrExit(process.execPath, ['ui/check-budget.mjs']));
 
 console.log('\nTests');
+const folder = folderInMemory();
 const [others, waiting] = await Promise.all([
   runTests('vitest.json', ['server', 'apart', 'sdk', 'ui', 'conformance'], 'inherit'),
   runTests('vitest-waiting.json', ['waiting'], 'pipe'),
@@ -50,6 +53,7 @@ async function runTests(reportName, projects, stdio) {
   mkdirSync(join(root, '.cache'), { recursive: true });
   rmSync(report, { force: true });
   const env = { ...process.env, ...(isFull ? { ALIDADE_FULL: '1' } : {}), ...(browser.path ? { ALIDADE_BROWSER: browser.path } : {}) };
+  if (folder) env.ALIDADE_TEST_FOLDER = folder;
   const options = ['--reporter=default', '--reporter=json', `--outputFile.json=${report}`, ...projects.map((name) => `--project=${name}`)];
   const child = spawn('node_modules/.bin/vitest', ['run', ...options], { cwd: root, env, stdio: ['ignore', stdio, stdio] });
   let output = '';
@@ -57,6 +61,18 @@ async function runTests(reportName, projects, stdio) {
   const status = await new Promise((resolve) => child.on('close', (code) => resolve(code ?? 1)));
   const failed = { numPassedTests: 0, numFailedTests: 1, numPendingTests: 0, testResults: [] };
   return { status, output, counts: existsSync(report) ? JSON.parse(readFileSync(report, 'utf8')) : failed };
+}
+
+/** A folder in memory for what the tests of the server write, until this program ends; undefined where there is too little room. */
+function folderInMemory() {
+  const memory = '/dev/shm';
+  if (!existsSync(memory)) return undefined;
+  const { bavail, bsize } = statfsSync(memory);
+  if (bavail * bsize < ROOM_IN_MEMORY) return undefined;
+  const made = mkdtempSync(join(memory, 'alidade-tests-'));
+  process.once('exit', () => rmSync(made, { recursive: true, force: true }));
+  for (const signal of ['SIGINT', 'SIGTERM']) process.once(signal, () => process.exit(1));
+  return made;
 }
 
 function step(name, action) {

@@ -4,7 +4,6 @@ import { existsSync } from 'node:fs';
 import { mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
-import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
@@ -20,7 +19,8 @@ const logger = createLogger({ level: 'silent' });
 
 let procDir: string;
 beforeEach(async () => {
-  procDir = await mkdtemp(join(tmpdir(), 'alidade-proc-'));
+  // Not where tests are told to write: that may be below /dev, whose file systems hold no data.
+  procDir = await mkdtemp('/tmp/alidade-proc-');
 });
 afterEach(() => rm(procDir, { recursive: true }));
 
