@@ -3,7 +3,8 @@ import { defineConfig } from 'vitest/config';
 
 const resolve = { conditions: ['source'] };
 const ssr = { resolve: { conditions: ['source'] } };
-// Tests of conformance that mostly wait. They run one after the other with those on fixed ports, beside all the others (scripts/test.mjs).
+const conformance = (name: string) => `conformance/${name}.test.ts`;
+// Tests of conformance that mostly wait run beside all the others (scripts/test.mjs), one file after the other.
 const waiting = [
   'backup',
   'churn-lab-alerts',
@@ -20,9 +21,27 @@ const waiting = [
   'signals-kill',
   'signals-walk',
   'storage-forget',
-].map((name) => `conformance/${name}.test.ts`);
+].map(conformance);
+// So do those on fixed ports, which end early; these fill that lane up, whether they wait or not.
+const withFixedPorts = [
+  'alert-delivery',
+  'alert-forward',
+  'alert-pipeline',
+  'alert-templates',
+  'archive',
+  'code',
+  'hostile-scrapes',
+  'prediction-signals',
+  'promql-diff',
+  'promql-language',
+  'pushgateway',
+  'relabel',
+  'remote-write-send',
+  'slo',
+  'storage-kill',
+].map(conformance);
 // What measures how much the server takes: when all others have ended.
-const alone = ['load', 'signals-load'].map((name) => `conformance/${name}.test.ts`);
+const alone = ['load', 'signals-load'].map(conformance);
 // These replace a module, which others may have imported already where files share a process.
 const apart = ['server/storage/clickhouse/newest.test.ts', 'server/storage/clickhouse/whole-metrics.test.ts'];
 // Stores of hundreds of tests, each opened anew: on a disk they would wait for it a third of the time (scripts/test.mjs).
@@ -76,10 +95,11 @@ export default defineConfig({
       oneByOne({
         name: 'conformance',
         include: ['conformance/**/*.test.ts'],
-        exclude: ['conformance/fixed-ports/**', ...waiting, ...alone],
+        exclude: ['conformance/fixed-ports/**', ...waiting, ...withFixedPorts, ...alone],
       }),
-      // What must listen on ports that the source documents name, and what waits like them.
-      oneByOne({ name: 'waiting', include: ['conformance/fixed-ports/**/*.test.ts', ...waiting] }),
+      oneByOne({ name: 'waiting', include: waiting }),
+      // What must listen on ports that the source documents name.
+      oneByOne({ name: 'fixed-ports', include: ['conformance/fixed-ports/**/*.test.ts', ...withFixedPorts] }),
       oneByOne({ name: 'alone', include: alone }),
     ],
   },

@@ -31,12 +31,13 @@ step('Size budget of the UI', () => runOrExit(process.execPath, ['ui/check-budge
 
 console.log('\nTests');
 const folder = folderInMemory();
-const [others, waiting] = await Promise.all([
+const beside = await Promise.all([
   runTests('vitest.json', ['server', 'apart', 'sdk', 'ui', 'conformance'], 'inherit'),
   runTests('vitest-waiting.json', ['waiting'], 'pipe'),
+  runTests('vitest-fixed-ports.json', ['fixed-ports'], 'pipe'),
 ]);
-console.log(waiting.output);
-const all = [others, waiting, await runTests('vitest-alone.json', ['alone'], 'inherit')];
+for (const { output } of beside) console.log(output);
+const all = [...beside, await runTests('vitest-alone.json', ['alone'], 'inherit')];
 for (const line of leftOut) console.log(`Left out: ${line}`);
 // A file that fails before its first test has no test that failed.
 const failedFiles = all.flatMap(({ counts }) => counts.testResults.filter(({ status }) => status === 'failed'));

@@ -142,7 +142,7 @@ describe.skipIf(!hasBrowser)('the instructor guide, sections 6 and 7', () => {
         dashboard: '/d/churn-service',
         alertPanel: 'Active alerts',
         panels: panelsOf(join(root, 'examples/churn-lab/grafana/dashboards/churn-lab/churn-service.json')),
-        stopService: async () => endProcess(/prediction-api\/dist\/main\.js$/),
+        stopService: async () => endProcess(demo, /prediction-api\/dist\/main\.js$/),
         startService: async () => {
           service = await startPredictionService();
         },
@@ -200,16 +200,21 @@ function panelsOf(file: string): string[] {
   return all.filter((panel) => panel.targets !== undefined).map((panel) => panel.title);
 }
 
-/** Ends the process whose command line matches, as the guide's `docker-compose stop app` does. */
-function endProcess(pattern: RegExp): void {
-  for (const pid of readdirSync('/proc').filter((name) => /^\d+$/.test(name))) {
-    const file = `/proc/${pid}/cmdline`;
-    const command = existsSync(file)
-      ? readFileSync(file, 'utf8')
-          .split('\0')
-          .filter((part) => part !== '')
-          .join(' ')
-      : '';
-    if (pattern.test(command)) process.kill(Number(pid), 'SIGTERM');
+/** Ends the process that `started` has brought up and whose command line matches, as the guide's `docker-compose stop app` does. */
+function endProcess(started: Running, pattern: RegExp): void {
+  for (const pid of readdirSync('/proc').filter((name) => /^\d+$/.test(name)))
+    if (groupOf(pid) === started.child.pid && pattern.test(procFile(pid, 'cmdline').split('\0').join(' ').trim()))
+      process.kill(Number(pid), 'SIGTERM');
+}
+
+/** The process group, the third field after the program's name; other tests have the same programs running. */
+const groupOf = (pid: string) => Number(procFile(pid, 'stat').split(') ').at(-1)?.split(' ')[2]);
+
+/** A file of a process; '' when it is gone. */
+function procFile(pid: string, name: string): string {
+  try {
+    return readFileSync(`/proc/${pid}/${name}`, 'utf8');
+  } catch {
+    return '';
   }
 }
