@@ -75,6 +75,8 @@ describe.skipIf(!existsSync(executablePath))('from log to trace to metric', () =
     const [from, to] = ['from', 'to'].map((name) => Number(here().searchParams.get(name)));
     return { from: from ?? Number.NaN, to: to ?? Number.NaN };
   };
+  /** A link to the metrics of the service: it leads to those of every service until the screen knows how this one's are called. */
+  const toMetrics = (name: string) => page.locator(`a[href*="${SERVICE}"]`, { hasText: name }).first();
   const failedLine = () => page.getByRole('button', { name: /^error, .*Prediction failed/ }).first();
 
   it('leads by clicks and keeps time and labels', { timeout: 3 * MINUTE }, async () => {
@@ -90,7 +92,7 @@ describe.skipIf(!existsSync(executablePath))('from log to trace to metric', () =
     const traceId = here().pathname.split('/').at(-1) as string;
     await page.getByText('validate').first().waitFor();
 
-    await page.getByRole('link', { name: 'Request rate at that minute' }).first().click();
+    await toMetrics('Request rate at that minute').click();
     await page.waitForURL(/\/explore/);
     const expr = here().searchParams.get('q') ?? '';
     expect(expr).toMatch(/rate\(/);
@@ -111,7 +113,7 @@ describe.skipIf(!existsSync(executablePath))('from log to trace to metric', () =
     const { from, to } = range();
     expect(to - from).toBeLessThanOrEqual(10 * MINUTE);
 
-    await page.getByRole('link', { name: 'Metrics at this minute' }).first().click();
+    await toMetrics('Metrics at this minute').click();
     await page.waitForURL(/\/explore/);
     expect(here().searchParams.get('q')).toContain(SERVICE);
     await page.goBack();
