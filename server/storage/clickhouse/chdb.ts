@@ -29,6 +29,8 @@ export interface ChdbOptions {
 // event loop.
 const READ_SETTINGS = { max_threads: 2, preferred_block_size_bytes: 1_000_000 };
 const WRITERS = 2;
+/** Bytes of freed memory that the engine's allocator may keep; what is more goes back at once, the rest within five seconds. */
+const FREED_BYTES = 40_000_000;
 // One block in, one part out: an insert into one partition is then all or nothing.
 const INSERT_SETTINGS = {
   max_threads: 1,
@@ -255,6 +257,9 @@ function engineConfig(options: ChdbOptions): string {
     background_schedule_pool_size: 2,
     max_thread_pool_size: 2000,
     max_thread_pool_free_size: 8,
+    // Left to itself it finds itself short of memory, gives each freed page back at once, and spends more time with that than with reading.
+    memory_worker_decay_adjustment_period_ms: 0,
+    memory_worker_purge_dirty_pages_threshold_ratio: FREED_BYTES / options.maxServerMemoryBytes,
   };
   const lines = Object.entries(settings).map(([name, value]) => `  <${name}>${value}</${name}>`);
   return `<clickhouse>\n${lines.join('\n')}\n  <logger><level>none</level></logger>\n</clickhouse>\n`;
