@@ -27,14 +27,17 @@ export function sendOwnData(reply: FastifyReply, { dataJson, release, ...annotat
   reply.raw.once('finish', release);
   reply.type('application/json');
   const [only, ...others] = dataJson;
-  // Of memory that threads share the framework would make a text of numbers.
-  if (only && others.length === 0)
-    return reply.serializer((bytes: unknown) => bytes as string).send(around(only, Buffer.from(head), Buffer.from(tail)));
+  if (only && others.length === 0) return reply.serializer(asItIs).send(around(only, Buffer.from(head), Buffer.from(tail)));
   const pieces = dataJson.map((piece, i) =>
     around(piece, Buffer.from(i === 0 ? head : ''), Buffer.from(i === dataJson.length - 1 ? tail : '')),
   );
   const length = pieces.reduce((sum, piece) => sum + piece.length, 0);
   return reply.header('content-length', length).send(Readable.from(pieces, { objectMode: false }));
+}
+
+/** Of memory that threads share the framework would make a text of numbers. Should sending fail, it is an error's body instead. */
+function asItIs(body: unknown): string {
+  return Buffer.isBuffer(body) ? (body as unknown as string) : JSON.stringify(body);
 }
 
 function envelope({ warnings = [], infos = [] }: Annotations): { head: string; tail: string } {

@@ -10,7 +10,7 @@ import type { WorkerPool } from './pool.ts';
 import type { QueryCost } from './query-cost.ts';
 import type { SampleSource } from './series-recorder.ts';
 import type { SharedReductions } from './shared-reductions.ts';
-import type { TextMemory } from './text-memory.ts';
+import type { QueryTexts } from './text-memory.ts';
 
 /** Up to so many samples read and so much work (two milliseconds or so), moving it to a worker costs more than it saves. */
 const INLINE_SAMPLES = 20_000;
@@ -40,7 +40,7 @@ export interface RunDeps {
   readonly store: SampleSource;
   readonly pool: WorkerPool | undefined;
   readonly memory: PartMemory;
-  readonly texts: TextMemory;
+  readonly texts: QueryTexts;
   readonly interrupt: Interrupt;
   readonly signal: AbortSignal;
   readonly remainingMs: () => number;
@@ -90,12 +90,13 @@ export async function evaluateInWorker(
   { isUrgent }: QueryRun,
   { texts, interrupt }: RunDeps,
 ): Promise<Outcome> {
-  const text = 'output' in job && job.output !== 'value' ? texts.take() : undefined;
-  if (!text) return pool.run(job, interrupt, isUrgent);
-  const outcome = await pool.run({ ...job, text } as Job, interrupt, isUrgent);
-  const isThere = ({ buffer }: Uint8Array) => buffer instanceof SharedArrayBuffer;
-  if (!outcome.json?.some(isThere)) texts.giveBack(text);
-  // The worker's name for the same memory would tell the garbage collector nothing about ours.
-  const json = outcome.json?.map((piece) => (isThere(piece) ? new Uint8Array(text, piece.byteOffset, piece.length) : piece));
-  return { ...outcome, json };
+  if (!('output' in job) || job.output === 'value') return pool.run(job, interrupt, isUrgent);
+  return texts.writing(async (text) => {
+    if (!text) return pool.run(job, interrupt, isUrgent);
+    const outcome = await pool.run({ ...job, text } as Job, interrupt, isUrgent);
+    // The worker's name for the same memory would tell the garbage collector nothing about ours.
+    const ours = (piece: Uint8Array) =>
+      piece.buffer instanceof SharedArrayBuffer ? new Uint8Array(text, piece.byteOffset, piece.length) : piece;
+    return { ...outcome, json: outcome.json?.map(ours) };
+  });
 }

@@ -160,10 +160,11 @@ export class WorkerPool {
   #discard(slot: Slot, error: Error): void {
     if (!this.#slots.delete(slot)) return;
     slot.stuckTimer?.cancel();
-    slot.task?.reject(error);
+    const { task } = slot;
+    // Once it is told of, nobody looks at the memory of the job any more.
+    void slot.worker.terminate().finally(() => task?.reject(error));
     for (let i = this.#waiting.length - 1; i >= 0; i--)
       if (this.#waiting[i]?.binding?.slot === slot) this.#waiting.splice(i, 1)[0]?.reject(error);
-    void slot.worker.terminate();
     if (!this.#isClosed) this.#dispatch();
   }
 }

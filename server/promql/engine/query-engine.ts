@@ -23,7 +23,7 @@ import { runQuery } from './query-run.ts';
 import type { ResultCache } from './result-cache.ts';
 import { checkSeriesLimit } from './series-limit.ts';
 import { SharedReductions } from './shared-reductions.ts';
-import { TextMemory } from './text-memory.ts';
+import { QueryTexts, TextMemory } from './text-memory.ts';
 
 /** What an engine works on, and its limits. */
 export interface QueryEngineDeps {
@@ -74,6 +74,11 @@ interface Guard {
   readonly remainingMs: () => number;
 }
 
+/** `release` is to be called when nobody looks at its text any more. */
+interface Finished extends Outcome {
+  readonly release: () => void;
+}
+
 class Engine implements QueryEngine, Busy {
   #asked = 0;
   readonly #deps: QueryEngineDeps;
@@ -122,20 +127,15 @@ class Engine implements QueryEngine, Busy {
     await this.#pool?.close();
   }
 
-  #encodedOf({ json = [], warnings, infos }: Outcome, cost: QueryCost | undefined): EncodedResult {
-    let pieces = json;
-    const release = () => {
-      for (const { buffer } of pieces) this.#texts.giveBack(buffer);
-      pieces = [];
-    };
+  #encodedOf({ json = [], warnings, infos, release }: Finished, cost: QueryCost | undefined): EncodedResult {
     return { dataJson: json, release, ...annotationsOf(warnings, infos), stats: cost?.stats() };
   }
 
-  #instant(query: InstantQuery, output: 'value' | 'json', cost?: QueryCost): Promise<Outcome> {
+  #instant(query: InstantQuery, output: 'value' | 'json', cost?: QueryCost): Promise<Finished> {
     return this.#run('instant', query, instantGrid(query), query.timeMs, output, cost);
   }
 
-  async #range(query: RangeQuery, output: 'value' | 'json', cost?: QueryCost): Promise<Outcome> {
+  async #range(query: RangeQuery, output: 'value' | 'json', cost?: QueryCost): Promise<Finished> {
     if (query.endMs < query.startMs) throw promqlError('promql.execution', 'end timestamp must not be before start time');
     return this.#run('range', query, gridOf(query.startMs, query.endMs, query.stepMs), query.endMs, output, cost);
   }
@@ -147,7 +147,7 @@ class Engine implements QueryEngine, Busy {
     queryEndMs: number,
     output: 'value' | 'json',
     cost: QueryCost | undefined,
-  ): Promise<Outcome> {
+  ): Promise<Finished> {
     const { store, cache, maxSamples = DEFAULT_MAX_SAMPLES, maxSeries = 0, features = NO_FEATURES } = this.#deps;
     const options = {
       queryStartMs: grid.startMs,
@@ -161,16 +161,26 @@ class Engine implements QueryEngine, Busy {
     const needs = selectorNeeds(expr, grid.startMs, endOf(grid), grid.stepMs, options);
     const isLight = kind === 'instant' && needs.every(({ startMs, endMs }) => endMs - startMs <= LIGHT_SPAN_MS);
     const run = { kind, query: query.expr, expr, grid, options, output, maxSamples, features, isUrgent: isLight };
+    const texts = new QueryTexts(this.#texts);
     const work = async (run: QueryRun, { interrupt, signal, remainingMs }: Guard) => {
       cost?.begin();
       if (maxSeries > 0) await checkSeriesLimit(needs, { store, maxSeries, signal, timeoutMs: remainingMs() });
       const sharing = { reductions: this.#reductions, version: () => store.changes.version, note: ignore };
-      const own = { pool: this.#pool, memory: this.#memory, texts: this.#texts, isAlone: () => this.#asked === 1 };
+      const own = { pool: this.#pool, memory: this.#memory, texts, isAlone: () => this.#asked === 1 };
       const runDeps = { store, ...own, interrupt, signal, remainingMs, cost, sharing };
       // What a query costs is told of the whole of it.
       return kind === 'range' && cache && !cost && !query.noCache ? runCached(run, runDeps, cache) : runQuery(run, runDeps);
     };
-    return this.#guarded(query, (guard) => (isLight ? this.#runLight(run, guard, work) : this.#inTurn(guard, () => work(run, guard))));
+    const release = () => texts.end();
+    try {
+      const outcome = await this.#guarded(query, (guard) =>
+        isLight ? this.#runLight(run, guard, work) : this.#inTurn(guard, () => work(run, guard)),
+      );
+      return { ...outcome, release };
+    } catch (error) {
+      release();
+      throw error;
+    }
   }
 
   /** Runs at once what looks light; should it be heavy after all, again, when it is its turn. */

@@ -23,8 +23,40 @@ export class TextMemory {
     return memory;
   }
 
-  /** To be called for the memory of a text that nobody looks at any more: what was taken from here is used again. */
-  giveBack(memory: ArrayBufferLike): void {
-    if (memory instanceof SharedArrayBuffer) this.#free.push(memory);
+  /** To be called for memory that nobody looks at any more: it is used again. */
+  giveBack(memory: SharedArrayBuffer): void {
+    this.#free.push(memory);
+  }
+}
+
+/** What one query takes of it, until its answer was sent. */
+export class QueryTexts {
+  readonly #memory: TextMemory;
+  readonly #held: SharedArrayBuffer[] = [];
+  #isEnded = false;
+
+  constructor(memory: TextMemory) {
+    this.#memory = memory;
+  }
+
+  /** Has `write` write a text, in memory of ours if there is any; that is free when it fails, else when the query ends. */
+  async writing<T>(write: (memory: SharedArrayBuffer | undefined) => Promise<T>): Promise<T> {
+    const memory = this.#memory.take();
+    if (!memory) return write(undefined);
+    let isHeld = false;
+    try {
+      const written = await write(memory);
+      isHeld = !this.#isEnded;
+      return written;
+    } finally {
+      if (isHeld) this.#held.push(memory);
+      else this.#memory.giveBack(memory);
+    }
+  }
+
+  /** To be called when nobody looks at the texts any more. */
+  end(): void {
+    this.#isEnded = true;
+    for (const memory of this.#held.splice(0)) this.#memory.giveBack(memory);
   }
 }

@@ -1,6 +1,6 @@
 import type { FloatHistogram } from '../../model/histogram.ts';
 import { equalHistograms } from '../../model/histogram-compare.ts';
-import { everyWindow, overRange, type VectorFunction } from './function.ts';
+import { type Kernel, overRange, type VectorFunction } from './function.ts';
 import type { WindowEvaluator } from './range-histograms.ts';
 import { ResetMemory } from './reset-memory.ts';
 
@@ -29,12 +29,28 @@ function hasFallen(before: number, now: number): boolean {
   return now < before;
 }
 
-function countingPairs(counts: (before: number, now: number) => boolean) {
-  return everyWindow(1, ({ values }, from, to) => {
+/** Windows only move forward and overlap: the pairs that a window has beyond the one before are counted, those it has lost are taken off. */
+function countingPairs(counts: (before: number, now: number) => boolean): Kernel {
+  const counted = (values: Float64Array, from: number, to: number) => {
     let count = 0;
-    for (let i = from + 1; i < to; i++) if (counts(values[i - 1] as number, values[i] as number)) count++;
+    for (let i = from; i < to; i++) if (counts(values[i - 1] as number, values[i] as number)) count++;
     return count;
-  });
+  };
+  return ({ values, first, end }, out, present, base) => {
+    let count = 0;
+    // The pairs whose later samples are from … to-1.
+    let [from, to] = [0, 0];
+    for (let t = 0; t < first.length; t++) {
+      const nextFrom = (first[t] as number) + 1;
+      const nextTo = end[t] as number;
+      if (nextFrom > nextTo) continue;
+      if (nextFrom >= to) count = counted(values, nextFrom, nextTo);
+      else count += counted(values, to, nextTo) - counted(values, from, nextFrom);
+      [from, to] = [nextFrom, nextTo];
+      present[base + t] = 1;
+      out[base + t] = count;
+    }
+  };
 }
 
 /** Whether the pair of histograms that ends with sample `i` counts. */

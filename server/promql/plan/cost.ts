@@ -6,9 +6,12 @@ import { isInvariant, type PlanOptions, subqueryGrid } from './plan.ts';
 /** What each series costs beside its samples: its labels are looked at, hashed and sent. */
 const SERIES_WORK = 20;
 
+/** Each window looks at every reset in it. One sample in so many is allowed for: of a counter hardly any is, of a gauge every other. */
+const SAMPLES_A_RESET = 16;
+const WITH_RESETS = new Set(['rate', 'increase']);
 /** These look at each float once, or at the ends of each window, however many windows a float lies in. */
 const ONCE = new Set([
-  ...['rate', 'increase', 'delta', 'irate', 'idelta', 'count_over_time', 'present_over_time'],
+  ...['rate', 'increase', 'delta', 'irate', 'idelta', 'changes', 'resets', 'count_over_time', 'present_over_time'],
   ...['first_over_time', 'last_over_time', 'ts_of_first_over_time', 'ts_of_last_over_time'],
 ]);
 
@@ -45,14 +48,15 @@ export function evaluationCost(
       }
       case 'range': {
         const { series, samples, spanMs } = sizeOf(node.selector);
-        const perWindow = samples * Math.min(1, node.rangeMs / Math.max(1, spanMs));
-        return { work: steps * (series + perWindow) + SERIES_WORK * series, series };
+        return { work: steps * (series + inWindow(samples, node.rangeMs, spanMs)) + SERIES_WORK * series, series };
       }
       case 'call': {
         const range = rangeOnce(node);
         if (!range) return sumOfParts(node, endMs, stepMs, steps);
-        const { series, samples, hasHistograms } = sizeOf(range.selector);
-        return hasHistograms ? sumOfParts(node, endMs, stepMs, steps) : { work: samples + (2 * steps + SERIES_WORK) * series, series };
+        const { series, samples, hasHistograms, spanMs } = sizeOf(range.selector);
+        if (hasHistograms) return sumOfParts(node, endMs, stepMs, steps);
+        const resets = WITH_RESETS.has(node.fn.name) ? (steps * inWindow(samples, range.rangeMs, spanMs)) / SAMPLES_A_RESET : 0;
+        return { work: samples + resets + (2 * steps + SERIES_WORK) * series, series };
       }
       case 'subquery': {
         const inner = subqueryGrid(node, endMs - (steps - 1) * stepMs, endMs, options);
@@ -73,6 +77,11 @@ export function evaluationCost(
     const series = Math.max(1, ...parts.map((part) => part.series));
     return { work: parts.reduce((sum, { work }) => sum + work, steps * series), series };
   }
+}
+
+/** How many of the samples of all series lie in a window. */
+function inWindow(samples: number, rangeMs: number, spanMs: number): number {
+  return samples * Math.min(1, rangeMs / Math.max(1, spanMs));
 }
 
 /** The range vector of which a function looks at each float but once. */
