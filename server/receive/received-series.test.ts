@@ -29,6 +29,15 @@ describe('the cache of written series', () => {
     expect(found).toBeGreaterThan(1_000);
   });
 
+  it('tells series of equal hash apart, also where they go on at the other end of the table', () => {
+    const cache = new ReceivedSeriesCache(100, () => 63);
+    const texts = Array.from({ length: 40 }, (_, i) => `series ${i}`);
+    const added = texts.map((text) => cache.add(range(text)));
+    expect(texts.map((text) => cache.find(range(text)))).toEqual(added);
+    expect(new Set(added).size).toBe(40);
+    expect(cache.find(range('series 40'))).toBeUndefined();
+  });
+
   it('remembers as many as it may when they come in turn', () => {
     const cache = new ReceivedSeriesCache(100);
     const texts = Array.from({ length: 100 }, (_, i) => `series ${i}`);

@@ -42,7 +42,7 @@ const MAX_LOAD = 0.7;
 /** Series by the bytes of their labels. */
 export class ReceivedSeriesCache {
   readonly #maxSeries: number;
-  readonly #seed: number;
+  readonly #hash: (range: ByteRange) => number;
   #young = new Generation();
   #old = new Generation();
   #generation = 1;
@@ -50,10 +50,9 @@ export class ReceivedSeriesCache {
   #shared = Buffer.alloc(0);
   #used = 0;
 
-  constructor(maxSeries = MAX_SERIES) {
+  constructor(maxSeries = MAX_SERIES, hash = seededHash()) {
     this.#maxSeries = maxSeries;
-    // A sender must not be able to compute labels of equal hash.
-    this.#seed = Math.floor(Math.random() * 0x7fffffff);
+    this.#hash = hash;
   }
 
   /** The series whose labels have these bytes, if it is known; `previous` came before it in the request. */
@@ -122,10 +121,12 @@ export class ReceivedSeriesCache {
     this.#generation++;
     this.#sizeBytes = 0;
   }
+}
 
-  #hash({ bytes, start, end }: ByteRange): number {
-    return toSmallHash(fnvBytes(this.#seed, bytes, start, end));
-  }
+/** A sender must not be able to compute labels of equal hash. */
+function seededHash(): (range: ByteRange) => number {
+  const seed = Math.floor(Math.random() * 0x7fffffff);
+  return ({ bytes, start, end }) => toSmallHash(fnvBytes(seed, bytes, start, end));
 }
 
 /** Series that are forgotten together: an open hash table with linear probing. A Map with a number for each would be three times as large. */
