@@ -4,11 +4,8 @@ import { fillWindows, newWindows, type Windows } from '../engine/windows.ts';
 import { extrapolated, extrapolationFactor } from './extrapolation.ts';
 
 const RANGE_MS = 300_000;
-const KINDS = [
-  { isCounter: true, isRate: true },
-  { isCounter: true, isRate: false },
-  { isCounter: false, isRate: false },
-];
+const RATE = { isCounter: true, isRate: true };
+const KINDS = [RATE, { isCounter: true, isRate: false }, { isCounter: false, isRate: false }];
 
 /** The rule as Prometheus states it, for one window and from the beginning. */
 function factorOf(windows: Windows, t: number, value: number, change: number, { isCounter, isRate }: (typeof KINDS)[number]): number {
@@ -78,5 +75,45 @@ describe('the extrapolation of a change', () => {
       }
     }
     expect(windowsSeen).toBeGreaterThan(10_000);
+  });
+
+  /** What the kernel makes of these samples, at each of the edges. */
+  function ratesOf(timestampsMs: Float64Array, values: Float64Array, edges: Float64Array, ordinals?: Uint32Array) {
+    const windows = newWindows({ timestampsMs, values, ordinals } as never, edges, RANGE_MS, edges, () => undefined);
+    fillWindows(windows, 0, timestampsMs.length);
+    const [out, present] = [new Float64Array(edges.length), new Uint8Array(edges.length)];
+    extrapolated(RATE)(windows, out, present, 0);
+    return { windows, out, present };
+  }
+
+  it('stops at zero where two samples lie closer to each other than to the beginning of their window', () => {
+    const pairs = Array.from({ length: 20 }, (_, i) => i);
+    const edges = Float64Array.from(pairs, (i) => 400_000 * (i + 1));
+    const timestampsMs = Float64Array.from(pairs.flatMap((i) => [400_000 * (i + 1) - 195_000, 400_000 * (i + 1) - 95_000]));
+    const values = Float64Array.from(pairs.flatMap((i) => [1_000 * 3 ** i, 1_980 * 3 ** i]));
+    const { windows, out } = ratesOf(timestampsMs, values, edges);
+    for (const t of pairs) {
+      const change = 980 * 3 ** t;
+      expect(out[t]).toBe(change * factorOf(windows, t, 1_000 * 3 ** t, change, RATE));
+    }
+  });
+
+  it('knows how many samples a window has when only those at the ends of windows were read', () => {
+    const random = randomFrom(11);
+    const indices = Array.from({ length: 2_000 }, (_, i) => i).filter(() => random() < 0.95);
+    const timestampsMs = Float64Array.from(indices, (i) => 15_000 * i);
+    const values = Float64Array.from(indices, (i) => 1e6 + 7 * i);
+    const edges = Float64Array.from({ length: 90 }, (_, t) => RANGE_MS * (t + 1));
+    const { windows, out, present } = ratesOf(timestampsMs, values, edges);
+    const ends = new Set([...windows.first, ...windows.end.map((end) => end - 1)]);
+    const ordinals = Uint32Array.from([...ends].sort((a, b) => a - b));
+    const read = ratesOf(
+      timestampsMs.filter((_, i) => ends.has(i)),
+      values.filter((_, i) => ends.has(i)),
+      edges,
+      ordinals,
+    );
+    expect(ordinals.length).toBeLessThan(indices.length);
+    expect([read.out, read.present]).toEqual([out, present]);
   });
 });
