@@ -100,7 +100,10 @@ describe('the extrapolation of a change', () => {
 
   it('knows how many samples a window has when only those at the ends of windows were read', () => {
     const random = randomFrom(11);
-    const indices = Array.from({ length: 2_000 }, (_, i) => i).filter(() => random() < 0.95);
+    // The first of twenty always fails, of those between the second and the last one in ten.
+    const indices = Array.from({ length: 2_000 }, (_, i) => i).filter(
+      (i) => i % 20 !== 1 && (i % 20 === 2 || i % 20 === 0 || random() < 0.9),
+    );
     const timestampsMs = Float64Array.from(indices, (i) => 15_000 * i);
     const values = Float64Array.from(indices, (i) => 1e6 + 7 * i);
     const edges = Float64Array.from({ length: 90 }, (_, t) => RANGE_MS * (t + 1));
