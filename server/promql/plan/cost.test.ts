@@ -22,7 +22,7 @@ it('the work of a function that looks at each float once grows with samples, not
   const windows = 61 * 1_000;
   expect(workOf('delta(x[10m])')).toBe(7_000 + 2 * cells + 2_000);
   // Each window looks at its resets, of which there may be many.
-  expect(workOf('rate(x[10m])')).toBe(7_000 + windows / 16 + 2 * cells + 2_000);
+  expect(workOf('rate(x[10m])')).toBe(7_000 + windows / 32 + 2 * cells + 2_000);
   expect(workOf('max_over_time(x[10m])')).toBe(cells + windows + 2_000 + cells);
   // Histograms are put together for each window, and what lies at its edges is found for each.
   expect(workOf('rate(x[10m])', { ...SIZE, hasHistograms: true })).toBe(workOf('max_over_time(x[10m])'));

@@ -7,7 +7,7 @@ import { isInvariant, type PlanOptions, subqueryGrid } from './plan.ts';
 const SERIES_WORK = 20;
 
 /** Each window looks at every reset in it. One sample in so many is allowed for: of a counter hardly any is, of a gauge every other. */
-const SAMPLES_A_RESET = 16;
+const SAMPLES_A_RESET = 32;
 const WITH_RESETS = new Set(['rate', 'increase']);
 /** These look at each float once, or at the ends of each window, however many windows a float lies in. */
 const ONCE = new Set([
