@@ -1,7 +1,7 @@
-import { mkdtempSync, writeFileSync } from 'node:fs';
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { describe, expect, it } from 'vitest';
+import { describe, expect, it, onTestFinished } from 'vitest';
 import { loadConfig } from './load.ts';
 
 const JOBS = `scrape_configs:
@@ -13,6 +13,7 @@ const checks = { checkExpr: () => undefined, checkTemplate: () => undefined };
 
 async function load(files: Readonly<Record<string, string>>) {
   const dir = mkdtempSync(join(tmpdir(), 'alidade-advice-'));
+  onTestFinished(() => rmSync(dir, { recursive: true }));
   for (const [name, text] of Object.entries(files)) writeFileSync(join(dir, name), text);
   const { config, problems } = await loadConfig({ dir, flags: {}, env: {}, ...checks });
   return {

@@ -1,4 +1,4 @@
-import { mkdtemp, readFile, writeFile } from 'node:fs/promises';
+import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
 import { createServer, type RequestListener } from 'node:http';
 import { createSecureServer as createHttp2Server } from 'node:http2';
 import { createServer as createSecureServer } from 'node:https';
@@ -43,9 +43,16 @@ async function get(config: Partial<HttpClientConfig>, url: string, deps: HttpCli
   return Buffer.from((await client.request(url)).body).toString();
 }
 
+/** A folder that is gone after the test. */
+async function makeFolder(): Promise<string> {
+  const folder = await mkdtemp(join(tmpdir(), 'alidade-http-client-'));
+  cleanups.push(() => rm(folder, { recursive: true }));
+  return folder;
+}
+
 describe('http_headers', () => {
   it('sends values, secrets and what stands in files now, one line for each', async () => {
-    const file = join(await mkdtemp(join(tmpdir(), 'alidade-headers-')), 'tenant');
+    const file = join(await makeFolder(), 'tenant');
     const port = await serve((request, response) => {
       const lines = request.rawHeaders.flatMap((name, i) => (i % 2 === 0 && name === 'X-Scope' ? [request.rawHeaders[i + 1]] : []));
       response.end(JSON.stringify(lines));
@@ -171,7 +178,7 @@ describe('proxies', () => {
 
 describe('unix sockets', () => {
   it('take the place of every address', async () => {
-    const path = join(await mkdtemp(join(tmpdir(), 'alidade-socket-')), 'api.sock');
+    const path = join(await makeFolder(), 'api.sock');
     const server = createServer((request, response) => response.end(`${request.headers.host}${request.url}`));
     await new Promise<void>((resolve) => server.listen(path, resolve));
     cleanups.push(() => server.close());

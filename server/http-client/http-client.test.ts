@@ -1,4 +1,4 @@
-import { mkdtemp, readFile, writeFile } from 'node:fs/promises';
+import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
 import { createServer, type RequestListener } from 'node:http';
 import { createServer as createSecureServer } from 'node:https';
 import { type AddressInfo, connect } from 'node:net';
@@ -45,9 +45,16 @@ function text(body: Uint8Array): string {
   return Buffer.from(body).toString('utf8');
 }
 
+/** A folder that is gone after the test. */
+async function makeFolder(): Promise<string> {
+  const folder = await mkdtemp(join(tmpdir(), 'alidade-http-client-'));
+  cleanups.push(() => rm(folder, { recursive: true }));
+  return folder;
+}
+
 describe('a certificate file that changes', () => {
   async function rotating(more: Partial<HttpClientConfig> = {}) {
-    const caFile = join(await mkdtemp(join(tmpdir(), 'alidade-http-')), 'ca.crt');
+    const caFile = join(await makeFolder(), 'ca.crt');
     const pem = await readFile(certificate, 'utf8');
     await writeFile(caFile, pem);
     const made = client({ tls: { caFile, insecureSkipVerify: false }, ...more });
@@ -137,7 +144,7 @@ describe('credentials', () => {
   }
 
   it('sends basic auth and reads the password file at each request', async () => {
-    const file = join(await mkdtemp(join(tmpdir(), 'alidade-http-')), 'password');
+    const file = join(await makeFolder(), 'password');
     const port = await echoAuth();
     const made = client({ basicAuth: { username: 'u', passwordFile: file } });
     for (const password of ['one', 'two']) {

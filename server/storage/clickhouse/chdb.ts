@@ -259,7 +259,7 @@ function engineConfig(options: ChdbOptions): string {
     max_thread_pool_free_size: 8,
     // Left to itself it finds itself short of memory, gives each freed page back at once, and spends more time with that than with reading.
     memory_worker_decay_adjustment_period_ms: 0,
-    memory_worker_purge_dirty_pages_threshold_ratio: FREED_BYTES / options.maxServerMemoryBytes,
+    memory_worker_purge_dirty_pages_threshold_ratio: Math.min(1, FREED_BYTES / options.maxServerMemoryBytes),
   };
   const lines = Object.entries(settings).map(([name, value]) => `  <${name}>${value}</${name}>`);
   return `<clickhouse>\n${lines.join('\n')}\n  <logger><level>none</level></logger>\n</clickhouse>\n`;
